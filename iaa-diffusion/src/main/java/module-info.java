@@ -1,0 +1,9 @@
+/** Stable Diffusion on ONNX Runtime. */
+module io.github.iaa4j.diffusion {
+  requires static org.jspecify;
+  requires transitive io.github.iaa4j.core;
+  requires ai.djl.tokenizers;
+  requires com.google.gson;
+  requires com.microsoft.onnxruntime;
+  requires org.slf4j;
+}

@@ -1,0 +1,8 @@
+/** A chat client for OpenAI-compatible endpoints, and the prompt agent, critic and image judge. */
+module io.github.iaa4j.llm {
+  requires static org.jspecify;
+  requires transitive io.github.iaa4j.core;
+  requires com.google.gson;
+  requires okhttp3;
+  requires org.slf4j;
+}

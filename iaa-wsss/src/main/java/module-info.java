@@ -1,0 +1,9 @@
+/** Weakly supervised semantic segmentation. */
+module io.github.iaa4j.wsss {
+  requires static org.jspecify;
+  requires transitive io.github.iaa4j.core;
+  requires ai.djl.api;
+  requires com.google.gson;
+  requires com.microsoft.onnxruntime;
+  requires org.slf4j;
+}
