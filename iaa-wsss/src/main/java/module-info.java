@@ -4,6 +4,8 @@ module io.github.iaa4j.wsss {
   requires transitive io.github.iaa4j.core;
   requires ai.djl.api;
   requires com.google.gson;
+  requires com.google.protobuf;
   requires com.microsoft.onnxruntime;
   requires org.slf4j;
+  requires org.tribuo.util.onnx;
 }

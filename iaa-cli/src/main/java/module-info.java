@@ -1,0 +1,17 @@
+/** The {@code iaa} command. */
+module io.github.iaa4j.cli {
+  requires static org.jspecify;
+  requires transitive io.github.iaa4j.core;
+  requires transitive io.github.iaa4j.diffusion;
+  requires transitive io.github.iaa4j.llm;
+  requires transitive io.github.iaa4j.toyworld;
+  requires transitive io.github.iaa4j.wsss;
+  requires com.google.gson;
+  requires info.picocli;
+  requires org.slf4j;
+
+  exports io.github.iaa4j.cli;
+
+  opens io.github.iaa4j.cli to
+      info.picocli;
+}

@@ -1,0 +1,9 @@
+/** Small programs that show one thing each. */
+module io.github.iaa4j.examples {
+  requires static org.jspecify;
+  requires io.github.iaa4j.core;
+  requires io.github.iaa4j.diffusion;
+  requires io.github.iaa4j.llm;
+  requires io.github.iaa4j.toyworld;
+  requires io.github.iaa4j.wsss;
+}
