@@ -1,0 +1,489 @@
+package io.github.iaa4j.core;
+
+import com.google.gson.GsonBuilder;
+import io.github.iaa4j.core.dataset.LabeledDataset;
+import io.github.iaa4j.core.filter.OnlineFilter;
+import io.github.iaa4j.core.internal.AtomicFiles;
+import io.github.iaa4j.core.output.PaintingSettings;
+import io.github.iaa4j.core.output.PromptRecord;
+import io.github.iaa4j.core.output.Run;
+import io.github.iaa4j.core.output.RunSettings;
+import io.github.iaa4j.core.plan.Balance;
+import io.github.iaa4j.core.plan.RunSeed;
+import io.github.iaa4j.core.plan.Slot;
+import io.github.iaa4j.core.prompt.PromptAgent;
+import io.github.iaa4j.core.prompt.PromptCritic;
+import io.github.iaa4j.core.prompt.RefinementLoop;
+import io.github.iaa4j.core.prompt.RuleBasedPromptAgent;
+import io.github.iaa4j.core.prompt.SelfRefinement;
+import io.github.iaa4j.core.sampling.DiffusionSampler;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Grows an image-labelled data set, after <em>Image Augmentation Agent for Weakly Supervised
+ * Semantic Segmentation</em> (arXiv 2412.20439): plan, prompts, painting with the online filter,
+ * augmented data set.
+ *
+ * <pre>{@code
+ * AugmentationReport report =
+ *     ImageAugmentationAgent.builder()
+ *         .dataset(VocDataset.open(voc, "train"))
+ *         .sampler(StableDiffusion.load(checkpoint).build())
+ *         .filter(OnlineFilter.of(classifier).rejectPreviewBelow(0.2).acceptFrom(0.6))
+ *         .balance(Balance.topUpTo(200))
+ *         .output(folder)
+ *         .build()
+ *         .run();
+ * }</pre>
+ *
+ * <p>Each stage writes plain files ({@link Run}) and can be stopped at any instant: running again
+ * with the same folder goes on where it stopped and ends with the same bytes. The agent owns
+ * nothing that it is given; the caller closes the sampler and the filter's models.
+ */
+public final class ImageAugmentationAgent implements AutoCloseable {
+
+  private final LabeledDataset dataset;
+  private final String datasetName;
+  private final PromptAgent promptAgent;
+  private final PromptCritic promptCritic;
+  private final RefinementLoop refinement;
+  private final @Nullable DiffusionSampler sampler;
+  private final OnlineFilter filter;
+  private final @Nullable Balance balance;
+  private final Path output;
+  private final long seed;
+  private final int attempts;
+  private final int distinct;
+  private final double auditShare;
+  private final boolean keepRejected;
+  private final int promptsInFlight;
+  private final AugmentationListener listener;
+
+  private final Object state = new Object();
+  private @Nullable Thread running;
+  private boolean closed;
+
+  private ImageAugmentationAgent(Builder builder, LabeledDataset dataset, Path output) {
+    this.dataset = dataset;
+    this.output = output;
+    this.datasetName = builder.datasetName;
+    this.promptAgent = builder.promptAgent;
+    this.promptCritic =
+        builder.promptCritic == null ? builder.promptAgent.critic() : builder.promptCritic;
+    this.refinement = builder.refinement;
+    this.sampler = builder.sampler;
+    this.filter = builder.filter;
+    this.balance = builder.balance;
+    this.seed = builder.seed;
+    this.attempts = builder.attempts;
+    this.distinct = builder.distinct;
+    this.auditShare = builder.auditShare;
+    this.keepRejected = builder.keepRejected;
+    this.promptsInFlight = builder.promptsInFlight;
+    List<AugmentationListener> listeners = List.copyOf(builder.listeners);
+    this.listener = event -> listeners.forEach(each -> each.onEvent(event));
+  }
+
+  /** Starts with the embedded defaults: the rule-based agent, ε = 0.8 in 4 rounds, no filter. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /**
+   * Both stages: {@link #writePrompts()}, then {@link #paint()}.
+   *
+   * @throws ConfigurationException if there is no balance or sampler, or the folder holds a run
+   *     that was begun with other settings
+   * @throws RunCancelledException if the thread was interrupted or the agent closed
+   * @throws IaaException as the data set, the language model, the sampler and the disk fail
+   */
+  public AugmentationReport run() {
+    writePrompts();
+    return paint();
+  }
+
+  /**
+   * Plans the slots and writes the prompt of each that has none yet to {@code prompts.jsonl}. Needs
+   * no sampler.
+   *
+   * @throws ConfigurationException if there is no balance, or the folder holds another run
+   * @throws RunCancelledException if the thread was interrupted or the agent closed
+   * @throws LlmException if a language model cannot be reached; the prompts written so far stay
+   */
+  public List<PromptRecord> writePrompts() {
+    return exclusively(
+        () -> {
+          RunSettings settings = begin();
+          List<Slot> slots = new ArrayList<>();
+          for (List<String> labels : settings.plan()) {
+            slots.add(new Slot(slots.size(), labels));
+          }
+          Run run = Run.open(output);
+          return new PromptStage(
+                  run,
+                  promptAgent,
+                  promptCritic,
+                  refinement,
+                  new RunSeed(settings.seed()),
+                  promptsInFlight,
+                  listener)
+              .write(slots, dataset.classNames());
+        });
+  }
+
+  /**
+   * Paints an image for every prompt in {@code prompts.jsonl} that has none yet, and writes the
+   * augmented data set. Prompts that were edited since are painted anew.
+   *
+   * @throws ConfigurationException if there is no sampler, the filter does not know the classes, or
+   *     images of the run were painted with other settings
+   * @throws RunCancelledException if the thread was interrupted or the agent closed
+   * @throws StorageException if the folder holds no prompts, or the disk fails
+   * @throws ModelException if the sampler's model is not what it claims
+   */
+  public AugmentationReport paint() {
+    DiffusionSampler painter = sampler;
+    if (painter == null) {
+      throw new ConfigurationException("painting needs a sampler: call sampler(…) on the builder");
+    }
+    return exclusively(
+        () -> {
+          Run run = Run.open(output);
+          PaintingSettings settings =
+              new PaintingSettings(
+                  painter.info(), filter.toString(), attempts, distinct, auditShare);
+          holdTo(settings);
+          new PaintingStage(
+                  run, dataset.classNames(), painter, filter, settings, keepRejected, listener)
+              .paint();
+          return AugmentationReport.of(run);
+        });
+  }
+
+  /** Cancels what runs in another thread, within one denoising step. What was made stays. */
+  @Override
+  public void close() {
+    synchronized (state) {
+      closed = true;
+      if (running != null) {
+        running.interrupt();
+      }
+    }
+  }
+
+  private interface Stage<R> {
+    R run() throws InterruptedException;
+  }
+
+  /** Runs a stage with the folder locked against other processes and other threads. */
+  private <R> R exclusively(Stage<R> stage) {
+    synchronized (state) {
+      if (closed) {
+        throw new RunCancelledException(output);
+      }
+      if (running != null) {
+        throw new ConfigurationException("this agent is running already, in " + running.getName());
+      }
+      running = Thread.currentThread();
+    }
+    try {
+      Files.createDirectories(output);
+      Path lockFile = output.resolve(".lock");
+      try (FileChannel channel =
+              FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+          FileLock lock = lock(channel)) {
+        assert lock.isValid();
+        return stage.run();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new RunCancelledException(output);
+    } catch (IOException e) {
+      throw AtomicFiles.failure(output, e);
+    } finally {
+      synchronized (state) {
+        running = null;
+        if (closed) {
+          // The interrupt was ours: whoever called run() did not ask for it.
+          Thread.interrupted();
+        }
+      }
+    }
+  }
+
+  private FileLock lock(FileChannel channel) throws IOException {
+    try {
+      FileLock lock = channel.tryLock();
+      if (lock != null) {
+        return lock;
+      }
+    } catch (OverlappingFileLockException e) {
+      throw busy(e);
+    }
+    throw busy(null);
+  }
+
+  private StorageException busy(@Nullable Exception cause) {
+    return new StorageException(
+        output,
+        "another process is working on this run. Wait for it, or use another folder.",
+        cause);
+  }
+
+  /** The run's settings: those on disk, held to what was asked for, or new ones. */
+  private RunSettings begin() {
+    Path file = output.resolve("run.json");
+    Optional<RunSettings> begun =
+        Files.exists(file) ? Optional.of(Run.open(output).settings()) : Optional.empty();
+    if (balance == null) {
+      return begun.orElseThrow(
+          () ->
+              new ConfigurationException(
+                  "a new run needs a balance: call balance(…) on the builder"));
+    }
+    RunSettings asked =
+        new RunSettings(
+            RunSettings.FORMAT,
+            seed,
+            datasetName,
+            dataset.classNames(),
+            balance.toString(),
+            promptAgent.name(),
+            refinement.toString(),
+            balance.plan(dataset, new RunSeed(seed)).stream().map(Slot::labels).toList());
+    if (begun.isEmpty()) {
+      AtomicFiles.write(file, json(asked));
+    } else if (!begun.get().equals(asked)) {
+      throw new ConfigurationException(
+          file
+              + ": this run was begun with "
+              + describe(begun.get())
+              + ", not with "
+              + describe(asked)
+              + ". Ask for the same, or use another folder.");
+    }
+    return asked;
+  }
+
+  private static String describe(RunSettings settings) {
+    return "seed "
+        + settings.seed()
+        + ", "
+        + settings.classNames().size()
+        + " classes, balance "
+        + settings.balance()
+        + " ("
+        + settings.plan().size()
+        + " slots), agent "
+        + settings.agent()
+        + ", refinement "
+        + settings.refinement();
+  }
+
+  private void holdTo(PaintingSettings settings) {
+    Path file = output.resolve("painting.json");
+    byte[] asked = json(settings);
+    try {
+      if (!Files.exists(file)) {
+        AtomicFiles.write(file, asked);
+        return;
+      }
+      String begun = Files.readString(file);
+      if (!begun.equals(new String(asked, StandardCharsets.UTF_8))) {
+        throw new ConfigurationException(
+            file
+                + ": the images of this run were painted with "
+                + begun.strip()
+                + ", not with "
+                + new String(asked, StandardCharsets.UTF_8).strip()
+                + ". Paint with the same settings, or use another folder.");
+      }
+    } catch (IOException e) {
+      throw AtomicFiles.failure(file, e);
+    }
+  }
+
+  private static byte[] json(Object value) {
+    String text =
+        new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(value) + "\n";
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** Collects the parts and options of an agent. {@link #build()} checks all of them at once. */
+  public static final class Builder {
+
+    private static final int DEFAULT_ATTEMPTS = 8;
+    private static final double DEFAULT_AUDIT_SHARE = 0.03;
+
+    private @Nullable LabeledDataset dataset;
+    private String datasetName = "";
+    private PromptAgent promptAgent = new RuleBasedPromptAgent();
+    private @Nullable PromptCritic promptCritic;
+    private RefinementLoop refinement = SelfRefinement.until(0.8).atMost(4);
+    private @Nullable DiffusionSampler sampler;
+    private OnlineFilter filter = OnlineFilter.acceptAll();
+    private @Nullable Balance balance;
+    private @Nullable Path output;
+    private long seed;
+    private int attempts = DEFAULT_ATTEMPTS;
+    private int distinct = -1;
+    private double auditShare = DEFAULT_AUDIT_SHARE;
+    private boolean keepRejected;
+    private int promptsInFlight = 1;
+    private final List<AugmentationListener> listeners = new ArrayList<>();
+
+    private Builder() {}
+
+    /** The real images: their labels decide the plan. Required. */
+    public Builder dataset(LabeledDataset dataset) {
+      return dataset(dataset, "");
+    }
+
+    /** The real images, and the name that {@code run.json} gives them. */
+    public Builder dataset(LabeledDataset dataset, String name) {
+      this.dataset = dataset;
+      this.datasetName = name;
+      return this;
+    }
+
+    /** Who writes the prompts; the default is {@link RuleBasedPromptAgent}. */
+    public Builder promptAgent(PromptAgent agent) {
+      this.promptAgent = agent;
+      return this;
+    }
+
+    /** Who judges the prompts; the default is the critic that the agent brings along. */
+    public Builder promptCritic(PromptCritic critic) {
+      this.promptCritic = critic;
+      return this;
+    }
+
+    /** How prompts are refined; the default is until 0.8, at most 4 rounds. */
+    public Builder refinement(RefinementLoop refinement) {
+      this.refinement = refinement;
+      return this;
+    }
+
+    /** Who paints. Required to paint, not to write prompts. */
+    public Builder sampler(DiffusionSampler sampler) {
+      this.sampler = sampler;
+      return this;
+    }
+
+    /** Which images are kept; the default keeps all. */
+    public Builder filter(OnlineFilter filter) {
+      this.filter = filter;
+      return this;
+    }
+
+    /** How many images each class gets. Required to begin a run, not to go on with one. */
+    public Builder balance(Balance balance) {
+      this.balance = balance;
+      return this;
+    }
+
+    /** The run's folder, made if it is not there. Required. */
+    public Builder output(Path folder) {
+      this.output = folder;
+      return this;
+    }
+
+    /** The run seed; the default is 0. */
+    public Builder seed(long seed) {
+      this.seed = seed;
+      return this;
+    }
+
+    /** How often a slot is tried before it stays empty; the default is 8. */
+    public Builder attempts(int attempts) {
+      this.attempts = attempts;
+      return this;
+    }
+
+    /**
+     * Keeps the accepted images apart: of two whose perceptual hashes differ in at most this many
+     * of 64 bits, the one of the later slot is painted anew. Off by default; 4 is a usual value.
+     */
+    public Builder distinct(int bits) {
+      this.distinct = bits;
+      return this;
+    }
+
+    /**
+     * The share of attempts that a preview would drop which are painted to the end all the same, so
+     * that the report can say what early exit loses; the default is 0.03.
+     */
+    public Builder auditShare(double share) {
+      this.auditShare = share;
+      return this;
+    }
+
+    /**
+     * Whether rejected images are kept in {@code rejected/}, to be looked at; the default is no.
+     */
+    public Builder keepRejected(boolean keep) {
+      this.keepRejected = keep;
+      return this;
+    }
+
+    /**
+     * How many prompts are written at once, for agents that wait for a server; the default is 1. A
+     * prompt remembers the prompts written before its group of this size, so the number is part of
+     * what decides the prompts.
+     */
+    public Builder promptsInFlight(int prompts) {
+      this.promptsInFlight = prompts;
+      return this;
+    }
+
+    /** Hears what happens. May be called several times. */
+    public Builder listener(AugmentationListener listener) {
+      listeners.add(listener);
+      return this;
+    }
+
+    /**
+     * The agent.
+     *
+     * @throws ConfigurationException with every fault, if an option is missing or out of range
+     */
+    public ImageAugmentationAgent build() {
+      List<String> faults = new ArrayList<>();
+      if (dataset == null) {
+        faults.add("no data set: call dataset(…)");
+      } else {
+        faults.addAll(filter.faults(dataset.classNames()));
+      }
+      if (output == null) {
+        faults.add("no folder for the run: call output(…)");
+      }
+      if (attempts < 1) {
+        faults.add("attempts(" + attempts + "): a slot needs at least 1 attempt");
+      }
+      if (distinct < -1 || distinct > 32) {
+        faults.add("distinct(" + distinct + "): duplicates differ in 0 to 32 of 64 bits");
+      }
+      if (!(auditShare >= 0 && auditShare <= 1)) {
+        faults.add("auditShare(" + auditShare + "): a share is in [0, 1]");
+      }
+      if (promptsInFlight < 1) {
+        faults.add("promptsInFlight(" + promptsInFlight + "): at least 1");
+      }
+      if (!faults.isEmpty() || dataset == null || output == null) {
+        throw new ConfigurationException(faults);
+      }
+      return new ImageAugmentationAgent(this, dataset, output);
+    }
+  }
+}

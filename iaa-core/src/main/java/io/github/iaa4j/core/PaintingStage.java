@@ -1,0 +1,461 @@
+package io.github.iaa4j.core;
+
+import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.filter.OnlineFilter;
+import io.github.iaa4j.core.filter.PerceptualHash;
+import io.github.iaa4j.core.filter.Verdict;
+import io.github.iaa4j.core.internal.AtomicFiles;
+import io.github.iaa4j.core.internal.JsonLines;
+import io.github.iaa4j.core.output.AttemptRecord;
+import io.github.iaa4j.core.output.AttemptRecord.Outcome;
+import io.github.iaa4j.core.output.ManifestEntry;
+import io.github.iaa4j.core.output.PaintingSettings;
+import io.github.iaa4j.core.output.PromptRecord;
+import io.github.iaa4j.core.output.Run;
+import io.github.iaa4j.core.plan.RunSeed;
+import io.github.iaa4j.core.plan.Slot;
+import io.github.iaa4j.core.sampling.DiffusionSampler;
+import io.github.iaa4j.core.sampling.JobSource;
+import io.github.iaa4j.core.sampling.PaintJob;
+import io.github.iaa4j.core.sampling.Painting;
+import io.github.iaa4j.core.sampling.Preview;
+import io.github.iaa4j.core.sampling.StepObserver;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * From {@code prompts.jsonl} to accepted images. A slot's attempts follow one another until one is
+ * accepted; slots know nothing of each other, so their order cannot matter. The journals are
+ * appended to as things happen and put in order at the end.
+ */
+final class PaintingStage implements JobSource, StepObserver {
+
+  private final Run run;
+  private final List<String> classNames;
+  private final DiffusionSampler sampler;
+  private final OnlineFilter filter;
+  private final PaintingSettings settings;
+  private final boolean keepRejected;
+  private final AugmentationListener listener;
+  private final RunSeed seed;
+
+  private final SortedMap<Integer, PromptRecord> prompts = new TreeMap<>();
+
+  // Guarded by this.
+  private final SortedMap<Integer, ManifestEntry> accepted = new TreeMap<>();
+  private final List<AttemptRecord> unaccepted = new ArrayList<>();
+  private final ArrayDeque<PaintJob> ready = new ArrayDeque<>();
+  private final Map<PaintJob, Verdict> audits = new HashMap<>();
+  private @Nullable JsonLines<ManifestEntry> manifest;
+  private @Nullable JsonLines<AttemptRecord> attempts;
+  private @Nullable RuntimeException failure;
+
+  PaintingStage(
+      Run run,
+      List<String> classNames,
+      DiffusionSampler sampler,
+      OnlineFilter filter,
+      PaintingSettings settings,
+      boolean keepRejected,
+      AugmentationListener listener) {
+    this.run = run;
+    this.classNames = classNames;
+    this.sampler = sampler;
+    this.filter = filter;
+    this.settings = settings;
+    this.keepRejected = keepRejected;
+    this.listener = listener;
+    this.seed = new RunSeed(run.settings().seed());
+  }
+
+  void paint() throws InterruptedException {
+    readPrompts();
+    readJournals();
+    try (JsonLines<ManifestEntry> manifestLines =
+            JsonLines.append(run.manifestFile(), ManifestEntry.class);
+        JsonLines<AttemptRecord> attemptLines =
+            JsonLines.append(run.attemptsFile(), AttemptRecord.class)) {
+      synchronized (this) {
+        manifest = manifestLines;
+        attempts = attemptLines;
+        listener.onEvent(new AugmentationEvent.PaintingBegun(prompts.size(), accepted.size()));
+      }
+      do {
+        queueOpenSlots();
+        sampler.paint(this, this);
+        rethrowFailure();
+      } while (revokeDuplicates());
+    }
+    putInOrder();
+    deleteStrays();
+    AugmentedDataset.write(run, classNames, List.copyOf(accepted.values()));
+  }
+
+  private void readPrompts() {
+    for (PromptRecord record : run.prompts()) {
+      if (record.slot() < 0 || record.labels() == null || record.labels().isEmpty()) {
+        throw prompt(record, "has no slot number or no labels");
+      }
+      if (record.text() == null || record.text().isBlank() || record.negativeText() == null) {
+        throw prompt(record, "has no text, or no negativeText (which may be empty)");
+      }
+      for (String label : record.labels()) {
+        if (!classNames.contains(label)) {
+          throw prompt(record, "has the label " + label + ", which is not one of " + classNames);
+        }
+      }
+      if (prompts.put(record.slot(), record) != null) {
+        throw prompt(record, "is there twice");
+      }
+    }
+    if (prompts.isEmpty()) {
+      throw new StorageException(
+          run.promptsFile(), "there is no prompt to paint. Write the prompts first.", null);
+    }
+  }
+
+  private StorageException prompt(PromptRecord record, String problem) {
+    return new StorageException(
+        run.promptsFile(), "slot " + record.slot() + " " + problem + ". Mend that line.", null);
+  }
+
+  /** What earlier starts made, as far as its prompt is still the same. */
+  private synchronized void readJournals() {
+    Map<Integer, ManifestEntry> entries = new HashMap<>();
+    for (ManifestEntry entry : run.manifest()) {
+      PromptRecord prompt = prompts.get(entry.slot());
+      if (prompt != null
+          && prompt.text().equals(entry.prompt())
+          && prompt.negativeText().equals(entry.negativePrompt())
+          && Files.isRegularFile(run.folder().resolve(entry.file()))) {
+        entries.put(entry.slot(), entry);
+      }
+    }
+    for (AttemptRecord attempt : run.attempts()) {
+      PromptRecord prompt = prompts.get(attempt.slot());
+      if (prompt != null
+          && prompt.text().equals(attempt.prompt())
+          && prompt.negativeText().equals(attempt.negativePrompt())) {
+        unaccepted.add(attempt);
+        ManifestEntry entry = entries.get(attempt.slot());
+        if (entry != null && entry.attempt() == attempt.attempt()) {
+          entries.remove(attempt.slot()); // Revoked as a duplicate just before a kill.
+        }
+      }
+    }
+    accepted.putAll(entries);
+    putInOrder();
+  }
+
+  private synchronized void queueOpenSlots() {
+    for (PromptRecord prompt : prompts.values()) {
+      if (!accepted.containsKey(prompt.slot())) {
+        queue(prompt.slot(), attemptsOf(prompt.slot()));
+      }
+    }
+  }
+
+  private int attemptsOf(int slot) {
+    return (int) unaccepted.stream().filter(attempt -> attempt.slot() == slot).count();
+  }
+
+  private void queue(int slot, int attempt) {
+    if (attempt >= settings.attempts()) {
+      listener.onEvent(new AugmentationEvent.SlotExhausted(slot));
+    } else {
+      ready.add(new PaintJob(slot, attempt, seed.forAttempt(slot, attempt), prompt(slot).prompt()));
+    }
+  }
+
+  private PromptRecord prompt(int slot) {
+    PromptRecord prompt = prompts.get(slot);
+    if (prompt == null) {
+      throw new IllegalStateException(
+          "the sampler painted slot " + slot + ", which it was not given");
+    }
+    return prompt;
+  }
+
+  @Override
+  public synchronized @Nullable PaintJob poll() {
+    return failure == null ? ready.poll() : null;
+  }
+
+  @Override
+  public int[] previewSteps(int steps) {
+    return filter.previewSteps(steps);
+  }
+
+  @Override
+  public boolean onPreview(Preview preview) {
+    PaintJob job = preview.job();
+    synchronized (this) {
+      if (failure != null) {
+        return false;
+      }
+      if (audits.containsKey(job)) {
+        return true;
+      }
+    }
+    Verdict verdict = filter.preview(slot(job), preview);
+    if (verdict.passed()) {
+      return true;
+    }
+    synchronized (this) {
+      if (isAudited(job)) {
+        audits.put(job, verdict);
+        return true;
+      }
+      guarded(
+          () ->
+              end(
+                  job,
+                  Outcome.DROPPED,
+                  "at step " + preview.step() + ": " + verdict.reason(),
+                  preview.unetRows(),
+                  verdict.scores(),
+                  null));
+      return false;
+    }
+  }
+
+  /** Drawn from the attempt's own seed, so it depends on nothing else. */
+  private boolean isAudited(PaintJob job) {
+    long bits = new RunSeed(job.seed()).forPlan() >>> 11;
+    return bits * 0x1.0p-53 < settings.auditShare();
+  }
+
+  @Override
+  public void onPainted(Painting painting) {
+    PaintJob job = painting.job();
+    Verdict verdict = filter.judge(slot(job), painting.image());
+    byte[] png = png(painting.image());
+    synchronized (this) {
+      guarded(
+          () -> {
+            if (verdict.passed()) {
+              accept(painting, verdict, png);
+            } else {
+              String file = null;
+              if (keepRejected) {
+                file = "rejected/" + fileName(job);
+                AtomicFiles.write(run.folder().resolve(file), png);
+              }
+              end(
+                  job,
+                  Outcome.REJECTED,
+                  verdict.reason(),
+                  painting.unetRows(),
+                  verdict.scores(),
+                  file);
+            }
+          });
+    }
+  }
+
+  @Override
+  public synchronized void onFailed(PaintJob job, PaintingException problem) {
+    guarded(() -> end(job, Outcome.FAILED, message(problem), 0, Map.of(), null));
+  }
+
+  private static String message(Exception e) {
+    return e.getMessage() == null ? e.toString() : e.getMessage();
+  }
+
+  private void accept(Painting painting, Verdict verdict, byte[] png) {
+    PaintJob job = painting.job();
+    String file = "images/" + fileName(job);
+    AtomicFiles.write(run.folder().resolve(file), png);
+    ManifestEntry entry =
+        new ManifestEntry(
+            job.slot(),
+            job.attempt(),
+            job.seed(),
+            prompt(job.slot()).labels(),
+            job.prompt().text(),
+            job.prompt().negativeText(),
+            file,
+            sha256(png),
+            painting.unetRows(),
+            audits.remove(job) != null,
+            verdict.scores(),
+            settings.sampler());
+    if (manifest == null) {
+      throw new IllegalStateException("an image came after the painting had ended");
+    }
+    manifest.add(entry);
+    accepted.put(job.slot(), entry);
+    listener.onEvent(new AugmentationEvent.Accepted(entry));
+  }
+
+  private void end(
+      PaintJob job,
+      Outcome outcome,
+      String reason,
+      int unetRows,
+      Map<String, Double> scores,
+      @Nullable String file) {
+    record(
+        new AttemptRecord(
+            job.slot(),
+            job.attempt(),
+            outcome,
+            prompt(job.slot()).labels(),
+            job.prompt().text(),
+            job.prompt().negativeText(),
+            reason,
+            unetRows,
+            audits.remove(job) != null,
+            scores,
+            file));
+    queue(job.slot(), job.attempt() + 1);
+  }
+
+  private void record(AttemptRecord attempt) {
+    if (attempts == null) {
+      throw new IllegalStateException("an attempt ended after the painting had ended");
+    }
+    attempts.add(attempt);
+    unaccepted.add(attempt);
+    listener.onEvent(new AugmentationEvent.Unaccepted(attempt));
+  }
+
+  /** A disk that fails ends the run, from whichever thread noticed it. */
+  private void guarded(Runnable action) {
+    if (failure != null) {
+      return;
+    }
+    try {
+      action.run();
+    } catch (RuntimeException e) {
+      failure = e;
+      throw e;
+    }
+  }
+
+  private synchronized void rethrowFailure() {
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  /**
+   * Takes back accepted images that repeat the image of an earlier slot. All slots are done by now,
+   * so what is found does not depend on the order in which they were.
+   *
+   * @return whether slots are open again
+   */
+  private synchronized boolean revokeDuplicates() {
+    if (settings.distinct() < 0) {
+      return false;
+    }
+    boolean open = false;
+    Map<Integer, PerceptualHash> kept = new TreeMap<>();
+    for (ManifestEntry entry : List.copyOf(accepted.values())) {
+      PerceptualHash hash = PerceptualHash.of(RgbImage.read(run.folder().resolve(entry.file())));
+      Integer twin = null;
+      for (Map.Entry<Integer, PerceptualHash> other : kept.entrySet()) {
+        if (hash.distance(other.getValue()) <= settings.distinct()) {
+          twin = other.getKey();
+          break;
+        }
+      }
+      if (twin == null) {
+        kept.put(entry.slot(), hash);
+        continue;
+      }
+      accepted.remove(entry.slot());
+      record(
+          new AttemptRecord(
+              entry.slot(),
+              entry.attempt(),
+              Outcome.DUPLICATE,
+              entry.labels(),
+              entry.prompt(),
+              entry.negativePrompt(),
+              "repeats the image of slot " + twin,
+              entry.unetRows(),
+              entry.audited(),
+              entry.scores(),
+              null));
+      open |= entry.attempt() + 1 < settings.attempts();
+    }
+    return open;
+  }
+
+  private synchronized void putInOrder() {
+    unaccepted.sort(
+        Comparator.comparingInt(AttemptRecord::slot).thenComparingInt(AttemptRecord::attempt));
+    JsonLines.rewrite(run.manifestFile(), List.copyOf(accepted.values()));
+    JsonLines.rewrite(run.attemptsFile(), unaccepted);
+  }
+
+  /** Images that no journal names: of duplicates, of edited prompts, of a kill before its line. */
+  private synchronized void deleteStrays() {
+    Set<String> named = new HashSet<>();
+    accepted.values().forEach(entry -> named.add(entry.file()));
+    unaccepted.stream().map(AttemptRecord::file).filter(Objects::nonNull).forEach(named::add);
+    for (String folder : List.of("images", "rejected")) {
+      Path images = run.folder().resolve(folder);
+      if (!Files.isDirectory(images)) {
+        continue;
+      }
+      try (Stream<Path> files = Files.list(images)) {
+        for (Path file : files.toList()) {
+          if (!named.contains(folder + "/" + file.getFileName())) {
+            Files.delete(file);
+          }
+        }
+      } catch (IOException e) {
+        throw AtomicFiles.failure(images, e);
+      }
+    }
+  }
+
+  private Slot slot(PaintJob job) {
+    return new Slot(job.slot(), prompt(job.slot()).labels());
+  }
+
+  private static String fileName(PaintJob job) {
+    return String.format(Locale.ROOT, "%06d-%d.png", job.slot(), job.attempt());
+  }
+
+  private static byte[] png(RgbImage image) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try {
+      ImageIO.write(image.toBufferedImage(), "png", bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // Memory does not fail so.
+    }
+    return bytes.toByteArray();
+  }
+
+  static String sha256(byte[] bytes) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e); // Every Java platform has it.
+    }
+  }
+}

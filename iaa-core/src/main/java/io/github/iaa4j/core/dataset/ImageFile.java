@@ -1,0 +1,272 @@
+package io.github.iaa4j.core.dataset;
+
+import io.github.iaa4j.core.DatasetException;
+import java.awt.Dimension;
+import java.awt.image.BufferedImage;
+import java.awt.image.IndexColorModel;
+import java.awt.image.Raster;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageReadParam;
+import javax.imageio.ImageReader;
+import javax.imageio.ImageTypeSpecifier;
+import javax.imageio.stream.ImageInputStream;
+import javax.imageio.stream.MemoryCacheImageInputStream;
+
+/**
+ * Reads the two formats that data sets hold, JPEG and PNG, and trusts neither: the header is read
+ * before memory is taken, and a file that breaks off is an error, not a half grey image.
+ */
+final class ImageFile {
+
+  /** Far beyond any photo of a data set; a small file can claim a thousand times as many. */
+  static final long MAX_PIXELS = 64_000_000;
+
+  private static final String REMEDY =
+      "; copy the file anew from the original, or take it out of the data set's list";
+
+  private ImageFile() {}
+
+  /** Width and height as the header states them; the pixels are not decoded. */
+  static Dimension size(Path file) {
+    return decode(file, (reader, size, truncations) -> size);
+  }
+
+  /**
+   * The pixels as they are stored, alpha over black, 16 bits rounded to 8, grey in all three
+   * channels. Colour profiles and EXIF orientation are ignored, because the Python loaders whose
+   * masks and crops these images must fit ignore them too.
+   */
+  static RgbImage readRgb(Path file) {
+    return decode(
+        file, (reader, size, truncations) -> rgb(file, pixels(file, reader, truncations)));
+  }
+
+  /** The stored values of a one-channel PNG: palette indices or grey levels, never colours. */
+  static LabelMask readIndices(Path file) {
+    return decode(
+        file,
+        (reader, size, truncations) -> {
+          if (!reader.getFormatName().equalsIgnoreCase("png")) {
+            throw new DatasetException(
+                file,
+                null,
+                "a mask must be a PNG, because JPEG changes the values; save it as a PNG with a"
+                    + " palette or in 8-bit grey",
+                null);
+          }
+          Raster raster = pixels(file, reader, truncations).getRaster();
+          if (raster.getNumBands() != 1 || raster.getSampleModel().getSampleSize(0) > 8) {
+            throw new DatasetException(
+                file,
+                null,
+                "a mask must have one channel of at most 8 bits whose values are class indices, but"
+                    + " this PNG has "
+                    + raster.getNumBands()
+                    + " of "
+                    + raster.getSampleModel().getSampleSize(0)
+                    + " bits; convert its colours to indices",
+                null);
+          }
+          byte[] indices = new byte[size.width * size.height];
+          int[] row = new int[size.width];
+          for (int y = 0; y < size.height; y++) {
+            raster.getSamples(0, y, size.width, 1, 0, row);
+            for (int x = 0; x < size.width; x++) {
+              indices[y * size.width + x] = (byte) row[x];
+            }
+          }
+          return new LabelMask(size.width, size.height, indices);
+        });
+  }
+
+  /** Fails if a mask has another size than its image. */
+  static void requireSameSize(Path maskFile, LabelMask mask, Path imageFile) {
+    Dimension image = size(imageFile);
+    if (mask.width() != image.width || mask.height() != image.height) {
+      throw new DatasetException(
+          maskFile,
+          "size",
+          "the mask has "
+              + mask.width()
+              + " x "
+              + mask.height()
+              + " pixels, but its image "
+              + imageFile
+              + " has "
+              + image.width
+              + " x "
+              + image.height
+              + "; make the mask of that very image",
+          null);
+    }
+  }
+
+  private interface Decoding<T> {
+    T apply(ImageReader reader, Dimension size, List<String> truncations) throws IOException;
+  }
+
+  private static <T> T decode(Path file, Decoding<T> decoding) {
+    try (BufferedInputStream bytes = new BufferedInputStream(Files.newInputStream(file))) {
+      ImageReader reader = reader(file, bytes);
+      try (ImageInputStream input = new MemoryCacheImageInputStream(bytes)) {
+        List<String> truncations = new ArrayList<>();
+        // The JPEG decoder fills what is missing with grey and only warns. Its other warnings, such
+        // as stray bytes between segments, are about harmless faults that many photos have.
+        reader.addIIOReadWarningListener(
+            (source, warning) -> {
+              if (warning.contains("Missing EOI") || warning.contains("remature end")) {
+                truncations.add(warning);
+              }
+            });
+        reader.setInput(input, true, true);
+        Dimension size = new Dimension(reader.getWidth(0), reader.getHeight(0));
+        if ((long) size.width * size.height > MAX_PIXELS) {
+          throw new DatasetException(
+              file,
+              null,
+              "claims "
+                  + size.width
+                  + " x "
+                  + size.height
+                  + " pixels, more than the "
+                  + MAX_PIXELS / 1_000_000
+                  + " million that are read; scale the image down",
+              null);
+        }
+        return decoding.apply(reader, size, truncations);
+      } finally {
+        reader.dispose();
+      }
+    } catch (NoSuchFileException e) {
+      throw new DatasetException(
+          file, null, "there is no such file" + REMEDY.replace("copy the file anew", "copy it"), e);
+    } catch (DatasetException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      // ImageIO's readers throw unchecked exceptions of many kinds at malformed input.
+      throw new DatasetException(file, null, "cannot be decoded (" + reason(e) + ")" + REMEDY, e);
+    }
+  }
+
+  private static String reason(Exception e) {
+    Throwable cause = e;
+    // "Error reading PNG metadata" says less than what it wraps.
+    while (cause.getCause() != null && cause.getCause().getMessage() != null) {
+      cause = cause.getCause();
+    }
+    return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+  }
+
+  private static ImageReader reader(Path file, BufferedInputStream bytes) throws IOException {
+    bytes.mark(8);
+    byte[] magic = bytes.readNBytes(8);
+    bytes.reset();
+    String format;
+    if (magic.length >= 3
+        && (magic[0] & 0xff) == 0xff
+        && (magic[1] & 0xff) == 0xd8
+        && (magic[2] & 0xff) == 0xff) {
+      format = "jpeg";
+    } else if (magic.length == 8 && magic[0] == (byte) 0x89 && magic[1] == 'P') {
+      format = "png";
+    } else {
+      throw new DatasetException(
+          file,
+          null,
+          (magic.length == 0 ? "is empty" : "is neither a JPEG nor a PNG, whatever its name says")
+              + REMEDY,
+          null);
+    }
+    Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName(format);
+    while (readers.hasNext()) {
+      ImageReader reader = readers.next();
+      // A plugin on the class path may decode to other pixels; the JDK's readers are always there.
+      if (reader.getClass().getModule() == ImageIO.class.getModule()) {
+        return reader;
+      }
+      reader.dispose();
+    }
+    throw new DatasetException(
+        file,
+        null,
+        "this Java runtime has no " + format + " reader; use one with the module java.desktop",
+        null);
+  }
+
+  private static BufferedImage pixels(Path file, ImageReader reader, List<String> truncations)
+      throws IOException {
+    ImageTypeSpecifier type = null;
+    for (Iterator<ImageTypeSpecifier> types = reader.getImageTypes(0); types.hasNext(); ) {
+      ImageTypeSpecifier next = types.next();
+      // Asking for the embedded profile's own colour space is how the JPEG reader is kept from
+      // converting to sRGB.
+      if (type == null
+          || (next.getNumBands() == type.getNumBands()
+              && next.getNumBands() == 3
+              && !next.getColorModel().getColorSpace().isCS_sRGB())) {
+        type = next;
+      }
+    }
+    if (type == null) {
+      throw new DatasetException(
+          file,
+          null,
+          "has colours that are neither grey nor RGB, perhaps CMYK; convert to RGB",
+          null);
+    }
+    ImageReadParam param = reader.getDefaultReadParam();
+    param.setDestinationType(type);
+    BufferedImage image = reader.read(0, param);
+    if (!truncations.isEmpty()) {
+      throw new DatasetException(
+          file, null, "the JPEG data breaks off (" + truncations.get(0) + ")" + REMEDY, null);
+    }
+    return image;
+  }
+
+  private static RgbImage rgb(Path file, BufferedImage image) {
+    if (image.getColorModel() instanceof IndexColorModel) {
+      return RgbImage.of(image);
+    }
+    Raster raster = image.getRaster();
+    int width = image.getWidth();
+    int height = image.getHeight();
+    int bands = raster.getNumBands();
+    int bits = raster.getSampleModel().getSampleSize(0);
+    if (bands > 4 || bits > 16) {
+      throw new DatasetException(
+          file,
+          null,
+          "has " + bands + " channels of " + bits + " bits; convert to 8-bit RGB",
+          null);
+    }
+    byte[] pixels = new byte[Math.multiplyExact(width * height, 3)];
+    if (bands == 3 && bits == 8) {
+      return new RgbImage(
+          width, height, (byte[]) raster.getDataElements(0, 0, width, height, pixels));
+    }
+    int max = (1 << bits) - 1;
+    int[] row = new int[width * bands];
+    for (int y = 0, out = 0; y < height; y++) {
+      raster.getPixels(0, y, width, 1, row);
+      for (int x = 0; x < width; x++) {
+        int at = x * bands;
+        long alpha = bands == 2 || bands == 4 ? row[at + bands - 1] : max;
+        for (int channel = 0; channel < 3; channel++) {
+          long value = row[bands < 3 ? at : at + channel] * alpha * 255;
+          long whole = (long) max * max;
+          pixels[out++] = (byte) ((value + whole / 2) / whole);
+        }
+      }
+    }
+    return new RgbImage(width, height, pixels);
+  }
+}

@@ -1,0 +1,104 @@
+package io.github.iaa4j.core.dataset;
+
+import io.github.iaa4j.core.DatasetException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Objects;
+
+/**
+ * A semantic mask, {@code [H, W]} of one byte a pixel: 0 is background, k + 1 is class k of the
+ * data set, {@link #VOID} is left out of every count.
+ *
+ * <p>Not copied on the way in or out, as {@link RgbImage}.
+ */
+public final class LabelMask {
+
+  /** The index of pixels that belong to nothing and are ignored in evaluation, as VOC has it. */
+  public static final int VOID = 255;
+
+  private final int width;
+  private final int height;
+  private final byte[] indices;
+
+  /**
+   * @param width in pixels, at least 1
+   * @param height in pixels, at least 1
+   * @param indices {@code [height, width]}, unsigned; owned by the mask from now on
+   * @throws IllegalArgumentException if the sizes do not fit together
+   */
+  public LabelMask(int width, int height, byte[] indices) {
+    if (width < 1 || height < 1 || (long) width * height != indices.length) {
+      throw new IllegalArgumentException(
+          "a mask of " + width + " x " + height + " does not have " + indices.length + " bytes");
+    }
+    this.width = width;
+    this.height = height;
+    this.indices = indices;
+  }
+
+  /**
+   * Reads a mask from a PNG with a palette or in grey, of at most 8 bits. The stored values are the
+   * indices; a palette's colours are never looked at.
+   *
+   * @param classCount how many classes there are, so that indices 0 to {@code classCount} and
+   *     {@link #VOID} are allowed
+   * @throws DatasetException if the file is missing, truncated, no such PNG, claims more than 64
+   *     million pixels, or holds another index
+   */
+  public static LabelMask read(Path file, int classCount) {
+    LabelMask mask = ImageFile.readIndices(file);
+    for (int i = 0; i < mask.indices.length; i++) {
+      int index = mask.indices[i] & 0xff;
+      if (index > classCount && index != VOID) {
+        throw new DatasetException(
+            file,
+            "x " + i % mask.width + ", y " + i / mask.width,
+            "index "
+                + index
+                + " is no class: 0 is background, 1 to "
+                + classCount
+                + " are the classes, 255 is void; give all class names, or mend the mask",
+            null);
+      }
+    }
+    return mask;
+  }
+
+  /** Width in pixels. */
+  public int width() {
+    return width;
+  }
+
+  /** Height in pixels. */
+  public int height() {
+    return height;
+  }
+
+  /** The index at a pixel, 0 to 255. */
+  public int at(int x, int y) {
+    return indices[Objects.checkIndex(y, height) * width + Objects.checkIndex(x, width)] & 0xff;
+  }
+
+  /** {@code [height, width]}, unsigned; the mask's own array, to be read only. */
+  public byte[] indices() {
+    return indices;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof LabelMask mask
+        && mask.width == width
+        && mask.height == height
+        && Arrays.equals(mask.indices, indices);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(width, height, Arrays.hashCode(indices));
+  }
+
+  @Override
+  public String toString() {
+    return "LabelMask[" + width + " x " + height + "]";
+  }
+}

@@ -1,0 +1,62 @@
+package io.github.iaa4j.core.dataset;
+
+import io.github.iaa4j.core.ConfigurationException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Images with image-level labels: all the supervision that weakly supervised work has. */
+public interface LabeledDataset {
+
+  /** The classes, without background, in the order that masks and score vectors follow. */
+  List<String> classNames();
+
+  /** The images, in the order of the data set. Cheap to hold: pixels are read on demand. */
+  List<LabeledImage> images();
+
+  /** How many images have each class, in the order of {@link #classNames()}. */
+  default int[] classCounts() {
+    int[] counts = new int[classNames().size()];
+    for (LabeledImage image : images()) {
+      for (String label : image.labels()) {
+        counts[classNames().indexOf(label)]++;
+      }
+    }
+    return counts;
+  }
+
+  /**
+   * One data set after the other, such as the real images and then the generated ones.
+   *
+   * @throws ConfigurationException if their classes differ, or in order
+   */
+  static LabeledDataset concat(LabeledDataset first, LabeledDataset second) {
+    if (!first.classNames().equals(second.classNames())) {
+      throw new ConfigurationException(
+          "data sets can only be joined when they have the same classes in the same order, but one"
+              + " has "
+              + first.classNames()
+              + " and the other "
+              + second.classNames());
+    }
+    List<LabeledImage> images = new ArrayList<>(first.images());
+    images.addAll(second.images());
+    return of(first.classNames(), images);
+  }
+
+  /** A data set of images that are already at hand. */
+  static LabeledDataset of(List<String> classNames, List<? extends LabeledImage> images) {
+    List<String> classes = List.copyOf(classNames);
+    List<LabeledImage> all = List.copyOf(images);
+    return new LabeledDataset() {
+      @Override
+      public List<String> classNames() {
+        return classes;
+      }
+
+      @Override
+      public List<LabeledImage> images() {
+        return all;
+      }
+    };
+  }
+}

@@ -1,0 +1,109 @@
+package io.github.iaa4j.core.dataset;
+
+import io.github.iaa4j.core.DatasetException;
+import java.awt.image.BufferedImage;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Objects;
+
+/**
+ * An image of 8-bit sRGB pixels, {@code [H, W, 3]}, row by row, red first.
+ *
+ * <p>Not copied on the way in or out: whoever makes one from an array gives the array away, and
+ * {@link #pixels()} is to be read only.
+ */
+public final class RgbImage {
+
+  private final int width;
+  private final int height;
+  private final byte[] pixels;
+
+  /**
+   * @param width in pixels, at least 1
+   * @param height in pixels, at least 1
+   * @param pixels {@code [height, width, 3]}; owned by the image from now on
+   * @throws IllegalArgumentException if the sizes do not fit together
+   */
+  public RgbImage(int width, int height, byte[] pixels) {
+    if (width < 1 || height < 1 || (long) width * height * 3 != pixels.length) {
+      throw new IllegalArgumentException(
+          "an RGB image of "
+              + width
+              + " x "
+              + height
+              + " does not have "
+              + pixels.length
+              + " bytes");
+    }
+    this.width = width;
+    this.height = height;
+    this.pixels = pixels;
+  }
+
+  /**
+   * Reads a JPEG or PNG file. Grey images get three equal channels, 16 bits become 8, transparent
+   * pixels are laid over black. Colour profiles and EXIF orientation are ignored: the pixels are
+   * those that are stored, as Python's loaders give them.
+   *
+   * @throws DatasetException if the file is missing, truncated, neither JPEG nor PNG, neither grey
+   *     nor RGB, or claims more than 64 million pixels
+   */
+  public static RgbImage read(Path file) {
+    return ImageFile.readRgb(file);
+  }
+
+  /** Converts any AWT image, transparent pixels over black. */
+  public static RgbImage of(BufferedImage image) {
+    int width = image.getWidth();
+    int height = image.getHeight();
+    BufferedImage bgr = image;
+    if (image.getType() != BufferedImage.TYPE_3BYTE_BGR) {
+      bgr = new BufferedImage(width, height, BufferedImage.TYPE_3BYTE_BGR);
+      var graphics = bgr.createGraphics();
+      graphics.drawImage(image, 0, 0, null);
+      graphics.dispose();
+    }
+    byte[] pixels = (byte[]) bgr.getRaster().getDataElements(0, 0, width, height, null);
+    return new RgbImage(width, height, pixels);
+  }
+
+  /** A new AWT image of type {@link BufferedImage#TYPE_3BYTE_BGR} with the same pixels. */
+  public BufferedImage toBufferedImage() {
+    BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_3BYTE_BGR);
+    image.getRaster().setDataElements(0, 0, width, height, pixels);
+    return image;
+  }
+
+  /** Width in pixels. */
+  public int width() {
+    return width;
+  }
+
+  /** Height in pixels. */
+  public int height() {
+    return height;
+  }
+
+  /** {@code [height, width, 3]}, red first; the image's own array, to be read only. */
+  public byte[] pixels() {
+    return pixels;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof RgbImage image
+        && image.width == width
+        && image.height == height
+        && Arrays.equals(image.pixels, pixels);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(width, height, Arrays.hashCode(pixels));
+  }
+
+  @Override
+  public String toString() {
+    return "RgbImage[" + width + " x " + height + "]";
+  }
+}

@@ -1,0 +1,106 @@
+package io.github.iaa4j.core.dataset;
+
+import io.github.iaa4j.core.DatasetException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import javax.xml.stream.XMLInputFactory;
+import javax.xml.stream.XMLStreamConstants;
+import javax.xml.stream.XMLStreamException;
+import javax.xml.stream.XMLStreamReader;
+
+/** Reads the names of the objects in a VOC annotation. */
+final class VocAnnotation {
+
+  /** An annotation has a few kilobytes; this keeps a hostile one from filling the memory. */
+  private static final long MAX_BYTES = 4 << 20;
+
+  // The default factory, not the one that a library on the class path may put in its place.
+  private static final XMLInputFactory FACTORY = XMLInputFactory.newDefaultFactory();
+
+  static {
+    FACTORY.setProperty(XMLInputFactory.SUPPORT_DTD, false);
+    FACTORY.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
+    FACTORY.setProperty(XMLInputFactory.IS_COALESCING, true);
+  }
+
+  private VocAnnotation() {}
+
+  /** The {@code object/name} texts in file order, or nothing if there is no such file. */
+  static Optional<List<String>> objectNames(Path xml) {
+    try (InputStream bytes = Files.newInputStream(xml)) {
+      if (Files.size(xml) > MAX_BYTES) {
+        throw new DatasetException(
+            xml, null, "is larger than 4 MiB, which no annotation is; replace the file", null);
+      }
+      XMLStreamReader reader = FACTORY.createXMLStreamReader(bytes);
+      try {
+        return Optional.of(objectNames(xml, reader));
+      } finally {
+        reader.close();
+      }
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    } catch (IOException | XMLStreamException e) {
+      throw new DatasetException(
+          xml, null, "cannot be read as XML; mend or replace it: " + e.getMessage(), e);
+    }
+  }
+
+  private static List<String> objectNames(Path xml, XMLStreamReader reader)
+      throws XMLStreamException {
+    List<String> names = new ArrayList<>();
+    int objects = 0;
+    int depth = 0;
+    boolean inObject = false;
+    while (reader.hasNext()) {
+      switch (reader.next()) {
+        case XMLStreamConstants.DTD ->
+            throw new DatasetException(
+                xml,
+                "DOCTYPE",
+                "a document type is refused, because it can pull in other files; an annotation"
+                    + " needs none, so take the line out",
+                null);
+        case XMLStreamConstants.START_ELEMENT -> {
+          depth++;
+          String element = reader.getLocalName();
+          if (depth == 1 && !element.equals("annotation")) {
+            throw new DatasetException(
+                xml,
+                element,
+                "the root element of an annotation is <annotation>; replace the file",
+                null);
+          } else if (depth == 2 && element.equals("object")) {
+            inObject = true;
+            objects++;
+          } else if (depth == 3 && inObject && element.equals("name")) {
+            // Parts of an object, such as a head, have names too, one level further down.
+            names.add(reader.getElementText().strip());
+            depth--;
+          }
+        }
+        case XMLStreamConstants.END_ELEMENT -> {
+          if (depth == 2 && inObject) {
+            inObject = false;
+            if (names.size() != objects) {
+              throw new DatasetException(
+                  xml,
+                  "object " + objects,
+                  "needs one <name> element, not more or fewer; mend it",
+                  null);
+            }
+          }
+          depth--;
+        }
+        default -> {}
+      }
+    }
+    return names;
+  }
+}

@@ -1,0 +1,117 @@
+package io.github.iaa4j.core.dataset;
+
+import io.github.iaa4j.core.DatasetException;
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** The lists {@code ImageSets/Main/<class>_<split>.txt}: which images have a class. */
+final class VocClassLists {
+
+  private final Map<String, BitSet> labels = new HashMap<>();
+
+  /** Reads the lists of the split and, for images that it leaves open, those of other splits. */
+  VocClassLists(Path root, String split, List<String> classNames) {
+    for (int k = 0; k < classNames.size(); k++) {
+      Set<String> decided = new LinkedHashSet<>();
+      for (String listed : splits(split)) {
+        Path file = folder(root).resolve(classNames.get(k) + "_" + listed + ".txt");
+        if (Files.exists(file)) {
+          read(file, k, decided);
+        }
+      }
+    }
+  }
+
+  /** The classes of an image, or nothing if no list names it. */
+  Optional<BitSet> labels(String id) {
+    return Optional.ofNullable(labels.get(id));
+  }
+
+  /** The classes that have a list, in alphabetical order. */
+  static Set<String> classNames(Path root, String split) {
+    Set<String> names = new TreeSet<>();
+    Path folder = folder(root);
+    if (!Files.isDirectory(folder)) {
+      return names;
+    }
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*.txt")) {
+      for (Path file : files) {
+        String name = file.getFileName().toString().replaceFirst("\\.txt$", "");
+        for (String listed : splits(split)) {
+          String end = "_" + listed;
+          // Lists of ids alone, such as my_train.txt, may be there as well.
+          if (name.length() > end.length() && name.endsWith(end) && hasTwoColumns(file)) {
+            names.add(name.substring(0, name.length() - end.length()));
+            break;
+          }
+        }
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      throw new DatasetException(
+          folder, null, "cannot be listed (" + e.getMessage() + "); check its rights", e);
+    }
+    return names;
+  }
+
+  private void read(Path file, int classIndex, Set<String> decided) {
+    List<String> lines = ListFile.lines(file);
+    Set<String> inFile = new LinkedHashSet<>();
+    for (int i = 0; i < lines.size(); i++) {
+      if (lines.get(i).isEmpty()) {
+        continue;
+      }
+      String[] columns = lines.get(i).split("\\s+", -1);
+      if (columns.length != 2 || !columns[1].matches("1|-1|0")) {
+        throw new DatasetException(
+            file,
+            "line " + (i + 1),
+            "a line of a class list is an image id and 1, -1 or 0, but this one is "
+                + ListFile.quoted(lines.get(i))
+                + "; mend it",
+            null);
+      }
+      String id = columns[0];
+      if (!inFile.add(id)) {
+        throw new DatasetException(
+            file,
+            "line " + (i + 1),
+            "the id " + id + " was listed before; take one line out",
+            null);
+      }
+      if (decided.add(id)) {
+        BitSet classes = labels.computeIfAbsent(id, ignored -> new BitSet());
+        classes.set(classIndex, !columns[1].equals("-1"));
+      }
+    }
+  }
+
+  private static boolean hasTwoColumns(Path file) {
+    return ListFile.lines(file).stream()
+        .filter(line -> !line.isEmpty())
+        .findFirst()
+        .filter(line -> line.split("\\s+", -1).length > 1)
+        .isPresent();
+  }
+
+  private static Path folder(Path root) {
+    return root.resolve("ImageSets").resolve("Main");
+  }
+
+  private static Set<String> splits(String first) {
+    Set<String> splits = new LinkedHashSet<>();
+    splits.add(first);
+    splits.addAll(List.of("train", "val", "trainval", "test"));
+    return splits;
+  }
+}

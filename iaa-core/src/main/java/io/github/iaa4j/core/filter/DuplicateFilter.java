@@ -1,0 +1,62 @@
+package io.github.iaa4j.core.filter;
+
+import io.github.iaa4j.core.ConfigurationException;
+import io.github.iaa4j.core.dataset.LabeledDataset;
+import io.github.iaa4j.core.dataset.LabeledImage;
+import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.plan.Slot;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Rejects images that nearly repeat an image of the real data set: a model that remembers its
+ * training images adds nothing. Duplicates among the generated images are the agent's to find, with
+ * {@code ImageAugmentationAgent.Builder.distinct}, since a filter looks at one image alone.
+ */
+public final class DuplicateFilter implements OnlineFilter {
+
+  private final Map<String, PerceptualHash> known;
+  private final int within;
+
+  private DuplicateFilter(Map<String, PerceptualHash> known, int within) {
+    this.known = known;
+    this.within = within;
+  }
+
+  /**
+   * Reads and hashes every image of the data set.
+   *
+   * @param within perceptual hashes that differ in at most this many of 64 bits count as the same
+   *     picture; 4 is a usual value
+   * @throws ConfigurationException if it is not in [0, 32]
+   * @throws io.github.iaa4j.core.DatasetException if an image cannot be read
+   */
+  public static DuplicateFilter of(LabeledDataset dataset, int within) {
+    if (within < 0 || within > 32) {
+      throw new ConfigurationException("duplicates differ in 0 to 32 of 64 bits, not " + within);
+    }
+    Map<String, PerceptualHash> known = new LinkedHashMap<>();
+    for (LabeledImage image : dataset.images()) {
+      known.put(image.id(), PerceptualHash.of(image.image()));
+    }
+    return new DuplicateFilter(known, within);
+  }
+
+  @Override
+  public Verdict judge(Slot slot, RgbImage image) {
+    PerceptualHash hash = PerceptualHash.of(image);
+    for (Map.Entry<String, PerceptualHash> entry : known.entrySet()) {
+      int distance = hash.distance(entry.getValue());
+      if (distance <= within) {
+        return Verdict.fail(
+            Map.of("hash distance", (double) distance), "repeats the real image " + entry.getKey());
+      }
+    }
+    return Verdict.pass();
+  }
+
+  @Override
+  public String toString() {
+    return "no real image within " + within + " bits";
+  }
+}

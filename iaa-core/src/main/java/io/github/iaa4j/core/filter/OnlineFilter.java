@@ -1,0 +1,106 @@
+package io.github.iaa4j.core.filter;
+
+import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.plan.Slot;
+import io.github.iaa4j.core.sampling.Preview;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * The online filter of the IAA paper (arXiv 2412.20439): two questions about an image, one while it
+ * forms and one when it is finished.
+ *
+ * <p>An answer depends on the slot and the image alone, never on other images or on the order in
+ * which they come: that is what makes runs repeatable. Implementations are safe for use by many
+ * threads.
+ */
+public interface OnlineFilter {
+
+  /**
+   * After which denoising steps to look, from 1 to {@code steps} - 1, ascending; empty where only
+   * the finished image counts.
+   */
+  default int[] previewSteps(int steps) {
+    return new int[0];
+  }
+
+  /** Whether a forming image goes on. */
+  default Verdict preview(Slot slot, Preview preview) {
+    return Verdict.pass();
+  }
+
+  /** Whether a finished image is kept. */
+  Verdict judge(Slot slot, RgbImage image);
+
+  /**
+   * Whether the filter can work with these classes; asked once, before anything is painted.
+   *
+   * @return one sentence a fault, empty where all is well
+   */
+  default List<String> faults(List<String> classNames) {
+    return List.of();
+  }
+
+  /** Passes what both pass. Both are always asked, so that the manifest holds all scores. */
+  default OnlineFilter and(OnlineFilter next) {
+    OnlineFilter first = this;
+    return new OnlineFilter() {
+      @Override
+      public int[] previewSteps(int steps) {
+        return IntStream.concat(
+                IntStream.of(first.previewSteps(steps)), IntStream.of(next.previewSteps(steps)))
+            .distinct()
+            .sorted()
+            .toArray();
+      }
+
+      @Override
+      public Verdict preview(Slot slot, Preview preview) {
+        return part(first, slot, preview).and(part(next, slot, preview));
+      }
+
+      @Override
+      public Verdict judge(Slot slot, RgbImage image) {
+        return first.judge(slot, image).and(next.judge(slot, image));
+      }
+
+      @Override
+      public List<String> faults(List<String> classNames) {
+        return Stream.concat(first.faults(classNames).stream(), next.faults(classNames).stream())
+            .toList();
+      }
+
+      @Override
+      public String toString() {
+        return first + " and " + next;
+      }
+    };
+  }
+
+  private static Verdict part(OnlineFilter filter, Slot slot, Preview preview) {
+    boolean asks =
+        IntStream.of(filter.previewSteps(preview.steps())).anyMatch(s -> s == preview.step());
+    return asks ? filter.preview(slot, preview) : Verdict.pass();
+  }
+
+  /** Filters by class probabilities. */
+  static ScoreFilter of(ImageScorer scorer) {
+    return ScoreFilter.of(scorer);
+  }
+
+  /** Keeps everything. */
+  static OnlineFilter acceptAll() {
+    return new OnlineFilter() {
+      @Override
+      public Verdict judge(Slot slot, RgbImage image) {
+        return Verdict.pass();
+      }
+
+      @Override
+      public String toString() {
+        return "accept all";
+      }
+    };
+  }
+}

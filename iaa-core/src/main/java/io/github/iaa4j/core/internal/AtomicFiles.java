@@ -1,0 +1,66 @@
+package io.github.iaa4j.core.internal;
+
+import io.github.iaa4j.core.StorageException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+
+/** Writes files that are there whole or not at all, whenever the process dies. */
+public final class AtomicFiles {
+
+  private AtomicFiles() {}
+
+  /**
+   * Writes a file under a temporary name beside it, forces it to the disk and renames it. Parent
+   * folders are made.
+   *
+   * @throws StorageException if that fails; an earlier file of this name is then still intact
+   */
+  public static void write(Path file, byte[] bytes) {
+    Path temporary = file.resolveSibling("." + file.getFileName() + ".tmp");
+    try {
+      Path parent = file.toAbsolutePath().getParent();
+      if (parent != null) {
+        Files.createDirectories(parent);
+      }
+      try (FileChannel channel =
+          FileChannel.open(
+              temporary,
+              StandardOpenOption.CREATE,
+              StandardOpenOption.WRITE,
+              StandardOpenOption.TRUNCATE_EXISTING)) {
+        ByteBuffer buffer = ByteBuffer.wrap(bytes);
+        while (buffer.hasRemaining()) {
+          channel.write(buffer);
+        }
+        channel.force(true);
+      }
+      Files.move(
+          temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      try {
+        Files.deleteIfExists(temporary);
+      } catch (IOException left) {
+        e.addSuppressed(left);
+      }
+      throw failure(file, e);
+    }
+  }
+
+  /** What a failed read or write of a file means to the person who must act. */
+  public static StorageException failure(Path file, IOException e) {
+    String problem =
+        e instanceof AccessDeniedException
+            ? "access is denied. Check the rights of the folder."
+            : "it could not be written or read ("
+                + e
+                + "). Check the disk's free space and rights;"
+                + " what was written before is intact, and running again goes on from there.";
+    return new StorageException(file, problem, e);
+  }
+}

@@ -1,0 +1,34 @@
+package io.github.iaa4j.core.output;
+
+import io.github.iaa4j.core.prompt.Prompt;
+import io.github.iaa4j.core.prompt.RefinedPrompt;
+import java.util.List;
+
+/**
+ * A line of {@code prompts.jsonl}: the prompt of one slot and how it came about. People may edit
+ * the texts, or delete lines, before images are painted.
+ *
+ * @param slot the slot's ordinal
+ * @param labels the classes that the image must show
+ * @param text what is painted
+ * @param negativeText what is kept out; may be empty
+ * @param score the critic's score of the text, in [0, 1]
+ * @param rounds every round of refinement, first to last
+ * @param agent who wrote it
+ * @param tokens tokens that a language model read and wrote for it
+ */
+public record PromptRecord(
+    int slot,
+    List<String> labels,
+    String text,
+    String negativeText,
+    double score,
+    List<RefinedPrompt.Round> rounds,
+    String agent,
+    int tokens) {
+
+  /** The prompt to be painted. */
+  public Prompt prompt() {
+    return new Prompt(text, negativeText);
+  }
+}

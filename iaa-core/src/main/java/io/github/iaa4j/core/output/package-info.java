@@ -1,0 +1,5 @@
+/** The files of a run: prompts, manifest, attempts and the augmented data set. */
+@NullMarked
+package io.github.iaa4j.core.output;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,21 @@
+package io.github.iaa4j.core.prompt;
+
+/** Scores prompts and says what to change. Implementations are safe for use by many threads. */
+public interface PromptCritic {
+
+  /**
+   * Judges one prompt.
+   *
+   * @throws io.github.iaa4j.core.LlmException if a language model behind the critic cannot be
+   *     reached or answers nothing usable
+   */
+  Review review(PromptRequest request, Prompt prompt);
+
+  /**
+   * A critique and what it cost.
+   *
+   * @param critique the critique
+   * @param tokens tokens that a language model read and wrote for it; 0 where none was asked
+   */
+  record Review(Critique critique, int tokens) {}
+}

@@ -1,0 +1,29 @@
+package io.github.iaa4j.core.prompt;
+
+import java.util.List;
+
+/**
+ * The outcome of a refinement: the best prompt and how it came about.
+ *
+ * @param prompt the prompt to be painted
+ * @param score its score, in [0, 1]
+ * @param rounds every round, first to last; the last is not always the best
+ * @param tokens tokens spent in all rounds together
+ */
+public record RefinedPrompt(Prompt prompt, double score, List<Round> rounds, int tokens) {
+
+  /** Copies its list. */
+  public RefinedPrompt {
+    rounds = List.copyOf(rounds);
+  }
+
+  /**
+   * One round: a prompt and what the critic made of it.
+   *
+   * @param text the prompt's text
+   * @param negativeText the prompt's negative text
+   * @param score in [0, 1]
+   * @param critique the advice
+   */
+  public record Round(String text, String negativeText, double score, String critique) {}
+}

@@ -1,0 +1,13 @@
+package io.github.iaa4j.core.prompt;
+
+/** Joins an agent and a critic into a loop that ends with the prompt to be painted. */
+public interface RefinementLoop {
+
+  /**
+   * Writes the prompt of one slot.
+   *
+   * @throws io.github.iaa4j.core.LlmException if a language model cannot be reached; an answer that
+   *     cannot be used is dealt with inside the loop
+   */
+  RefinedPrompt refine(PromptRequest request, PromptAgent agent, PromptCritic critic);
+}

@@ -1,0 +1,110 @@
+package io.github.iaa4j.core.prompt;
+
+import io.github.iaa4j.core.prompt.RuleBasedPromptCritic.Fault;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * Writes scenes from word lists: the embedded default, which needs no language model. It drafts as
+ * a language model does, freely: colours, sizes, places, light, and now and then a passer-by or an
+ * object too far away. What the critic dislikes it leaves out of the next draft. The same request
+ * gives the same prompt.
+ */
+public final class RuleBasedPromptAgent implements PromptAgent {
+
+  private static final String[] OPENINGS = {
+    "a photo of ", "a picture of ", "an image of ", "a clear photo of ", "a detailed photo of ", ""
+  };
+
+  private static final String[] COLOURS = {
+    "red", "blue", "green", "yellow", "orange", "purple", "pink", "brown", "black", "white", "grey"
+  };
+
+  private static final String[] LARGE = {"", "", "large ", "big "};
+
+  private static final String[] ANY_SIZE = {"", "", "large ", "big ", "small ", "tiny "};
+
+  private static final String[] PLACES = {
+    "on green grass", "in a meadow", "at sea", "on the beach", "in a city street", "on a road",
+    "at night", "in the snow", "in a snowy field", "in the desert", "in a forest",
+        "under a blue sky",
+    "at dusk", "at sunset", "in a room"
+  };
+
+  private static final String[] RELATIONS = {
+    "beside", "next to", "behind", "in front of", "to the left of", "to the right of", "near"
+  };
+
+  /** An agent; it has no options. */
+  public RuleBasedPromptAgent() {}
+
+  @Override
+  public String name() {
+    return "rule";
+  }
+
+  @Override
+  public Draft propose(PromptRequest request) {
+    return new Draft(write(request, request.seed(), ""), 0);
+  }
+
+  @Override
+  public Draft revise(PromptRequest request, Prompt previous, Critique critique) {
+    // Seeded by what was written before, so each round is another scene and each run the same.
+    long seed = request.seed() * 31 + previous.text().hashCode();
+    return new Draft(write(request, seed, critique.advice()), 0);
+  }
+
+  private static Prompt write(PromptRequest request, long seed, String advice) {
+    SplittableRandom random = new SplittableRandom(seed);
+    boolean careful = !advice.isEmpty();
+    List<String> labels = request.slot().labels();
+    StringBuilder text = new StringBuilder(pick(OPENINGS, random));
+    for (int i = 0; i < labels.size(); i++) {
+      if (i > 0) {
+        boolean related = careful || random.nextInt(4) > 0;
+        text.append(related ? " " + pick(RELATIONS, random) + " " : " and ");
+      }
+      text.append(object(labels.get(i), random, careful));
+    }
+    if (careful || random.nextInt(5) > 0) {
+      text.append(' ').append(pick(PLACES, random));
+    }
+    if (!careful && random.nextInt(3) == 0) {
+      text.append(aside(request, random));
+    }
+    if (advice.contains(Fault.REPEATS.advice())) {
+      text.append(random.nextBoolean() ? ", seen from the side" : ", in clear light");
+    }
+    return new Prompt(text.toString(), negative(request));
+  }
+
+  private static String object(String label, SplittableRandom random, boolean careful) {
+    String size = pick(careful ? LARGE : ANY_SIZE, random);
+    String colour = random.nextInt(4) > 0 ? pick(COLOURS, random) + " " : "";
+    return ClassWords.withArticle(size + colour + ClassWords.spoken(label));
+  }
+
+  /** What a writer adds without being asked, and a critic strikes out. */
+  private static String aside(PromptRequest request, SplittableRandom random) {
+    List<String> others = request.unwanted();
+    if (others.isEmpty() || random.nextInt(3) == 0) {
+      return ", far away";
+    }
+    String other = ClassWords.spoken(others.get(random.nextInt(others.size())));
+    return random.nextBoolean()
+        ? " with " + ClassWords.withArticle(other)
+        : " and " + ClassWords.withArticle(other) + " in the distance";
+  }
+
+  private static String negative(PromptRequest request) {
+    List<String> words = new ArrayList<>(List.of("blurry"));
+    request.unwanted().stream().limit(4).map(ClassWords::spoken).forEach(words::add);
+    return String.join(", ", words);
+  }
+
+  private static String pick(String[] choices, SplittableRandom random) {
+    return choices[random.nextInt(choices.length)];
+  }
+}

@@ -1,0 +1,32 @@
+package io.github.iaa4j.core.sampling;
+
+import io.github.iaa4j.core.dataset.RgbImage;
+
+/** An image that is still forming. Valid only during the call that hands it over. */
+public interface Preview {
+
+  /** The job that is being painted. */
+  PaintJob job();
+
+  /** Denoising steps done so far, at least 1. */
+  int step();
+
+  /** Denoising steps in all. */
+  int steps();
+
+  /** UNet batch rows spent on this job so far: two a step with guidance, one without. */
+  int unetRows();
+
+  /**
+   * The image that the model predicts from here (the x0 prediction of the last step, decoded).
+   * Decoded when it is first asked for.
+   */
+  RgbImage image();
+
+  /**
+   * How far the conditional noise prediction stands from the unconditional one at the last step:
+   * their root mean square difference over that of the unconditional one. It costs nothing. 0 where
+   * guidance is off.
+   */
+  float guidanceGap();
+}

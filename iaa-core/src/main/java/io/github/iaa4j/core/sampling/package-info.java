@@ -1,0 +1,5 @@
+/** The contract with a diffusion model: jobs in, previews on the way, images out. */
+@NullMarked
+package io.github.iaa4j.core.sampling;
+
+import org.jspecify.annotations.NullMarked;
