@@ -3,6 +3,7 @@ package io.github.iaa4j.core.dataset;
 import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.core.DatasetException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -129,8 +130,7 @@ public final class VocDataset implements LabeledDataset {
             null,
             "there is no such file, but "
                 + list
-                + " lists it; copy the image, or take its id out"
-                + " of the list",
+                + " lists it; copy the image, or take its id out of the list",
             null);
       }
       Path xml = root.resolve("Annotations").resolve(id + ".xml");
@@ -228,13 +228,13 @@ public final class VocDataset implements LabeledDataset {
         continue;
       }
       String line = "line " + (i + 1);
-      if (id.chars().anyMatch(c -> c <= ' ' || "/\\:".indexOf(c) >= 0) || id.startsWith(".")) {
+      if (!isFileName(id)) {
         throw new DatasetException(
             list,
             line,
             ListFile.quoted(id)
-                + " is no image id: a line holds one file name of JPEGImages"
-                + " without .jpg, no path and no second column; mend the line",
+                + " is no image id: a line holds one file name of JPEGImages without .jpg, no path"
+                + " and no second column; mend the line",
             null);
       }
       if (!ids.add(id)) {
@@ -246,6 +246,17 @@ public final class VocDataset implements LabeledDataset {
       throw new DatasetException(list, null, "lists no image; a split has one id a line", null);
     }
     return List.copyOf(ids);
+  }
+
+  private static boolean isFileName(String id) {
+    if (id.startsWith(".") || id.chars().anyMatch(c -> c <= ' ' || "/\\:".indexOf(c) >= 0)) {
+      return false;
+    }
+    try {
+      return Path.of(id).getNameCount() == 1;
+    } catch (InvalidPathException e) {
+      return false;
+    }
   }
 
   private static List<String> classesOnDisk(Path root, String split) {
