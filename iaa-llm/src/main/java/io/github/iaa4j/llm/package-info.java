@@ -1,4 +1,11 @@
-/** Talks to language models behind an OpenAI-compatible endpoint. */
+/**
+ * Talks to language models behind an OpenAI-compatible endpoint, and lets them write and judge
+ * prompts.
+ *
+ * <p>{@link io.github.iaa4j.llm.OpenAiChatModel} is the client, {@link
+ * io.github.iaa4j.llm.LlmPromptAgent} writes, {@link io.github.iaa4j.llm.LlmPromptCritic} judges,
+ * and {@link io.github.iaa4j.llm.ScriptedChatModel} stands in for a server in tests.
+ */
 @NullMarked
 package io.github.iaa4j.llm;
 

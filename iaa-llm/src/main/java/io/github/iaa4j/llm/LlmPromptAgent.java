@@ -1,0 +1,347 @@
+package io.github.iaa4j.llm;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import io.github.iaa4j.core.ConfigurationException;
+import io.github.iaa4j.core.prompt.ClassWords;
+import io.github.iaa4j.core.prompt.Critique;
+import io.github.iaa4j.core.prompt.Prompt;
+import io.github.iaa4j.core.prompt.PromptAgent;
+import io.github.iaa4j.core.prompt.PromptCritic;
+import io.github.iaa4j.core.prompt.PromptRequest;
+import io.github.iaa4j.core.prompt.TemplatePromptAgent;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.stream.Collectors;
+
+/**
+ * Lets a language model write the scene around a slot's labels.
+ *
+ * <p>The model gets the template prompt y0 ("a photo of a cat and a dog"), a place and a light
+ * drawn from the request's seed, and the last few prompts that share a label, so that this one
+ * differs. It answers JSON.
+ *
+ * <p>What it writes is held to rules that it cannot talk its way round: every label is named, no
+ * other class of the data set is, and it is one plain sentence of at most {@link Builder#maxWords}
+ * words. What can be mended safely is mended at once: marks and quotes go, a kind is called by its
+ * class ("kitten" becomes "cat"), a clause that names another class is dropped, a missing label is
+ * added. What is left of the faults, the critic reports, and the model is asked again; a rewrite
+ * that still names the wrong things falls back to y0 with the model's setting. So a prompt from
+ * {@link #revise} always names what it must and nothing that it must not.
+ *
+ * <p>The negative prompt is not left to the model: up to five other classes of the same family
+ * (animals for an animal), then text, watermark, collage, blurry.
+ *
+ * <p>Safe for use by many threads, as far as its chat model is.
+ */
+public final class LlmPromptAgent implements PromptAgent {
+
+  private static final Template SYSTEM = Template.load("write-system.txt");
+  private static final Template REQUEST = Template.load("write-request.txt");
+  private static final Template MEMORY = Template.load("write-memory.txt");
+  private static final Template REVISE = Template.load("revise-request.txt");
+  private static final String EXAMPLE = Template.load("write-example.json").fill(Map.of());
+  private static final List<String> PLACES = Template.lines("places.txt");
+  private static final List<String> ROOMS = Template.lines("rooms.txt");
+  private static final List<String> LIGHTS = Template.lines("lights.txt");
+  private static final JsonSchema SCHEMA =
+      new JsonSchema(
+          "photo",
+          """
+          {"type": "object", "properties": {"prompt": {"type": "string"}},
+           "required": ["prompt"], "additionalProperties": false}""");
+
+  private static final Set<String> ANIMALS =
+      Set.of("bird", "cat", "cow", "dog", "horse", "sheep", "elephant", "bear", "zebra", "giraffe");
+  private static final Set<String> VEHICLES =
+      Set.of(
+          "aeroplane",
+          "airplane",
+          "bicycle",
+          "boat",
+          "bus",
+          "car",
+          "motorbike",
+          "motorcycle",
+          "train",
+          "truck");
+  private static final int MOST_NEGATIVE_CLASSES = 5;
+  private static final int REMEMBERED = 3;
+
+  private final ChatModel chat;
+  private final JsonChat json;
+  private final PromptGuards guards;
+  private final int maxWords;
+  private final int maxTokens;
+  private final double temperature;
+  private final double modelWeight;
+  private final List<String> places;
+  private final List<String> negativeTerms;
+
+  private LlmPromptAgent(Builder builder) {
+    chat = builder.chat;
+    json = new JsonChat(chat);
+    guards = new PromptGuards(builder.maxWords);
+    maxWords = builder.maxWords;
+    maxTokens = builder.maxTokens;
+    temperature = builder.temperature;
+    modelWeight = builder.modelWeight;
+    places = builder.places;
+    negativeTerms = builder.negativeTerms;
+  }
+
+  /** An agent with the default options. */
+  public static LlmPromptAgent of(ChatModel chat) {
+    return builder(chat).build();
+  }
+
+  /** Starts with 45 words, 160 tokens, temperature 0.8, half the score from the model. */
+  public static Builder builder(ChatModel chat) {
+    return new Builder(chat);
+  }
+
+  @Override
+  public String name() {
+    return chat.name();
+  }
+
+  @Override
+  public Draft propose(PromptRequest request) {
+    JsonChat.Reply<String> reply = ask(conversation(request).seed(seed(request.seed())).build());
+    return draft(request, guards.repair(request, reply.value()), reply.tokens());
+  }
+
+  @Override
+  public Draft revise(PromptRequest request, Prompt previous, Critique critique) {
+    JsonObject before = new JsonObject();
+    before.addProperty("prompt", previous.text());
+    String advice = critique.advice().isBlank() ? "Make it clearer." : critique.advice();
+    JsonChat.Reply<String> reply =
+        ask(
+            conversation(request)
+                .message(ChatMessage.assistant(before.toString()))
+                .message(
+                    ChatMessage.user(
+                        REVISE.fill(Map.of("advice", advice, "objects", objects(request)))))
+                .seed(seed(request.seed() * 31 + previous.text().hashCode()))
+                .build());
+    String text = guards.repair(request, reply.value());
+    if (!guards.truthful(request, text)) {
+      text = guards.floor(request, text);
+    }
+    return draft(request, text, reply.tokens());
+  }
+
+  /** A critic that asks the same model, with the same rules. */
+  @Override
+  public PromptCritic critic() {
+    return new LlmPromptCritic(chat, guards, modelWeight);
+  }
+
+  private ChatRequest.Builder conversation(PromptRequest request) {
+    return ChatRequest.builder()
+        .maxTokens(maxTokens)
+        .temperature(temperature)
+        .schema(SCHEMA)
+        .message(ChatMessage.system(SYSTEM.fill(Map.of("words", Integer.toString(maxWords)))))
+        .message(
+            ChatMessage.user(
+                REQUEST.fill(
+                    Map.of(
+                        "template", "a photo of a bicycle",
+                        "objects", "bicycle",
+                        "place", "a wet street, at night",
+                        "memory", ""))))
+        .message(ChatMessage.assistant(EXAMPLE))
+        .message(
+            ChatMessage.user(
+                REQUEST.fill(
+                    Map.of(
+                        "template", TemplatePromptAgent.template(request.slot().labels()).text(),
+                        "objects", objects(request),
+                        "place", place(request),
+                        "memory", memory(request)))));
+  }
+
+  private JsonChat.Reply<String> ask(ChatRequest request) {
+    return json.ask(
+        request,
+        "prompt",
+        object -> {
+          JsonElement value = object.get("prompt");
+          if (!value.isJsonPrimitive() || value.getAsString().isBlank()) {
+            throw new JsonAnswer.Unusable("The field \"prompt\" held no text");
+          }
+          return value.getAsString();
+        });
+  }
+
+  private Draft draft(PromptRequest request, String text, int tokens) {
+    // Marks alone leave nothing.
+    String whole = text.isBlank() ? guards.floor(request, text) : text;
+    return new Draft(new Prompt(whole, negative(request)), tokens);
+  }
+
+  private static String objects(PromptRequest request) {
+    return request.slot().labels().stream()
+        .map(ClassWords::spoken)
+        .collect(Collectors.joining(" and "));
+  }
+
+  private String place(PromptRequest request) {
+    SplittableRandom random = new SplittableRandom(request.seed());
+    List<String> where = places;
+    if (where.isEmpty()) {
+      boolean outdoors =
+          request.slot().labels().stream()
+              .anyMatch(label -> VEHICLES.contains(label) || ANIMALS.contains(label));
+      where = outdoors ? PLACES : ROOMS;
+    }
+    return where.get(random.nextInt(where.size()))
+        + ", "
+        + LIGHTS.get(random.nextInt(LIGHTS.size()));
+  }
+
+  private static String memory(PromptRequest request) {
+    List<String> all = request.memory();
+    if (all.isEmpty()) {
+      return "";
+    }
+    return "\n"
+        + MEMORY.fill(
+            Map.of(
+                "earlier",
+                all.subList(Math.max(0, all.size() - REMEMBERED), all.size()).stream()
+                    .map(text -> "- " + text)
+                    .collect(Collectors.joining("\n"))));
+  }
+
+  /** Other classes that the painter takes for the wanted ones, and what spoils any photo. */
+  private String negative(PromptRequest request) {
+    List<String> terms = new ArrayList<>();
+    List<String> labels = request.slot().labels();
+    request.unwanted().stream()
+        .filter(
+            other ->
+                labels.stream()
+                    .anyMatch(
+                        label ->
+                            (ANIMALS.contains(label) && ANIMALS.contains(other))
+                                || (VEHICLES.contains(label) && VEHICLES.contains(other))))
+        .limit(MOST_NEGATIVE_CLASSES)
+        .map(ClassWords::spoken)
+        .forEach(terms::add);
+    terms.addAll(negativeTerms);
+    return String.join(", ", terms);
+  }
+
+  /** llama.cpp and OpenAI take 31 bits. */
+  private static int seed(long seed) {
+    return (int) new SplittableRandom(seed).nextLong() & Integer.MAX_VALUE;
+  }
+
+  /** Collects the options of an agent. */
+  public static final class Builder {
+
+    private final ChatModel chat;
+    private int maxWords = 45;
+    private int maxTokens = 160;
+    private double temperature = 0.8;
+    private double modelWeight = 0.5;
+    private List<String> places = List.of();
+    private List<String> negativeTerms = List.of("text", "watermark", "collage", "blurry");
+
+    private Builder(ChatModel chat) {
+      this.chat = chat;
+    }
+
+    /**
+     * Bounds the prompt.
+     *
+     * @param words the most words in a prompt, from 12 to 200; the painter's text encoder may read
+     *     fewer (CLIP reads about 50)
+     */
+    public Builder maxWords(int words) {
+      this.maxWords = words;
+      return this;
+    }
+
+    /**
+     * Bounds the model's answer.
+     *
+     * @param tokens the most tokens in one answer, from 32; models that think aloud need thousands
+     */
+    public Builder maxTokens(int tokens) {
+      this.maxTokens = tokens;
+      return this;
+    }
+
+    /**
+     * How freely the model writes.
+     *
+     * @param temperature in [0, 2]
+     */
+    public Builder temperature(double temperature) {
+      this.temperature = temperature;
+      return this;
+    }
+
+    /**
+     * How much the model's own score counts in {@link LlmPromptCritic}.
+     *
+     * @param weight in [0, 1]; 0 asks the rules alone, and the model for advice
+     */
+    public Builder modelWeight(double weight) {
+      this.modelWeight = weight;
+      return this;
+    }
+
+    /**
+     * Places to draw from, in place of the built-in ones.
+     *
+     * @param places such as {@code a snowy field}; empty for the built-in ones
+     */
+    public Builder places(List<String> places) {
+      this.places = List.copyOf(places);
+      return this;
+    }
+
+    /**
+     * What no image may show, in place of text, watermark, collage and blurry.
+     *
+     * @param terms may be empty
+     */
+    public Builder negativeTerms(List<String> terms) {
+      this.negativeTerms = List.copyOf(terms);
+      return this;
+    }
+
+    /**
+     * The agent.
+     *
+     * @throws ConfigurationException naming every option that is out of range
+     */
+    public LlmPromptAgent build() {
+      List<String> faults = new ArrayList<>();
+      if (maxWords < 12 || maxWords > 200) {
+        faults.add("maxWords is from 12 to 200, not " + maxWords);
+      }
+      if (maxTokens < 32) {
+        faults.add("maxTokens is at least 32, not " + maxTokens);
+      }
+      if (!(temperature >= 0 && temperature <= 2)) {
+        faults.add("temperature is in [0, 2], not " + temperature);
+      }
+      if (!(modelWeight >= 0 && modelWeight <= 1)) {
+        faults.add("modelWeight is in [0, 1], not " + modelWeight);
+      }
+      if (!faults.isEmpty()) {
+        throw new ConfigurationException(faults);
+      }
+      return new LlmPromptAgent(this);
+    }
+  }
+}
