@@ -6,4 +6,6 @@ module io.github.iaa4j.diffusion {
   requires com.google.gson;
   requires com.microsoft.onnxruntime;
   requires org.slf4j;
+
+  exports io.github.iaa4j.diffusion;
 }

@@ -1,0 +1,489 @@
+package io.github.iaa4j.diffusion;
+
+import io.github.iaa4j.core.ConfigurationException;
+import io.github.iaa4j.core.ModelException;
+import io.github.iaa4j.core.sampling.DiffusionSampler;
+import io.github.iaa4j.core.sampling.JobSource;
+import io.github.iaa4j.core.sampling.PaintJob;
+import io.github.iaa4j.core.sampling.SamplerInfo;
+import io.github.iaa4j.core.sampling.StepObserver;
+import io.github.iaa4j.diffusion.internal.Canvas;
+import io.github.iaa4j.diffusion.internal.Denoiser;
+import io.github.iaa4j.diffusion.internal.GaussianNoise;
+import io.github.iaa4j.diffusion.internal.ImageDecoder;
+import io.github.iaa4j.diffusion.internal.JsonConfig;
+import io.github.iaa4j.diffusion.internal.ModelChecksum;
+import io.github.iaa4j.diffusion.internal.Painter;
+import io.github.iaa4j.diffusion.internal.Stages;
+import io.github.iaa4j.diffusion.internal.TextEncoder;
+import io.github.iaa4j.diffusion.internal.Unet;
+import io.github.iaa4j.diffusion.internal.Vae;
+import io.github.iaa4j.diffusion.internal.scheduler.Scheduler;
+import io.github.iaa4j.diffusion.internal.scheduler.SchedulerConfig;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Stable Diffusion 1.x and 2.x (Rombach et al., arXiv 2112.10752) on ONNX Runtime, text to image.
+ *
+ * <p>Loads a folder in the Hugging Face ONNX layout, as {@code optimum-cli export onnx} writes it:
+ * {@code model_index.json}, {@code scheduler/}, {@code tokenizer/}, {@code text_encoder/}, {@code
+ * unet/}, {@code vae_decoder/}. Every constant is read from its configs.
+ *
+ * <p>On a CPU an image depends on its prompt, its seed and {@link #info()} alone, to the last bit.
+ * May be used by several threads at once.
+ */
+public final class StableDiffusion implements DiffusionSampler {
+
+  private static final Set<String> PIPELINES =
+      Set.of(
+          "StableDiffusionPipeline", "OnnxStableDiffusionPipeline", "ORTStableDiffusionPipeline");
+
+  private final Path folder;
+  private final Scheduler scheduler;
+  private final double guidanceScale;
+  private final int width;
+  private final int height;
+  private final int threads;
+  private final int batch;
+  private final int[] latentShape;
+  private final TextEncoder textEncoder;
+  private final Unet unet;
+  private final Vae vae;
+
+  private final List<Stages<Painter.Task>> underWay = new ArrayList<>();
+  private int users;
+  private boolean closed;
+  private @Nullable String checksum;
+
+  private StableDiffusion(Builder builder) {
+    folder = builder.folder;
+    JsonConfig index = JsonConfig.read(folder.resolve("model_index.json"));
+    if (!PIPELINES.contains(index.string("_class_name"))) {
+      throw index.unexpected("_class_name", "one of " + PIPELINES.stream().sorted().toList(), null);
+    }
+    scheduler =
+        new SchedulerConfig(
+                JsonConfig.read(folder.resolve("scheduler/scheduler_config.json")),
+                Optional.ofNullable(builder.scheduler))
+            .scheduler(builder.steps);
+    guidanceScale = builder.guidance;
+    boolean isCpu = builder.device.cudaId().isEmpty();
+    threads =
+        builder.threads > 0
+            ? builder.threads
+            : isCpu ? Runtime.getRuntime().availableProcessors() : 1;
+    batch = builder.batch > 0 ? builder.batch : isCpu ? 1 : 4;
+
+    JsonConfig unetConfig = Unet.config(folder);
+    int scale = Vae.scale(Vae.config(folder));
+    if (builder.width > 0) {
+      width = builder.width;
+      height = builder.height;
+      if (width % scale != 0 || height % scale != 0) {
+        throw new ConfigurationException(
+            "size "
+                + width
+                + " x "
+                + height
+                + ": both must be multiples of "
+                + scale
+                + " for this model");
+      }
+    } else {
+      width = unetConfig.integer("sample_size") * scale;
+      height = width;
+    }
+
+    List<AutoCloseable> loaded = new ArrayList<>();
+    try {
+      textEncoder = new TextEncoder(folder, builder.device);
+      loaded.add(textEncoder);
+      vae = new Vae(folder, width, height, builder.device);
+      loaded.add(vae);
+      latentShape = new int[] {vae.latentChannels(), height / scale, width / scale};
+      unet =
+          new Unet(
+              folder,
+              batch * (guidanceScale > 1 ? 2 : 1),
+              Arrays.stream(latentShape).asLongStream().toArray(),
+              new long[] {textEncoder.length(), textEncoder.width()},
+              builder.device);
+    } catch (RuntimeException e) {
+      for (AutoCloseable part : loaded) {
+        closeAfter(e, part);
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * Starts to load a model.
+   *
+   * @param folder in the layout above
+   */
+  public static Builder load(Path folder) {
+    return new Builder(folder);
+  }
+
+  @Override
+  public SamplerInfo info() {
+    return new SamplerInfo(
+        String.valueOf(folder.toAbsolutePath().normalize().getFileName()),
+        checksum(),
+        scheduler.name(),
+        scheduler.steps(),
+        guidanceScale,
+        width,
+        height);
+  }
+
+  /** The shape of the latents of one image: {@code [1, C, h, w]}. */
+  public int[] latentShape() {
+    return new int[] {1, latentShape[0], latentShape[1], latentShape[2]};
+  }
+
+  /** How many tokens of a prompt the model sees, the start and end tokens included. */
+  public int maxPromptTokens() {
+    return textEncoder.length();
+  }
+
+  /**
+   * How many tokens a prompt has, the start and end tokens included. What is beyond {@link
+   * #maxPromptTokens()} is cut off before it is painted.
+   *
+   * @throws IllegalStateException if the model is closed
+   */
+  public int promptTokens(String prompt) {
+    open();
+    try {
+      return textEncoder.count(prompt);
+    } finally {
+      leave();
+    }
+  }
+
+  /**
+   * The unit noise that {@link #paint} starts a job from.
+   *
+   * @param seed the job's
+   * @return {@code [1, C, h, w]}, mean 0, standard deviation 1
+   */
+  public Npy initialNoise(long seed) {
+    float[] noise = new float[latentSize()];
+    new GaussianNoise(seed).fill(noise);
+    return new Npy(latentShape(), noise);
+  }
+
+  /**
+   * Paints one image from given noise, for comparing implementations. Runs on the calling thread.
+   *
+   * @param noise {@code [1, C, h, w]}, mean 0 and standard deviation 1: the {@code latents}
+   *     argument of diffusers; not changed
+   * @param prompt may be empty
+   * @param negativePrompt may be empty
+   * @return latents and image in float32
+   * @throws ModelException if the noise has another shape
+   * @throws IllegalStateException if the model is closed
+   */
+  public Sample sample(Npy noise, String prompt, String negativePrompt) {
+    if (!Arrays.equals(noise.shape(), latentShape())) {
+      throw new ModelException(
+          folder,
+          "latents",
+          "expected latents of shape "
+              + Arrays.toString(latentShape())
+              + " for images of "
+              + width
+              + " x "
+              + height
+              + ", found "
+              + Arrays.toString(noise.shape())
+              + ".",
+          null);
+    }
+    open();
+    try (Denoiser denoiser = denoiser();
+        ImageDecoder decoder = new ImageDecoder(vae, width, height)) {
+      Canvas canvas = canvas(noise.values().clone(), prompt, negativePrompt);
+      denoiser.denoise(List.of(canvas), scheduler.steps(), () -> false);
+      float[] image = decoder.decode(canvas.latents()).clone();
+      return new Sample(
+          new Npy(latentShape(), canvas.latents()),
+          new Npy(new int[] {1, 3, height, width}, image));
+    } finally {
+      leave();
+    }
+  }
+
+  @Override
+  public void paint(JobSource jobs, StepObserver observer) throws InterruptedException {
+    int[] cuts = cuts(observer.previewSteps(scheduler.steps()));
+    Stages<Painter.Task> stages = new Stages<>(jobs, this::begin, cuts.length, batch);
+    synchronized (this) {
+      if (closed) {
+        throw new InterruptedException("the sampler is closed");
+      }
+      users++;
+      underWay.add(stages);
+    }
+    try {
+      run(stages, cuts, observer);
+    } finally {
+      synchronized (this) {
+        underWay.remove(stages);
+      }
+      leave();
+    }
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Does not wait: native memory is released when the work under way has stopped, which is
+   * within one denoising step.
+   */
+  @Override
+  public void close() {
+    List<Stages<Painter.Task>> stopping;
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      stopping = List.copyOf(underWay);
+      users++;
+    }
+    stopping.forEach(Stages::stop);
+    leave();
+  }
+
+  private void run(Stages<Painter.Task> stages, int[] cuts, StepObserver observer)
+      throws InterruptedException {
+    List<Thread> painters = new ArrayList<>();
+    for (int i = 0; i < threads; i++) {
+      Painter painter =
+          new Painter(stages, cuts, observer, denoiser(), new ImageDecoder(vae, width, height));
+      Thread thread = new Thread(painter, "iaa-painter-" + i);
+      thread.setDaemon(true);
+      painters.add(thread);
+    }
+    painters.forEach(Thread::start);
+    boolean interrupted = false;
+    for (Thread painter : painters) {
+      interrupted |= joinStoppingOnInterrupt(painter, stages);
+    }
+    Throwable failure = stages.failure();
+    if (failure instanceof Error error) {
+      throw error;
+    }
+    if (failure instanceof RuntimeException exception) {
+      throw exception;
+    }
+    if (interrupted || stages.isStopped()) {
+      throw new InterruptedException(
+          interrupted ? "painting was interrupted" : "the sampler was closed");
+    }
+  }
+
+  /** Joins whatever happens: the buffers of a running thread must not be released. */
+  private static boolean joinStoppingOnInterrupt(Thread painter, Stages<Painter.Task> stages) {
+    boolean interrupted = false;
+    while (true) {
+      try {
+        painter.join();
+        return interrupted;
+      } catch (InterruptedException e) {
+        interrupted = true;
+        stages.stop();
+      }
+    }
+  }
+
+  private Painter.Task begin(PaintJob job) {
+    float[] noise = new float[latentSize()];
+    new GaussianNoise(job.seed()).fill(noise);
+    return new Painter.Task(job, canvas(noise, job.prompt().text(), job.prompt().negativeText()));
+  }
+
+  private Canvas canvas(float[] noise, String prompt, String negativePrompt) {
+    for (int i = 0; i < noise.length; i++) {
+      noise[i] *= scheduler.initialScale();
+    }
+    return new Canvas(
+        noise,
+        textEncoder.embed(prompt),
+        guidanceScale > 1 ? textEncoder.embed(negativePrompt) : null);
+  }
+
+  private Denoiser denoiser() {
+    return new Denoiser(unet, scheduler, guidanceScale, latentSize());
+  }
+
+  private int latentSize() {
+    return latentShape[0] * latentShape[1] * latentShape[2];
+  }
+
+  private int[] cuts(int[] previews) {
+    int[] cuts = Arrays.copyOf(previews, previews.length + 1);
+    cuts[previews.length] = scheduler.steps();
+    for (int i = 0; i < cuts.length; i++) {
+      if (cuts[i] <= (i == 0 ? 0 : cuts[i - 1])) {
+        throw new ConfigurationException(
+            "the preview steps "
+                + Arrays.toString(previews)
+                + " do not ascend from 1 to "
+                + (scheduler.steps() - 1));
+      }
+    }
+    return cuts;
+  }
+
+  private synchronized String checksum() {
+    if (checksum == null) {
+      checksum = ModelChecksum.of(folder);
+    }
+    return checksum;
+  }
+
+  private synchronized void open() {
+    if (closed) {
+      throw new IllegalStateException("the model " + folder + " is closed");
+    }
+    users++;
+  }
+
+  /** The last one out after {@link #close()} releases the native memory. */
+  private void leave() {
+    synchronized (this) {
+      users--;
+      if (!closed || users > 0) {
+        return;
+      }
+    }
+    unet.close();
+    vae.close();
+    textEncoder.close();
+  }
+
+  private static void closeAfter(RuntimeException failure, AutoCloseable part) {
+    try {
+      part.close();
+    } catch (Exception e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  /** What to paint with. Every option has a default. */
+  public static final class Builder {
+
+    private final Path folder;
+    private int steps = 20;
+    private double guidance = 7.5;
+    private @Nullable String scheduler;
+    private int width;
+    private int height;
+    private int threads;
+    private int batch;
+    private Device device = Device.cpu();
+    private final List<String> faults = new ArrayList<>();
+
+    private Builder(Path folder) {
+      this.folder = folder;
+    }
+
+    /**
+     * @param steps denoising steps, at least 1; 20 unless said
+     */
+    public Builder steps(int steps) {
+      this.steps = positive("steps", steps);
+      return this;
+    }
+
+    /**
+     * @param scale of classifier-free guidance, at least 0; 7.5 unless said. Guidance is on where
+     *     it is above 1; off, a step costs half, and negative prompts mean nothing.
+     */
+    public Builder guidance(double scale) {
+      if (!(scale >= 0 && scale < Float.MAX_VALUE)) {
+        faults.add("guidance " + scale + ": it must be 0 or more");
+      }
+      guidance = scale;
+      return this;
+    }
+
+    /**
+     * Takes another scheduler than the one in {@code scheduler/scheduler_config.json}, with the
+     * betas and options of that file.
+     *
+     * @param className DDIMScheduler, EulerDiscreteScheduler or DPMSolverMultistepScheduler
+     */
+    public Builder scheduler(String className) {
+      scheduler = className;
+      return this;
+    }
+
+    /**
+     * The size of the images, in pixels. Unless said, the size that the UNet was trained on.
+     *
+     * @param width a multiple of the model's scale, which is 8 for Stable Diffusion
+     * @param height likewise
+     */
+    public Builder size(int width, int height) {
+      this.width = positive("width", width);
+      this.height = positive("height", height);
+      return this;
+    }
+
+    /**
+     * @param threads how many images or batches are painted at once, each on one thread; as many as
+     *     there are processors unless said, 1 on a GPU. Changes no pixel.
+     */
+    public Builder threads(int threads) {
+      this.threads = positive("threads", threads);
+      return this;
+    }
+
+    /**
+     * @param batch how many images go through the UNet together on one thread; 1 on a CPU unless
+     *     said, 4 on a GPU
+     */
+    public Builder batch(int batch) {
+      this.batch = positive("batch", batch);
+      return this;
+    }
+
+    /**
+     * @param device the CPU unless said
+     */
+    public Builder device(Device device) {
+      this.device = device;
+      return this;
+    }
+
+    /**
+     * Loads the model.
+     *
+     * @throws ConfigurationException if options are out of range or the device is not there
+     * @throws ModelException if a file of the folder is missing or cannot be used
+     */
+    public StableDiffusion build() {
+      if (!faults.isEmpty()) {
+        throw new ConfigurationException(faults);
+      }
+      return new StableDiffusion(this);
+    }
+
+    private int positive(String name, int value) {
+      if (value < 1) {
+        faults.add(name + " " + value + ": it must be at least 1");
+      }
+      return value;
+    }
+  }
+}

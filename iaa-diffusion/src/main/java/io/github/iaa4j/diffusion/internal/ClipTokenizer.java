@@ -1,0 +1,286 @@
+package io.github.iaa4j.diffusion.internal;
+
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import io.github.iaa4j.core.ModelException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The CLIP tokenizer of a model folder: Radford et al., arXiv 2103.00020, byte-level BPE over lower
+ * case text between a start and an end token.
+ *
+ * <p>Reads {@code tokenizer.json} where there is one; otherwise makes it from {@code vocab.json}
+ * and {@code merges.txt}, to the same tokens as {@code CLIPTokenizer} of transformers. The BPE
+ * itself is Hugging Face's native library, which is inside its jar.
+ */
+public final class ClipTokenizer implements AutoCloseable {
+
+  static {
+    // Without these, loading the native library may send usage data from Amazon machines, and
+    // downloads a CUDA build of it where it finds a GPU. The CPU build is in the jar.
+    setUnlessSet("OPT_OUT_TRACKING", "true");
+    setUnlessSet("RUST_FLAVOR", "cpu");
+  }
+
+  private final HuggingFaceTokenizer tokenizer;
+  private final int maxLength;
+  private final long padId;
+  private final long endId;
+
+  private ClipTokenizer(HuggingFaceTokenizer tokenizer, int maxLength, long padId, long endId) {
+    this.tokenizer = tokenizer;
+    this.maxLength = maxLength;
+    this.padId = padId;
+    this.endId = endId;
+  }
+
+  /**
+   * @param folder with tokenizer_config.json, and tokenizer.json or vocab.json and merges.txt
+   * @throws ModelException if a file is missing or cannot be understood
+   */
+  public static ClipTokenizer load(Path folder) {
+    JsonConfig config = JsonConfig.read(folder.resolve("tokenizer_config.json"));
+    int maxLength = config.integer("model_max_length");
+    if (maxLength < 3) {
+      throw config.unexpected("model_max_length", "at least 3 tokens", null);
+    }
+    Path ready = folder.resolve("tokenizer.json");
+    boolean isReady = Files.exists(ready);
+    Path source = isReady ? ready : folder.resolve("vocab.json");
+    JsonConfig vocabulary = JsonConfig.read(source);
+    SpecialTokens special = new SpecialTokens(folder, config);
+    String json =
+        isReady
+            ? readString(ready)
+            : tokenizerJson(vocabulary, folder.resolve("merges.txt"), special);
+    HuggingFaceTokenizer tokenizer;
+    try {
+      tokenizer =
+          HuggingFaceTokenizer.newInstance(
+              new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8)),
+              Map.of("padding", "false", "truncation", "false", "addSpecialTokens", "true"));
+    } catch (IOException | RuntimeException e) {
+      throw new ModelException(
+          source, null, "the tokenizer cannot be made from it: " + e.getMessage(), e);
+    }
+    long[] empty = tokenizer.encode("").getIds();
+    if (empty.length != 2) {
+      tokenizer.close();
+      throw new ModelException(
+          source,
+          "post_processor",
+          "expected a start and an end token around an empty text, found "
+              + Arrays.toString(empty)
+              + ".",
+          null);
+    }
+    String pad = special.text("pad_token");
+    long[] padIds = tokenizer.encode(pad, false, false).getIds();
+    if (padIds.length != 1) {
+      tokenizer.close();
+      throw new ModelException(
+          source, "pad_token", "the padding token " + pad + " is not one token.", null);
+    }
+    return new ClipTokenizer(tokenizer, maxLength, padIds[0], empty[1]);
+  }
+
+  /** How many tokens go into the text encoder, the start and end tokens included. */
+  public int maxLength() {
+    return maxLength;
+  }
+
+  /** How many tokens a text has before it is cut, the start and end tokens included. */
+  public int count(String text) {
+    return tokenizer.encode(text).getIds().length;
+  }
+
+  /**
+   * The tokens of a text: start, text, end, padded to {@link #maxLength()}. Where the text is too
+   * long it is cut, and the end token stays.
+   */
+  public long[] encode(String text) {
+    long[] ids = tokenizer.encode(text).getIds();
+    long[] padded = Arrays.copyOf(ids, maxLength);
+    if (ids.length > maxLength) {
+      padded[maxLength - 1] = endId;
+    } else {
+      Arrays.fill(padded, ids.length, maxLength, padId);
+    }
+    return padded;
+  }
+
+  @Override
+  public void close() {
+    tokenizer.close();
+  }
+
+  private static void setUnlessSet(String property, String value) {
+    if (System.getProperty(property) == null && System.getenv(property) == null) {
+      System.setProperty(property, value);
+    }
+  }
+
+  private static String tokenizerJson(
+      JsonConfig vocabulary, Path mergesFile, SpecialTokens special) {
+    JsonObject vocab = new JsonObject();
+    for (String token : vocabulary.keys()) {
+      vocab.addProperty(token, vocabulary.integer(token));
+    }
+    JsonArray merges = new JsonArray();
+    for (String line : readString(mergesFile).split("\n")) {
+      String merge = line.strip();
+      if (merge.isEmpty() || merge.startsWith("#version")) {
+        continue;
+      }
+      if (merge.split(" ").length != 2) {
+        throw new ModelException(
+            mergesFile, null, "expected two tokens on each line, found \"" + merge + "\".", null);
+      }
+      merges.add(merge);
+    }
+    JsonObject model = new JsonObject();
+    model.addProperty("type", "BPE");
+    model.addProperty("unk_token", special.text("unk_token"));
+    model.addProperty("continuing_subword_prefix", "");
+    model.addProperty("end_of_word_suffix", "</w>");
+    model.addProperty("fuse_unk", false);
+    model.add("vocab", vocab);
+    model.add("merges", merges);
+
+    JsonArray normalizers = new JsonArray();
+    normalizers.add(typed("NFC"));
+    JsonObject spaces = typed("Replace");
+    spaces.add("pattern", pattern("\\s+"));
+    spaces.addProperty("content", " ");
+    normalizers.add(spaces);
+    normalizers.add(typed("Lowercase"));
+    JsonObject normalizer = typed("Sequence");
+    normalizer.add("normalizers", normalizers);
+
+    // Contractions, runs of letters, single digits, runs of anything else: the word pattern of
+    // CLIP.
+    JsonObject words = typed("Split");
+    words.add(
+        "pattern",
+        pattern(
+            "<\\|startoftext\\|>|<\\|endoftext\\|>|'s|'t|'re|'ve|'m|'ll|'d"
+                + "|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+"));
+    words.addProperty("behavior", "Removed");
+    words.addProperty("invert", true);
+    JsonObject bytes = typed("ByteLevel");
+    bytes.addProperty("add_prefix_space", false);
+    bytes.addProperty("trim_offsets", true);
+    bytes.addProperty("use_regex", true);
+    JsonArray steps = new JsonArray();
+    steps.add(words);
+    steps.add(bytes);
+    JsonObject preTokenizer = typed("Sequence");
+    preTokenizer.add("pretokenizers", steps);
+
+    JsonObject postProcessor = typed("RobertaProcessing");
+    postProcessor.add("sep", tokenAndId(vocabulary, special.text("eos_token")));
+    postProcessor.add("cls", tokenAndId(vocabulary, special.text("bos_token")));
+    postProcessor.addProperty("trim_offsets", false);
+    postProcessor.addProperty("add_prefix_space", false);
+
+    JsonObject tokenizer = new JsonObject();
+    tokenizer.addProperty("version", "1.0");
+    tokenizer.add("added_tokens", special.added(vocabulary));
+    tokenizer.add("normalizer", normalizer);
+    tokenizer.add("pre_tokenizer", preTokenizer);
+    tokenizer.add("post_processor", postProcessor);
+    tokenizer.add("model", model);
+    return tokenizer.toString();
+  }
+
+  private static JsonObject typed(String type) {
+    JsonObject object = new JsonObject();
+    object.addProperty("type", type);
+    return object;
+  }
+
+  private static JsonObject pattern(String regex) {
+    JsonObject pattern = new JsonObject();
+    pattern.addProperty("Regex", regex);
+    return pattern;
+  }
+
+  private static JsonArray tokenAndId(JsonConfig vocabulary, String token) {
+    JsonArray pair = new JsonArray();
+    pair.add(token);
+    pair.add(vocabulary.integer(token));
+    return pair;
+  }
+
+  private static String readString(Path file) {
+    try {
+      return Files.readString(file, StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new ModelException(file, null, "the file is missing or cannot be read: " + e, e);
+    }
+  }
+
+  /** The named tokens of tokenizer_config.json, or else of special_tokens_map.json. */
+  private static final class SpecialTokens {
+
+    private static final String[] NAMES = {"unk_token", "bos_token", "eos_token", "pad_token"};
+
+    private final JsonConfig config;
+    private final JsonConfig source;
+
+    SpecialTokens(Path folder, JsonConfig config) {
+      this.config = config;
+      Path map = folder.resolve("special_tokens_map.json");
+      source = Files.exists(map) ? JsonConfig.read(map) : config;
+    }
+
+    /** As transformers: CLIP's usual tokens where neither file names one. */
+    String text(String name) {
+      JsonConfig from = config.has(name) ? config : source;
+      if (!from.has(name)) {
+        return name.equals("bos_token") ? "<|startoftext|>" : "<|endoftext|>";
+      }
+      JsonElement value = from.get(name);
+      if (value.isJsonObject() && value.getAsJsonObject().has("content")) {
+        return value.getAsJsonObject().get("content").getAsString();
+      }
+      return from.string(name);
+    }
+
+    /** The tokens that are found in a text as they stand, before it is split into words. */
+    JsonArray added(JsonConfig vocabulary) {
+      Map<Integer, JsonObject> tokens = new TreeMap<>();
+      for (String name : NAMES) {
+        String text = text(name);
+        JsonObject token = new JsonObject();
+        token.addProperty("id", vocabulary.integer(text));
+        token.addProperty("content", text);
+        for (String option : new String[] {"single_word", "lstrip", "rstrip", "normalized"}) {
+          token.addProperty(option, option(name, option));
+        }
+        token.addProperty("special", true);
+        tokens.putIfAbsent(vocabulary.integer(text), token);
+      }
+      JsonArray added = new JsonArray();
+      tokens.values().forEach(added::add);
+      return added;
+    }
+
+    private boolean option(String name, String option) {
+      JsonConfig from = config.has(name) ? config : source;
+      return from.has(name)
+          && from.get(name).isJsonObject()
+          && from.get(name).getAsJsonObject().has(option)
+          && from.get(name).getAsJsonObject().get(option).getAsBoolean();
+    }
+  }
+}

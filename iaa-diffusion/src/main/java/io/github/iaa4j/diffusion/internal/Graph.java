@@ -1,0 +1,230 @@
+package io.github.iaa4j.diffusion.internal;
+
+import ai.onnxruntime.NodeInfo;
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.TensorInfo;
+import io.github.iaa4j.core.ConfigurationException;
+import io.github.iaa4j.core.ModelException;
+import io.github.iaa4j.diffusion.Device;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One ONNX file, loaded: the owner of its native session. Any number of threads may run it at once;
+ * each run computes on the thread that asks.
+ */
+public final class Graph implements AutoCloseable {
+
+  private final OrtEnvironment environment;
+  private final Path file;
+  private final OrtSession session;
+  private final Map<String, NodeInfo> inputs;
+  private final Map<String, NodeInfo> outputs;
+  private boolean closed;
+
+  private Graph(
+      OrtEnvironment environment,
+      Path file,
+      OrtSession session,
+      Map<String, NodeInfo> inputs,
+      Map<String, NodeInfo> outputs) {
+    this.environment = environment;
+    this.file = file;
+    this.session = session;
+    this.inputs = inputs;
+    this.outputs = outputs;
+  }
+
+  /**
+   * @throws ModelException if the file is missing or ONNX Runtime cannot load it
+   * @throws ConfigurationException if the device is not there
+   */
+  public static Graph load(Path file, Device device) {
+    if (!Files.isRegularFile(file)) {
+      throw new ModelException(
+          file, null, "the file is missing. Export the model again, with all its parts.", null);
+    }
+    OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+      // The threads are ours: several runs with one thread each beat one run with several.
+      options.setIntraOpNumThreads(1);
+      options.setInterOpNumThreads(1);
+      options.setDeterministicCompute(true);
+      if (device.cudaId().isPresent()) {
+        addCuda(options, device.cudaId().getAsInt());
+      }
+      OrtSession session = environment.createSession(file.toString(), options);
+      return new Graph(environment, file, session, session.getInputInfo(), session.getOutputInfo());
+    } catch (OrtException e) {
+      throw new ModelException(
+          file, null, "ONNX Runtime cannot load the file: " + e.getMessage(), e);
+    }
+  }
+
+  private static void addCuda(OrtSession.SessionOptions options, int id) {
+    try {
+      options.addCUDA(id);
+    } catch (OrtException e) {
+      throw new ConfigurationException(
+          "device cuda:"
+              + id
+              + " is not available. It needs com.microsoft.onnxruntime:onnxruntime_gpu in place of"
+              + " com.microsoft.onnxruntime:onnxruntime on the class path, and CUDA and cuDNN on"
+              + " the machine. ONNX Runtime says: "
+              + e.getMessage());
+    }
+  }
+
+  /** The file that this was loaded from. */
+  public Path file() {
+    return file;
+  }
+
+  /**
+   * @throws ModelException if the graph asks for other inputs than these
+   */
+  void requireInputs(Set<String> names) {
+    if (!inputs.keySet().equals(names)) {
+      throw new ModelException(
+          file,
+          null,
+          "expected the inputs "
+              + new TreeSet<>(names)
+              + ", found "
+              + describe(inputs)
+              + ". Only text-to-image Stable Diffusion 1.x and 2.x exports are read.",
+          null);
+    }
+  }
+
+  /**
+   * The element type of an input, after checking its shape.
+   *
+   * @param shape what will be passed; each dimension that the graph fixes must be equal
+   * @param types which element types there may be
+   * @throws ModelException if type or shape are others
+   */
+  OnnxJavaType requireInput(String name, long[] shape, OnnxJavaType... types) {
+    return require(name, inputs.get(name), shape, types);
+  }
+
+  /**
+   * The name of the output to read, after checking its shape.
+   *
+   * @param name the usual name; where there is no such output, the first one is meant
+   * @throws ModelException if type or shape are others
+   */
+  String requireOutput(String name, long[] shape) {
+    String found = outputs.containsKey(name) ? name : outputs.keySet().iterator().next();
+    require(found, outputs.get(found), shape, OnnxJavaType.FLOAT);
+    return found;
+  }
+
+  private OnnxJavaType require(
+      String name, @Nullable NodeInfo node, long[] shape, OnnxJavaType... types) {
+    if (node != null && node.getInfo() instanceof TensorInfo info) {
+      boolean fits =
+          info.getShape().length == shape.length && Arrays.asList(types).contains(info.type);
+      for (int i = 0; fits && i < shape.length; i++) {
+        // Dimensions that an export leaves open are negative.
+        fits = info.getShape()[i] < 0 || info.getShape()[i] == shape[i];
+      }
+      if (fits) {
+        return info.type;
+      }
+    }
+    throw new ModelException(
+        file,
+        name,
+        "expected "
+            + Arrays.toString(types)
+            + " of shape "
+            + Arrays.toString(shape)
+            + ", found inputs "
+            + describe(inputs)
+            + " and outputs "
+            + describe(outputs)
+            + ". Export the model again with open dimensions, or choose another size or batch.",
+        null);
+  }
+
+  /** How many dimensions an input has. */
+  int rank(String name) {
+    NodeInfo node = inputs.get(name);
+    return node != null && node.getInfo() instanceof TensorInfo info ? info.getShape().length : -1;
+  }
+
+  /** A tensor over a direct buffer that stays ours: what is written there, a run sees. */
+  OnnxTensor tensor(ByteBuffer buffer, long[] shape, OnnxJavaType type) {
+    try {
+      return OnnxTensor.createTensor(environment, buffer, shape, type);
+    } catch (OrtException e) {
+      throw new ModelException(
+          file, null, "no tensor of shape " + Arrays.toString(shape) + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** A direct buffer for so many elements of 1, 4 or 8 bytes. */
+  static ByteBuffer buffer(long elements, OnnxJavaType type) {
+    return ByteBuffer.allocateDirect(Math.toIntExact(elements * type.size))
+        .order(ByteOrder.nativeOrder());
+  }
+
+  /** Runs the graph from pinned inputs to pinned outputs. */
+  void run(Map<String, OnnxTensor> inputTensors, Map<String, OnnxTensor> outputTensors) {
+    try {
+      session.run(inputTensors, outputTensors).close();
+    } catch (OrtException e) {
+      throw new ModelException(
+          file,
+          null,
+          "the run failed: "
+              + e.getMessage()
+              + ". The graph has inputs "
+              + describe(inputs)
+              + "; it was given "
+              + inputTensors
+              + " and had to answer "
+              + outputTensors
+              + ".",
+          e);
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    // OrtSession.close() throws the second time.
+    if (closed) {
+      return;
+    }
+    closed = true;
+    try {
+      session.close();
+    } catch (OrtException e) {
+      throw new ModelException(file, null, "the session cannot be closed: " + e.getMessage(), e);
+    }
+  }
+
+  private static String describe(Map<String, NodeInfo> nodes) {
+    StringBuilder text = new StringBuilder();
+    nodes.forEach(
+        (name, node) -> {
+          text.append(text.isEmpty() ? "" : ", ").append(name);
+          if (node.getInfo() instanceof TensorInfo info) {
+            text.append(' ').append(info.type).append(Arrays.toString(info.getShape()));
+          }
+        });
+    return text.toString();
+  }
+}

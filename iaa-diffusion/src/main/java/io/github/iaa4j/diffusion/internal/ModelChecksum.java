@@ -1,0 +1,66 @@
+package io.github.iaa4j.diffusion.internal;
+
+import io.github.iaa4j.core.ModelException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/**
+ * One checksum over all files of a model that decide its pixels: SHA-256 over each file's name with
+ * slashes, a zero byte, its length (8 bytes, big endian) and its bytes, in the order of the names.
+ */
+public final class ModelChecksum {
+
+  private static final List<String> PARTS =
+      List.of("model_index.json", "scheduler", "text_encoder", "tokenizer", "unet", "vae_decoder");
+
+  private ModelChecksum() {}
+
+  /** The checksum, lower-case hexadecimal. */
+  public static String of(Path folder) {
+    TreeMap<String, Path> files = new TreeMap<>();
+    for (String part : PARTS) {
+      try (Stream<Path> found = Files.walk(folder.resolve(part))) {
+        found
+            .filter(Files::isRegularFile)
+            .forEach(
+                file -> files.put(folder.relativize(file).toString().replace('\\', '/'), file));
+      } catch (IOException e) {
+        throw new ModelException(folder.resolve(part), null, "cannot be read: " + e, e);
+      }
+    }
+    MessageDigest digest = sha256();
+    byte[] chunk = new byte[1 << 20];
+    files.forEach(
+        (name, file) -> {
+          digest.update(name.getBytes(StandardCharsets.UTF_8));
+          digest.update((byte) 0);
+          try (InputStream in = Files.newInputStream(file)) {
+            digest.update(ByteBuffer.allocate(Long.BYTES).putLong(0, Files.size(file)));
+            for (int read = in.read(chunk); read >= 0; read = in.read(chunk)) {
+              digest.update(chunk, 0, read);
+            }
+          } catch (IOException e) {
+            throw new ModelException(file, null, "cannot be read: " + e, e);
+          }
+        });
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every Java platform has SHA-256", e);
+    }
+  }
+}

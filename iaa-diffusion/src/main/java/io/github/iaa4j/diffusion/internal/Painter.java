@@ -1,0 +1,151 @@
+package io.github.iaa4j.diffusion.internal;
+
+import io.github.iaa4j.core.PaintingException;
+import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.sampling.PaintJob;
+import io.github.iaa4j.core.sampling.Painting;
+import io.github.iaa4j.core.sampling.Preview;
+import io.github.iaa4j.core.sampling.StepObserver;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** One thread that paints: takes batches from the stages and tells the observer how they end. */
+public final class Painter implements Runnable {
+
+  /**
+   * A job under way.
+   *
+   * @param job what is asked for
+   * @param canvas how far it is
+   */
+  public record Task(PaintJob job, Canvas canvas) {}
+
+  private final Stages<Task> stages;
+  private final int[] cuts;
+  private final StepObserver observer;
+  private final Denoiser denoiser;
+  private final ImageDecoder decoder;
+
+  /**
+   * @param stages where the work comes from
+   * @param cuts the step at which each stage ends, ascending; the last is the number of steps
+   * @param observer told of every end
+   * @param denoiser owned, closed when the thread ends
+   * @param decoder owned, closed when the thread ends
+   */
+  public Painter(
+      Stages<Task> stages,
+      int[] cuts,
+      StepObserver observer,
+      Denoiser denoiser,
+      ImageDecoder decoder) {
+    this.stages = stages;
+    this.cuts = cuts.clone();
+    this.observer = observer;
+    this.denoiser = denoiser;
+    this.decoder = decoder;
+  }
+
+  @Override
+  public void run() {
+    try (denoiser;
+        decoder) {
+      Stages.Batch<Task> batch;
+      while ((batch = stages.next()) != null) {
+        if (!denoiser.denoise(canvases(batch), cuts[batch.stage()], stages::isStopped)) {
+          return;
+        }
+        stages.finish(batch, survivors(batch));
+      }
+    } catch (InterruptedException e) {
+      stages.stop();
+    } catch (Throwable e) {
+      stages.fail(e);
+    }
+  }
+
+  private static List<Canvas> canvases(Stages.Batch<Task> batch) {
+    return batch.tasks().stream().map(Task::canvas).toList();
+  }
+
+  /** Tells the observer, and keeps those that it wants to see go on. */
+  private List<Task> survivors(Stages.Batch<Task> batch) {
+    boolean isLast = batch.stage() == cuts.length - 1;
+    List<Task> survivors = new ArrayList<>();
+    for (Task task : batch.tasks()) {
+      Canvas canvas = task.canvas();
+      if (!canvas.isFinite()) {
+        observer.onFailed(
+            task.job(),
+            new PaintingException(
+                task.job(),
+                canvas.step(),
+                "a latent became NaN or infinite. The other images go on; if many fail, lower the"
+                    + " guidance or take another scheduler.",
+                null));
+      } else if (isLast) {
+        RgbImage image = decoder.image(canvas.latents());
+        observer.onPainted(new Painting(task.job(), image, canvas.unetRows()));
+      } else if (goesOn(task)) {
+        survivors.add(task);
+      }
+    }
+    return survivors;
+  }
+
+  private boolean goesOn(Task task) {
+    LazyPreview preview = new LazyPreview(task);
+    boolean goesOn = observer.onPreview(preview);
+    preview.isOver = true;
+    return goesOn;
+  }
+
+  private final class LazyPreview implements Preview {
+
+    private final Task task;
+    private @Nullable RgbImage image;
+    private boolean isOver;
+
+    LazyPreview(Task task) {
+      this.task = task;
+    }
+
+    @Override
+    public PaintJob job() {
+      return task.job();
+    }
+
+    @Override
+    public int step() {
+      return task.canvas().step();
+    }
+
+    @Override
+    public int steps() {
+      return cuts[cuts.length - 1];
+    }
+
+    @Override
+    public int unetRows() {
+      return task.canvas().unetRows();
+    }
+
+    @Override
+    public RgbImage image() {
+      if (isOver) {
+        throw new IllegalStateException(
+            "a preview's image can be asked for only during the call that hands the preview over");
+      }
+      if (image == null) {
+        image = decoder.image(task.canvas().denoised());
+      }
+      return image;
+    }
+
+    @Override
+    public float guidanceGap() {
+      return task.canvas().guidanceGap();
+    }
+  }
+}

@@ -1,0 +1,103 @@
+package io.github.iaa4j.diffusion.internal;
+
+import ai.onnxruntime.OnnxJavaType;
+import io.github.iaa4j.core.ModelException;
+import io.github.iaa4j.diffusion.Device;
+import java.nio.file.Path;
+import java.util.Set;
+
+/** {@code unet/}: its graph, and how it wants to be asked. */
+public final class Unet implements AutoCloseable {
+
+  static final String SAMPLE = "sample";
+  static final String TIMESTEP = "timestep";
+  static final String TEXT = "encoder_hidden_states";
+
+  private final Graph graph;
+  private final long[] latentShape;
+  private final long[] textShape;
+  private final long[] timestepShape;
+  private final OnnxJavaType timestepType;
+  private final String output;
+
+  /**
+   * @param folder the model's
+   * @param rows in a full batch
+   * @param latentShape {@code [C, h, w]}
+   * @param textShape {@code [S, D]}
+   * @param device where to compute
+   * @throws ModelException if the graph has other inputs or shapes
+   */
+  public Unet(Path folder, int rows, long[] latentShape, long[] textShape, Device device) {
+    JsonConfig config = config(folder);
+    for (String key : new String[] {"in_channels", "out_channels"}) {
+      if (config.integer(key) != latentShape[0]) {
+        throw config.unexpected(
+            key,
+            latentShape[0]
+                + " as vae_decoder/config.json states (inpainting and other UNets with more"
+                + " channels are not read)",
+            null);
+      }
+    }
+    if (config.has("cross_attention_dim")
+        && config.integer("cross_attention_dim") != textShape[1]) {
+      throw config.unexpected(
+          "cross_attention_dim",
+          textShape[1] + ", the hidden_size of text_encoder/config.json",
+          null);
+    }
+    this.latentShape = latentShape.clone();
+    this.textShape = textShape.clone();
+    graph = Graph.load(folder.resolve("unet/model.onnx"), device);
+    graph.requireInputs(Set.of(SAMPLE, TIMESTEP, TEXT));
+    timestepShape = graph.rank(TIMESTEP) == 0 ? new long[0] : new long[] {1};
+    timestepType =
+        graph.requireInput(
+            TIMESTEP, timestepShape, OnnxJavaType.INT64, OnnxJavaType.INT32, OnnxJavaType.FLOAT);
+    graph.requireInput(SAMPLE, withRows(rows, latentShape), OnnxJavaType.FLOAT);
+    graph.requireInput(TEXT, withRows(rows, textShape), OnnxJavaType.FLOAT);
+    output = graph.requireOutput("out_sample", withRows(rows, latentShape));
+  }
+
+  /** The UNet's config.json. */
+  public static JsonConfig config(Path folder) {
+    return JsonConfig.read(folder.resolve("unet/config.json"));
+  }
+
+  static long[] withRows(int rows, long[] shape) {
+    long[] withRows = new long[shape.length + 1];
+    withRows[0] = rows;
+    System.arraycopy(shape, 0, withRows, 1, shape.length);
+    return withRows;
+  }
+
+  Graph graph() {
+    return graph;
+  }
+
+  long[] latentShape() {
+    return latentShape;
+  }
+
+  long[] textShape() {
+    return textShape;
+  }
+
+  long[] timestepShape() {
+    return timestepShape;
+  }
+
+  OnnxJavaType timestepType() {
+    return timestepType;
+  }
+
+  String output() {
+    return output;
+  }
+
+  @Override
+  public void close() {
+    graph.close();
+  }
+}

@@ -1,0 +1,117 @@
+package io.github.iaa4j.diffusion.internal.scheduler;
+
+import io.github.iaa4j.diffusion.internal.JsonConfig;
+
+/**
+ * How much signal is left at each timestep of training: alpha-bar of Ho et al., arXiv 2006.11239,
+ * equation 4.
+ *
+ * <p>Every intermediate is rounded to float32 where diffusers rounds it: {@code 1 - alphaBar} at
+ * the first timesteps is so small that the rounding shows in the sigmas.
+ */
+final class NoiseSchedule {
+
+  private final float[] alphasCumprod;
+  private final float[] sigmas;
+
+  private NoiseSchedule(float[] betas) {
+    alphasCumprod = new float[betas.length];
+    sigmas = new float[betas.length];
+    double product = 1;
+    for (int t = 0; t < betas.length; t++) {
+      product *= 1f - betas[t];
+      alphasCumprod[t] = (float) product;
+      sigmas[t] = (float) Math.sqrt((1f - alphasCumprod[t]) / alphasCumprod[t]);
+    }
+  }
+
+  static NoiseSchedule of(JsonConfig config) {
+    int timesteps = config.integer("num_train_timesteps", 1000);
+    if (timesteps < 2) {
+      throw config.unexpected("num_train_timesteps", "at least 2 timesteps", null);
+    }
+    double start = config.number("beta_start", 0.0001);
+    double end = config.number("beta_end", 0.02);
+    float[] betas =
+        switch (config.string("beta_schedule", "linear")) {
+          case "linear" -> linspace((float) start, (float) end, timesteps);
+          case "scaled_linear" -> {
+            // Rombach et al., arXiv 2112.10752: linear in the square root.
+            float[] roots = linspace((float) Math.sqrt(start), (float) Math.sqrt(end), timesteps);
+            for (int t = 0; t < timesteps; t++) {
+              roots[t] *= roots[t];
+            }
+            yield roots;
+          }
+          case "squaredcos_cap_v2" -> squaredCosine(timesteps);
+          default ->
+              throw config.unexpected(
+                  "beta_schedule", "linear, scaled_linear or squaredcos_cap_v2", null);
+        };
+    return new NoiseSchedule(betas);
+  }
+
+  /** Timesteps of training. */
+  int timesteps() {
+    return sigmas.length;
+  }
+
+  /** Alpha-bar at a timestep: the share of the variance that is signal. */
+  float alphaCumprod(int timestep) {
+    return alphasCumprod[timestep];
+  }
+
+  /** The noise's standard deviation over the signal's: sqrt((1 - alphaBar) / alphaBar). */
+  float sigma(int timestep) {
+    return sigmas[timestep];
+  }
+
+  /** The sigma between two timesteps, interpolated. */
+  double sigmaAt(double timestep) {
+    int low = (int) Math.min(Math.floor(timestep), timesteps() - 1);
+    int high = Math.min(low + 1, timesteps() - 1);
+    return sigmas[low] + ((double) sigmas[high] - sigmas[low]) * (timestep - low);
+  }
+
+  /** The timestep at which the log of sigma has a value, interpolated; within the schedule. */
+  double timestepOf(double sigma) {
+    double log = StrictMath.log(Math.max(sigma, 1e-10));
+    int low = 0;
+    while (low < timesteps() - 2 && log >= logSigma(low + 1)) {
+      low++;
+    }
+    double below = logSigma(low);
+    double above = logSigma(low + 1);
+    double weight = Math.min(Math.max((below - log) / (below - above), 0), 1);
+    return (1 - weight) * low + weight * (low + 1);
+  }
+
+  private float logSigma(int timestep) {
+    return (float) StrictMath.log(sigmas[timestep]);
+  }
+
+  /** Counts up from the start in the first half and down from the end in the second, as torch. */
+  private static float[] linspace(float start, float end, int count) {
+    float step = (end - start) / (count - 1);
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = i < count / 2 ? start + step * i : end - step * (count - 1 - i);
+    }
+    return values;
+  }
+
+  /** Nichol, Dhariwal, arXiv 2102.09672, equation 17. */
+  private static float[] squaredCosine(int count) {
+    float[] betas = new float[count];
+    for (int i = 0; i < count; i++) {
+      double next = alphaBar((i + 1) / (double) count);
+      betas[i] = (float) Math.min(1 - next / alphaBar(i / (double) count), 0.999);
+    }
+    return betas;
+  }
+
+  private static double alphaBar(double time) {
+    double cosine = StrictMath.cos((time + 0.008) / 1.008 * Math.PI / 2);
+    return cosine * cosine;
+  }
+}
