@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -118,7 +119,13 @@ public final class VocDataset implements LabeledDataset {
     this.root = root;
     this.classNames = List.copyOf(classNames);
     this.vocNames = CLASS_NAMES.containsAll(classNames);
-    this.ownIndex = ownIndices(this.classNames, vocNames);
+    this.ownIndex = new byte[256];
+    Arrays.fill(ownIndex, (byte) LabelMask.VOID);
+    ownIndex[0] = 0;
+    int[] stored = storedIndices(this.classNames);
+    for (int k = 0; k < stored.length; k++) {
+      ownIndex[stored[k]] = (byte) (k + 1);
+    }
 
     Path list = splitList(root, split);
     List<LabeledImage> all = new ArrayList<>();
@@ -183,16 +190,14 @@ public final class VocDataset implements LabeledDataset {
     return root.resolve("JPEGImages").resolve(id + ".jpg");
   }
 
-  /** From the index in a mask file to the one that this data set's classes give. */
-  private static byte[] ownIndices(List<String> classNames, boolean vocNames) {
-    List<String> stored = vocNames ? CLASS_NAMES : classNames;
-    byte[] own = new byte[256];
-    own[LabelMask.VOID] = (byte) LabelMask.VOID;
-    for (int k = 0; k < stored.size(); k++) {
-      int index = classNames.indexOf(stored.get(k));
-      own[k + 1] = (byte) (index < 0 ? LabelMask.VOID : index + 1);
+  /** The index that a mask file holds for each class: VOC's own where all names are VOC's. */
+  static int[] storedIndices(List<String> classNames) {
+    boolean vocNames = CLASS_NAMES.containsAll(classNames);
+    int[] stored = new int[classNames.size()];
+    for (int k = 0; k < stored.length; k++) {
+      stored[k] = 1 + (vocNames ? CLASS_NAMES.indexOf(classNames.get(k)) : k);
     }
-    return own;
+    return stored;
   }
 
   private static Path splitList(Path root, String split) {

@@ -31,8 +31,9 @@ import org.w3c.dom.Node;
  *
  * <p>Each image becomes {@code JPEGImages/<id>.jpg}, {@code Annotations/<id>.xml} and, with a mask,
  * {@code SegmentationClass/<id>.png} (palette PNG in the VOC colours: 0 background, k + 1 class k,
- * 255 void). {@link #writeSplit} then writes the lists under {@code ImageSets}. Every file appears
- * whole or not at all: it is written under a temporary name and renamed.
+ * 255 void; where all classes are names of VOC, VOC's own indices 1 to 20, however few there are).
+ * {@link #writeSplit} then writes the lists under {@code ImageSets}. Every file appears whole or
+ * not at all: it is written under a temporary name and renamed.
  *
  * <p>The JPEGs are RGB at quality 0.95 without chroma subsampling, so that small images keep their
  * colours. Images may be added from several threads, each id by one of them.
@@ -44,6 +45,7 @@ public final class VocWriter {
 
   private final Path root;
   private final List<String> classNames;
+  private final byte[] storedIndices = new byte[256];
 
   /**
    * @param root the folder that holds {@code JPEGImages} and the others; made where it is missing
@@ -57,6 +59,11 @@ public final class VocWriter {
     }
     this.root = root;
     this.classNames = List.copyOf(classNames);
+    storedIndices[LabelMask.VOID] = (byte) LabelMask.VOID;
+    int[] stored = VocDataset.storedIndices(this.classNames);
+    for (int k = 0; k < stored.length; k++) {
+      storedIndices[k + 1] = (byte) stored[k];
+    }
     for (String folder :
         List.of(
             "JPEGImages",
@@ -254,7 +261,11 @@ public final class VocWriter {
   private byte[] png(LabelMask mask) {
     BufferedImage image =
         new BufferedImage(mask.width(), mask.height(), BufferedImage.TYPE_BYTE_INDEXED, PALETTE);
-    image.getRaster().setDataElements(0, 0, mask.width(), mask.height(), mask.indices());
+    byte[] stored = new byte[mask.indices().length];
+    for (int i = 0; i < stored.length; i++) {
+      stored[i] = storedIndices[mask.indices()[i] & 0xff];
+    }
+    image.getRaster().setDataElements(0, 0, mask.width(), mask.height(), stored);
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (MemoryCacheImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
       ImageIO.write(image, "png", out);
