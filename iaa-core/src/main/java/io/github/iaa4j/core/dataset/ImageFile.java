@@ -5,16 +5,17 @@ import java.awt.Dimension;
 import java.awt.image.BufferedImage;
 import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
-import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import javax.imageio.ImageIO;
-import javax.imageio.ImageReadParam;
 import javax.imageio.ImageReader;
 import javax.imageio.ImageTypeSpecifier;
 import javax.imageio.stream.ImageInputStream;
@@ -28,6 +29,15 @@ final class ImageFile {
 
   /** Far beyond any photo of a data set; a small file can claim a thousand times as many. */
   static final long MAX_PIXELS = 64_000_000;
+
+  private static final long MAX_BYTES = 256 << 20;
+
+  private static final byte[] JPEG = {(byte) 0xff, (byte) 0xd8, (byte) 0xff};
+  private static final byte[] PNG = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+  private static final byte[] PROFILE = "ICC_PROFILE\0".getBytes(StandardCharsets.US_ASCII);
+  private static final byte APP2 = (byte) 0xe2;
+  private static final byte APP15 = (byte) 0xef;
+  private static final byte START_OF_SCAN = (byte) 0xda;
 
   private static final String REMEDY =
       "; copy the file anew from the original, or take it out of the data set's list";
@@ -114,9 +124,15 @@ final class ImageFile {
   }
 
   private static <T> T decode(Path file, Decoding<T> decoding) {
-    try (BufferedInputStream bytes = new BufferedInputStream(Files.newInputStream(file))) {
+    try {
+      if (Files.size(file) > MAX_BYTES) {
+        throw new DatasetException(
+            file, null, "is larger than 256 MiB, which no photo is; take it off the list", null);
+      }
+      byte[] bytes = Files.readAllBytes(file);
       ImageReader reader = reader(file, bytes);
-      try (ImageInputStream input = new MemoryCacheImageInputStream(bytes)) {
+      try (ImageInputStream input =
+          new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
         List<String> truncations = new ArrayList<>();
         // The JPEG decoder fills what is missing with grey and only warns. Its other warnings, such
         // as stray bytes between segments, are about harmless faults that many photos have.
@@ -136,9 +152,7 @@ final class ImageFile {
                   + size.width
                   + " x "
                   + size.height
-                  + " pixels, more than the "
-                  + MAX_PIXELS / 1_000_000
-                  + " million that are read; scale the image down",
+                  + " pixels, more than the 64 million that are read; scale the image down",
               null);
         }
         return decoding.apply(reader, size, truncations);
@@ -147,7 +161,7 @@ final class ImageFile {
       }
     } catch (NoSuchFileException e) {
       throw new DatasetException(
-          file, null, "there is no such file" + REMEDY.replace("copy the file anew", "copy it"), e);
+          file, null, "there is no such file; copy it, or take it off the list", e);
     } catch (DatasetException e) {
       throw e;
     } catch (IOException | RuntimeException e) {
@@ -165,23 +179,18 @@ final class ImageFile {
     return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
   }
 
-  private static ImageReader reader(Path file, BufferedInputStream bytes) throws IOException {
-    bytes.mark(8);
-    byte[] magic = bytes.readNBytes(8);
-    bytes.reset();
+  private static ImageReader reader(Path file, byte[] bytes) {
     String format;
-    if (magic.length >= 3
-        && (magic[0] & 0xff) == 0xff
-        && (magic[1] & 0xff) == 0xd8
-        && (magic[2] & 0xff) == 0xff) {
+    if (startsWith(bytes, 0, JPEG)) {
       format = "jpeg";
-    } else if (magic.length == 8 && magic[0] == (byte) 0x89 && magic[1] == 'P') {
+      hideColourProfile(bytes);
+    } else if (startsWith(bytes, 0, PNG)) {
       format = "png";
     } else {
       throw new DatasetException(
           file,
           null,
-          (magic.length == 0 ? "is empty" : "is neither a JPEG nor a PNG, whatever its name says")
+          (bytes.length == 0 ? "is empty" : "is neither a JPEG nor a PNG, whatever its name says")
               + REMEDY,
           null);
     }
@@ -195,36 +204,45 @@ final class ImageFile {
       reader.dispose();
     }
     throw new DatasetException(
-        file,
-        null,
-        "this Java runtime has no " + format + " reader; use one with the module java.desktop",
-        null);
+        file, null, "this Java runtime has no " + format + " reader; use a whole JDK", null);
+  }
+
+  /**
+   * Renames the segments of a colour profile to ones that decoders skip. The JDK's reader would
+   * convert the pixels, and fails at profiles that are damaged.
+   */
+  private static void hideColourProfile(byte[] jpeg) {
+    int at = 2;
+    while (at + 4 <= jpeg.length && jpeg[at] == (byte) 0xff && jpeg[at + 1] != START_OF_SCAN) {
+      if (jpeg[at + 1] == (byte) 0xff) {
+        at++; // padding before a marker
+        continue;
+      }
+      if (jpeg[at + 1] == APP2 && startsWith(jpeg, at + 4, PROFILE)) {
+        jpeg[at + 1] = APP15;
+      }
+      at += 2 + ((jpeg[at + 2] & 0xff) << 8) + (jpeg[at + 3] & 0xff);
+    }
+  }
+
+  private static boolean startsWith(byte[] bytes, int from, byte[] magic) {
+    int to = from + magic.length;
+    return to <= bytes.length && Arrays.equals(bytes, from, to, magic, 0, magic.length);
   }
 
   private static BufferedImage pixels(Path file, ImageReader reader, List<String> truncations)
       throws IOException {
-    ImageTypeSpecifier type = null;
-    for (Iterator<ImageTypeSpecifier> types = reader.getImageTypes(0); types.hasNext(); ) {
-      ImageTypeSpecifier next = types.next();
-      // Asking for the embedded profile's own colour space is how the JPEG reader is kept from
-      // converting to sRGB.
-      if (type == null
-          || (next.getNumBands() == type.getNumBands()
-              && next.getNumBands() == 3
-              && !next.getColorModel().getColorSpace().isCS_sRGB())) {
-        type = next;
-      }
-    }
-    if (type == null) {
+    Iterator<ImageTypeSpecifier> types = reader.getImageTypes(0);
+    // The reader takes four channels without a note of what they are for RGB and alpha.
+    if (!types.hasNext()
+        || (reader.getFormatName().equalsIgnoreCase("jpeg") && types.next().getNumBands() > 3)) {
       throw new DatasetException(
           file,
           null,
-          "has colours that are neither grey nor RGB, perhaps CMYK; convert to RGB",
+          "has neither grey nor RGB colours, but perhaps CMYK; convert it to RGB",
           null);
     }
-    ImageReadParam param = reader.getDefaultReadParam();
-    param.setDestinationType(type);
-    BufferedImage image = reader.read(0, param);
+    BufferedImage image = reader.read(0);
     if (!truncations.isEmpty()) {
       throw new DatasetException(
           file, null, "the JPEG data breaks off (" + truncations.get(0) + ")" + REMEDY, null);

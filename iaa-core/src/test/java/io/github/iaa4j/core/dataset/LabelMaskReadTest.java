@@ -1,0 +1,85 @@
+package io.github.iaa4j.core.dataset;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.iaa4j.core.DatasetException;
+import java.awt.image.BufferedImage;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LabelMaskReadTest {
+
+  @TempDir private Path folder;
+
+  @Test
+  void readsThePaletteIndicesAndNeverTheColours() {
+    Path file = ImageFiles.mask(folder.resolve("m.png"), 3, 2, 0, 1, 2, 20, 255, 0);
+
+    assertThat(LabelMask.read(file, 20))
+        .isEqualTo(new LabelMask(3, 2, new byte[] {0, 1, 2, 20, (byte) 255, 0}));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 4})
+  void readsPackedPalettes(int bits) {
+    byte[] greys = new byte[1 << bits];
+    Path file = ImageFiles.paletteMask(folder.resolve("m.png"), bits, greys, 3, 1, 1, 0, 1);
+
+    assertThat(LabelMask.read(file, 20)).isEqualTo(new LabelMask(3, 1, new byte[] {1, 0, 1}));
+  }
+
+  @Test
+  void readsGreyLevelsAsIndices() {
+    BufferedImage grey = new BufferedImage(4, 1, BufferedImage.TYPE_BYTE_GRAY);
+    grey.getRaster().setPixels(0, 0, 4, 1, new int[] {0, 80, 3, 255});
+    Path file = ImageFiles.write(folder.resolve("m.png"), ImageFiles.encode(grey, "png"));
+
+    assertThat(LabelMask.read(file, 80))
+        .isEqualTo(new LabelMask(4, 1, new byte[] {0, 80, 3, (byte) 255}));
+  }
+
+  @Test
+  void refusesAnIndexThatIsNoClass() {
+    Path file = ImageFiles.mask(folder.resolve("m.png"), 3, 2, 0, 1, 2, 0, 21, 0);
+
+    assertThatThrownBy(() -> LabelMask.read(file, 20))
+        .isInstanceOfSatisfying(
+            DatasetException.class, e -> assertThat(e.field()).isEqualTo("x 1, y 1"))
+        .hasMessageContaining("index 21 is no class")
+        .hasMessageContaining("1 to 20 are the classes");
+  }
+
+  @Test
+  void refusesAMaskOfColours() {
+    byte[] png = ImageFiles.encode(ImageFiles.picture(4, 4), "png");
+    Path file = ImageFiles.write(folder.resolve("m.png"), png);
+
+    assertThatThrownBy(() -> LabelMask.read(file, 20))
+        .isInstanceOf(DatasetException.class)
+        .hasMessageContaining("3 of 8 bits")
+        .hasMessageContaining("convert its colours to indices");
+  }
+
+  @Test
+  void refusesSixteenBits() {
+    BufferedImage grey = new BufferedImage(4, 1, BufferedImage.TYPE_USHORT_GRAY);
+    Path file = ImageFiles.write(folder.resolve("m.png"), ImageFiles.encode(grey, "png"));
+
+    assertThatThrownBy(() -> LabelMask.read(file, 20))
+        .isInstanceOf(DatasetException.class)
+        .hasMessageContaining("16 bits");
+  }
+
+  @Test
+  void refusesAJpeg() {
+    Path file = ImageFiles.jpeg(folder.resolve("m.png"), 8, 8);
+
+    assertThatThrownBy(() -> LabelMask.read(file, 20))
+        .isInstanceOf(DatasetException.class)
+        .hasMessageContaining("must be a PNG");
+  }
+}
