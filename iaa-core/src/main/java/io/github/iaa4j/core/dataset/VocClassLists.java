@@ -2,6 +2,7 @@ package io.github.iaa4j.core.dataset;
 
 import io.github.iaa4j.core.DatasetException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -14,9 +15,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** The lists {@code ImageSets/Main/<class>_<split>.txt}: which images have a class. */
 final class VocClassLists {
+
+  private static final Pattern SPACE = Pattern.compile("\\s+");
+  private static final Set<String> VALUES = Set.of("1", "-1", "0");
 
   private final Map<String, BitSet> labels = new HashMap<>();
 
@@ -71,8 +77,8 @@ final class VocClassLists {
       if (lines.get(i).isEmpty()) {
         continue;
       }
-      String[] columns = lines.get(i).split("\\s+", -1);
-      if (columns.length != 2 || !columns[1].matches("1|-1|0")) {
+      String[] columns = SPACE.split(lines.get(i), -1);
+      if (columns.length != 2 || !VALUES.contains(columns[1])) {
         throw new DatasetException(
             file,
             "line " + (i + 1),
@@ -96,12 +102,19 @@ final class VocClassLists {
     }
   }
 
-  private static boolean hasTwoColumns(Path file) {
-    return ListFile.lines(file).stream()
-        .filter(line -> !line.isEmpty())
-        .findFirst()
-        .filter(line -> line.split("\\s+", -1).length > 1)
-        .isPresent();
+  private static boolean hasTwoColumns(Path file) throws IOException {
+    // There may be sixty lists of ten thousand lines, and labels may not come from them at all.
+    try (Stream<String> lines = Files.lines(file)) {
+      return lines
+          .map(String::strip)
+          .filter(line -> !line.isEmpty())
+          .findFirst()
+          .filter(line -> SPACE.split(line, -1).length > 1)
+          .isPresent();
+    } catch (UncheckedIOException e) {
+      // Bytes that are no text. If the list is one of labels, reading them reports it.
+      return false;
+    }
   }
 
   private static Path folder(Path root) {
