@@ -8,4 +8,9 @@ module io.github.iaa4j.wsss {
   requires com.microsoft.onnxruntime;
   requires org.slf4j;
   requires org.tribuo.util.onnx;
+
+  exports io.github.iaa4j.wsss;
+
+  opens io.github.iaa4j.wsss.internal to
+      com.google.gson;
 }

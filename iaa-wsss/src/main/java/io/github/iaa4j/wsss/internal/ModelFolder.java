@@ -1,0 +1,136 @@
+package io.github.iaa4j.wsss.internal;
+
+import io.github.iaa4j.core.ModelException;
+import io.github.iaa4j.core.StorageException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/**
+ * The three files of a model.
+ *
+ * @param classifier the bytes of {@code classifier.onnx}
+ * @param segmenter the bytes of {@code segmenter.onnx}
+ */
+@SuppressWarnings("ArrayRecordComponent") // a parcel between a reader and its caller
+public record ModelFolder(ModelCard card, byte[] classifier, byte[] segmenter) {
+
+  /** The classifier's file name. */
+  public static final String CLASSIFIER = "classifier.onnx";
+
+  /** The segmenter's file name. */
+  public static final String SEGMENTER = "segmenter.onnx";
+
+  /** The file name of the model's description. */
+  public static final String CARD = "model.json";
+
+  /**
+   * Writes a model. The description goes last and names the others' checksums, so that a folder
+   * whose writing was cut short is found out.
+   *
+   * @throws StorageException if a file cannot be written
+   */
+  public static void write(Path folder, byte[] classifier, byte[] segmenter, ModelCard card) {
+    write(folder.resolve(CLASSIFIER), classifier);
+    write(folder.resolve(SEGMENTER), segmenter);
+    write(folder.resolve(CARD), card.toJson().getBytes(StandardCharsets.UTF_8));
+  }
+
+  /**
+   * Reads a model.
+   *
+   * @throws ModelException if a file is missing, or not the one that was written with the others
+   */
+  public static ModelFolder read(Path folder) {
+    Path cardFile = folder.resolve(CARD);
+    ModelCard card = ModelCard.parse(cardFile, new String(bytes(cardFile), StandardCharsets.UTF_8));
+    byte[] classifier = bytes(folder.resolve(CLASSIFIER));
+    byte[] segmenter = bytes(folder.resolve(SEGMENTER));
+    verify(folder.resolve(CLASSIFIER), classifier, card.classifierSha256());
+    verify(folder.resolve(SEGMENTER), segmenter, card.segmenterSha256());
+    return new ModelFolder(card, classifier, segmenter);
+  }
+
+  private static void verify(Path file, byte[] bytes, String expected) {
+    String found = sha256(bytes);
+    if (!found.equals(expected)) {
+      throw new ModelException(
+          file,
+          null,
+          "has the SHA-256 "
+              + found
+              + ", but "
+              + CARD
+              + " says "
+              + expected
+              + ". The file is damaged or from another training; train the model again.",
+          null);
+    }
+  }
+
+  /** The SHA-256 of bytes, hexadecimal. */
+  public static String sha256(byte[] bytes) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
+  private static byte[] bytes(Path file) {
+    try {
+      return Files.readAllBytes(file);
+    } catch (NoSuchFileException e) {
+      throw new ModelException(
+          file,
+          null,
+          "is missing. A model folder has "
+              + CLASSIFIER
+              + ", "
+              + SEGMENTER
+              + " and "
+              + CARD
+              + "; train the model again, or name the right folder.",
+          e);
+    } catch (IOException e) {
+      throw new ModelException(file, null, "cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static void write(Path file, byte[] bytes) {
+    Path temporary = file.resolveSibling("." + file.getFileName() + ".tmp");
+    try {
+      Files.createDirectories(file.toAbsolutePath().getParent());
+      try (FileChannel channel =
+          FileChannel.open(
+              temporary,
+              StandardOpenOption.CREATE,
+              StandardOpenOption.WRITE,
+              StandardOpenOption.TRUNCATE_EXISTING)) {
+        ByteBuffer buffer = ByteBuffer.wrap(bytes);
+        while (buffer.hasRemaining()) {
+          channel.write(buffer);
+        }
+        channel.force(true);
+      }
+      Files.move(
+          temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new StorageException(
+          file,
+          "the model cannot be written ("
+              + e.getMessage()
+              + "). Check the folder's rights and the disk's space, and train again.",
+          e);
+    }
+  }
+}

@@ -1,0 +1,86 @@
+package io.github.iaa4j.wsss.internal;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import io.github.iaa4j.core.ModelException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * A network on ONNX Runtime. Safe for many threads; each run uses its caller's thread alone, so
+ * that images are what runs side by side.
+ */
+public final class OnnxNetwork implements AutoCloseable {
+
+  private final Path file;
+  private final OrtEnvironment environment;
+  private final OrtSession session;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  /**
+   * @param file the name under which failures are reported
+   * @param model the bytes of an ONNX model
+   * @throws ModelException if the bytes are no model that ONNX Runtime can load
+   */
+  public OnnxNetwork(Path file, byte[] model) {
+    this.file = file;
+    this.environment = OrtEnvironment.getEnvironment();
+    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+      options.setIntraOpNumThreads(1);
+      options.setInterOpNumThreads(1);
+      this.session = environment.createSession(model, options);
+    } catch (OrtException e) {
+      throw new ModelException(
+          file, null, "ONNX Runtime cannot load it (" + e.getMessage() + "). Train it again.", e);
+    }
+  }
+
+  /**
+   * Runs the network.
+   *
+   * @param images {@code [batch, 3, height, width]}, normalised as {@link Pixels} does
+   * @param output which output is wanted
+   * @return its values, owned by the caller
+   * @throws ModelException if the network has no such input or output, or fails
+   * @throws IllegalStateException if it is closed
+   */
+  public float[] run(float[] images, int batch, int height, int width, String output) {
+    if (closed.get()) {
+      throw new IllegalStateException(file + " is closed");
+    }
+    FloatBuffer buffer =
+        ByteBuffer.allocateDirect(images.length * Float.BYTES)
+            .order(ByteOrder.nativeOrder())
+            .asFloatBuffer();
+    buffer.put(images).rewind();
+    try (OnnxTensor tensor =
+            OnnxTensor.createTensor(environment, buffer, new long[] {batch, 3, height, width});
+        OrtSession.Result result = session.run(Map.of(OnnxExport.INPUT, tensor), Set.of(output))) {
+      FloatBuffer values = ((OnnxTensor) result.get(0)).getFloatBuffer();
+      float[] copy = new float[values.remaining()];
+      values.get(copy);
+      return copy;
+    } catch (OrtException e) {
+      throw new ModelException(
+          file, output, "ONNX Runtime cannot run it (" + e.getMessage() + "). Train it again.", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (closed.compareAndSet(false, true)) {
+      try {
+        session.close();
+      } catch (OrtException e) {
+        throw new ModelException(file, null, "cannot be closed: " + e.getMessage(), e);
+      }
+    }
+  }
+}

@@ -1,0 +1,218 @@
+package io.github.iaa4j.wsss.internal;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
+import ai.djl.nn.convolutional.Conv2d;
+import ai.djl.training.GradientCollector;
+import io.github.iaa4j.wsss.internal.Network.Concatenation;
+import io.github.iaa4j.wsss.internal.Network.Convolution;
+import io.github.iaa4j.wsss.internal.Network.Input;
+import io.github.iaa4j.wsss.internal.Network.Layer;
+import io.github.iaa4j.wsss.internal.Network.Pooling;
+import io.github.iaa4j.wsss.internal.Network.Sigmoid;
+import io.github.iaa4j.wsss.internal.Network.Sum;
+import io.github.iaa4j.wsss.internal.Network.Upsampling;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Trains a {@link Network} on DJL's PyTorch engine with AdamW (Loshchilov and Hutter, <em>Decoupled
+ * Weight Decay Regularization</em>, ICLR 2019), a linear warm-up and a cosine decay to zero.
+ *
+ * <p>Each step has a manager of its own, and the weights of the step are a fresh leaf in it, so
+ * nothing native outlives the step but the running statistics. The optimiser's state is three plain
+ * vectors.
+ */
+final class Trainer implements AutoCloseable {
+
+  /** Makes the loss, a scalar, from the network's outputs by name. */
+  interface Loss {
+    NDArray of(Map<String, NDArray> outputs, NDManager manager);
+  }
+
+  /** What is added to a variance before its root, in training as in the exported network. */
+  static final float EPSILON = 1e-5f;
+
+  private static final float BETA_1 = 0.9f;
+  private static final float BETA_2 = 0.99f;
+  private static final float WEIGHT_DECAY = 0.02f;
+  private static final double WARM_UP = 0.1;
+  private static final float KEPT_STATISTICS = 0.9f;
+  private static final int BILINEAR = 1;
+
+  private final Network network;
+  private final int steps;
+  private final double learningRate;
+  private final Engine engine;
+  private final NDManager manager;
+  private final float[] weights;
+  private final float[] firstMoment;
+  private final float[] secondMoment;
+  private final List<NDArray> statistics = new ArrayList<>();
+  private int step;
+
+  Trainer(Network network, Weights start, int steps, double learningRate) {
+    this.network = network;
+    this.steps = steps;
+    this.learningRate = learningRate;
+    this.engine = DeepLearning.engine();
+    this.manager = engine.newBaseManager(Device.cpu());
+    this.weights = start.vector().clone();
+    this.firstMoment = new float[weights.length];
+    this.secondMoment = new float[weights.length];
+    for (float[] values : start.statistics()) {
+      statistics.add(manager.create(values));
+    }
+  }
+
+  /**
+   * One optimiser step.
+   *
+   * @param images {@code [B, 3, H, W]} as {@link Pixels} makes them
+   * @return the loss before the step
+   */
+  float step(float[] images, Shape shape, Loss loss) {
+    try (NDManager scope = manager.newSubManager()) {
+      NDArray leaf = scope.create(weights);
+      leaf.setRequiresGradient(true);
+      float value;
+      try (GradientCollector collector = engine.newGradientCollector()) {
+        NDArray scalar = loss.of(forward(leaf, scope.create(images, shape), true), scope);
+        collector.backward(scalar);
+        value = scalar.getFloat();
+      }
+      try (NDArray gradient = leaf.getGradient()) {
+        update(gradient.toFloatArray());
+      }
+      return value;
+    }
+  }
+
+  /**
+   * The outputs of the network as it stands, with the running statistics.
+   *
+   * @return each output's values by name
+   */
+  Map<String, float[]> predict(float[] images, Shape shape) {
+    try (NDManager scope = manager.newSubManager()) {
+      Map<String, float[]> values = new LinkedHashMap<>();
+      forward(scope.create(weights), scope.create(images, shape), false)
+          .forEach((name, output) -> values.put(name, output.toFloatArray()));
+      return values;
+    }
+  }
+
+  /** A copy of the weights as they stand. */
+  Weights weights() {
+    return new Weights(weights.clone(), statistics.stream().map(NDArray::toFloatArray).toList());
+  }
+
+  private void update(float[] gradient) {
+    double progress = (double) step / steps;
+    step++;
+    double share =
+        progress < WARM_UP
+            ? (double) step / (steps * WARM_UP)
+            : 0.5 * (1 + Math.cos(Math.PI * (progress - WARM_UP) / (1 - WARM_UP)));
+    double rate = learningRate * Math.min(1, share);
+    float kept = (float) (1 - rate * WEIGHT_DECAY);
+    float correction2 = (float) (1 / (1 - Math.pow(BETA_2, step)));
+    float stride = (float) (rate / (1 - Math.pow(BETA_1, step)));
+    for (int i = 0; i < weights.length; i++) {
+      float g = gradient[i];
+      float m = BETA_1 * firstMoment[i] + (1 - BETA_1) * g;
+      float v = BETA_2 * secondMoment[i] + (1 - BETA_2) * g * g;
+      firstMoment[i] = m;
+      secondMoment[i] = v;
+      weights[i] = kept * weights[i] - stride * m / ((float) Math.sqrt(v * correction2) + 1e-8f);
+    }
+  }
+
+  private Map<String, NDArray> forward(NDArray vector, NDArray images, boolean training) {
+    NDList pieces = vector.split(starts());
+    List<NDArray> made = new ArrayList<>();
+    int piece = 0;
+    int statistic = 0;
+    for (Layer layer : network.layers()) {
+      if (layer instanceof Input) {
+        made.add(images);
+      } else if (layer instanceof Convolution c) {
+        NDArray kernel =
+            pieces.get(piece++).reshape(c.outputs(), c.inputs(), c.kernel(), c.kernel());
+        NDArray last = pieces.get(piece++);
+        NDArray x = convolve(made.get(c.source()), c, kernel, c.normalised() ? null : last);
+        if (c.normalised()) {
+          x =
+              x.getNDArrayInternal()
+                  .batchNorm(
+                      x,
+                      statistics.get(statistic++),
+                      statistics.get(statistic++),
+                      last,
+                      pieces.get(piece++),
+                      -1, // DJL's way to say: the channels are where PyTorch has them
+                      KEPT_STATISTICS,
+                      EPSILON,
+                      training)
+                  .singletonOrThrow();
+        }
+        made.add(c.relu() ? Activation.relu(x) : x);
+      } else if (layer instanceof Upsampling u) {
+        NDArray x = made.get(u.source());
+        Shape size = x.getShape();
+        long[] target = {size.get(2) * u.factor(), size.get(3) * u.factor()};
+        made.add(x.getNDArrayInternal().interpolation(target, BILINEAR, false));
+      } else if (layer instanceof Concatenation c) {
+        made.add(made.get(c.first()).concat(made.get(c.second()), 1));
+      } else if (layer instanceof Sum s) {
+        made.add(made.get(s.first()).add(made.get(s.second())));
+      } else if (layer instanceof Pooling p) {
+        NDArray x = made.get(p.source());
+        x = x.reshape(x.getShape().get(0), x.getShape().get(1), -1);
+        NDArray mean = x.mean(new int[] {2});
+        made.add(
+            p.maximumShare() == 0 ? mean : mean.add(x.max(new int[] {2}).mul(p.maximumShare())));
+      } else if (layer instanceof Sigmoid s) {
+        made.add(Activation.sigmoid(made.get(s.source())));
+      }
+    }
+    Map<String, NDArray> outputs = new LinkedHashMap<>();
+    network.outputs().forEach((name, layer) -> outputs.put(name, made.get(layer)));
+    return outputs;
+  }
+
+  private static NDArray convolve(
+      NDArray x, Convolution c, NDArray kernel, @org.jspecify.annotations.Nullable NDArray bias) {
+    return Conv2d.conv2d(
+            x,
+            kernel,
+            bias,
+            new Shape(c.stride(), c.stride()),
+            new Shape(c.padding(), c.padding()),
+            new Shape(c.dilation(), c.dilation()))
+        .singletonOrThrow();
+  }
+
+  private long[] starts() {
+    long[] pieces = network.pieces();
+    long[] starts = new long[pieces.length - 1];
+    long at = 0;
+    for (int i = 0; i < starts.length; i++) {
+      at += pieces[i];
+      starts[i] = at;
+    }
+    return starts;
+  }
+
+  @Override
+  public void close() {
+    manager.close();
+  }
+}
