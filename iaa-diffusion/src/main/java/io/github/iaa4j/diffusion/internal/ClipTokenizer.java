@@ -232,7 +232,7 @@ public final class ClipTokenizer implements AutoCloseable {
   /** The named tokens of tokenizer_config.json, or else of special_tokens_map.json. */
   private static final class SpecialTokens {
 
-    private static final String[] NAMES = {"unk_token", "bos_token", "eos_token", "pad_token"};
+    private static final String[] NAMES = {"bos_token", "eos_token", "unk_token", "pad_token"};
 
     private final JsonConfig config;
     private final JsonConfig source;
@@ -268,7 +268,8 @@ public final class ClipTokenizer implements AutoCloseable {
           token.addProperty(option, option(name, option));
         }
         token.addProperty("special", true);
-        tokens.putIfAbsent(vocabulary.integer(text), token);
+        // One text may have several names; transformers keeps the options of the last.
+        tokens.put(vocabulary.integer(text), token);
       }
       JsonArray added = new JsonArray();
       tokens.values().forEach(added::add);

@@ -1,0 +1,537 @@
+package io.github.iaa4j.diffusion;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.iaa4j.core.ConfigurationException;
+import io.github.iaa4j.core.ModelException;
+import io.github.iaa4j.core.PaintingException;
+import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.prompt.Prompt;
+import io.github.iaa4j.core.sampling.JobSource;
+import io.github.iaa4j.core.sampling.PaintJob;
+import io.github.iaa4j.core.sampling.Painting;
+import io.github.iaa4j.core.sampling.Preview;
+import io.github.iaa4j.core.sampling.StepObserver;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@Timeout(60)
+class StableDiffusionTest {
+
+  private static final Path TINY = Golden.path("tiny-sd");
+  private static final int STEPS = 4;
+
+  @ParameterizedTest
+  @CsvSource({"1, 2", "2, 1", "1, 4", "2, 3", "1, 7"})
+  void paintsTheSameBytesWhateverThreadsAndBatch(int threads, int batch)
+      throws InterruptedException {
+    Map<Integer, RgbImage> alone = new ConcurrentHashMap<>();
+    for (PaintJob job : jobs(7)) {
+      alone.putAll(paint(tiny().threads(1).batch(1), List.of(job), new Recorder()).images);
+    }
+
+    Recorder together = paint(tiny().threads(threads).batch(batch), jobs(7), new Recorder());
+
+    assertThat(together.images).isEqualTo(alone);
+  }
+
+  @Test
+  void paintsTheSameBytesWhateverThePreviewsDrop() throws InterruptedException {
+    Recorder all = paint(tiny(), jobs(6), new Recorder());
+
+    Recorder some = paint(tiny().threads(2).batch(2), jobs(6), new Recorder(1, 3).dropping(0, 4));
+
+    assertThat(some.images.keySet()).containsExactlyInAnyOrder(1, 2, 3, 5);
+    some.images.forEach((slot, image) -> assertThat(image).isEqualTo(all.images.get(slot)));
+  }
+
+  @Test
+  void paintsOtherImagesForOtherSeedsAndPrompts() throws InterruptedException {
+    PaintJob one = job(0, 7, "a red bird");
+    PaintJob otherSeed = job(1, 8, "a red bird");
+    PaintJob otherPrompt = job(2, 7, "two black cats");
+
+    Map<Integer, RgbImage> images =
+        paint(tiny(), List.of(one, otherSeed, otherPrompt), new Recorder()).images;
+
+    assertThat(images.values()).doesNotHaveDuplicates().hasSize(3);
+  }
+
+  @Test
+  void startsFromTheNoiseOfTheSeed() throws InterruptedException {
+    try (StableDiffusion model = tiny().build()) {
+      Recorder recorder = new Recorder();
+      model.paint(source(List.of(job(0, 42, "a red bird"))), recorder);
+
+      float[] image = model.sample(model.initialNoise(42), "a red bird", "blurry").image().values();
+
+      byte[] pixels = recorder.images.get(0).pixels();
+      int plane = 32 * 32;
+      for (int i = 0; i < plane; i++) {
+        assertThat(pixels[3 * i] & 0xff).isEqualTo((int) Math.rint(image[i] * 255));
+      }
+    }
+  }
+
+  @Test
+  void countsUnetRowsAndStepsInPreviews() throws InterruptedException {
+    List<String> seen = Collections.synchronizedList(new ArrayList<>());
+    Recorder recorder =
+        new Recorder(1, 3) {
+          @Override
+          public boolean onPreview(Preview preview) {
+            seen.add(preview.step() + "/" + preview.steps() + " " + preview.unetRows());
+            assertThat(preview.guidanceGap()).isPositive();
+            return true;
+          }
+        };
+
+    paint(tiny(), jobs(1), recorder);
+
+    assertThat(seen).containsExactly("1/4 2", "3/4 6");
+    assertThat(recorder.rows.get(0)).isEqualTo(8);
+  }
+
+  @Test
+  void spendsHalfTheRowsWithoutGuidance() throws InterruptedException {
+    List<Float> gaps = new ArrayList<>();
+    Recorder recorder =
+        new Recorder(2) {
+          @Override
+          public boolean onPreview(Preview preview) {
+            gaps.add(preview.guidanceGap());
+            return true;
+          }
+        };
+
+    paint(tiny().guidance(1), jobs(1), recorder);
+
+    assertThat(recorder.rows.get(0)).isEqualTo(STEPS);
+    assertThat(gaps).containsExactly(0f);
+  }
+
+  @Test
+  void previewsTheImageThatTheModelPredicts() throws InterruptedException {
+    Map<Integer, RgbImage> previews = new ConcurrentHashMap<>();
+    Recorder recorder =
+        new Recorder(1, 3) {
+          @Override
+          public boolean onPreview(Preview preview) {
+            previews.put(preview.step(), preview.image());
+            return true;
+          }
+        };
+
+    paint(tiny(), jobs(1), recorder);
+
+    RgbImage last = recorder.images.get(0);
+    assertThat(difference(previews.get(3), last)).isLessThan(difference(previews.get(1), last));
+  }
+
+  @Test
+  void refusesThePreviewImageAfterItsCall() throws InterruptedException {
+    List<Preview> kept = new ArrayList<>();
+    Recorder recorder =
+        new Recorder(1) {
+          @Override
+          public boolean onPreview(Preview preview) {
+            kept.add(preview);
+            return false;
+          }
+        };
+
+    paint(tiny(), jobs(1), recorder);
+
+    assertThatThrownBy(() -> kept.get(0).image()).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void asksTheSourceAgainWhenAnImageWasPainted() throws InterruptedException {
+    Queue<PaintJob> queue = new ArrayDeque<>(List.of(job(0, 0, "a red bird")));
+    Recorder recorder =
+        new Recorder() {
+          @Override
+          public void onPainted(Painting painting) {
+            super.onPainted(painting);
+            int slot = painting.job().slot();
+            if (slot < 3) {
+              synchronized (queue) {
+                queue.add(job(slot + 1, slot + 1, "a red bird"));
+              }
+            }
+          }
+        };
+    try (StableDiffusion model = tiny().threads(3).batch(2).build()) {
+      model.paint(
+          () -> {
+            synchronized (queue) {
+              return queue.poll();
+            }
+          },
+          recorder);
+    }
+
+    assertThat(recorder.images.keySet()).containsExactlyInAnyOrder(0, 1, 2, 3);
+  }
+
+  @Test
+  void failsJobsWhoseLatentsAreNotFinite() throws InterruptedException {
+    try (StableDiffusion model = tiny().guidance(1e38).batch(2).build()) {
+      Recorder recorder = new Recorder();
+
+      model.paint(source(jobs(2)), recorder);
+
+      assertThat(recorder.images).isEmpty();
+      assertThat(recorder.failures).containsOnlyKeys(0, 1);
+      assertThat(recorder.failures.get(0)).hasMessageContaining("NaN");
+    }
+  }
+
+  @Test
+  void stopsWhenInterrupted() throws InterruptedException {
+    Thread caller = Thread.currentThread();
+    Recorder recorder =
+        new Recorder(1) {
+          @Override
+          public boolean onPreview(Preview preview) {
+            caller.interrupt();
+            return true;
+          }
+        };
+    try (StableDiffusion model = tiny().build()) {
+      assertThatThrownBy(() -> model.paint(endless(), recorder))
+          .isInstanceOf(InterruptedException.class);
+    }
+  }
+
+  @Test
+  void stopsWhenClosedWhilePainting() throws InterruptedException {
+    StableDiffusion model = tiny().threads(2).build();
+    Recorder recorder =
+        new Recorder(1) {
+          @Override
+          public boolean onPreview(Preview preview) {
+            model.close();
+            return true;
+          }
+        };
+
+    assertThatThrownBy(() -> model.paint(endless(), recorder))
+        .isInstanceOf(InterruptedException.class);
+    assertThatThrownBy(() -> model.paint(endless(), recorder))
+        .isInstanceOf(InterruptedException.class);
+  }
+
+  @Test
+  void passesOnWhatTheObserverThrows() {
+    try (StableDiffusion model = tiny().threads(2).build()) {
+      Recorder recorder =
+          new Recorder() {
+            @Override
+            public void onPainted(Painting painting) {
+              throw new IllegalArgumentException("a full disk");
+            }
+          };
+
+      assertThatThrownBy(() -> model.paint(endless(), recorder))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("a full disk");
+    }
+  }
+
+  @Test
+  void canBeClosedTwice() {
+    StableDiffusion model = tiny().build();
+    model.close();
+    model.close();
+
+    assertThatThrownBy(() -> model.promptTokens("a bird")).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void paintsSeveralRunsAtOnce() throws InterruptedException {
+    try (StableDiffusion model = tiny().threads(1).build()) {
+      Recorder expected = new Recorder();
+      model.paint(source(jobs(3)), expected);
+      List<Recorder> recorders = List.of(new Recorder(), new Recorder());
+      CountDownLatch done = new CountDownLatch(2);
+      for (Recorder recorder : recorders) {
+        new Thread(
+                () -> {
+                  try {
+                    model.paint(source(jobs(3)), recorder);
+                  } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                  } finally {
+                    done.countDown();
+                  }
+                })
+            .start();
+      }
+      done.await();
+
+      assertThat(recorders).allSatisfy(r -> assertThat(r.images).isEqualTo(expected.images));
+    }
+  }
+
+  @Test
+  void tellsWhatDecidesThePixels() {
+    try (StableDiffusion model = tiny().build()) {
+      assertThat(model.info().model()).isEqualTo("tiny-sd");
+      assertThat(model.info().modelChecksum()).matches("[0-9a-f]{64}");
+      assertThat(model.info().scheduler()).isEqualTo("DDIMScheduler");
+      assertThat(model.info().steps()).isEqualTo(STEPS);
+      assertThat(model.info().width()).isEqualTo(32);
+      assertThat(model.info().height()).isEqualTo(32);
+    }
+  }
+
+  @Test
+  void changesItsChecksumWithAnyFile(@TempDir Path folder) throws IOException {
+    String before;
+    try (StableDiffusion model = tiny().build()) {
+      before = model.info().modelChecksum();
+    }
+    copyTiny(folder);
+    try (StableDiffusion same = load(folder).build()) {
+      assertThat(same.info().modelChecksum()).isEqualTo(before);
+    }
+    Files.writeString(folder.resolve("tokenizer/special_tokens_map.json"), "{}");
+    try (StableDiffusion other = load(folder).build()) {
+      assertThat(other.info().modelChecksum()).isNotEqualTo(before);
+    }
+  }
+
+  @Test
+  void paintsOtherSizes() {
+    try (StableDiffusion model = tiny().size(48, 32).build()) {
+      Sample sample = model.sample(model.initialNoise(1), "a red bird", "");
+
+      assertThat(sample.latents().shape()).containsExactly(1, 4, 8, 12);
+      assertThat(sample.image().shape()).containsExactly(1, 3, 32, 48);
+    }
+  }
+
+  @Test
+  void countsTheTokensOfAPrompt() {
+    try (StableDiffusion model = tiny().build()) {
+      assertThat(model.maxPromptTokens()).isEqualTo(24);
+      assertThat(model.promptTokens("")).isEqualTo(2);
+      assertThat(model.promptTokens("a red bird")).isEqualTo(5);
+    }
+  }
+
+  @Test
+  void saysWhichSchedulersThereAreWhenTheFolderStatesAnother() {
+    assertThatThrownBy(() -> StableDiffusion.load(TINY).build())
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("PNDMScheduler")
+        .hasMessageContaining("DPMSolverMultistepScheduler")
+        .hasMessageContaining(".scheduler(")
+        .hasMessageContaining("--scheduler");
+  }
+
+  @Test
+  void namesEveryOptionThatIsOutOfRange() {
+    assertThatThrownBy(() -> tiny().steps(0).guidance(-1).batch(0).threads(-1).build())
+        .isInstanceOfSatisfying(
+            ConfigurationException.class, e -> assertThat(e.faults()).hasSize(4));
+    assertThatThrownBy(() -> tiny().size(33, 32).build())
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("33 x 32");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "model_index.json",
+    "unet/model.onnx",
+    "unet/config.json",
+    "vae_decoder/model.onnx",
+    "text_encoder/config.json",
+    "scheduler/scheduler_config.json",
+    "tokenizer/tokenizer_config.json",
+    "tokenizer/vocab.json"
+  })
+  void namesTheFileThatIsMissing(String name, @TempDir Path folder) throws IOException {
+    copyTiny(folder);
+    Files.delete(folder.resolve(name));
+
+    assertThatThrownBy(() -> load(folder).build())
+        .isInstanceOfSatisfying(
+            ModelException.class, e -> assertThat(e.file()).isEqualTo(folder.resolve(name)));
+  }
+
+  @Test
+  void namesTheInputsOfAnUnexpectedUnet(@TempDir Path folder) throws IOException {
+    copyTiny(folder);
+    Files.delete(folder.resolve("unet/model.onnx"));
+    Files.copy(folder.resolve("vae_decoder/model.onnx"), folder.resolve("unet/model.onnx"));
+
+    assertThatThrownBy(() -> load(folder).build())
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("encoder_hidden_states, sample, timestep")
+        .hasMessageContaining("latent_sample");
+  }
+
+  @Test
+  void namesConfigsThatDoNotFitTogether(@TempDir Path folder) throws IOException {
+    copyTiny(folder);
+    Path config = folder.resolve("unet/config.json");
+    Files.writeString(
+        config,
+        Files.readString(config)
+            .replace("\"cross_attention_dim\": 32", "\"cross_attention_dim\": 768"));
+
+    assertThatThrownBy(() -> load(folder).build())
+        .isInstanceOfSatisfying(
+            ModelException.class, e -> assertThat(e.field()).isEqualTo("cross_attention_dim"));
+  }
+
+  @Test
+  void refusesBrokenJson(@TempDir Path folder) throws IOException {
+    copyTiny(folder);
+    Files.writeString(folder.resolve("unet/config.json"), "{\"sample_size\": ");
+
+    assertThatThrownBy(() -> load(folder).build())
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("config.json")
+        .hasMessageContaining("not JSON");
+  }
+
+  @Test
+  void refusesNoiseOfAnotherShape() {
+    try (StableDiffusion model = tiny().build()) {
+      Npy noise = new Npy(new int[] {1, 4, 16, 16}, new float[1024]);
+
+      assertThatThrownBy(() -> model.sample(noise, "a bird", ""))
+          .isInstanceOf(ModelException.class)
+          .hasMessageContaining("[1, 4, 8, 8]")
+          .hasMessageContaining("[1, 4, 16, 16]");
+    }
+  }
+
+  @Test
+  void saysWhatCudaNeeds() {
+    assertThatThrownBy(() -> tiny().device(Device.cuda(0)).build())
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("onnxruntime_gpu");
+  }
+
+  private static StableDiffusion.Builder tiny() {
+    return load(TINY);
+  }
+
+  private static StableDiffusion.Builder load(Path folder) {
+    return StableDiffusion.load(folder).scheduler("DDIMScheduler").steps(STEPS).threads(1);
+  }
+
+  private static PaintJob job(int slot, long seed, String text) {
+    return new PaintJob(slot, 0, seed, new Prompt(text, "blurry"));
+  }
+
+  private static List<PaintJob> jobs(int count) {
+    return IntStream.range(0, count).mapToObj(i -> job(i, 1000 + i, "bird " + i % 3)).toList();
+  }
+
+  private static JobSource source(List<PaintJob> jobs) {
+    AtomicInteger next = new AtomicInteger();
+    return () -> {
+      int i = next.getAndIncrement();
+      return i < jobs.size() ? jobs.get(i) : null;
+    };
+  }
+
+  private static JobSource endless() {
+    AtomicInteger next = new AtomicInteger();
+    return () -> job(next.getAndIncrement(), 0, "a red bird");
+  }
+
+  private static Recorder paint(
+      StableDiffusion.Builder builder, List<PaintJob> jobs, Recorder recorder)
+      throws InterruptedException {
+    try (StableDiffusion model = builder.build()) {
+      model.paint(source(jobs), recorder);
+    }
+    return recorder;
+  }
+
+  private static void copyTiny(Path target) throws IOException {
+    try (Stream<Path> files = Files.walk(TINY)) {
+      for (Path file : (Iterable<Path>) files::iterator) {
+        Path copy = target.resolve(TINY.relativize(file).toString());
+        if (Files.isDirectory(file)) {
+          Files.createDirectories(copy);
+        } else {
+          Files.copy(file, copy);
+        }
+      }
+    }
+  }
+
+  private static long difference(RgbImage one, RgbImage other) {
+    long difference = 0;
+    for (int i = 0; i < one.pixels().length; i++) {
+      difference += Math.abs((one.pixels()[i] & 0xff) - (other.pixels()[i] & 0xff));
+    }
+    return difference;
+  }
+
+  /** Keeps what it is told. */
+  private static class Recorder implements StepObserver {
+
+    final Map<Integer, RgbImage> images = new ConcurrentHashMap<>();
+    final Map<Integer, Integer> rows = new ConcurrentHashMap<>();
+    final Map<Integer, PaintingException> failures = new ConcurrentHashMap<>();
+    private final int[] previews;
+    private List<Integer> dropped = List.of();
+
+    Recorder(int... previews) {
+      this.previews = previews;
+    }
+
+    Recorder dropping(Integer... slots) {
+      dropped = Arrays.asList(slots);
+      return this;
+    }
+
+    @Override
+    public int[] previewSteps(int steps) {
+      return previews;
+    }
+
+    @Override
+    public boolean onPreview(Preview preview) {
+      return !dropped.contains(preview.job().slot());
+    }
+
+    @Override
+    public void onPainted(Painting painting) {
+      images.put(painting.job().slot(), painting.image());
+      rows.put(painting.job().slot(), painting.unetRows());
+    }
+
+    @Override
+    public void onFailed(PaintJob job, PaintingException failure) {
+      failures.put(job.slot(), failure);
+    }
+  }
+}

@@ -1,0 +1,81 @@
+package io.github.iaa4j.diffusion.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.gson.Gson;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonParser;
+import io.github.iaa4j.core.ModelException;
+import io.github.iaa4j.diffusion.Golden;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ClipTokenizerTest {
+
+  record Case(String text, int count, long[] ids) {}
+
+  static Stream<Case> tokens() throws IOException {
+    return cases("tiny-sd-expected/tokens.json");
+  }
+
+  static Stream<Case> paddedTokens() throws IOException {
+    return cases("tiny-sd-expected/tokens-padded.json");
+  }
+
+  private static Stream<Case> cases(String name) throws IOException {
+    Gson gson = new Gson();
+    return JsonParser.parseString(Files.readString(Golden.path(name)))
+        .getAsJsonArray()
+        .asList()
+        .stream()
+        .map((JsonElement json) -> gson.fromJson(json, Case.class));
+  }
+
+  @ParameterizedTest
+  @MethodSource("tokens")
+  void splitsTextAsTransformers(Case golden) {
+    try (ClipTokenizer tokenizer = ClipTokenizer.load(Golden.path("tiny-sd/tokenizer"))) {
+      assertThat(tokenizer.encode(golden.text)).containsExactly(golden.ids);
+      assertThat(tokenizer.count(golden.text)).isEqualTo(golden.count);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("paddedTokens")
+  void padsWithThePaddingTokenOfTheConfig(Case golden) {
+    try (ClipTokenizer tokenizer =
+        ClipTokenizer.load(Golden.path("tiny-sd-expected/tokenizer-padded"))) {
+      assertThat(tokenizer.encode(golden.text)).containsExactly(golden.ids);
+    }
+  }
+
+  @Test
+  void namesTheFileThatIsMissing(@TempDir Path folder) throws IOException {
+    Files.writeString(folder.resolve("tokenizer_config.json"), "{\"model_max_length\": 77}");
+    Files.copy(Golden.path("tiny-sd/tokenizer/vocab.json"), folder.resolve("vocab.json"));
+
+    assertThatThrownBy(() -> ClipTokenizer.load(folder))
+        .isInstanceOfSatisfying(
+            ModelException.class,
+            e -> assertThat(e.file()).isEqualTo(folder.resolve("merges.txt")));
+  }
+
+  @Test
+  void refusesMergesThatAreNotPairs(@TempDir Path folder) throws IOException {
+    Files.writeString(folder.resolve("tokenizer_config.json"), "{\"model_max_length\": 77}");
+    Files.copy(Golden.path("tiny-sd/tokenizer/vocab.json"), folder.resolve("vocab.json"));
+    Files.writeString(folder.resolve("merges.txt"), "#version: 0.2\na b c\n");
+
+    assertThatThrownBy(() -> ClipTokenizer.load(folder))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("merges.txt")
+        .hasMessageContaining("a b c");
+  }
+}

@@ -1,0 +1,426 @@
+"""Makes the golden fixtures of iaa-diffusion with Hugging Face diffusers and transformers.
+
+    python make_goldens.py ../../iaa-diffusion/src/test/resources/golden
+
+Three parts: what the schedulers do (schedulers/), how CLIP text becomes tokens (tokens.json), and a
+whole run of a tiny Stable Diffusion with random weights (tiny-sd/ and tiny-sd-expected/).
+"""
+
+import itertools
+import json
+import pathlib
+import shutil
+import sys
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from diffusers import (
+    AutoencoderKL,
+    DDIMScheduler,
+    DPMSolverMultistepScheduler,
+    EulerDiscreteScheduler,
+    StableDiffusionPipeline,
+    UNet2DConditionModel,
+)
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
+from tokenizers import Regex
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+
+torch.manual_seed(20241220)
+torch.set_num_threads(1)
+
+SD = dict(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear")
+SCHEDULERS = [DDIMScheduler, EulerDiscreteScheduler, DPMSolverMultistepScheduler]
+STEPS = [1, 2, 4, 10, 20, 50]
+
+
+# ---------------------------------------------------------------------------------- schedulers
+
+def option_sets(cls):
+    """Name and config of every option set of one scheduler class."""
+    plain = dict(SD, clip_sample=False) if cls is DDIMScheduler else dict(SD)
+    yield "defaults", {}
+    for spacing, prediction in itertools.product(
+        ["linspace", "leading", "trailing"], ["epsilon", "v_prediction", "sample"]
+    ):
+        config = dict(plain, timestep_spacing=spacing, prediction_type=prediction)
+        if spacing == "leading":
+            config["steps_offset"] = 1
+        yield f"{spacing} {prediction}", config
+    yield "cosine", dict(plain, beta_schedule="squaredcos_cap_v2")
+    if cls is DDIMScheduler:
+        yield "last alpha", dict(plain, set_alpha_to_one=False, steps_offset=1)
+        yield "clipped", dict(SD, clip_sample=True, clip_sample_range=1.5)
+    else:
+        yield "karras", dict(plain, use_karras_sigmas=True)
+        yield "karras leading", dict(plain, use_karras_sigmas=True, timestep_spacing="leading")
+        yield "karras cosine", dict(
+            plain, use_karras_sigmas=True, beta_schedule="squaredcos_cap_v2"
+        )
+        yield "final sigma_min", dict(plain, final_sigmas_type="sigma_min")
+    if cls is DPMSolverMultistepScheduler:
+        yield "first order", dict(plain, solver_order=1)
+        yield "second order to the end", dict(
+            plain, final_sigmas_type="sigma_min", lower_order_final=False
+        )
+        yield "euler at final", dict(
+            plain, final_sigmas_type="sigma_min", lower_order_final=False, euler_at_final=True
+        )
+
+
+def make_schedulers(folder):
+    folder.mkdir(parents=True)
+    values = 16
+    random = np.random.default_rng(1)
+    # Row 0 is the initial noise, row 1 + i what the model answers at step i.
+    inputs = random.standard_normal((1 + max(STEPS), values)).astype("<f4")
+    np.save(folder / "inputs.npy", inputs)
+    cases, traces = [], []
+    for cls in SCHEDULERS:
+        for name, config in option_sets(cls):
+            for steps in STEPS:
+                scheduler = cls(**config)
+                scheduler.set_timesteps(steps)
+                if cls is not DDIMScheduler:
+                    # Otherwise two equal timesteps at the start make diffusers skip a sigma.
+                    scheduler.set_begin_index(0)
+                assert len(scheduler.timesteps) == steps, (cls, name, steps)
+                x = torch.from_numpy(inputs[0].reshape(1, 4, 2, 2)) * scheduler.init_noise_sigma
+                input_scales = []
+                for i, t in enumerate(scheduler.timesteps):
+                    ones = scheduler.scale_model_input(torch.ones(1), t)
+                    input_scales.append(float(ones))
+                    answer = torch.from_numpy(inputs[1 + i].reshape(1, 4, 2, 2))
+                    x = scheduler.step(answer, t, x, return_dict=False)[0]
+                    traces.append(x.numpy().reshape(-1))
+                sigmas = getattr(scheduler, "sigmas", None)
+                cases.append(
+                    {
+                        "name": name,
+                        "scheduler": cls.__name__,
+                        "config": config,
+                        "steps": steps,
+                        "timesteps": [float(t) for t in scheduler.timesteps],
+                        "sigmas": [] if sigmas is None else [float(s) for s in sigmas],
+                        "initial_scale": float(scheduler.init_noise_sigma),
+                        "input_scales": input_scales,
+                        "first_trace_row": len(traces) - steps,
+                    }
+                )
+    np.save(folder / "traces.npy", np.stack(traces).astype("<f4"))
+    lines = ",\n".join(json.dumps(case) for case in cases)
+    (folder / "cases.json").write_text("[\n" + lines + "\n]\n")
+
+
+# ------------------------------------------------------------------------------------ tokenizer
+
+CORPUS = """
+a photo of a red bird on a green meadow in the morning light. two black cats and a small white dog
+sit on the grass. the boat sails on the blue sea at night under a yellow moon. an aeroplane flies over
+the street. a brown cow, a grey sheep and three horses stand in the snow. there's a person who drives
+the car; it isn't far. we've seen what they'll do, i'm sure you're right, he'd know. blurry, low
+quality, watermark. 0 1 2 3 4 5 6 7 8 9 10 2026
+"""
+
+TEXTS = [
+    "",
+    " ",
+    "a photo of a red bird",
+    "A PHOTO of a ReD BiRd",
+    "  leading, trailing\tand\n\nother   spaces \u00a0\u3000 here  ",
+    "it's they'll we've you're i'm he'd don't rock'n'roll 'quoted'",
+    "IT'S THEY'LL",
+    "3 cats, 42 dogs & 1000000 birds; 3.14",
+    "hyphen-ated words, under_scores, e-mail@example.org, a/b\\c",
+    "!!! ??? ... *** --- ,,, ((a)) [[b]] {c}",
+    "na\u00efve caf\u00e9 and nai\u0308ve cafe\u0301",
+    "\u00c4\u00d6\u00dc\u00df \u0130stanbul \u03a3\u03a3\u03a3",
+    "\u4e00\u53ea\u9e1f \u306d\u3053 \uace0\uc591\uc774 \u0645\u0631\u062d\u0628\u0627",
+    "emoji \U0001f600\U0001f469\u200d\U0001f680 and \u2764\ufe0f",
+    "x\u00b2 \u00bd \u2167 \u0663",
+    "zero\u200bwidth\u200djoiner\ufeffbom",
+    "control\x00\x07characters\x1f",
+    "<|startoftext|> in the text <|endoftext|> and after",
+    "<|STARTOFTEXT|> upper <|EndOfText|>",
+    "<|endoftext|><|endoftext|>a",
+    "a <|endof text|> b",
+    "supercalifragilisticexpialidocious" * 3,
+    "a bird " * 60,
+    "a bird," * 60 + "<|endoftext|>",
+]
+
+
+def make_tokenizer(folder, length, pad):
+    """A small CLIP vocabulary of our own, as vocab.json and merges.txt."""
+    tokenizer = Tokenizer(models.BPE(end_of_word_suffix="</w>", unk_token="<|endoftext|>"))
+    tokenizer.normalizer = normalizers.Sequence(
+        [normalizers.NFC(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Lowercase()]
+    )
+    words = Regex(r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+")
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.Split(words, "removed", invert=True), pre_tokenizers.ByteLevel(False)]
+    )
+    trainer = trainers.BpeTrainer(
+        vocab_size=700, end_of_word_suffix="</w>", special_tokens=[], show_progress=False
+    )
+    tokenizer.train_from_iterator(CORPUS.split("."), trainer)
+    trained = json.loads(tokenizer.to_str())["model"]
+    # CLIP's own order: every byte, every byte that ends a word, the merges, the two specials.
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    merges = [tuple(merge) for merge in trained["merges"]]
+    tokens = alphabet + [byte + "</w>" for byte in alphabet] + ["".join(m) for m in merges]
+    tokens = list(dict.fromkeys(tokens)) + ["<|startoftext|>", "<|endoftext|>"]
+    vocab = {token: i for i, token in enumerate(tokens)}
+    folder.mkdir(parents=True)
+    (folder / "vocab.json").write_text(json.dumps(vocab, ensure_ascii=False), "utf-8")
+    lines = ["#version: 0.2"] + [" ".join(merge) for merge in merges]
+    (folder / "merges.txt").write_text("\n".join(lines) + "\n", "utf-8")
+    start, end = (
+        {
+            "__type": "AddedToken",
+            "content": token,
+            "lstrip": False,
+            "normalized": True,
+            "rstrip": False,
+            "single_word": False,
+        }
+        for token in ["<|startoftext|>", "<|endoftext|>"]
+    )
+    config = {
+        "tokenizer_class": "CLIPTokenizer",
+        "model_max_length": length,
+        "add_prefix_space": False,
+        "do_lower_case": True,
+        "errors": "replace",
+        "bos_token": start,
+        "eos_token": end,
+        "unk_token": end,
+        "pad_token": pad,
+    }
+    (folder / "tokenizer_config.json").write_text(json.dumps(config, indent=2) + "\n")
+    return CLIPTokenizer.from_pretrained(folder), len(vocab)
+
+
+def make_tokens(file, tokenizer):
+    cases = []
+    for text in TEXTS:
+        padded = tokenizer(
+            text, padding="max_length", max_length=tokenizer.model_max_length, truncation=True
+        ).input_ids
+        cases.append({"text": text, "count": len(tokenizer(text).input_ids), "ids": padded})
+    lines = ",\n".join(json.dumps(case) for case in cases)
+    file.write_text("[\n" + lines + "\n]\n")
+
+
+# -------------------------------------------------------------------------------- the whole thing
+
+class TextEncoder(torch.nn.Module):
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+    def forward(self, input_ids):
+        return self.model(input_ids, return_dict=False)[0]
+
+
+class Unet(torch.nn.Module):
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+    def forward(self, sample, timestep, encoder_hidden_states):
+        return self.model(sample, timestep, encoder_hidden_states, return_dict=False)[0]
+
+
+class VaeDecoder(torch.nn.Module):
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+    def forward(self, latent_sample):
+        return self.model.decode(latent_sample, return_dict=False)[0]
+
+
+def export(module, inputs, output, folder, config, dynamic):
+    """One part in the layout that Optimum writes."""
+    folder.mkdir(parents=True)
+    torch.onnx.export(
+        module.eval(),
+        tuple(inputs.values()),
+        folder / "model.onnx",
+        input_names=list(inputs),
+        output_names=[output],
+        dynamic_shapes=dynamic,
+        dynamo=True,
+        external_data=False,
+        verbose=False,
+    )
+    # The exporter's notes on where each node came from are larger than the weights.
+    model = onnx.load(folder / "model.onnx")
+    for node in model.graph.node:
+        del node.metadata_props[:]
+    del model.graph.value_info[:]
+    onnx.save(model, folder / "model.onnx")
+    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
+
+
+def run(session, **inputs):
+    arrays = {name: np.asarray(value) for name, value in inputs.items()}
+    return torch.from_numpy(session.run(None, arrays)[0])
+
+
+def make_pipeline(folder, expected):
+    tokenizer, vocab_size = make_tokenizer(folder / "tokenizer", 24, "<|endoftext|>")
+    make_tokens(expected / "tokens.json", tokenizer)
+    # A padding token of its own, as Stable Diffusion 2 has one.
+    other, _ = make_tokenizer(expected / "tokenizer-padded", 16, "!")
+    make_tokens(expected / "tokens-padded.json", other)
+
+    text_config = CLIPTextConfig(
+        vocab_size=vocab_size,
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        max_position_embeddings=24,
+        bos_token_id=vocab_size - 2,
+        eos_token_id=vocab_size - 1,
+    )
+    text_encoder = CLIPTextModel(text_config).eval()
+    unet = UNet2DConditionModel(
+        sample_size=8,
+        block_out_channels=(16, 32),
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
+        layers_per_block=1,
+        norm_num_groups=8,
+        attention_head_dim=4,
+        cross_attention_dim=32,
+    ).eval()
+    vae = AutoencoderKL(
+        block_out_channels=(8, 16, 16),
+        down_block_types=("DownEncoderBlock2D",) * 3,
+        up_block_types=("UpDecoderBlock2D",) * 3,
+        norm_num_groups=4,
+        latent_channels=4,
+        sample_size=32,
+        scaling_factor=0.7,
+    ).eval()
+
+    batch = torch.export.Dim.DYNAMIC
+    rows = torch.randn(2, 4, 8, 8)
+    export(
+        TextEncoder(text_encoder),
+        {"input_ids": torch.zeros(2, 24, dtype=torch.int64)},
+        "last_hidden_state",
+        folder / "text_encoder",
+        json.loads(text_config.to_json_string(use_diff=False)),
+        ({0: batch},),
+    )
+    export(
+        Unet(unet),
+        {
+            "sample": rows,
+            "timestep": torch.tensor([7]),
+            "encoder_hidden_states": torch.randn(2, 24, 32),
+        },
+        "out_sample",
+        folder / "unet",
+        dict(unet.config),
+        ({0: batch, 2: batch, 3: batch}, None, {0: batch}),
+    )
+    export(
+        VaeDecoder(vae),
+        {"latent_sample": rows},
+        "sample",
+        folder / "vae_decoder",
+        dict(vae.config),
+        ({0: batch, 2: batch, 3: batch},),
+    )
+    index = {
+        "_class_name": "StableDiffusionPipeline",
+        "scheduler": ["diffusers", "PNDMScheduler"],
+        "text_encoder": ["transformers", "CLIPTextModel"],
+        "tokenizer": ["transformers", "CLIPTokenizer"],
+        "unet": ["diffusers", "UNet2DConditionModel"],
+        "vae": ["diffusers", "AutoencoderKL"],
+    }
+    (folder / "model_index.json").write_text(json.dumps(index, indent=2) + "\n")
+    # The config that Stable Diffusion 1.5 ships with. Its scheduler is one that has to be overridden.
+    config = dict(
+        SD,
+        _class_name="PNDMScheduler",
+        clip_sample=False,
+        num_train_timesteps=1000,
+        set_alpha_to_one=False,
+        skip_prk_steps=True,
+        steps_offset=1,
+        trained_betas=None,
+    )
+    (folder / "scheduler").mkdir()
+    file = folder / "scheduler" / "scheduler_config.json"
+    file.write_text(json.dumps(config, indent=2) + "\n")
+
+    # The pipeline of diffusers over the same ONNX files, so that only our own code is compared.
+    sessions = {
+        part: onnxruntime.InferenceSession(folder / part / "model.onnx")
+        for part in ["text_encoder", "unet", "vae_decoder"]
+    }
+    text_encoder.forward = lambda ids, **_: (run(sessions["text_encoder"], input_ids=ids),)
+    unet.forward = lambda sample, timestep, encoder_hidden_states, **_: (
+        run(
+            sessions["unet"],
+            sample=sample,
+            timestep=np.array([timestep], dtype=np.int64),
+            encoder_hidden_states=encoder_hidden_states,
+        ),
+    )
+    vae.decode = lambda latents, **_: (run(sessions["vae_decoder"], latent_sample=latents),)
+    vae.encode = None
+
+    prompt = "a photo of a red bird on a green meadow"
+    negative = "blurry, low quality"
+    latents = torch.randn(1, 4, 8, 8)
+    np.save(expected / "noise.npy", latents.numpy())
+    options = {k: v for k, v in config.items() if not k.startswith("_")}
+    options = {k: v for k, v in options.items() if k not in ["skip_prk_steps", "trained_betas"]}
+    for cls in SCHEDULERS:
+        pipeline = StableDiffusionPipeline(
+            vae=vae,
+            text_encoder=text_encoder,
+            tokenizer=tokenizer,
+            unet=unet,
+            scheduler=cls.from_config(options),
+            safety_checker=None,
+            feature_extractor=None,
+            requires_safety_checker=False,
+        )
+        pipeline.set_progress_bar_config(disable=True)
+        for kind, name in [("latent", "latents"), ("pt", "image")]:
+            result = pipeline(
+                prompt,
+                negative_prompt=negative,
+                num_inference_steps=20,
+                guidance_scale=7.5,
+                latents=latents.clone(),
+                output_type=kind,
+            ).images
+            np.save(expected / f"{cls.__name__}-{name}.npy", result.numpy().astype("<f4"))
+    expectation = {"prompt": prompt, "negative": negative, "steps": 20, "guidance": 7.5}
+    (expected / "run.json").write_text(json.dumps(expectation, indent=2) + "\n")
+
+
+def main():
+    golden = pathlib.Path(sys.argv[1])
+    for part in ["schedulers", "tiny-sd", "tiny-sd-expected"]:
+        shutil.rmtree(golden / part, ignore_errors=True)
+    make_schedulers(golden / "schedulers")
+    (golden / "tiny-sd-expected").mkdir(parents=True)
+    with torch.no_grad():
+        make_pipeline(golden / "tiny-sd", golden / "tiny-sd-expected")
+
+
+if __name__ == "__main__":
+    main()
