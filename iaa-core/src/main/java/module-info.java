@@ -12,6 +12,7 @@ module io.github.iaa4j.core {
   exports io.github.iaa4j.core.plan;
   exports io.github.iaa4j.core.prompt;
   exports io.github.iaa4j.core.sampling;
+  exports io.github.iaa4j.core.testing;
   exports io.github.iaa4j.core.wsss;
 
   opens io.github.iaa4j.core.output to

@@ -1,0 +1,156 @@
+package io.github.iaa4j.core.testing;
+
+import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.sampling.DiffusionSampler;
+import io.github.iaa4j.core.sampling.JobSource;
+import io.github.iaa4j.core.sampling.PaintJob;
+import io.github.iaa4j.core.sampling.Painting;
+import io.github.iaa4j.core.sampling.Preview;
+import io.github.iaa4j.core.sampling.SamplerInfo;
+import io.github.iaa4j.core.sampling.StepObserver;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+
+/**
+ * A sampler without a model: each job's image is whatever a function makes of the job. It keeps the
+ * whole contract of {@link DiffusionSampler} (previews, new attempts, several threads, cancelling),
+ * so a program that works with it works with a real one.
+ */
+public final class FakeSampler implements DiffusionSampler {
+
+  private static final int STEPS = 10;
+
+  private final Function<PaintJob, RgbImage> painter;
+  private final int threads;
+  private final Object change = new Object();
+  private int underWay;
+  private volatile boolean closed;
+
+  private FakeSampler(Function<PaintJob, RgbImage> painter, int threads) {
+    this.painter = painter;
+    this.threads = threads;
+  }
+
+  /** Paints with one thread what the function makes of a job. */
+  public static FakeSampler of(Function<PaintJob, RgbImage> painter) {
+    return new FakeSampler(painter, 1);
+  }
+
+  /** The same with several threads. */
+  public FakeSampler threads(int threads) {
+    return new FakeSampler(painter, threads);
+  }
+
+  /** An image of one colour. */
+  public static RgbImage plain(int width, int height, int rgb) {
+    byte[] pixels = new byte[width * height * 3];
+    for (int i = 0; i < pixels.length; i += 3) {
+      pixels[i] = (byte) (rgb >> 16);
+      pixels[i + 1] = (byte) (rgb >> 8);
+      pixels[i + 2] = (byte) rgb;
+    }
+    return new RgbImage(width, height, pixels);
+  }
+
+  @Override
+  public SamplerInfo info() {
+    return new SamplerInfo("fake", "0".repeat(64), "FakeScheduler", STEPS, 1, 16, 16);
+  }
+
+  @Override
+  public void paint(JobSource jobs, StepObserver observer) throws InterruptedException {
+    ExecutorService workers = Executors.newFixedThreadPool(threads);
+    try {
+      List<Future<?>> ends = new ArrayList<>();
+      for (int i = 0; i < threads; i++) {
+        ends.add(
+            workers.submit(
+                () -> {
+                  work(jobs, observer);
+                  return null;
+                }));
+      }
+      for (Future<?> end : ends) {
+        end.get();
+      }
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof InterruptedException) {
+        throw new InterruptedException("the sampler was closed");
+      }
+      if (e.getCause() instanceof RuntimeException failure) {
+        throw failure;
+      }
+      throw new IllegalStateException(e.getCause());
+    } finally {
+      workers.shutdownNow();
+    }
+  }
+
+  private void work(JobSource jobs, StepObserver observer) throws InterruptedException {
+    while (true) {
+      PaintJob job;
+      synchronized (change) {
+        job = jobs.poll();
+        while (job == null) {
+          if (underWay == 0) {
+            return;
+          }
+          change.wait();
+          job = jobs.poll();
+        }
+        underWay++;
+      }
+      try {
+        paint(job, observer);
+      } finally {
+        synchronized (change) {
+          underWay--;
+          change.notifyAll();
+        }
+      }
+    }
+  }
+
+  private void paint(PaintJob job, StepObserver observer) throws InterruptedException {
+    int[] previews = observer.previewSteps(STEPS);
+    for (int done = 1; done <= STEPS; done++) {
+      if (closed || Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+      int step = done;
+      if (IntStream.of(previews).anyMatch(s -> s == step)
+          && !observer.onPreview(new FakePreview(job, step, painter.apply(job)))) {
+        return;
+      }
+    }
+    observer.onPainted(new Painting(job, painter.apply(job), STEPS));
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+  }
+
+  private record FakePreview(PaintJob job, int step, RgbImage image) implements Preview {
+    @Override
+    public int steps() {
+      return STEPS;
+    }
+
+    @Override
+    public int unetRows() {
+      return step;
+    }
+
+    @Override
+    public float guidanceGap() {
+      return 0;
+    }
+  }
+}

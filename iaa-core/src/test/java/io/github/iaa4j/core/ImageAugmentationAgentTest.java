@@ -1,0 +1,465 @@
+package io.github.iaa4j.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.iaa4j.core.dataset.LabelMask;
+import io.github.iaa4j.core.dataset.LabeledDataset;
+import io.github.iaa4j.core.dataset.LabeledImage;
+import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.dataset.VocDataset;
+import io.github.iaa4j.core.filter.ImageScorer;
+import io.github.iaa4j.core.filter.OnlineFilter;
+import io.github.iaa4j.core.output.AttemptRecord.Outcome;
+import io.github.iaa4j.core.output.ManifestEntry;
+import io.github.iaa4j.core.output.Run;
+import io.github.iaa4j.core.plan.Balance;
+import io.github.iaa4j.core.sampling.PaintJob;
+import io.github.iaa4j.core.testing.FakeSampler;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ImageAugmentationAgentTest {
+
+  @TempDir Path folder;
+
+  /** Ten images: nine with a cat, three of those with a dog too, and one with a dog alone. */
+  private static final LabeledDataset PETS =
+      LabeledDataset.of(
+          List.of("cat", "dog"),
+          IntStream.range(0, 10)
+              .mapToObj(
+                  i ->
+                      photo(
+                          "p" + i,
+                          i == 9 ? List.of("dog") : i < 3 ? List.of("cat", "dog") : List.of("cat")))
+              .toList());
+
+  /** Scores an image by its first pixel: red is how surely it shows a cat, green a dog. */
+  private static final ImageScorer FIRST_PIXEL =
+      new ImageScorer() {
+        @Override
+        public List<String> classNames() {
+          return List.of("cat", "dog");
+        }
+
+        @Override
+        public float[] score(RgbImage image) {
+          return new float[] {(image.pixels()[0] & 0xff) / 255f, (image.pixels()[1] & 0xff) / 255f};
+        }
+      };
+
+  private static LabeledImage photo(String id, List<String> labels) {
+    return new LabeledImage() {
+      @Override
+      public String id() {
+        return id;
+      }
+
+      @Override
+      public List<String> labels() {
+        return labels;
+      }
+
+      @Override
+      public boolean generated() {
+        return false;
+      }
+
+      @Override
+      public RgbImage image() {
+        return FakeSampler.plain(16, 16, 0x808080);
+      }
+
+      @Override
+      public Optional<LabelMask> mask() {
+        return Optional.empty();
+      }
+    };
+  }
+
+  /** Noise from the job's seed: about half of the attempts pass a threshold of one half. */
+  private static RgbImage noise(PaintJob job) {
+    byte[] pixels = new byte[16 * 16 * 3];
+    new SplittableRandom(job.seed()).nextBytes(pixels);
+    return new RgbImage(16, 16, pixels);
+  }
+
+  private ImageAugmentationAgent.Builder agent(Path output) {
+    return ImageAugmentationAgent.builder()
+        .dataset(PETS)
+        .sampler(FakeSampler.of(ImageAugmentationAgentTest::noise))
+        .filter(OnlineFilter.of(FIRST_PIXEL).rejectPreviewBelow(0.3).acceptFrom(0.5))
+        .balance(Balance.topUpTo(20))
+        .seed(7)
+        .attempts(64)
+        .output(output);
+  }
+
+  private static SortedMap<String, String> contents(Path folder) throws IOException {
+    SortedMap<String, String> contents = new TreeMap<>();
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        contents.put(
+            folder.relativize(file).toString(), HexFormat.of().formatHex(Files.readAllBytes(file)));
+      }
+    }
+    return contents;
+  }
+
+  @Test
+  void fillsEverySlotWithAnAcceptedImageOfItsLabels() {
+    AugmentationReport report = agent(folder).build().run();
+
+    Run run = Run.open(folder);
+    assertThat(report.accepted()).isEqualTo(report.slots()).isGreaterThanOrEqualTo(16);
+    assertThat(run.manifest())
+        .extracting(ManifestEntry::slot)
+        .containsExactlyElementsOf(IntStream.range(0, report.slots()).boxed().toList());
+    assertThat(run.manifest())
+        .allSatisfy(
+            entry -> assertThat(entry.scores().keySet()).containsExactlyElementsOf(entry.labels()))
+        .allSatisfy(entry -> assertThat(entry.scores().values()).allMatch(score -> score >= 0.5));
+  }
+
+  @Test
+  void countsEveryAttemptOnce() {
+    AugmentationReport report = agent(folder).build().run();
+
+    assertThat(report.dropped()).isPositive();
+    assertThat(report.rejected()).isPositive();
+    assertThat(report.attempts()).isEqualTo(report.accepted() + Run.open(folder).attempts().size());
+    assertThat(report.unetRows())
+        .isGreaterThan(report.unetRowsUnaccepted())
+        .isLessThan(report.attempts() * 10L);
+  }
+
+  @Test
+  void writesTheAcceptedImagesAsAVocDataSetThatReadsBack() {
+    AugmentationReport report = agent(folder).build().run();
+
+    VocDataset dataset = VocDataset.open(report.dataset(), "train", List.of("cat", "dog"));
+    assertThat(dataset.images()).hasSize(report.accepted()).allMatch(LabeledImage::generated);
+    assertThat(dataset.classCounts())
+        .containsExactly(
+            report.acceptedByClass().values().stream().mapToInt(Integer::intValue).toArray());
+  }
+
+  @Test
+  void bringsEachClassUpToTheBalance() {
+    AugmentationReport report = agent(folder).build().run();
+
+    int[] real = PETS.classCounts();
+    assertThat(real[0] + report.acceptedByClass().getOrDefault("cat", 0))
+        .isGreaterThanOrEqualTo(20);
+    assertThat(real[1] + report.acceptedByClass().getOrDefault("dog", 0))
+        .isGreaterThanOrEqualTo(20);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 5})
+  void threadsDoNotChangeOneByte(int threads) throws IOException {
+    agent(folder.resolve("one")).build().run();
+
+    agent(folder.resolve("many"))
+        .sampler(FakeSampler.of(ImageAugmentationAgentTest::noise).threads(threads))
+        .build()
+        .run();
+
+    assertThat(contents(folder.resolve("many"))).isEqualTo(contents(folder.resolve("one")));
+  }
+
+  @Test
+  void aRunThatDiesAtAnyEventGoesOnToTheSameBytes() throws IOException {
+    agent(folder.resolve("undisturbed")).build().run();
+    SortedMap<String, String> expected = contents(folder.resolve("undisturbed"));
+
+    for (int deadline : new int[] {3, 10, 31}) {
+      Path disturbed = folder.resolve("dies" + deadline);
+      for (int start = 1; !finishes(disturbed, deadline); start++) {
+        assertThat(start).as("starts, each with some progress").isLessThan(200);
+      }
+      assertThat(contents(disturbed)).as("dying every %s events", deadline).isEqualTo(expected);
+    }
+  }
+
+  private static final class PowerCut extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+  }
+
+  private boolean finishes(Path output, int deadline) {
+    int[] left = {deadline};
+    try {
+      agent(output)
+          .listener(
+              event -> {
+                boolean progress =
+                    event instanceof AugmentationEvent.PromptWritten
+                        || event instanceof AugmentationEvent.Accepted
+                        || event instanceof AugmentationEvent.Unaccepted;
+                if (progress && --left[0] <= 0) {
+                  throw new PowerCut();
+                }
+              })
+          .build()
+          .run();
+      return true;
+    } catch (PowerCut e) {
+      return false;
+    }
+  }
+
+  @Test
+  void aTornLastLineIsForgotten() throws IOException {
+    agent(folder.resolve("a")).build().run();
+    SortedMap<String, String> expected = contents(folder.resolve("a"));
+
+    Path manifest = folder.resolve("a/manifest.jsonl");
+    byte[] bytes = Files.readAllBytes(manifest);
+    Files.write(manifest, Arrays.copyOf(bytes, bytes.length - 40));
+    agent(folder.resolve("a")).build().run();
+
+    assertThat(contents(folder.resolve("a"))).isEqualTo(expected);
+  }
+
+  @Test
+  void aDamagedLineIsNamed() throws IOException {
+    agent(folder).build().run();
+    Path prompts = folder.resolve("prompts.jsonl");
+    List<String> lines = new ArrayList<>(Files.readAllLines(prompts));
+    lines.set(2, "{\"slot\": ");
+    Files.write(prompts, lines);
+
+    assertThatThrownBy(() -> agent(folder).build().paint())
+        .isInstanceOf(StorageException.class)
+        .hasMessageContaining("prompts.jsonl")
+        .hasMessageContaining("line 3");
+  }
+
+  @Test
+  void anEditedPromptIsPaintedAnewAndTheOthersStay() throws IOException {
+    agent(folder).build().run();
+    List<ManifestEntry> before = Run.open(folder).manifest();
+    Path prompts = folder.resolve("prompts.jsonl");
+    String text = Files.readString(prompts);
+    String old = before.get(0).prompt();
+    Files.writeString(prompts, text.replace("\"text\":\"" + old + "\"", "\"text\":\"a big cat\""));
+
+    agent(folder).build().paint();
+
+    List<ManifestEntry> after = Run.open(folder).manifest();
+    assertThat(after.get(0).prompt()).isEqualTo("a big cat");
+    assertThat(after.subList(1, after.size())).isEqualTo(before.subList(1, before.size()));
+  }
+
+  @Test
+  void aDeletedImageIsPaintedAgainAsItWas() throws IOException {
+    agent(folder).build().run();
+    SortedMap<String, String> expected = contents(folder);
+    Files.delete(folder.resolve(Run.open(folder).manifest().get(3).file()));
+
+    agent(folder).build().run();
+
+    assertThat(contents(folder)).isEqualTo(expected);
+  }
+
+  @Test
+  void anImageThatWasChangedIsNamed() throws IOException {
+    agent(folder).build().run();
+    Path image = folder.resolve(Run.open(folder).manifest().get(3).file());
+    Files.write(image, "no picture".getBytes(StandardCharsets.UTF_8));
+
+    assertThatThrownBy(() -> agent(folder).build().run())
+        .isInstanceOf(StorageException.class)
+        .hasMessageContaining(image.getFileName().toString())
+        .hasMessageContaining("checksum");
+  }
+
+  @Test
+  void goingOnWithAnotherSeedIsRefused() {
+    agent(folder).build().writePrompts();
+
+    assertThatThrownBy(() -> agent(folder).seed(8).build().writePrompts())
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("seed 7")
+        .hasMessageContaining("seed 8");
+  }
+
+  @Test
+  void goingOnWithAnotherFilterIsRefused() {
+    agent(folder).build().run();
+
+    assertThatThrownBy(() -> agent(folder).filter(OnlineFilter.acceptAll()).build().run())
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("painting.json");
+  }
+
+  @Test
+  void aSlotWhoseAttemptsRunOutStaysEmpty() {
+    List<AugmentationEvent> events = new ArrayList<>();
+
+    AugmentationReport report =
+        agent(folder)
+            .sampler(FakeSampler.of(job -> FakeSampler.plain(16, 16, 0x000000)))
+            .attempts(2)
+            .listener(events::add)
+            .build()
+            .run();
+
+    assertThat(report.accepted()).isZero();
+    assertThat(report.attempts()).isEqualTo(2 * report.slots());
+    assertThat(events)
+        .filteredOn(AugmentationEvent.SlotExhausted.class::isInstance)
+        .hasSize(report.slots());
+  }
+
+  @Test
+  void anAuditPaintsDropsToTheEndAndCountsWhatTheJudgeSays() {
+    AugmentationReport report = agent(folder).auditShare(1).build().run();
+
+    assertThat(report.dropped()).isZero();
+    assertThat(report.audited()).isPositive().isEqualTo(report.rejected() - rejectedUnaudited());
+    assertThat(report.auditedAccepted()).isZero(); // The fake's previews are its finished images.
+  }
+
+  private int rejectedUnaudited() {
+    return (int) Run.open(folder).attempts().stream().filter(attempt -> !attempt.audited()).count();
+  }
+
+  @Test
+  void ofTwoAlikeImagesTheLaterSlotIsPaintedAnew() {
+    AugmentationReport report =
+        agent(folder)
+            .filter(OnlineFilter.acceptAll())
+            // Every first attempt is the same picture.
+            .sampler(
+                FakeSampler.of(
+                    job -> noise(job.attempt() == 0 ? new PaintJob(0, 0, 1, job.prompt()) : job)))
+            .distinct(2)
+            .build()
+            .run();
+
+    assertThat(report.duplicates()).isEqualTo(report.slots() - 1);
+    assertThat(report.accepted()).isEqualTo(report.slots());
+    assertThat(Run.open(folder).attempts()).allMatch(a -> a.outcome() == Outcome.DUPLICATE);
+    assertThat(Run.open(folder).manifest().get(0).attempt()).isZero();
+    assertThat(folder.resolve("images")).isDirectoryContaining("glob:**000000-0.png");
+    assertThat(folder.resolve("images").toFile().list()).hasSize(report.slots());
+  }
+
+  @Test
+  void anInterruptCancelsAndTheRunGoesOnLater() throws IOException {
+    agent(folder.resolve("whole")).build().run();
+
+    ImageAugmentationAgent cancelled =
+        agent(folder.resolve("cancelled"))
+            .listener(
+                event -> {
+                  if (event instanceof AugmentationEvent.Accepted accepted
+                      && accepted.entry().slot() == 3) {
+                    Thread.currentThread().interrupt();
+                  }
+                })
+            .build();
+    assertThatThrownBy(cancelled::run).isInstanceOf(RunCancelledException.class);
+    assertThat(Thread.interrupted()).as("the interrupt is passed on").isTrue();
+    agent(folder.resolve("cancelled")).build().run();
+
+    assertThat(contents(folder.resolve("cancelled"))).isEqualTo(contents(folder.resolve("whole")));
+  }
+
+  @Test
+  void closingTheAgentCancelsItsRun() {
+    List<ImageAugmentationAgent> self = new ArrayList<>();
+    ImageAugmentationAgent agent =
+        agent(folder)
+            .listener(
+                event -> {
+                  if (event instanceof AugmentationEvent.Accepted) {
+                    self.get(0).close();
+                  }
+                })
+            .build();
+    self.add(agent);
+
+    assertThatThrownBy(agent::run).isInstanceOf(RunCancelledException.class);
+    assertThat(Run.open(folder).manifest()).isNotEmpty();
+    assertThatThrownBy(agent::run).isInstanceOf(RunCancelledException.class);
+  }
+
+  @Test
+  void twoRunsInOneFolderAreRefused() {
+    List<Throwable> seen = new ArrayList<>();
+
+    agent(folder)
+        .listener(
+            event -> {
+              if (event instanceof AugmentationEvent.PaintingBegun) {
+                try {
+                  agent(folder).build().paint();
+                } catch (IaaException e) {
+                  seen.add(e);
+                }
+              }
+            })
+        .build()
+        .run();
+
+    assertThat(seen)
+        .singleElement()
+        .isInstanceOf(StorageException.class)
+        .asString()
+        .contains("another process");
+  }
+
+  @Test
+  void everyFaultOfTheConfigurationIsNamedAtOnce() {
+    assertThatThrownBy(
+            () ->
+                ImageAugmentationAgent.builder()
+                    .attempts(0)
+                    .distinct(99)
+                    .auditShare(-1)
+                    .promptsInFlight(0)
+                    .build())
+        .isInstanceOfSatisfying(
+            ConfigurationException.class, e -> assertThat(e.faults()).hasSize(6))
+        .hasMessageContaining("dataset")
+        .hasMessageContaining("output")
+        .hasMessageContaining("attempts(0)");
+  }
+
+  @Test
+  void aFilterThatDoesNotKnowAClassIsRefused() {
+    LabeledDataset birds = LabeledDataset.of(List.of("bird"), List.of(photo("b", List.of("bird"))));
+
+    assertThatThrownBy(() -> agent(folder).dataset(birds).build())
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("bird");
+  }
+
+  @Test
+  void aFolderThatIsAFileIsNamed() throws IOException {
+    Path file = Files.writeString(folder.resolve("file"), "");
+
+    assertThatThrownBy(() -> agent(file).build().run())
+        .isInstanceOf(StorageException.class)
+        .hasMessageContaining(file.toString());
+  }
+}

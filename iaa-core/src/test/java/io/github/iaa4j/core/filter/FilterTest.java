@@ -1,0 +1,133 @@
+package io.github.iaa4j.core.filter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.iaa4j.core.ConfigurationException;
+import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.plan.Slot;
+import io.github.iaa4j.core.testing.FakeSampler;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+
+class FilterTest {
+
+  private static final RgbImage GREY = FakeSampler.plain(8, 8, 0x808080);
+
+  private static ImageScorer answering(float... scores) {
+    return new ImageScorer() {
+      @Override
+      public List<String> classNames() {
+        return List.of("cat", "dog", "cow");
+      }
+
+      @Override
+      public float[] score(RgbImage image) {
+        return scores;
+      }
+    };
+  }
+
+  private static Slot slot(String... labels) {
+    return new Slot(0, List.of(labels));
+  }
+
+  @Test
+  void anImageIsKeptWhenAllItsLabelsScoreEnough() {
+    ScoreFilter filter = OnlineFilter.of(answering(0.9f, 0.6f, 0.1f)).acceptFrom(0.6);
+
+    assertThat(filter.judge(slot("cat", "dog"), GREY).passed()).isTrue();
+    Verdict verdict = filter.judge(slot("cat", "cow"), GREY);
+    assertThat(verdict.passed()).isFalse();
+    assertThat(verdict.reason()).isEqualTo("does not show cow");
+    assertThat(verdict.scores()).containsEntry("cat", 0.9).containsEntry("cow", 0.1);
+  }
+
+  @Test
+  void otherClassesCanBeMinded() {
+    ScoreFilter filter = OnlineFilter.of(answering(0.9f, 0.7f, 0.1f));
+
+    assertThat(filter.judge(slot("cat"), GREY).passed()).isTrue();
+    Verdict verdict = filter.rejectOthersAbove(0.6).judge(slot("cat"), GREY);
+    assertThat(verdict.passed()).isFalse();
+    assertThat(verdict.reason()).contains("dog");
+  }
+
+  @Test
+  void previewsComeAtTheSharesOfTheSteps() {
+    ScoreFilter filter = OnlineFilter.of(answering()).rejectPreviewBelow(0.2);
+
+    assertThat(filter.previewSteps(20)).containsExactly(10);
+    assertThat(filter.previewAt(0.75, 0.25).previewSteps(20)).containsExactly(5, 15);
+    assertThat(filter.previewAt(0.01, 0.99).previewSteps(4)).isEmpty();
+    assertThat(filter.rejectPreviewBelow(0).previewSteps(20)).isEmpty();
+  }
+
+  @Test
+  void composedFiltersBothHaveTheirSay() {
+    OnlineFilter both =
+        OnlineFilter.of(answering(0.9f, 0, 0))
+            .and((slot, image) -> Verdict.fail(Map.of("edges", 0.5), "too smooth"));
+
+    Verdict verdict = both.judge(slot("cat"), GREY);
+
+    assertThat(verdict.passed()).isFalse();
+    assertThat(verdict.reason()).isEqualTo("too smooth");
+    assertThat(verdict.scores()).containsKeys("cat", "edges");
+  }
+
+  @Test
+  void anUnknownClassIsAFault() {
+    assertThat(OnlineFilter.of(answering()).faults(List.of("cat", "horse")))
+        .singleElement()
+        .asString()
+        .contains("horse");
+  }
+
+  @Test
+  void thresholdsOutOfRangeAreRefused() {
+    ScoreFilter filter = OnlineFilter.of(answering());
+
+    assertThatThrownBy(() -> filter.acceptFrom(1.5)).isInstanceOf(ConfigurationException.class);
+    assertThatThrownBy(() -> filter.rejectPreviewBelow(-0.1))
+        .isInstanceOf(ConfigurationException.class);
+    assertThatThrownBy(() -> filter.previewAt(1.0)).isInstanceOf(ConfigurationException.class);
+  }
+
+  private static RgbImage noise(int seed, int side) {
+    byte[] pixels = new byte[side * side * 3];
+    new SplittableRandom(seed).nextBytes(pixels);
+    return new RgbImage(side, side, pixels);
+  }
+
+  private static RgbImage doubled(RgbImage image) {
+    int side = image.width() * 2;
+    byte[] pixels = new byte[side * side * 3];
+    for (int y = 0; y < side; y++) {
+      for (int x = 0; x < side; x++) {
+        System.arraycopy(
+            image.pixels(), (y / 2 * image.width() + x / 2) * 3, pixels, (y * side + x) * 3, 3);
+      }
+    }
+    return new RgbImage(side, side, pixels);
+  }
+
+  @Property(tries = 40)
+  void aScaledImageHashesTheSame(@ForAll @IntRange(max = 100_000) int seed) {
+    RgbImage image = noise(seed, 32);
+
+    assertThat(PerceptualHash.of(doubled(image)).distance(PerceptualHash.of(image)))
+        .isLessThanOrEqualTo(2);
+  }
+
+  @Property(tries = 40)
+  void differentImagesHashFarApart(@ForAll @IntRange(max = 100_000) int seed) {
+    assertThat(PerceptualHash.of(noise(seed, 32)).distance(PerceptualHash.of(noise(seed + 1, 32))))
+        .isGreaterThan(8);
+  }
+}

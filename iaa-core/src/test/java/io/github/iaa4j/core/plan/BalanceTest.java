@@ -1,0 +1,142 @@
+package io.github.iaa4j.core.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.iaa4j.core.ConfigurationException;
+import io.github.iaa4j.core.dataset.LabelMask;
+import io.github.iaa4j.core.dataset.LabeledDataset;
+import io.github.iaa4j.core.dataset.LabeledImage;
+import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.testing.FakeSampler;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+
+class BalanceTest {
+
+  private static final List<String> CLASSES = List.of("cat", "cow", "person", "train");
+
+  private record Labels(String id, List<String> labels) implements LabeledImage {
+    @Override
+    public boolean generated() {
+      return false;
+    }
+
+    @Override
+    public RgbImage image() {
+      return FakeSampler.plain(1, 1, 0);
+    }
+
+    @Override
+    public Optional<LabelMask> mask() {
+      return Optional.empty();
+    }
+  }
+
+  /** Long-tailed: 40 with a person, of those 10 with a cat and 2 with a cow; never a train. */
+  private static LabeledDataset farm() {
+    List<LabeledImage> images = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      images.add(
+          new Labels(
+              "f" + i,
+              i < 10
+                  ? List.of("cat", "person")
+                  : i < 12 ? List.of("cow", "person") : List.of("person")));
+    }
+    return LabeledDataset.of(CLASSES, images);
+  }
+
+  private static int count(List<Slot> slots, String label) {
+    return (int) slots.stream().filter(slot -> slot.labels().contains(label)).count();
+  }
+
+  @Property(tries = 50)
+  void toppingUpBringsEveryClassThatOccursToTheNumber(
+      @ForAll @IntRange(min = 1, max = 80) int images, @ForAll long seed) {
+    List<Slot> slots = Balance.topUpTo(images).plan(farm(), new RunSeed(seed));
+
+    int[] real = farm().classCounts();
+    for (int k = 0; k < 3; k++) {
+      assertThat(real[k] + count(slots, CLASSES.get(k))).isGreaterThanOrEqualTo(images);
+    }
+  }
+
+  @Property(tries = 50)
+  void onlyLabelSetsThatOccurArePlanned(@ForAll long seed) {
+    assertThat(Balance.topUpTo(60).plan(farm(), new RunSeed(seed)))
+        .extracting(Slot::labels)
+        .isSubsetOf(List.of("cat", "person"), List.of("cow", "person"), List.of("person"));
+  }
+
+  @Property(tries = 50)
+  void addingAddsThatMany(@ForAll @IntRange(min = 1, max = 300) int images, @ForAll long seed) {
+    assertThat(Balance.add(images).plan(farm(), new RunSeed(seed))).hasSize(images);
+  }
+
+  @Test
+  void addingFollowsTheDataSet() {
+    List<Slot> slots = Balance.add(4000).plan(farm(), new RunSeed(1));
+
+    assertThat(count(slots, "person")).isEqualTo(4000);
+    assertThat(count(slots, "cat")).isBetween(900, 1100);
+    assertThat(count(slots, "cow")).isBetween(150, 250);
+  }
+
+  @Test
+  void toppingUpGivesTheRarestClassTheMost() {
+    List<Slot> slots = Balance.topUpTo(30).plan(farm(), new RunSeed(1));
+
+    assertThat(count(slots, "cow")).isEqualTo(28);
+    assertThat(count(slots, "cat")).isEqualTo(20);
+  }
+
+  @Test
+  void theSameSeedGivesTheSamePlanAndAnotherSeedAnother() {
+    Balance balance = Balance.add(50);
+
+    assertThat(balance.plan(farm(), new RunSeed(5)))
+        .isEqualTo(balance.plan(farm(), new RunSeed(5)));
+    assertThat(balance.plan(farm(), new RunSeed(5)))
+        .isNotEqualTo(balance.plan(farm(), new RunSeed(6)));
+  }
+
+  @Test
+  void crowdedLabelSetsAreTakenApart() {
+    LabeledDataset crowd =
+        LabeledDataset.of(
+            CLASSES, Collections.nCopies(3, new Labels("c", List.of("cat", "cow", "person"))));
+
+    assertThat(Balance.add(30).plan(crowd, new RunSeed(0)))
+        .extracting(Slot::labels)
+        .isSubsetOf(List.of("cat"), List.of("cow"), List.of("person"));
+    assertThat(Balance.add(30).atMostLabels(3).plan(crowd, new RunSeed(0)))
+        .extracting(Slot::labels)
+        .containsOnly(List.of("cat", "cow", "person"));
+  }
+
+  @Test
+  void itsTextReadsBack() {
+    assertThat(Balance.parse("topup:200")).hasToString("topup:200");
+    assertThat(Balance.parse("add:5")).hasToString("add:5");
+    for (String wrong :
+        List.of("topup", "add:-1", "add:0", "more:3", "add:1:2", "add:99999999999")) {
+      assertThatThrownBy(() -> Balance.parse(wrong)).isInstanceOf(ConfigurationException.class);
+    }
+  }
+
+  @Test
+  void aDataSetWithoutLabelsIsRefused() {
+    LabeledDataset none = LabeledDataset.of(CLASSES, List.of(new Labels("x", List.of())));
+
+    assertThatThrownBy(() -> Balance.add(1).plan(none, new RunSeed(0)))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("label");
+  }
+}
