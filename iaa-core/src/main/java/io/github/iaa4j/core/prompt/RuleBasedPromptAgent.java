@@ -18,7 +18,7 @@ public final class RuleBasedPromptAgent implements PromptAgent {
   };
 
   private static final String[] COLOURS = {
-    "red", "blue", "green", "yellow", "orange", "purple", "pink", "brown", "black", "white", "grey"
+    "red", "blue", "green", "yellow", "orange", "purple", "brown", "black", "white", "grey"
   };
 
   private static final String[] LARGE = {"", "", "large ", "big "};
@@ -26,10 +26,9 @@ public final class RuleBasedPromptAgent implements PromptAgent {
   private static final String[] ANY_SIZE = {"", "", "large ", "big ", "small ", "tiny "};
 
   private static final String[] PLACES = {
-    "on green grass", "in a meadow", "at sea", "on the beach", "in a city street", "on a road",
-    "at night", "in the snow", "in a snowy field", "in the desert", "in a forest",
-        "under a blue sky",
-    "at dusk", "at sunset", "in a room"
+    "on green grass", "in a meadow", "on calm water", "at sea", "on the beach", "on a city street",
+    "on the road", "at night", "at dusk", "in the snow", "in a snowy field", "in the desert",
+    "in a forest", "against a blue sky", "on a farm", "in a room"
   };
 
   private static final String[] RELATIONS = {
