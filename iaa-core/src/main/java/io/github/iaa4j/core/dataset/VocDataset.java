@@ -3,7 +3,6 @@ package io.github.iaa4j.core.dataset;
 import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.core.DatasetException;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -233,7 +232,7 @@ public final class VocDataset implements LabeledDataset {
         continue;
       }
       String line = "line " + (i + 1);
-      if (!isFileName(id)) {
+      if (id.contains("/") || id.matches(".*\\s.*") || !RelativePath.staysInside(id)) {
         throw new DatasetException(
             list,
             line,
@@ -251,17 +250,6 @@ public final class VocDataset implements LabeledDataset {
       throw new DatasetException(list, null, "lists no image; a split has one id a line", null);
     }
     return List.copyOf(ids);
-  }
-
-  private static boolean isFileName(String id) {
-    if (id.startsWith(".") || id.chars().anyMatch(c -> c <= ' ' || "/\\:".indexOf(c) >= 0)) {
-      return false;
-    }
-    try {
-      return Path.of(id).getNameCount() == 1;
-    } catch (InvalidPathException e) {
-      return false;
-    }
   }
 
   private static List<String> classesOnDisk(Path root, String split) {

@@ -1,0 +1,309 @@
+package io.github.iaa4j.core.dataset;
+
+import io.github.iaa4j.core.DatasetException;
+import java.awt.Dimension;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A data set in the layout of COCO: a folder of images and an {@code instances_*.json}.
+ *
+ * <p><b>Classes</b> are the categories in the order of their ids, so that person is the first of
+ * COCO's 80. The id of an image is its {@code file_name} without the extension.
+ *
+ * <p><b>Labels</b> of an image are the categories of its annotations, crowds ({@code iscrowd} 1)
+ * too: that is how the label files of weakly supervised work were made. An image without
+ * annotations is kept, with no label.
+ *
+ * <p><b>Masks</b> are rasterised when they are asked for, to the pixels that pycocotools gives.
+ * Where objects overlap, the one with the smaller {@code area} is on top; of two equal ones, the
+ * first. That is the rule of the VOC-style COCO masks that weakly supervised work evaluates on.
+ * Nothing is void. An image one of whose annotations has no {@code segmentation} has no mask.
+ *
+ * <p>The file is streamed: opening reads the labels and checks that each image exists. The first
+ * mask asked for reads the file once more and keeps the outlines, about a third of the file's size.
+ */
+public final class CocoDataset implements LabeledDataset {
+
+  private static final int MAX_CLASSES = LabelMask.VOID - 1;
+
+  private final Path imageFolder;
+  private final Path instancesJson;
+  private final List<String> classNames;
+  private final List<Long> categoryIds;
+  private final List<LabeledImage> images;
+  private @Nullable Map<Long, List<Annotation>> annotations;
+
+  /**
+   * Opens a data set.
+   *
+   * @param imageFolder the folder that the file names are in, such as {@code val2014}
+   * @param instancesJson such as {@code annotations/instances_val2014.json}
+   * @throws DatasetException if the file is missing, malformed, repeats an id, or names a category
+   *     or an image that there is not
+   */
+  public static CocoDataset open(Path imageFolder, Path instancesJson) {
+    return new CocoDataset(imageFolder, instancesJson);
+  }
+
+  private CocoDataset(Path imageFolder, Path instancesJson) {
+    this.imageFolder = imageFolder;
+    this.instancesJson = instancesJson;
+    Index index = new Index();
+    CocoJson.read(instancesJson, false, index);
+    this.classNames = List.copyOf(index.categories.values());
+    if (classNames.isEmpty() || classNames.size() > MAX_CLASSES) {
+      throw fault(
+          "$.categories",
+          "has " + classNames.size() + " categories; a mask tells 1 to " + MAX_CLASSES + " apart");
+    }
+    this.categoryIds = List.copyOf(index.categories.keySet());
+    Map<Long, BitSet> labels = index.labels();
+    for (CocoImage image : index.images) {
+      if (!Files.exists(image.file())) {
+        throw new DatasetException(
+            image.file(),
+            null,
+            "there is no such file, but "
+                + instancesJson
+                + " lists it; give the folder that holds the images, or copy the image",
+            null);
+      }
+      image.labels =
+          labels.getOrDefault(image.key, new BitSet()).stream().mapToObj(classNames::get).toList();
+    }
+    if (index.images.isEmpty()) {
+      throw fault("$.images", "lists no image; give the file of a split that has some");
+    }
+    this.images = List.copyOf(index.images);
+  }
+
+  @Override
+  public List<String> classNames() {
+    return classNames;
+  }
+
+  @Override
+  public List<LabeledImage> images() {
+    return images;
+  }
+
+  @Override
+  public String toString() {
+    return "CocoDataset[" + instancesJson + ", " + images.size() + " images]";
+  }
+
+  private DatasetException fault(String field, String problem) {
+    return new DatasetException(instancesJson, field, problem, null);
+  }
+
+  /** The class of a category, or a negative number if there is no such category. */
+  private int classIndex(long categoryId) {
+    return Collections.binarySearch(categoryIds, categoryId);
+  }
+
+  private record Annotation(int classIndex, @Nullable CocoOutline outline) {
+    double area() {
+      return Objects.requireNonNull(outline).area();
+    }
+  }
+
+  private synchronized List<Annotation> annotations(long image) {
+    if (annotations == null) {
+      Map<Long, List<Annotation>> read = new HashMap<>();
+      CocoJson.read(
+          instancesJson,
+          true,
+          new CocoJson.Visitor() {
+            @Override
+            public void annotation(
+                String field, long imageId, long categoryId, @Nullable CocoOutline outline) {
+              int classIndex = classIndex(categoryId);
+              if (classIndex < 0) {
+                throw fault(field, "was changed after the file was opened; open it again");
+              }
+              read.computeIfAbsent(imageId, ignored -> new ArrayList<>())
+                  .add(new Annotation(classIndex, outline));
+            }
+          });
+      annotations = read;
+    }
+    return annotations.getOrDefault(image, List.of());
+  }
+
+  /** What opening gathers. Lists may come in any order, so references are checked at the end. */
+  private final class Index implements CocoJson.Visitor {
+
+    final List<CocoImage> images = new ArrayList<>();
+    final SortedMap<Long, String> categories = new TreeMap<>();
+    private final Set<Long> keys = new HashSet<>();
+    private final Set<String> ids = new HashSet<>();
+    private final Set<String> names = new HashSet<>();
+    private final Map<Long, Set<Long>> categoriesOfImage = new HashMap<>();
+    private final Map<Long, String> firstUseOfImage = new LinkedHashMap<>();
+    private final Map<Long, String> firstUseOfCategory = new LinkedHashMap<>();
+
+    @Override
+    public void image(String field, long key, String fileName, int width, int height) {
+      if (!RelativePath.staysInside(fileName)) {
+        throw fault(
+            field + ".file_name",
+            ListFile.quoted(fileName)
+                + " is no path inside the image folder, with / between folders; mend it");
+      }
+      if (!keys.add(key)) {
+        throw fault(field + ".id", "another image has the id " + key + " too; take one out");
+      }
+      CocoImage image = new CocoImage(key, fileName, width, height);
+      if (!ids.add(image.id)) {
+        throw fault(
+            field + ".file_name",
+            "another image is called " + ListFile.quoted(image.id) + " too; take one out");
+      }
+      images.add(image);
+    }
+
+    @Override
+    public void category(String field, long id, String name) {
+      if (categories.put(id, name) != null) {
+        throw fault(field + ".id", "another category has the id " + id + " too; take one out");
+      }
+      if (!names.add(name)) {
+        throw fault(
+            field + ".name",
+            "another category is called " + ListFile.quoted(name) + " too; rename one");
+      }
+    }
+
+    @Override
+    public void annotation(
+        String field, long imageId, long categoryId, @Nullable CocoOutline outline) {
+      categoriesOfImage.computeIfAbsent(imageId, ignored -> new HashSet<>()).add(categoryId);
+      firstUseOfImage.putIfAbsent(imageId, field);
+      firstUseOfCategory.putIfAbsent(categoryId, field);
+    }
+
+    /** The classes of each image that has annotations. */
+    Map<Long, BitSet> labels() {
+      firstUseOfCategory.forEach(
+          (id, field) -> {
+            if (classIndex(id) < 0) {
+              throw fault(
+                  field + ".category_id", id + " is none of the file's categories; mend it");
+            }
+          });
+      firstUseOfImage.forEach(
+          (id, field) -> {
+            if (!keys.contains(id)) {
+              throw fault(field + ".image_id", id + " is none of the file's images; mend it");
+            }
+          });
+      Map<Long, BitSet> labels = new HashMap<>();
+      categoriesOfImage.forEach(
+          (image, categories) -> {
+            BitSet classes = new BitSet();
+            categories.forEach(category -> classes.set(classIndex(category)));
+            labels.put(image, classes);
+          });
+      return labels;
+    }
+  }
+
+  private final class CocoImage implements LabeledImage {
+
+    private final long key;
+    private final String id;
+    private final String fileName;
+    private final int width;
+    private final int height;
+    private List<String> labels = List.of();
+
+    CocoImage(long key, String fileName, int width, int height) {
+      this.key = key;
+      this.id = RelativePath.withoutExtension(fileName);
+      this.fileName = fileName;
+      this.width = width;
+      this.height = height;
+    }
+
+    Path file() {
+      return imageFolder.resolve(fileName);
+    }
+
+    @Override
+    public String id() {
+      return id;
+    }
+
+    @Override
+    public List<String> labels() {
+      return labels;
+    }
+
+    @Override
+    public boolean generated() {
+      return false;
+    }
+
+    @Override
+    public RgbImage image() {
+      return RgbImage.read(file());
+    }
+
+    @Override
+    public Optional<LabelMask> mask() {
+      List<Annotation> objects = new ArrayList<>(annotations(key));
+      if (objects.stream().anyMatch(object -> object.outline() == null)) {
+        return Optional.empty();
+      }
+      Dimension size = ImageFile.size(file());
+      if (size.width != width || size.height != height) {
+        throw fault(
+            "image " + key,
+            "states "
+                + width
+                + " x "
+                + height
+                + " pixels, but "
+                + file()
+                + " has "
+                + size.width
+                + " x "
+                + size.height
+                + "; take the image that was annotated");
+      }
+      // The sort is stable: after the reversal, the first of two equals is painted last.
+      Collections.reverse(objects);
+      objects.sort(Comparator.comparingDouble(Annotation::area).reversed());
+      LabelMask mask = new LabelMask(width, height, new byte[width * height]);
+      for (Annotation object : objects) {
+        CocoOutline outline = Objects.requireNonNull(object.outline());
+        String problem = outline.paint(mask, object.classIndex() + 1);
+        if (problem != null) {
+          throw fault(outline.field(), problem + "; mend it");
+        }
+      }
+      return Optional.of(mask);
+    }
+
+    @Override
+    public String toString() {
+      return "CocoImage[" + id + ", " + labels + "]";
+    }
+  }
+}
