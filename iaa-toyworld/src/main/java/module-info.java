@@ -4,5 +4,6 @@ module io.github.iaa4j.toyworld {
   requires transitive io.github.iaa4j.core;
   requires java.desktop;
   requires com.google.gson;
-  requires org.slf4j;
+
+  exports io.github.iaa4j.toyworld;
 }

@@ -12,8 +12,8 @@ import java.util.List;
 /**
  * Collects flat-coloured filled shapes, painted in order.
  *
- * <p>Only fills are used and every angle goes through {@link StrictMath}, because strokes and {@code
- * Math.sin} may differ in the last bit between machines.
+ * <p>Only fills are used and every angle goes through {@link StrictMath}, because strokes and
+ * {@code Math.sin} may differ in the last bit between machines.
  */
 final class Pen {
   record Part(Shape shape, int rgb) {}
@@ -36,8 +36,7 @@ final class Pen {
   Pen ellipse(double cx, double cy, double rx, double ry, double radians, int rgb) {
     AffineTransform t = rotation(radians);
     t.preConcatenate(AffineTransform.getTranslateInstance(cx, cy));
-    return fill(
-        t.createTransformedShape(new Ellipse2D.Double(-rx, -ry, 2 * rx, 2 * ry)), rgb);
+    return fill(t.createTransformedShape(new Ellipse2D.Double(-rx, -ry, 2 * rx, 2 * ry)), rgb);
   }
 
   Pen box(double x0, double y0, double x1, double y1, int rgb) {
@@ -104,7 +103,15 @@ final class Pen {
 
   /** A curved limb along a quadratic Bezier curve. */
   Pen tail(
-      double x0, double y0, double w0, double xc, double yc, double x1, double y1, double w1, int rgb) {
+      double x0,
+      double y0,
+      double w0,
+      double xc,
+      double yc,
+      double x1,
+      double y1,
+      double w1,
+      int rgb) {
     int pieces = 10;
     double px = x0;
     double py = y0;

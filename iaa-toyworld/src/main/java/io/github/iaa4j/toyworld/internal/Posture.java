@@ -1,7 +1,7 @@
 package io.github.iaa4j.toyworld.internal;
 
 /** How an object is drawn; captions choose their verb by it. */
-enum Posture {
+public enum Posture {
   STANDING,
   WALKING,
   SITTING,

@@ -1,11 +1,13 @@
 package io.github.iaa4j.toyworld.internal;
 
 /**
- * The ten objects as lists of filled shapes, in their own units: about two units long, facing right,
- * y downwards. What tells one class from another is its silhouette and two or three parts in colours
- * of their own; the body colour never does.
+ * The ten objects as lists of filled shapes, in their own units: about two units long, facing
+ * right, y downwards. What tells one class from another is its silhouette and two or three parts in
+ * colours of their own; the body colour never does.
  */
 final class Sprites {
+  static final int CAR = 3;
+
   private static final int INK = 0x1E1E24;
   private static final int GLASS = 0x9FD3EE;
   private static final int PINK = 0xF0A0A8;
@@ -24,7 +26,7 @@ final class Sprites {
       case 0 -> aeroplane(body, r);
       case 1 -> bird(body, r);
       case 2 -> boat(body, r);
-      case 3 -> car(body, r);
+      case CAR -> car(body, r);
       case 4 -> cat(body, poseRange, r);
       case 5 -> cow(body, poseRange, r);
       case 6 -> dog(body, poseRange, r);
@@ -51,12 +53,21 @@ final class Sprites {
     double sweep = r.in(0.25, 0.45);
     int wing = Paint.mix(shade(body), 0x8A94A0, 0.45);
     // The far wing and the far stabiliser stand behind the fuselage.
-    p.polygon(wing, 0.28, -h * 0.6, 0.0, -h * 0.6, -0.12 - sweep, -h - r.in(0.26, 0.38), 0.02 - sweep, -h - 0.34);
+    p.polygon(
+        wing,
+        0.28,
+        -h * 0.6,
+        0.0,
+        -h * 0.6,
+        -0.12 - sweep,
+        -h - r.in(0.26, 0.38),
+        0.02 - sweep,
+        -h - 0.34);
     p.polygon(body, -0.62, -h * 0.5, -0.86, -h - 0.5, -1.1, -h - 0.52, -1.0, 0.0);
     p.polygon(shade(body), -0.76, -h - 0.27, -0.86, -h - 0.5, -1.1, -h - 0.52, -1.07, -h - 0.27);
     p.blob(
-        body, 1.02, 0.05, 0.88, -h * 0.55, 0.55, -h, 0.0, -h, -0.55, -h * 0.95, -1.05, -h * 0.75, -1.05, -h * 0.2,
-        -0.5, h * 0.85, 0.0, h, 0.6, h * 0.95, 0.93, h * 0.6);
+        body, 1.02, 0.05, 0.88, -h * 0.55, 0.55, -h, 0.0, -h, -0.55, -h * 0.95, -1.05, -h * 0.75,
+        -1.05, -h * 0.2, -0.5, h * 0.85, 0.0, h, 0.6, h * 0.95, 0.93, h * 0.6);
     p.polygon(GLASS, 0.66, -h * 0.8, 0.88, -h * 0.45, 0.92, -h * 0.1, 0.66, -h * 0.1);
     for (int i = 0; i < 5; i++) {
       double x = -0.5 + i * 0.22;
@@ -69,7 +80,16 @@ final class Sprites {
       p.ellipse(-0.2, h + 0.28, 0.1, 0.1, INK);
     }
     p.ellipse(0.0, h * 0.9 + 0.06, 0.17, 0.09, INK);
-    p.polygon(wing, 0.3, h * 0.25, -0.12, h * 0.25, -0.35 - sweep, h + r.in(0.3, 0.48), -0.1 - sweep, h + 0.42);
+    p.polygon(
+        wing,
+        0.3,
+        h * 0.25,
+        -0.12,
+        h * 0.25,
+        -0.35 - sweep,
+        h + r.in(0.3, 0.48),
+        -0.1 - sweep,
+        h + 0.42);
     p.polygon(wing, -0.75, -h * 0.25, -0.95, -h * 0.25, -1.2, h * 0.6, -1.08, h * 0.6);
     return new Drawn(p, flying ? Posture.FLYING : Posture.LANDED, false);
   }
@@ -90,7 +110,8 @@ final class Sprites {
       p.limb(-0.08 + spread * 2, 0.35, 0.045, -0.08 + spread * 2, 0.82, 0.045, BEAK);
       p.limb(-0.08 + spread * 2, 0.82, 0.04, 0.1 + spread * 2, 0.84, 0.04, BEAK);
     }
-    p.polygon(wing, -0.35, -0.02, -0.98, flying ? -0.12 : 0.16, -1.0, flying ? 0.12 : 0.42, -0.35, 0.3);
+    p.polygon(
+        wing, -0.35, -0.02, -0.98, flying ? -0.12 : 0.16, -1.0, flying ? 0.12 : 0.42, -0.35, 0.3);
     p.ellipse(0, 0.1, 0.56, 0.42, tilt, body);
     p.ellipse(0.12, 0.22, 0.36, 0.27, tilt, belly);
     double hx = flying ? 0.52 : 0.42;
@@ -116,12 +137,23 @@ final class Sprites {
     double mx = r.in(-0.12, 0.1);
     double high = r.in(0.95, 1.2);
     p.box(mx - 0.035, -high, mx + 0.035, top + 0.1, 0x6A4426);
-    p.polygon(jib, mx - 0.08, -high + 0.15, mx - 0.08, top - 0.12, mx - r.in(0.6, 0.75), top - 0.12);
-    p.polygon(sail, mx + 0.08, -high + 0.05, mx + 0.08, top - 0.1, mx + r.in(0.68, 0.85), top - 0.1);
+    p.polygon(
+        jib, mx - 0.08, -high + 0.15, mx - 0.08, top - 0.12, mx - r.in(0.6, 0.75), top - 0.12);
+    p.polygon(
+        sail, mx + 0.08, -high + 0.05, mx + 0.08, top - 0.1, mx + r.in(0.68, 0.85), top - 0.1);
     p.polygon(0xD8362E, mx + 0.03, -high - 0.02, mx + 0.03, -high - 0.2, mx - 0.25, -high - 0.1);
     double deep = r.in(0.42, 0.52);
     p.polygon(body, -0.98, top, 1.08, top - 0.05, 0.72, top + deep, -0.74, top + deep);
-    p.polygon(contrast(body) == INK ? 0xFFFFFF : 0xE8E2D0, -0.95, top + 0.06, 1.04, top + 0.01, 1.0, top + 0.11, -0.9, top + 0.16);
+    p.polygon(
+        contrast(body) == INK ? 0xFFFFFF : 0xE8E2D0,
+        -0.95,
+        top + 0.06,
+        1.04,
+        top + 0.01,
+        1.0,
+        top + 0.11,
+        -0.9,
+        top + 0.16);
     return new Drawn(p, Posture.FLOATING, false);
   }
 
@@ -133,7 +165,8 @@ final class Sprites {
     double sill = 0.42;
     p.polygon(body, back, 0.02, back + 0.2, -roof, front - 0.28, -roof, front + 0.1, 0.02);
     p.polygon(GLASS, back + 0.12, -0.02, back + 0.27, -roof + 0.1, -0.2, -roof + 0.1, -0.2, -0.02);
-    p.polygon(GLASS, -0.1, -0.02, -0.1, -roof + 0.1, front - 0.32, -roof + 0.1, front - 0.04, -0.02);
+    p.polygon(
+        GLASS, -0.1, -0.02, -0.1, -roof + 0.1, front - 0.32, -roof + 0.1, front - 0.04, -0.02);
     p.roundBox(-1.02, -0.06, 1.04, sill, 0.3, body);
     p.box(-1.0, sill - 0.14, 1.02, sill - 0.03, shade(body));
     p.ellipse(0.95, 0.1, 0.08, 0.09, 0xFFF2A8);
@@ -149,8 +182,22 @@ final class Sprites {
   private static void catHead(Pen p, double x, double y, double s, int body, ToyRandom r) {
     int eye = r.chance(0.5) ? 0x9BD35A : 0xF4D84A;
     for (int k = -1; k <= 1; k += 2) {
-      p.polygon(body, x + k * 0.38 * s, y + 0.02 * s, x + k * 0.36 * s, y - 0.68 * s, x + k * 0.03 * s, y - 0.3 * s);
-      p.polygon(PINK, x + k * 0.3 * s, y - 0.2 * s, x + k * 0.3 * s, y - 0.5 * s, x + k * 0.13 * s, y - 0.27 * s);
+      p.polygon(
+          body,
+          x + k * 0.38 * s,
+          y + 0.02 * s,
+          x + k * 0.36 * s,
+          y - 0.68 * s,
+          x + k * 0.03 * s,
+          y - 0.3 * s);
+      p.polygon(
+          PINK,
+          x + k * 0.3 * s,
+          y - 0.2 * s,
+          x + k * 0.3 * s,
+          y - 0.5 * s,
+          x + k * 0.13 * s,
+          y - 0.27 * s);
     }
     p.ellipse(x, y, 0.42 * s, 0.36 * s, body);
     for (int k = -1; k <= 1; k += 2) {
@@ -167,7 +214,9 @@ final class Sprites {
     if (r.chance(0.45)) {
       double lift = r.in(-0.5, 0.15) * range;
       p.tail(-0.35, 0.8, 0.1, -1.15, 0.95, -0.98, lift, 0.08, dark);
-      p.blob(body, 0.1, -0.35, 0.42, 0.05, 0.5, 0.6, 0.42, 0.92, -0.35, 0.92, -0.55, 0.55, -0.35, 0.05);
+      p.blob(
+          body, 0.1, -0.35, 0.42, 0.05, 0.5, 0.6, 0.42, 0.92, -0.35, 0.92, -0.55, 0.55, -0.35,
+          0.05);
       p.ellipse(0.12, 0.45, 0.2, 0.34, Paint.mix(body, 0xFFFFFF, 0.5));
       p.ellipse(0.3, 0.88, 0.15, 0.09, dark);
       p.ellipse(-0.02, 0.88, 0.15, 0.09, dark);
@@ -207,8 +256,30 @@ final class Sprites {
     p.ellipse(-0.72 - stride, leg + 0.05, 0.14, 0.08, INK);
     p.ellipse(0.5 - stride, leg + 0.05, 0.14, 0.08, INK);
     double shift = r.in(-0.08, 0.08);
-    p.blob(patch, -0.7 + shift, -0.42, -0.35 + shift, -0.46, -0.3 + shift, -0.1, -0.55 + shift, 0.1, -0.78 + shift, -0.1);
-    p.blob(patch, 0.0 + shift, 0.05, 0.22 + shift, -0.18, 0.42 + shift, 0.02, 0.3 + shift, 0.28, 0.06 + shift, 0.28);
+    p.blob(
+        patch,
+        -0.7 + shift,
+        -0.42,
+        -0.35 + shift,
+        -0.46,
+        -0.3 + shift,
+        -0.1,
+        -0.55 + shift,
+        0.1,
+        -0.78 + shift,
+        -0.1);
+    p.blob(
+        patch,
+        0.0 + shift,
+        0.05,
+        0.22 + shift,
+        -0.18,
+        0.42 + shift,
+        0.02,
+        0.3 + shift,
+        0.28,
+        0.06 + shift,
+        0.28);
     double low = r.in(-0.12, 0.15) * range;
     p.polygon(body, 0.4, -0.48, 0.85, -0.55 + low, 0.85, 0.0 + low, 0.4, 0.25);
     double hx = 0.9;
@@ -235,7 +306,9 @@ final class Sprites {
     if (sitting) {
       p.tail(-0.5, 0.75, 0.1, -0.95, 0.75, -1.02, 0.25 + wag, 0.05, body);
       p.limb(0.22, 0.1, 0.13, 0.24, 0.88, 0.1, far);
-      p.blob(body, 0.3, -0.3, 0.45, 0.15, 0.2, 0.6, -0.05, 0.92, -0.58, 0.92, -0.66, 0.5, -0.3, 0.0, 0.0, -0.35);
+      p.blob(
+          body, 0.3, -0.3, 0.45, 0.15, 0.2, 0.6, -0.05, 0.92, -0.58, 0.92, -0.66, 0.5, -0.3, 0.0,
+          0.0, -0.35);
       p.limb(0.36, 0.1, 0.13, 0.4, 0.88, 0.1, body);
       p.ellipse(0.46, 0.9, 0.15, 0.08, body);
       p.ellipse(-0.22, 0.87, 0.22, 0.1, far);
@@ -246,7 +319,9 @@ final class Sprites {
       p.tail(-0.66, -0.1, 0.1, -1.0, -0.2, -0.95 + wag, -0.72, 0.05, body);
       p.limb(-0.4, 0.25, 0.11, -0.4 + stride, 0.88, 0.09, far);
       p.limb(0.28, 0.25, 0.11, 0.28 + stride, 0.88, 0.09, far);
-      p.blob(body, -0.75, 0.0, -0.45, -0.2, 0.2, -0.24, 0.55, -0.2, 0.6, 0.15, 0.35, 0.42, -0.2, 0.3, -0.6, 0.36);
+      p.blob(
+          body, -0.75, 0.0, -0.45, -0.2, 0.2, -0.24, 0.55, -0.2, 0.6, 0.15, 0.35, 0.42, -0.2, 0.3,
+          -0.6, 0.36);
       p.limb(-0.58, 0.2, 0.14, -0.58 - stride, 0.88, 0.1, body);
       p.limb(0.44, 0.2, 0.13, 0.44 - stride, 0.88, 0.1, body);
       hx = 0.6;
@@ -260,7 +335,9 @@ final class Sprites {
     p.ellipse(hx + snout + 0.09, hy + 0.03, 0.09, 0.08, contrast(body) == INK ? INK : 0x000000);
     p.ellipse(hx + 0.14, hy - 0.08, 0.075, 0.08, 0xFFFFFF);
     p.ellipse(hx + 0.16, hy - 0.08, 0.05, 0.06, INK);
-    p.blob(dark, hx - 0.22, hy - 0.28, hx - 0.02, hy - 0.2, hx + 0.02, hy + 0.2, hx - 0.12, hy + 0.42, hx - 0.32, hy + 0.3, hx - 0.34, hy - 0.05);
+    p.blob(
+        dark, hx - 0.22, hy - 0.28, hx - 0.02, hy - 0.2, hx + 0.02, hy + 0.2, hx - 0.12, hy + 0.42,
+        hx - 0.32, hy + 0.3, hx - 0.34, hy - 0.05);
     return new Drawn(p, sitting ? Posture.SITTING : Posture.STANDING, false);
   }
 
@@ -274,7 +351,9 @@ final class Sprites {
     p.tail(-0.68, -0.2, 0.12, -1.08, -0.25, -1.0 + r.in(-0.08, 0.05), 0.55, 0.1, mane);
     p.limb(-0.44, 0.15, 0.11, -0.44 + s1, leg, 0.065, far);
     p.limb(0.3, 0.15, 0.1, 0.3 + s2, leg, 0.065, far);
-    p.blob(body, -0.78, -0.1, -0.5, -0.32, 0.0, -0.26, 0.5, -0.34, 0.62, -0.05, 0.42, 0.22, -0.1, 0.2, -0.6, 0.24);
+    p.blob(
+        body, -0.78, -0.1, -0.5, -0.32, 0.0, -0.26, 0.5, -0.34, 0.62, -0.05, 0.42, 0.22, -0.1, 0.2,
+        -0.6, 0.24);
     p.limb(-0.6, 0.05, 0.16, -0.6 - s1, leg, 0.07, body);
     p.limb(0.46, 0.05, 0.14, 0.46 - s2, leg, 0.07, body);
     for (double x : new double[] {-0.6 - s1, 0.46 - s2}) {
@@ -287,9 +366,12 @@ final class Sprites {
     p.limb(nx - 0.02, ny, 0.17, nx + 0.36, ny + 0.3, 0.12, body);
     p.ellipse(nx + 0.4, ny + 0.33, 0.1, 0.09, Paint.mix(body, INK, 0.45));
     p.polygon(body, nx - 0.16, ny - 0.08, nx - 0.08, ny - 0.36, nx + 0.06, ny - 0.12);
-    p.blob(mane, nx - 0.02, ny - 0.2, nx - 0.14, ny + 0.08, 0.5, -0.5, 0.3, -0.22, 0.1, -0.26, 0.36, -0.66, nx - 0.28, ny - 0.14);
+    p.blob(
+        mane, nx - 0.02, ny - 0.2, nx - 0.14, ny + 0.08, 0.5, -0.5, 0.3, -0.22, 0.1, -0.26, 0.36,
+        -0.66, nx - 0.28, ny - 0.14);
     p.ellipse(nx + 0.08, ny + 0.0, 0.06, 0.06, contrast(body));
-    return new Drawn(p, Math.abs(s1) + Math.abs(s2) > 0.24 ? Posture.WALKING : Posture.STANDING, false);
+    return new Drawn(
+        p, Math.abs(s1) + Math.abs(s2) > 0.24 ? Posture.WALKING : Posture.STANDING, false);
   }
 
   private static Drawn person(int body, double range, ToyRandom r) {
@@ -322,7 +404,9 @@ final class Sprites {
     p.box(-0.09, -0.58, 0.09, -0.35, Paint.scale(skin, 0.9));
     p.roundBox(-wide - 0.07, -0.46, wide + 0.07, 0.34, 0.24, body);
     p.ellipse(0, -0.78, 0.27, 0.29, skin);
-    p.blob(hair, -0.29, -0.72, -0.28, -0.98, 0.0, -1.12, 0.26, -0.98, 0.2, -0.9, -0.05, -0.9, -0.2, -0.78);
+    p.blob(
+        hair, -0.29, -0.72, -0.28, -0.98, 0.0, -1.12, 0.26, -0.98, 0.2, -0.9, -0.05, -0.9, -0.2,
+        -0.78);
     p.ellipse(0.04, -0.76, 0.04, 0.05, INK);
     p.ellipse(0.18, -0.76, 0.04, 0.05, INK);
     return new Drawn(p, stride > 0.15 ? Posture.WALKING : Posture.STANDING, longHair);
@@ -340,7 +424,8 @@ final class Sprites {
     double bump = r.in(0.2, 0.25);
     for (int i = 0; i < n; i++) {
       double a = 2 * Math.PI * (i + 0.5) / n;
-      p.ellipse(-0.05 + 0.58 * StrictMath.cos(a), -0.03 + 0.36 * StrictMath.sin(a), bump, bump, wool);
+      p.ellipse(
+          -0.05 + 0.58 * StrictMath.cos(a), -0.03 + 0.36 * StrictMath.sin(a), bump, bump, wool);
     }
     p.ellipse(-0.05, -0.03, 0.62, 0.42, wool);
     int curl = shade(wool);

@@ -1,0 +1,180 @@
+package io.github.iaa4j.toyworld;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import io.github.iaa4j.core.ConfigurationException;
+import io.github.iaa4j.core.StorageException;
+import io.github.iaa4j.core.dataset.VocWriter;
+import io.github.iaa4j.toyworld.internal.Composer;
+import io.github.iaa4j.toyworld.internal.ToyRandom;
+import io.github.iaa4j.toyworld.internal.Wording;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * A drawn, captioned and exactly masked image data set of ten VOC classes, made from a seed. The
+ * same seed gives the same pixels, masks and captions on every machine.
+ */
+public final class ToyWorld {
+
+  /** The ten classes, in VOC's order; mask index k + 1 is class k. */
+  public static final List<String> CLASS_NAMES =
+      List.of("aeroplane", "bird", "boat", "car", "cat", "cow", "dog", "horse", "person", "sheep");
+
+  /** The body colours. */
+  public static final List<String> COLOUR_NAMES = Composer.COLOURS;
+
+  /** The backgrounds. */
+  public static final List<String> SETTING_NAMES = Composer.SETTINGS;
+
+  /** Width and height of every image, in pixels. */
+  public static final int SIZE = Composer.SIZE;
+
+  /** No photo of PASCAL VOC and no generated image has an id with one of these years. */
+  private static final int FIRST_YEAR = 1901;
+
+  private static final ThreadLocal<Composer> COMPOSER = ThreadLocal.withInitial(Composer::new);
+
+  /** What stays of a scene when its files are written. */
+  private record Written(String id, List<String> labels, String line) {}
+
+  private ToyWorld() {}
+
+  /**
+   * All words that a caption can have, in alphabetical order. A checkpoint that learnt from
+   * captions knows these words and no others.
+   */
+  public static List<String> words() {
+    return Wording.words();
+  }
+
+  /**
+   * Draws one scene.
+   *
+   * @param seed of the whole data set
+   * @param index of the scene in its split, from 0
+   */
+  public static ToyScene scene(Split split, long seed, int index) {
+    if (index < 0) {
+      throw new IllegalArgumentException("the index of a scene counts from 0, but is " + index);
+    }
+    Composer.Picture picture =
+        COMPOSER.get().compose(sceneSeed(split, seed, index), split.narrow());
+    BitSet present = new BitSet();
+    picture.things().forEach(t -> present.set(t.classIndex()));
+    List<ToyObject> objects = new ArrayList<>();
+    for (Composer.Thing t : picture.things()) {
+      objects.add(
+          new ToyObject(
+              CLASS_NAMES.get(t.classIndex()),
+              COLOUR_NAMES.get(t.colour()),
+              t.size(),
+              t.facesRight() ? "right" : "left",
+              t.x0(),
+              t.y0(),
+              t.x1() - t.x0(),
+              t.y1() - t.y0(),
+              t.area()));
+    }
+    return new ToyScene(
+        picture.image(),
+        picture.mask(),
+        present.stream().mapToObj(CLASS_NAMES::get).toList(),
+        picture.caption(),
+        objects,
+        SETTING_NAMES.get(picture.setting()));
+  }
+
+  /**
+   * Writes the first {@code count} scenes of a split as a VOC data set, with {@code captions.jsonl}
+   * beside its folders. Uses all cores; the files do not depend on how many there are.
+   *
+   * <p>Ids are a year for the split and the scene's index from 1, such as {@code 1901_000001}.
+   *
+   * @param count 1 to 999,999
+   * @param seed of the whole data set
+   * @param folder made where it is missing
+   * @throws ConfigurationException if {@code count} is out of range
+   * @throws StorageException if a file cannot be written
+   */
+  public static void write(Split split, int count, long seed, Path folder) {
+    if (count < 1 || count > 999_999) {
+      throw new ConfigurationException(
+          "count must be 1 to 999999, as many as six digits of an id can tell apart, but is "
+              + count);
+    }
+    VocWriter writer = new VocWriter(folder, CLASS_NAMES);
+    List<Written> written =
+        IntStream.range(0, count)
+            .parallel()
+            .mapToObj(
+                i -> {
+                  ToyScene scene = scene(split, seed, i);
+                  writer.add(id(split, i), scene.image(), scene.mask());
+                  return new Written(id(split, i), scene.labels(), line(id(split, i), scene));
+                })
+            .toList();
+    Map<String, List<String>> labels = new LinkedHashMap<>();
+    written.forEach(w -> labels.put(w.id(), w.labels()));
+    writer.writeSplit(split.fileName(), labels);
+    Path file = folder.resolve("captions.jsonl");
+    Path temporary = folder.resolve("captions.jsonl.part");
+    try {
+      Files.writeString(
+          temporary, written.stream().map(w -> w.line() + "\n").collect(Collectors.joining()));
+      Files.move(
+          temporary, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw new StorageException(
+          file,
+          "could not be written (" + e + "); check free space and rights, then write again",
+          e);
+    }
+  }
+
+  static String id(Split split, int index) {
+    return String.format(Locale.ROOT, "%d_%06d", FIRST_YEAR + split.number(), index + 1);
+  }
+
+  /** The split in the top two bits keeps the seeds of the splits apart whatever the rest is. */
+  static long sceneSeed(Split split, long seed, int index) {
+    long h = ToyRandom.mix(seed + 0x632BE59BD9B4E019L);
+    h = ToyRandom.mix(h ^ ToyRandom.mix(index + 0x9E3779B97F4A7C15L));
+    return h >>> 2 | (long) split.number() << 62;
+  }
+
+  private static String line(String id, ToyScene scene) {
+    JsonObject line = new JsonObject();
+    line.addProperty("id", id);
+    line.addProperty("caption", scene.caption());
+    line.addProperty("setting", scene.setting());
+    JsonArray objects = new JsonArray();
+    for (ToyObject o : scene.objects()) {
+      JsonObject object = new JsonObject();
+      object.addProperty("class", o.className());
+      object.addProperty("colour", o.colour());
+      object.addProperty("size", o.size());
+      object.addProperty("facing", o.facing());
+      JsonArray box = new JsonArray();
+      box.add(o.x());
+      box.add(o.y());
+      box.add(o.width());
+      box.add(o.height());
+      object.add("box", box);
+      object.addProperty("areaFraction", o.areaFraction());
+      objects.add(object);
+    }
+    line.add("objects", objects);
+    return line.toString();
+  }
+}
