@@ -8,10 +8,18 @@ module io.github.iaa4j.cli {
   requires transitive io.github.iaa4j.wsss;
   requires com.google.gson;
   requires info.picocli;
+  requires java.desktop;
+  requires me.tongfei.progressbar;
   requires org.slf4j;
 
   exports io.github.iaa4j.cli;
 
   opens io.github.iaa4j.cli to
       info.picocli;
+  opens io.github.iaa4j.cli.output to
+      info.picocli;
+  opens io.github.iaa4j.cli.quickstart to
+      com.google.gson;
+  opens io.github.iaa4j.cli.report to
+      com.google.gson;
 }

@@ -2,42 +2,160 @@ package io.github.iaa4j.cli;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.nio.charset.Charset;
 import java.util.Objects;
 import java.util.Properties;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** The {@code iaa} command. */
 @Command(
     name = "iaa",
-    mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
-    description =
-        "Grows an image-labelled data set, so that weakly supervised semantic segmentation"
-            + " trained on it gets better.")
+    subcommands = {
+      QuickstartCommand.class,
+      ToyworldCommand.class,
+      PromptsCommand.class,
+      GenerateCommand.class,
+      TrainCommand.class,
+      EvaluateCommand.class,
+      ReportCommand.class,
+      SampleCommand.class
+    },
+    synopsisSubcommandLabel = "COMMAND",
+    description = {
+      "Grows an image-labelled data set with a language model and a diffusion model, so that weakly"
+          + " supervised semantic segmentation (WSSS) trained on it gets better.",
+      "",
+      "An agent writes a prompt for every image that is wanted and refines it; Stable Diffusion"
+          + " paints it; a filter drops images, while they form, that will not show their labels;"
+          + " real and generated images together train the segmentation."
+    },
+    commandListHeading = "%nCommands, in the order in which a run uses them:%n",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  iaa quickstart",
+      "      All of it on a small drawn world: no data, network or GPU needed.",
+      "  iaa prompts --dataset voc:VOC2012:train --balance topup:300 --run runs/voc",
+      "  iaa generate --run runs/voc --model stable-diffusion-v1-5-onnx",
+      "      The same for your data: runs/voc/dataset then holds the images.",
+      "  iaa COMMAND --help",
+      "      What a command does, its options and examples.",
+      "",
+      "Exit codes: 0 done, 1 failed, 2 wrong command line,",
+      "130 cancelled with Ctrl-C (the same command goes on)."
+    })
+@SuppressWarnings("NullAway.Init") // picocli sets the fields
 public final class Main implements Runnable {
+
+  private static final int SECONDS_TO_STOP = 20;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this text.")
+  private boolean help;
+
+  @Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      description = "Show the version.")
+  private boolean version;
+
+  @Spec private CommandSpec spec;
 
   private Main() {}
 
   /**
    * Runs the command and ends the process with its exit code: 0 for success, 2 for a wrong command
-   * line, 1 for any other failure.
+   * line, 130 for Ctrl-C, 1 for any other failure.
    *
    * @param args the command line
    */
   public static void main(String[] args) {
-    System.exit(commandLine().execute(args));
+    CountDownLatch ended = new CountDownLatch(1);
+    Thread worker = Thread.currentThread();
+    Thread onSignal = new Thread(() -> cancel(worker, ended), "cancel");
+    Runtime.getRuntime().addShutdownHook(onSignal);
+    int exitCode = execute(commandLine(), args);
+    ended.countDown();
+    try {
+      Runtime.getRuntime().removeShutdownHook(onSignal);
+    } catch (IllegalStateException e) {
+      return; // The JVM is going down already, with the exit code of the signal.
+    }
+    System.exit(exitCode);
+  }
+
+  /** Ctrl-C: stages stop at an interrupt and leave what they made. */
+  private static void cancel(Thread worker, CountDownLatch ended) {
+    worker.interrupt();
+    try {
+      if (!ended.await(SECONDS_TO_STOP, TimeUnit.SECONDS)) {
+        System.err.println("iaa: cancelled. Run the same command again to go on.");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Runs a command line and gives its exit code. */
+  static int execute(CommandLine command, String... args) {
+    try {
+      return command.execute(args);
+    } catch (LinkageError | OutOfMemoryError e) {
+      return Failures.report(e, command.getErr(), false);
+    }
   }
 
   static CommandLine commandLine() {
-    return new CommandLine(new Main());
+    CommandLine command = new CommandLine(new Main());
+    command.setExecutionExceptionHandler(new Failures());
+    command.setParameterExceptionHandler(Main::explainUsage);
+    command.setCaseInsensitiveEnumValuesAllowed(true);
+    command.setUsageHelpAutoWidth(true);
+    for (CommandLine subcommand : command.getSubcommands().values()) {
+      subcommand
+          .getCommandSpec()
+          .usageMessage()
+          .sortOptions(false)
+          .sortSynopsis(false)
+          .optionListHeading("%nOptions:%n");
+    }
+    command.setOut(new PrintWriter(System.out, true, Charset.defaultCharset()));
+    command.setErr(new PrintWriter(System.err, true, Charset.defaultCharset()));
+    return command;
   }
 
   @Override
   public void run() {
-    CommandLine.usage(this, System.out);
+    throw new ParameterException(spec.commandLine(), "no command is given");
+  }
+
+  /** One line about the fault; the usage is long, and --help shows it. */
+  private static int explainUsage(ParameterException e, String[] args) {
+    CommandLine command = e.getCommandLine();
+    PrintWriter err = command.getErr();
+    String name = command.getCommandSpec().qualifiedName();
+    err.println("iaa: " + e.getMessage());
+    CommandLine.UnmatchedArgumentException.printSuggestions(e, err);
+    err.println(
+        command.getParent() == null
+            ? "The commands are "
+                + String.join(", ", command.getSubcommands().keySet())
+                + ". See iaa --help."
+            : "See " + name + " --help.");
+    err.flush();
+    return command.getCommandSpec().exitCodeOnInvalidInput();
   }
 
   static final class Version implements IVersionProvider {

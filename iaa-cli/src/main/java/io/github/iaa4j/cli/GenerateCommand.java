@@ -1,0 +1,221 @@
+package io.github.iaa4j.cli;
+
+import io.github.iaa4j.cli.output.Console;
+import io.github.iaa4j.cli.output.RunProgress;
+import io.github.iaa4j.cli.output.TrainingProgress;
+import io.github.iaa4j.core.AugmentationReport;
+import io.github.iaa4j.core.ConfigurationException;
+import io.github.iaa4j.core.ImageAugmentationAgent;
+import io.github.iaa4j.core.dataset.LabeledDataset;
+import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.filter.OnlineFilter;
+import io.github.iaa4j.core.output.Run;
+import io.github.iaa4j.core.output.RunSettings;
+import io.github.iaa4j.diffusion.StableDiffusion;
+import io.github.iaa4j.toyworld.ToyWorld;
+import io.github.iaa4j.wsss.OnnxWsss;
+import io.github.iaa4j.wsss.WsssTraining;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+@Command(
+    name = "generate",
+    description = {
+      "Paints an image for every prompt of a run, and keeps those that show their labels.",
+      "",
+      "A filter looks at each image half way and when it is finished, and gives it up where a"
+          + " classifier cannot see the labels; the slot is then painted with another seed. The"
+          + " accepted images are RUN/dataset, in VOC's layout. Stopped at any moment, the same"
+          + " command goes on and ends with the same files."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  iaa generate --run runs/toy",
+      "  iaa generate --run runs/voc --model stable-diffusion-v1-5-onnx --steps 25 \\",
+      "      --filter models/baseline --keep-rejected",
+      "  iaa report --run runs/voc"
+    })
+@SuppressWarnings("NullAway.Init") // picocli sets the fields
+final class GenerateCommand implements Runnable {
+
+  private static final int SMALL_IMAGE = 64;
+  private static final int PHOTO_SIZE = 128;
+  private static final double PREVIEW_BELOW = 0.2;
+  private static final double ACCEPT_FROM = 0.6;
+
+  @Option(
+      names = "--run",
+      paramLabel = "RUN",
+      required = true,
+      description = "The run's folder, with the prompts that iaa prompts wrote.")
+  private Path run;
+
+  @Option(
+      names = "--model",
+      paramLabel = "DIR",
+      description =
+          "A Stable Diffusion folder in the Hugging Face ONNX layout. Default: the built-in"
+              + " checkpoint, which can paint Toy World's classes only.")
+  private @Nullable Path model;
+
+  @Mixin private SamplerOptions sampler;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description =
+          "Images or batches painted at once. Default: one a processor. Changes no image.")
+  private @Nullable Integer threads;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      description = "Images a batch. Default: 1 on a CPU. Changes no image.")
+  private @Nullable Integer batch;
+
+  @Option(
+      names = "--filter",
+      paramLabel = "MODEL",
+      description =
+          "The classifier of the filter: a folder that iaa train wrote, or none to keep every"
+              + " image. Default: one is trained on the run's real images and kept in"
+              + " RUN/classifier.")
+  private @Nullable String filter;
+
+  @Option(
+      names = "--attempts",
+      paramLabel = "N",
+      defaultValue = "8",
+      description = "How often a slot is tried before it stays empty. Default: ${DEFAULT-VALUE}.")
+  private int attempts;
+
+  @Option(
+      names = "--keep-rejected",
+      description = "Keep rejected images in RUN/rejected, to look at; the report shows them.")
+  private boolean keepRejected;
+
+  @Mixin private Console console;
+
+  @Override
+  public void run() {
+    RunSettings settings = Run.open(run).settings();
+    Checkpoint checkpoint = checkpoint(settings.classNames());
+    if ("none".equals(filter)) {
+      paint(settings, checkpoint, OnlineFilter.acceptAll());
+      return;
+    }
+    try (OnnxWsss classifier = classifier(settings)) {
+      paint(
+          settings,
+          checkpoint,
+          OnlineFilter.of(classifier).rejectPreviewBelow(PREVIEW_BELOW).acceptFrom(ACCEPT_FROM));
+    }
+  }
+
+  private Checkpoint checkpoint(List<String> classNames) {
+    if (model == null && !ToyWorld.CLASS_NAMES.containsAll(classNames)) {
+      throw new ConfigurationException(
+          "--model is missing: the built-in checkpoint knows Toy World's classes only, which are "
+              + ToyWorld.CLASS_NAMES
+              + ", and the run has "
+              + classNames
+              + ". Name a Stable Diffusion folder in the Hugging Face ONNX layout.");
+    }
+    return Checkpoint.of(model);
+  }
+
+  /** The one that was asked for, or the run's own, trained when it is first needed. */
+  private OnnxWsss classifier(RunSettings settings) {
+    if (filter != null) {
+      return OnnxWsss.load(Path.of(filter));
+    }
+    Path own = run.resolve("classifier");
+    if (Files.exists(own.resolve("model.json"))) {
+      return OnnxWsss.load(own);
+    }
+    LabeledDataset real = realImages(settings);
+    console.print("Training the filter's classifier on the %d real images.", real.images().size());
+    try (TrainingProgress progress = new TrainingProgress(console)) {
+      return WsssTraining.builder()
+          .seed(settings.seed())
+          .imageSize(imageSize(real))
+          .listener(progress)
+          .build()
+          .fit(real, own);
+    }
+  }
+
+  private static int imageSize(LabeledDataset real) {
+    RgbImage image = real.images().get(0).image();
+    return Math.max(image.width(), image.height()) <= SMALL_IMAGE ? SMALL_IMAGE : PHOTO_SIZE;
+  }
+
+  private LabeledDataset realImages(RunSettings settings) {
+    DatasetSource source;
+    try {
+      source = DatasetSource.parse(settings.dataset());
+    } catch (TypeConversionException e) {
+      throw new ConfigurationException(
+          run.resolve("run.json")
+              + " does not say where the real images are, so no classifier can be trained on them."
+              + " Give --filter a folder that iaa train wrote, or none.");
+    }
+    return source.open();
+  }
+
+  private void paint(RunSettings settings, Checkpoint checkpoint, OnlineFilter online) {
+    StableDiffusion.Builder builder =
+        sampler.builder(checkpoint.folder(), checkpoint.usualGuidance());
+    if (threads != null) {
+      builder.threads(threads);
+    }
+    if (batch != null) {
+      builder.batch(batch);
+    }
+    long begun = System.nanoTime();
+    AugmentationReport counts;
+    try (StableDiffusion diffusion = builder.build();
+        RunProgress progress = new RunProgress(console);
+        ImageAugmentationAgent agent =
+            ImageAugmentationAgent.builder()
+                // Painting asks the data set for its classes alone.
+                .dataset(LabeledDataset.of(settings.classNames(), List.of()), settings.dataset())
+                .sampler(diffusion)
+                .filter(online)
+                .attempts(attempts)
+                .keepRejected(keepRejected)
+                .output(run)
+                .listener(progress)
+                .build()) {
+      counts = agent.paint();
+    }
+    double seconds = (System.nanoTime() - begun) / 1e9;
+    console.print(
+        "%d of %d images accepted, after %d attempts: %d were dropped while forming, %d rejected"
+            + " when finished. %.0f seconds.",
+        counts.accepted(),
+        counts.slots(),
+        counts.attempts(),
+        counts.dropped(),
+        counts.rejected(),
+        seconds);
+    if (counts.audited() > 0) {
+      console.print(
+          "%d images that would have been dropped were finished as a check; %d of them were good.",
+          counts.audited(), counts.auditedAccepted());
+    }
+    console.print("As a VOC data set they are in %s.", counts.dataset());
+    console.print(
+        "Next: iaa train --data %s --data voc:%s --out MODEL; iaa report --run %s",
+        settings.dataset(), counts.dataset(), run);
+    var result = ReportCommand.result("generate", counts);
+    result.put("seconds", seconds);
+    console.result(result);
+  }
+}

@@ -1,0 +1,211 @@
+package io.github.iaa4j.cli;
+
+import io.github.iaa4j.cli.output.Console;
+import io.github.iaa4j.cli.output.RunProgress;
+import io.github.iaa4j.core.ConfigurationException;
+import io.github.iaa4j.core.ImageAugmentationAgent;
+import io.github.iaa4j.core.dataset.LabeledDataset;
+import io.github.iaa4j.core.output.PromptRecord;
+import io.github.iaa4j.core.output.Run;
+import io.github.iaa4j.core.plan.Balance;
+import io.github.iaa4j.core.prompt.PromptAgent;
+import io.github.iaa4j.core.prompt.RuleBasedPromptAgent;
+import io.github.iaa4j.core.prompt.SelfRefinement;
+import io.github.iaa4j.core.prompt.TemplatePromptAgent;
+import io.github.iaa4j.llm.LlmPromptAgent;
+import io.github.iaa4j.llm.OpenAiChatModel;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+    name = "prompts",
+    description = {
+      "Begins a run: plans which images are wanted, and writes and refines a prompt for each.",
+      "",
+      "The prompts go to RUN/prompts.jsonl, one a line, with every round of their refinement. Read"
+          + " and edit them before you spend computing time: iaa generate paints what stands there."
+          + " Stopped half way, the same command goes on."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  iaa prompts --dataset voc:VOC2012:train --balance topup:300 --run runs/voc",
+      "  iaa prompts --dataset coco:train2014:instances_train2014.json \\",
+      "      --balance add:5000 --agent llm --llm http://127.0.0.1:8080/v1 \\",
+      "      --llm-model qwen2.5-7b --run runs/coco",
+      "",
+      "A server's API key is read from the environment variable IAA_API_KEY, or else",
+      "OPENAI_API_KEY; there is no option for it, because others can see a command line."
+    })
+@SuppressWarnings("NullAway.Init") // picocli sets the fields
+final class PromptsCommand implements Runnable {
+
+  /** Requests to a server at a time. A prompt knows those before its group, so it is fixed. */
+  private static final int LLM_PROMPTS_IN_FLIGHT = 4;
+
+  enum Agent {
+    rule,
+    llm,
+    template
+  }
+
+  @Option(
+      names = "--dataset",
+      paramLabel = "DATA",
+      required = true,
+      converter = DatasetSource.Converter.class,
+      description =
+          "The real images: voc:DIR:SPLIT, coco:IMAGES:JSON, or folder:DIR with a folder a class.")
+  private DatasetSource dataset;
+
+  @Option(
+      names = "--balance",
+      paramLabel = "B",
+      required = true,
+      description =
+          "topup:N plans images until each class has N, real ones counted; add:N plans N images as"
+              + " the classes occur.")
+  private String balance;
+
+  @Option(
+      names = "--run",
+      paramLabel = "RUN",
+      required = true,
+      description = "The run's folder, made if it is not there.")
+  private Path run;
+
+  @Option(
+      names = "--agent",
+      paramLabel = "AGENT",
+      defaultValue = "rule",
+      description =
+          "Who writes: rule (word lists, needs nothing), llm (a language model), template (\"a"
+              + " photo of a cat\"). Default: ${DEFAULT-VALUE}.")
+  private Agent agent;
+
+  @Option(
+      names = "--llm",
+      paramLabel = "URL",
+      description = "With --agent llm: where an OpenAI-compatible interface begins.")
+  private @Nullable String llmUrl;
+
+  @Option(
+      names = "--llm-model",
+      paramLabel = "NAME",
+      description = "With --agent llm: the model's name on that server.")
+  private @Nullable String llmModel;
+
+  @Option(
+      names = "--epsilon",
+      paramLabel = "E",
+      defaultValue = "0.8",
+      description =
+          "A prompt that the critic scores below this is rewritten, 0 to 1. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private double epsilon;
+
+  @Option(
+      names = "--rounds",
+      paramLabel = "R",
+      defaultValue = "4",
+      description = "So many prompts a slot at most; the best is kept. Default: ${DEFAULT-VALUE}.")
+  private int rounds;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "S",
+      defaultValue = "0",
+      description =
+          "Everything drawn at random in the run comes from it. Default: ${DEFAULT-VALUE}.")
+  private long seed;
+
+  @Mixin private Console console;
+
+  @Override
+  public void run() {
+    List<String> faults = new ArrayList<>();
+    if (agent == Agent.llm && llmUrl == null) {
+      faults.add("--agent llm needs --llm URL, such as --llm http://127.0.0.1:8080/v1");
+    }
+    if (agent == Agent.llm && llmModel == null) {
+      faults.add("--agent llm needs --llm-model NAME, the model's name on the server");
+    }
+    if (agent != Agent.llm && (llmUrl != null || llmModel != null)) {
+      faults.add("--llm and --llm-model mean something only with --agent llm");
+    }
+    if (!faults.isEmpty()) {
+      throw new ConfigurationException(faults);
+    }
+    Balance plan = Balance.parse(balance);
+    SelfRefinement refinement = SelfRefinement.until(epsilon).atMost(rounds);
+    LabeledDataset real = dataset.open();
+    switch (agent) {
+      case rule -> write(real, plan, refinement, new RuleBasedPromptAgent());
+      case template -> write(real, plan, refinement, new TemplatePromptAgent());
+      case llm -> {
+        try (OpenAiChatModel chat = chat()) {
+          write(real, plan, refinement, LlmPromptAgent.of(chat));
+        }
+      }
+    }
+  }
+
+  private OpenAiChatModel chat() {
+    OpenAiChatModel.Builder builder = OpenAiChatModel.builder();
+    if (llmUrl != null && llmModel != null) {
+      builder.baseUrl(llmUrl).model(llmModel);
+    }
+    for (String variable : List.of("IAA_API_KEY", "OPENAI_API_KEY")) {
+      String key = System.getenv(variable);
+      if (key != null && !key.isBlank()) {
+        return builder.apiKeyFromEnvironment(variable).build();
+      }
+    }
+    return builder.build();
+  }
+
+  private void write(
+      LabeledDataset real, Balance plan, SelfRefinement refinement, PromptAgent writer) {
+    List<PromptRecord> prompts;
+    try (RunProgress progress = new RunProgress(console);
+        ImageAugmentationAgent augmentation =
+            ImageAugmentationAgent.builder()
+                .dataset(real, dataset.toString())
+                .promptAgent(writer)
+                .refinement(refinement)
+                .balance(plan)
+                .seed(seed)
+                .promptsInFlight(agent == Agent.llm ? LLM_PROMPTS_IN_FLIGHT : 1)
+                .output(run)
+                .listener(progress)
+                .build()) {
+      prompts = augmentation.writePrompts();
+    }
+    double mean = prompts.stream().mapToDouble(PromptRecord::score).average().orElse(0);
+    long rewritten = prompts.stream().filter(prompt -> prompt.rounds().size() > 1).count();
+    long below = prompts.stream().filter(prompt -> prompt.score() < epsilon).count();
+    int tokens = prompts.stream().mapToInt(PromptRecord::tokens).sum();
+    console.print(
+        "%d prompts for images of %d classes are in %s.",
+        prompts.size(), real.classNames().size(), Run.open(run).promptsFile());
+    console.print(
+        "Mean score %.2f; %d were rewritten, %d are still below %s%s.",
+        mean, rewritten, below, epsilon, tokens == 0 ? "" : "; " + tokens + " tokens were spent");
+    console.print("Read and edit them if you like, then: iaa generate --run %s", run);
+    Map<String, Object> result = new LinkedHashMap<>();
+    result.put("command", "prompts");
+    result.put("run", run.toString());
+    result.put("prompts", prompts.size());
+    result.put("meanScore", mean);
+    result.put("rewritten", rewritten);
+    result.put("belowThreshold", below);
+    result.put("tokens", tokens);
+    console.result(result);
+  }
+}

@@ -1,0 +1,169 @@
+package io.github.iaa4j.cli;
+
+import io.github.iaa4j.cli.output.Console;
+import io.github.iaa4j.cli.quickstart.Ablation;
+import io.github.iaa4j.cli.quickstart.Quickstart;
+import io.github.iaa4j.cli.quickstart.Row;
+import io.github.iaa4j.cli.quickstart.Study;
+import io.github.iaa4j.cli.quickstart.StudySettings;
+import io.github.iaa4j.core.ConfigurationException;
+import io.github.iaa4j.diffusion.StableDiffusion;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+    name = "quickstart",
+    description = {
+      "Runs the whole method on Toy World, a small drawn data set: needs no data, network or GPU.",
+      "",
+      "Draws the data, trains segmentation on the real images, lets an agent write prompts, paints"
+          + " them with a small Stable Diffusion while a filter watches, trains again on real and"
+          + " generated images with equally many steps, and compares. Takes a few minutes on two"
+          + " cores. A second call goes on where the first stopped.",
+      "",
+      "With --ablation, every part of the method is measured by itself, with several seeds."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  iaa quickstart",
+      "  iaa quickstart --ablation --seeds 3 --out ablation",
+    })
+@SuppressWarnings("NullAway.Init") // picocli sets the fields
+final class QuickstartCommand implements Runnable {
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      defaultValue = "iaa-quickstart",
+      description = "The folder of everything that is made. Default: ${DEFAULT-VALUE}.")
+  private Path out;
+
+  @Option(
+      names = "--ablation",
+      description =
+          "Compare the rows baseline, diffusion, agent, refinement, filter, full and oracle; the"
+              + " figures go to DIR/summary.json.")
+  private boolean ablation;
+
+  @Option(
+      names = "--seeds",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "With --ablation: so many seeds, from --seed on. Default: ${DEFAULT-VALUE}.")
+  private int seeds;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "S",
+      defaultValue = "1",
+      description = "Plan, noise and training are drawn from it. Default: ${DEFAULT-VALUE}.")
+  private long seed;
+
+  @Option(
+      names = "--model",
+      paramLabel = "DIR",
+      description =
+          "Another checkpoint of Toy World, in the Hugging Face ONNX layout. Default: the built-in"
+              + " one.")
+  private @Nullable Path model;
+
+  @Mixin private SamplerOptions sampler;
+
+  @Option(
+      names = "--top-up",
+      paramLabel = "N",
+      defaultValue = "80",
+      description =
+          "Images are generated until each class has N, real ones counted. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private int topUp;
+
+  @Option(
+      names = "--classifier-steps",
+      paramLabel = "N",
+      defaultValue = "600",
+      description = "Optimiser steps of each classifier. Default: ${DEFAULT-VALUE}.")
+  private int classifierSteps;
+
+  @Option(
+      names = "--segmenter-steps",
+      paramLabel = "N",
+      defaultValue = "400",
+      description = "Optimiser steps of each segmenter. Default: ${DEFAULT-VALUE}.")
+  private int segmenterSteps;
+
+  @Option(names = "--on", paramLabel = "SPLIT", defaultValue = "test", hidden = true)
+  private String evaluateOn;
+
+  @Option(names = "--rows", paramLabel = "ROW", split = ",", hidden = true)
+  private List<Row> rows = List.of(Row.values());
+
+  @Option(names = "--train-images", paramLabel = "N", defaultValue = "300", hidden = true)
+  private int trainImages;
+
+  @Option(names = "--evaluation-images", paramLabel = "N", defaultValue = "500", hidden = true)
+  private int evaluationImages;
+
+  @Option(names = "--preview-below", paramLabel = "P", defaultValue = "0.2", hidden = true)
+  private double previewBelow;
+
+  @Option(names = "--accept-from", paramLabel = "P", defaultValue = "0.6", hidden = true)
+  private double acceptFrom;
+
+  @Option(names = "--others-above", paramLabel = "P", defaultValue = "1", hidden = true)
+  private double othersAbove;
+
+  @Mixin private Console console;
+
+  @Override
+  public void run() {
+    check();
+    Checkpoint checkpoint = Checkpoint.of(model);
+    Supplier<StableDiffusion> painter =
+        () -> sampler.builder(checkpoint.folder(), checkpoint.usualGuidance()).build();
+    Study study =
+        new Study(
+            out,
+            new StudySettings(
+                trainImages,
+                evaluationImages,
+                evaluateOn,
+                topUp,
+                classifierSteps,
+                segmenterSteps,
+                previewBelow,
+                acceptFrom,
+                othersAbove),
+            painter,
+            console);
+    console.result(
+        ablation
+            ? new Ablation(study, rows).run(seed, seeds)
+            : new Quickstart(study, painter, seed).run());
+  }
+
+  private void check() {
+    List<String> faults = new ArrayList<>();
+    if (seeds < 1) {
+      faults.add("--seeds " + seeds + ": at least 1");
+    }
+    if (seeds > 1 && !ablation) {
+      faults.add("--seeds " + seeds + " means something only with --ablation");
+    }
+    if (!evaluateOn.equals("test") && !evaluateOn.equals("val")) {
+      faults.add("--on " + evaluateOn + ": evaluate on test or val");
+    }
+    if (trainImages < 1 || evaluationImages < 1) {
+      faults.add("--train-images and --evaluation-images are at least 1");
+    }
+    if (!faults.isEmpty()) {
+      throw new ConfigurationException(faults);
+    }
+  }
+}

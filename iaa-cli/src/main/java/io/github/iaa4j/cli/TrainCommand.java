@@ -1,0 +1,116 @@
+package io.github.iaa4j.cli;
+
+import io.github.iaa4j.cli.output.Console;
+import io.github.iaa4j.cli.output.TrainingProgress;
+import io.github.iaa4j.core.dataset.LabeledDataset;
+import io.github.iaa4j.core.dataset.LabeledImage;
+import io.github.iaa4j.wsss.OnnxWsss;
+import io.github.iaa4j.wsss.WsssTraining;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+    name = "train",
+    description = {
+      "Trains weakly supervised segmentation on one data set or several, from labels alone: a"
+          + " classifier, pseudo masks from its class activation maps, a segmenter on those.",
+      "",
+      "The number of steps does not grow with the images, so a model trained with generated images"
+          + " can be compared with one trained without. Masks are never read."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  iaa train --data voc:VOC2012:train --out models/baseline",
+      "  iaa train --data voc:VOC2012:train --data voc:runs/voc/dataset \\",
+      "      --out models/augmented",
+      "  iaa evaluate --model models/augmented --data voc:VOC2012:val"
+    })
+@SuppressWarnings("NullAway.Init") // picocli sets the fields
+final class TrainCommand implements Runnable {
+
+  @Option(
+      names = "--data",
+      paramLabel = "DATA",
+      required = true,
+      converter = DatasetSource.Converter.class,
+      description =
+          "voc:DIR:SPLIT, coco:IMAGES:JSON or folder:DIR; may be given several times. A run's"
+              + " images are voc:RUN/dataset.")
+  private List<DatasetSource> data;
+
+  @Option(
+      names = "--out",
+      paramLabel = "MODEL",
+      required = true,
+      description = "The model's folder, made if it is not there.")
+  private Path out;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "S",
+      defaultValue = "0",
+      description = "The source of all chance in training. Default: ${DEFAULT-VALUE}.")
+  private long seed;
+
+  @Option(
+      names = "--classifier-steps",
+      paramLabel = "N",
+      defaultValue = "600",
+      description = "Optimiser steps of the classifier. Default: ${DEFAULT-VALUE}.")
+  private int classifierSteps;
+
+  @Option(
+      names = "--segmenter-steps",
+      paramLabel = "N",
+      defaultValue = "400",
+      description = "Optimiser steps of the segmenter. Default: ${DEFAULT-VALUE}.")
+  private int segmenterSteps;
+
+  @Option(
+      names = "--image-size",
+      paramLabel = "N",
+      defaultValue = "64",
+      description =
+          "Images are resized to this side; a multiple of 8, and photos want 96 or more. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private int imageSize;
+
+  @Mixin private Console console;
+
+  @Override
+  public void run() {
+    LabeledDataset all =
+        data.stream().map(DatasetSource::open).reduce(LabeledDataset::concat).orElseThrow();
+    long generated = all.images().stream().filter(LabeledImage::generated).count();
+    long begun = System.nanoTime();
+    try (TrainingProgress progress = new TrainingProgress(console);
+        OnnxWsss model =
+            WsssTraining.builder()
+                .classifierSteps(classifierSteps)
+                .segmenterSteps(segmenterSteps)
+                .imageSize(imageSize)
+                .seed(seed)
+                .listener(progress)
+                .build()
+                .fit(all, out)) {
+      double seconds = (System.nanoTime() - begun) / 1e9;
+      console.print(
+          "Trained on %d images, %d of them generated, in %.0f seconds. The model is in %s.",
+          all.images().size(), generated, seconds, out);
+      console.print("Next: iaa evaluate --model %s --data voc:DIR:SPLIT", out);
+      Map<String, Object> result = new LinkedHashMap<>();
+      result.put("command", "train");
+      result.put("model", out.toString());
+      result.put("classNames", model.classNames());
+      result.put("images", all.images().size());
+      result.put("generated", generated);
+      result.put("seconds", seconds);
+      console.result(result);
+    }
+  }
+}

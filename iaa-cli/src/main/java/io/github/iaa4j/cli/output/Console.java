@@ -1,0 +1,80 @@
+package io.github.iaa4j.cli.output;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/**
+ * How a command talks: results on standard output, progress on standard error, and the same result
+ * as JSON where a program wants it. The options are part of every command as a {@link Mixin}.
+ */
+@SuppressWarnings("NullAway.Init") // picocli sets the fields
+public final class Console {
+
+  @Option(
+      names = "--json",
+      paramLabel = "FILE",
+      order = 90,
+      description = "Also write the result to FILE, for programs.")
+  private @Nullable Path json;
+
+  @Option(
+      names = {"-q", "--quiet"},
+      order = 91,
+      description = "Print nothing but errors.")
+  private boolean quiet;
+
+  @Option(
+      names = "--stacktrace",
+      order = 92,
+      description = "Where something fails, print the stack trace too.")
+  private boolean stackTrace;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      order = 93,
+      description = "Show this text.")
+  private boolean help;
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command;
+
+  /** Whether a failure is to be printed with its stack trace. */
+  public boolean stackTrace() {
+    return stackTrace;
+  }
+
+  /** One line of the result. */
+  public void print(String format, Object... values) {
+    if (!quiet) {
+      out().println(values.length == 0 ? format : String.format(Locale.ROOT, format, values));
+      out().flush();
+    }
+  }
+
+  /** A bar, or now and then a line, on standard error. */
+  public Progress progress(String what, long total) {
+    return Progress.begin(what, total, quiet, command.commandLine().getErr());
+  }
+
+  /**
+   * Writes the result where {@code --json} says, whole or not at all.
+   *
+   * @throws io.github.iaa4j.core.StorageException if the file cannot be written
+   */
+  public void result(Object result) {
+    if (json != null) {
+      Json.write(json, result);
+    }
+  }
+
+  private PrintWriter out() {
+    return command.commandLine().getOut();
+  }
+}

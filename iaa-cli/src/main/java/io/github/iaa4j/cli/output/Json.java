@@ -1,0 +1,87 @@
+package io.github.iaa4j.cli.output;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonParseException;
+import com.google.gson.TypeAdapter;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
+import com.google.gson.stream.JsonWriter;
+import io.github.iaa4j.core.StorageException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+
+/** JSON files of the command. A figure that does not exist, NaN, is null in them. */
+public final class Json {
+
+  private static final Gson GSON =
+      new GsonBuilder()
+          .setPrettyPrinting()
+          .disableHtmlEscaping()
+          .serializeNulls()
+          .registerTypeAdapter(Double.class, new Figure())
+          .registerTypeAdapter(double.class, new Figure())
+          .create();
+
+  private Json() {}
+
+  /**
+   * Writes a file, whole or not at all.
+   *
+   * @throws StorageException if it cannot be written
+   */
+  public static void write(Path file, Object value) {
+    Path part = file.resolveSibling(file.getFileName() + ".part");
+    try {
+      Path folder = file.toAbsolutePath().getParent();
+      if (folder != null) {
+        Files.createDirectories(folder);
+      }
+      Files.writeString(part, GSON.toJson(value) + "\n");
+      Files.move(part, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw new StorageException(
+          file, "it cannot be written (" + e + "). Check the path and free space.", e);
+    }
+  }
+
+  /**
+   * Reads a file.
+   *
+   * @throws StorageException if it cannot be read or is not what was written there
+   */
+  public static <T> T read(Path file, Class<T> type) {
+    try {
+      T value = GSON.fromJson(Files.readString(file), type);
+      if (value == null) {
+        throw new JsonParseException("the file is empty");
+      }
+      return value;
+    } catch (IOException | JsonParseException e) {
+      throw new StorageException(
+          file, "it cannot be read (" + e.getMessage() + "). Delete it to have it made anew.", e);
+    }
+  }
+
+  private static final class Figure extends TypeAdapter<Double> {
+    @Override
+    public void write(JsonWriter out, Double value) throws IOException {
+      if (value == null || !Double.isFinite(value)) {
+        out.nullValue();
+      } else {
+        out.value(value);
+      }
+    }
+
+    @Override
+    public Double read(JsonReader in) throws IOException {
+      if (in.peek() == JsonToken.NULL) {
+        in.nextNull();
+        return Double.NaN;
+      }
+      return in.nextDouble();
+    }
+  }
+}

@@ -1,0 +1,81 @@
+package io.github.iaa4j.cli.output;
+
+import io.github.iaa4j.core.AugmentationEvent;
+import io.github.iaa4j.core.AugmentationEvent.Accepted;
+import io.github.iaa4j.core.AugmentationEvent.PaintingBegun;
+import io.github.iaa4j.core.AugmentationEvent.PromptWritten;
+import io.github.iaa4j.core.AugmentationEvent.PromptsBegun;
+import io.github.iaa4j.core.AugmentationEvent.SlotExhausted;
+import io.github.iaa4j.core.AugmentationEvent.Unaccepted;
+import io.github.iaa4j.core.AugmentationListener;
+import io.github.iaa4j.core.output.AttemptRecord.Outcome;
+import org.jspecify.annotations.Nullable;
+
+/** Draws the progress of a run's stages. */
+public final class RunProgress implements AugmentationListener, AutoCloseable {
+
+  private final Console console;
+  private @Nullable Progress bar;
+  private int accepted;
+  private int dropped;
+  private int rejected;
+  private int empty;
+
+  /** Draws on this console. */
+  public RunProgress(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public void onEvent(AugmentationEvent event) {
+    if (event instanceof PromptsBegun begun) {
+      begin("prompts", begun.slots(), begun.done());
+    } else if (event instanceof PaintingBegun begun) {
+      begin("images", begun.slots(), begun.done());
+      accepted = begun.done();
+    } else if (bar == null) {
+      return;
+    } else if (event instanceof PromptWritten) {
+      bar.step();
+    } else if (event instanceof Accepted) {
+      accepted++;
+      bar.step();
+      bar.note(counts());
+    } else if (event instanceof Unaccepted attempt) {
+      if (attempt.attempt().outcome() == Outcome.DROPPED) {
+        dropped++;
+      } else {
+        rejected++;
+      }
+      bar.note(counts());
+    } else if (event instanceof SlotExhausted) {
+      empty++;
+      bar.step();
+      bar.note(counts());
+    }
+  }
+
+  private String counts() {
+    return accepted
+        + " accepted, "
+        + dropped
+        + " dropped early, "
+        + rejected
+        + " rejected"
+        + (empty == 0 ? "" : ", " + empty + " slots empty");
+  }
+
+  private void begin(String what, int slots, int done) {
+    close();
+    bar = console.progress(what, slots);
+    bar.startAt(done);
+  }
+
+  @Override
+  public void close() {
+    if (bar != null) {
+      bar.close();
+      bar = null;
+    }
+  }
+}

@@ -1,0 +1,180 @@
+package io.github.iaa4j.cli.quickstart;
+
+import io.github.iaa4j.cli.output.Console;
+import io.github.iaa4j.cli.output.Json;
+import io.github.iaa4j.cli.output.RunProgress;
+import io.github.iaa4j.cli.report.Comparison;
+import io.github.iaa4j.cli.report.Comparison.Point;
+import io.github.iaa4j.cli.report.Comparison.Trained;
+import io.github.iaa4j.cli.report.HtmlReport;
+import io.github.iaa4j.core.AugmentationReport;
+import io.github.iaa4j.core.ImageAugmentationAgent;
+import io.github.iaa4j.core.dataset.LabeledDataset;
+import io.github.iaa4j.core.output.PromptRecord;
+import io.github.iaa4j.core.output.Run;
+import io.github.iaa4j.core.sampling.DiffusionSampler;
+import io.github.iaa4j.wsss.OnnxWsss;
+import io.github.iaa4j.wsss.SegmentationScores;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/** The whole method once, with a word on every stage. */
+public final class Quickstart {
+
+  private static final int CURVE_POINTS = 60;
+
+  private final Study study;
+  private final Console console;
+  private final Supplier<? extends DiffusionSampler> sampler;
+  private final long seed;
+  private final long begun = System.nanoTime();
+  private long stageBegun = begun;
+
+  /**
+   * @param study where
+   * @param sampler opens what paints
+   * @param seed of plan, noise and training
+   */
+  public Quickstart(Study study, Supplier<? extends DiffusionSampler> sampler, long seed) {
+    this.study = study;
+    this.console = study.console();
+    this.sampler = sampler;
+    this.seed = seed;
+  }
+
+  /**
+   * Runs what is not done yet.
+   *
+   * @return the result, for programs
+   */
+  public Map<String, Object> run() {
+    Path folder = study.folder();
+    Path runFolder = folder.resolve("run");
+    console.print("Everything happens in %s. Stop with Ctrl-C; the same command goes on.", folder);
+
+    stage(1, "Data");
+    LabeledDataset real = study.real();
+    LabeledDataset evaluation = study.evaluation();
+    console.print(
+        "   %d labelled images, narrow and unbalanced as a small collection is, to train on;",
+        real.images().size());
+    console.print("   %d varied ones with masks, to evaluate on.", evaluation.images().size());
+
+    stage(2, "Baseline: segmentation from the real images' labels alone");
+    try (OnnxWsss baseline = study.trained(real, seed, folder.resolve("models/baseline"))) {
+      AugmentationReport counts;
+      try (DiffusionSampler painter = sampler.get();
+          RunProgress progress = new RunProgress(console);
+          ImageAugmentationAgent agent =
+              study.agent(Row.FULL, seed, runFolder, painter, baseline, progress)) {
+        stage(3, "Prompts: an agent writes one for every image that is missing, and refines it");
+        List<PromptRecord> prompts = agent.writePrompts();
+        long rewritten = prompts.stream().filter(prompt -> prompt.rounds().size() > 1).count();
+        console.print(
+            "   %d prompts, %d of them rewritten after a critique. The first:",
+            prompts.size(), rewritten);
+        console.print("   \"%s\"", prompts.get(0).text());
+
+        stage(4, "Painting, while the filter watches with the baseline's classifier");
+        counts = agent.paint();
+        console.print(
+            "   %d images accepted after %d attempts: %d dropped while forming, %d rejected.",
+            counts.accepted(), counts.attempts(), counts.dropped(), counts.rejected());
+      }
+
+      stage(5, "Segmentation from real and generated images, with equally many training steps");
+      LabeledDataset all = study.with(real, Row.FULL, seed, runFolder);
+      try (OnnxWsss augmented = study.trained(all, seed, folder.resolve("models/augmented"))) {
+        stage(6, "Result");
+        Comparison comparison =
+            new Comparison(
+                evaluation.images().size()
+                    + " images of Toy World's "
+                    + study.settings().evaluateOn(),
+                study.segmenterScores(baseline).classNames(),
+                measured("baseline", baseline, real.images().size()),
+                measured("augmented", augmented, all.images().size()));
+        Json.write(runFolder.resolve(Comparison.FILE), comparison);
+        Path report = HtmlReport.write(Run.open(runFolder));
+        print(comparison);
+        console.print("");
+        console.print("The report, to open in a browser: %s", report);
+        console.print("The generated images as a VOC data set: %s", counts.dataset());
+        return result(comparison, counts, report);
+      }
+    }
+  }
+
+  private Trained measured(String name, OnnxWsss model, int images) {
+    SegmentationScores segmenter = study.segmenterScores(model);
+    return new Trained(
+        name,
+        images,
+        segmenter.meanIou(),
+        segmenter.iou(),
+        study.pseudoMaskScores(model).meanIou(),
+        curve(model.classifierLosses()),
+        curve(model.segmenterLosses()));
+  }
+
+  /** Means over equal stretches of steps: single batches say little. */
+  private static List<Point> curve(List<Float> losses) {
+    List<Point> points = new ArrayList<>();
+    int stretch = Math.max(1, losses.size() / CURVE_POINTS);
+    for (int from = 0; from + stretch <= losses.size(); from += stretch) {
+      double mean =
+          losses.subList(from, from + stretch).stream()
+              .mapToDouble(Float::doubleValue)
+              .average()
+              .orElseThrow();
+      points.add(new Point(from + stretch, mean));
+    }
+    return points;
+  }
+
+  private void stage(int number, String title) {
+    if (number > 1) {
+      console.print("   %.0f seconds", (System.nanoTime() - stageBegun) / 1e9);
+    }
+    stageBegun = System.nanoTime();
+    console.print("");
+    console.print("%d  %s", number, title);
+  }
+
+  private void print(Comparison c) {
+    console.print("   IoU in per cent on %s", c.evaluatedOn());
+    console.print("   %-14s %8s %8s %8s", "", "before", "after", "gain");
+    for (int k = 0; k < c.classNames().size(); k++) {
+      line(c.classNames().get(k), c.before().iou().get(k), c.after().iou().get(k));
+    }
+    line("mIoU", c.before().mIoU(), c.after().mIoU());
+    line("pseudo masks", c.before().pseudoMaskMIoU(), c.after().pseudoMaskMIoU());
+    console.print("   %.0f seconds in all", (System.nanoTime() - begun) / 1e9);
+  }
+
+  private void line(String name, double before, double after) {
+    console.print(
+        "   %-14s %8.1f %8.1f %+8.1f", name, 100 * before, 100 * after, 100 * (after - before));
+  }
+
+  private Map<String, Object> result(Comparison c, AugmentationReport counts, Path report) {
+    Map<String, Object> result = new LinkedHashMap<>();
+    result.put("command", "quickstart");
+    result.put("folder", study.folder().toString());
+    result.put("seed", seed);
+    result.put("evaluatedOn", study.settings().evaluateOn());
+    result.put("mIoUBefore", c.before().mIoU());
+    result.put("mIoUAfter", c.after().mIoU());
+    result.put("pseudoMaskMIoUBefore", c.before().pseudoMaskMIoU());
+    result.put("pseudoMaskMIoUAfter", c.after().pseudoMaskMIoU());
+    result.put("accepted", counts.accepted());
+    result.put("attempts", counts.attempts());
+    result.put("seconds", (System.nanoTime() - begun) / 1e9);
+    result.put("report", report.toString());
+    return result;
+  }
+}

@@ -1,0 +1,72 @@
+package io.github.iaa4j.cli.quickstart;
+
+import io.github.iaa4j.core.prompt.PromptAgent;
+import io.github.iaa4j.core.prompt.RefinementLoop;
+import io.github.iaa4j.core.prompt.RuleBasedPromptAgent;
+import io.github.iaa4j.core.prompt.SelfRefinement;
+import io.github.iaa4j.core.prompt.TemplatePromptAgent;
+import java.util.Locale;
+
+/** What segmentation is trained on: each row adds a part of the method to the row before. */
+public enum Row {
+  /** The real images alone. */
+  BASELINE("real images alone"),
+  /** Images of the bare template prompt, all kept. */
+  DIFFUSION("+ images of a template prompt"),
+  /** The agent writes the prompts. */
+  AGENT("+ the agent writes the prompts"),
+  /** Its prompts are refined. */
+  REFINEMENT("+ and refines them"),
+  /** The online filter drops and rejects images. */
+  FILTER("+ the online filter"),
+  /** The images are balanced over the classes: the whole method. */
+  FULL("+ balance: the whole method"),
+  /** As many new real images in place of generated ones: what perfect augmentation would give. */
+  ORACLE("as many new real images instead");
+
+  private static final double EPSILON = 0.8;
+  private static final int ROUNDS = 4;
+  private static final int ATTEMPTS = 8;
+
+  private final String meaning;
+
+  Row(String meaning) {
+    this.meaning = meaning;
+  }
+
+  /** The name in files and tables. */
+  String text() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** What the row adds, for people. */
+  String meaning() {
+    return meaning;
+  }
+
+  boolean isPainted() {
+    return this != BASELINE && this != ORACLE;
+  }
+
+  boolean isFiltered() {
+    return compareTo(FILTER) >= 0;
+  }
+
+  boolean isBalanced() {
+    return compareTo(FULL) >= 0;
+  }
+
+  PromptAgent agent() {
+    return compareTo(AGENT) >= 0 ? new RuleBasedPromptAgent() : new TemplatePromptAgent();
+  }
+
+  RefinementLoop refinement() {
+    return compareTo(REFINEMENT) >= 0
+        ? SelfRefinement.until(EPSILON).atMost(ROUNDS)
+        : SelfRefinement.until(0).atMost(1);
+  }
+
+  int attempts() {
+    return isFiltered() ? ATTEMPTS : 1;
+  }
+}

@@ -1,0 +1,198 @@
+package io.github.iaa4j.cli.quickstart;
+
+import io.github.iaa4j.cli.output.Console;
+import io.github.iaa4j.cli.output.Json;
+import io.github.iaa4j.cli.output.RunProgress;
+import io.github.iaa4j.cli.output.TrainingProgress;
+import io.github.iaa4j.core.AugmentationReport;
+import io.github.iaa4j.core.ConfigurationException;
+import io.github.iaa4j.core.ImageAugmentationAgent;
+import io.github.iaa4j.core.RunCancelledException;
+import io.github.iaa4j.core.dataset.LabeledDataset;
+import io.github.iaa4j.core.dataset.VocDataset;
+import io.github.iaa4j.core.filter.ImageScorer;
+import io.github.iaa4j.core.filter.OnlineFilter;
+import io.github.iaa4j.core.plan.Balance;
+import io.github.iaa4j.core.plan.RunSeed;
+import io.github.iaa4j.core.sampling.DiffusionSampler;
+import io.github.iaa4j.toyworld.Split;
+import io.github.iaa4j.toyworld.ToyWorld;
+import io.github.iaa4j.wsss.OnnxWsss;
+import io.github.iaa4j.wsss.SegmentationEvaluation;
+import io.github.iaa4j.wsss.SegmentationScores;
+import io.github.iaa4j.wsss.WsssTraining;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.Supplier;
+
+/**
+ * A folder in which Toy World is drawn, painted and learnt. Whatever is there already is used, so
+ * that a study can be stopped and gone on with.
+ */
+public final class Study {
+
+  /** Toy World is the same in every study; chance in plans, noise and training is the row's. */
+  private static final long WORLD_SEED = 1;
+
+  /** Real images of the oracle: no other split is ever drawn from this seed. */
+  private static final long ORACLE_SEED = 20_260_000;
+
+  private final Path folder;
+  private final StudySettings settings;
+  private final Supplier<? extends DiffusionSampler> sampler;
+  private final Console console;
+
+  /**
+   * @param folder made if it is not there
+   * @param settings those that the folder was begun with, or of a new study
+   * @param sampler opens what paints; closed by the study
+   * @param console where progress is shown
+   * @throws ConfigurationException if the folder was begun with other settings
+   */
+  public Study(
+      Path folder,
+      StudySettings settings,
+      Supplier<? extends DiffusionSampler> sampler,
+      Console console) {
+    this.folder = folder;
+    this.settings = settings;
+    this.sampler = sampler;
+    this.console = console;
+    Path file = folder.resolve("settings.json");
+    if (!Files.exists(file)) {
+      Json.write(file, settings);
+    } else if (!Json.read(file, StudySettings.class).equals(settings)) {
+      throw new ConfigurationException(
+          file
+              + ": this folder was begun with "
+              + Json.read(file, StudySettings.class)
+              + ", not with "
+              + settings
+              + ". Ask for the same, or use another folder with --out.");
+    }
+  }
+
+  Path folder() {
+    return folder;
+  }
+
+  StudySettings settings() {
+    return settings;
+  }
+
+  Console console() {
+    return console;
+  }
+
+  /** The narrow images that stand for a small collected data set. */
+  LabeledDataset real() {
+    return split(Split.TRAIN, settings.trainImages(), WORLD_SEED, "train");
+  }
+
+  /** The varied images to evaluate on; never trained on, and the checkpoint never saw them. */
+  LabeledDataset evaluation() {
+    Split split = settings.evaluateOn().equals("test") ? Split.TEST : Split.VAL;
+    return split(split, settings.evaluationImages(), WORLD_SEED, split.fileName());
+  }
+
+  /** Varied real images in the number of the generated ones. */
+  private LabeledDataset oracle(int images, long seed) {
+    return split(Split.BROAD, images, ORACLE_SEED + seed, "oracle-" + seed);
+  }
+
+  private LabeledDataset split(Split split, int images, long seed, String name) {
+    Path data = folder.resolve("data").resolve(name);
+    // Written last, so its presence says that the split is complete.
+    if (!Files.exists(data.resolve("captions.jsonl"))) {
+      ToyWorld.write(split, images, seed, data);
+    }
+    return VocDataset.open(data, split.fileName());
+  }
+
+  /** How many images the balanced plan has; the unbalanced rows get as many. */
+  int slots(long seed) {
+    return Balance.topUpTo(settings.topUp()).plan(real(), new RunSeed(seed)).size();
+  }
+
+  ImageAugmentationAgent agent(
+      Row row,
+      long seed,
+      Path run,
+      DiffusionSampler painter,
+      ImageScorer scorer,
+      RunProgress progress) {
+    LabeledDataset real = real();
+    return ImageAugmentationAgent.builder()
+        .dataset(real, "voc:" + folder.resolve("data").resolve("train") + ":train")
+        .promptAgent(row.agent())
+        .refinement(row.refinement())
+        .balance(row.isBalanced() ? Balance.topUpTo(settings.topUp()) : Balance.add(slots(seed)))
+        .attempts(row.attempts())
+        .filter(row.isFiltered() ? filter(scorer) : OnlineFilter.acceptAll())
+        .keepRejected(row.isFiltered())
+        .seed(seed)
+        .sampler(painter)
+        .output(run)
+        .listener(progress)
+        .build();
+  }
+
+  private OnlineFilter filter(ImageScorer scorer) {
+    return OnlineFilter.of(scorer)
+        .rejectPreviewBelow(settings.previewBelow())
+        .acceptFrom(settings.acceptFrom())
+        .rejectOthersAbove(settings.othersAbove());
+  }
+
+  /** Writes prompts and paints, or counts what is there. */
+  AugmentationReport paint(Row row, long seed, Path run, ImageScorer scorer) {
+    try (DiffusionSampler painter = sampler.get();
+        RunProgress progress = new RunProgress(console);
+        ImageAugmentationAgent agent = agent(row, seed, run, painter, scorer, progress)) {
+      return agent.run();
+    }
+  }
+
+  /** What a row trains on, beside the real images. */
+  LabeledDataset with(LabeledDataset real, Row row, long seed, Path run) {
+    return switch (row) {
+      case BASELINE -> real;
+      case ORACLE -> LabeledDataset.concat(real, oracle(slots(seed), seed));
+      default -> LabeledDataset.concat(real, VocDataset.open(run.resolve("dataset"), "train"));
+    };
+  }
+
+  /** The model in a folder, trained first if it is not there. Every model gets equal steps. */
+  OnnxWsss trained(LabeledDataset data, long seed, Path model) {
+    if (Files.exists(model.resolve("model.json"))) {
+      return OnnxWsss.load(model);
+    }
+    try (TrainingProgress progress = new TrainingProgress(console)) {
+      return WsssTraining.builder()
+          .classifierSteps(settings.classifierSteps())
+          .segmenterSteps(settings.segmenterSteps())
+          .seed(seed)
+          .listener(progress)
+          .build()
+          .fit(data, model);
+    }
+  }
+
+  /** The segmenter on images that it has never seen. */
+  SegmentationScores segmenterScores(OnnxWsss model) {
+    stopIfCancelled();
+    return SegmentationEvaluation.ofSegmenter(model, evaluation());
+  }
+
+  /** The pseudo masks of the real training images. */
+  SegmentationScores pseudoMaskScores(OnnxWsss model) {
+    stopIfCancelled();
+    return SegmentationEvaluation.ofPseudoMasks(model, real());
+  }
+
+  private void stopIfCancelled() {
+    if (Thread.currentThread().isInterrupted()) {
+      throw new RunCancelledException(folder);
+    }
+  }
+}

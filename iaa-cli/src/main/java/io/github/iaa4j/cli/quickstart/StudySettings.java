@@ -1,0 +1,26 @@
+package io.github.iaa4j.cli.quickstart;
+
+/**
+ * What a study was begun with, as its file {@code settings.json} says. It goes on only with the
+ * same.
+ *
+ * @param trainImages narrow real images
+ * @param evaluationImages varied real images with masks, to evaluate on
+ * @param evaluateOn {@code test}, or {@code val} while settings are being chosen
+ * @param topUp the images that each class is brought to
+ * @param classifierSteps optimiser steps of each classifier
+ * @param segmenterSteps optimiser steps of each segmenter
+ * @param previewBelow a forming image is dropped where a label's probability is below this
+ * @param acceptFrom a finished image is kept where each label's probability is at least this
+ * @param othersAbove a finished image is rejected where another class is above this
+ */
+public record StudySettings(
+    int trainImages,
+    int evaluationImages,
+    String evaluateOn,
+    int topUp,
+    int classifierSteps,
+    int segmenterSteps,
+    double previewBelow,
+    double acceptFrom,
+    double othersAbove) {}

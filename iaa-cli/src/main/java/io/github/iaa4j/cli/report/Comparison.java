@@ -1,0 +1,46 @@
+package io.github.iaa4j.cli.report;
+
+import java.util.List;
+
+/**
+ * The file {@code comparison.json} of a run: how segmentation did without and with its images.
+ *
+ * @param evaluatedOn what was evaluated on, for people, such as {@code 500 test images}
+ * @param classNames {@code background} and the classes, in the order of the IoUs
+ * @param before trained on the real images
+ * @param after trained on the real and the generated images, with equally many optimiser steps
+ */
+public record Comparison(
+    String evaluatedOn, List<String> classNames, Trained before, Trained after) {
+
+  /** The file's name in the run's folder. */
+  public static final String FILE = "comparison.json";
+
+  /**
+   * A trained model.
+   *
+   * @param name for people
+   * @param images images that it was trained on
+   * @param mIoU of the segmenter, in [0, 1]
+   * @param iou of the segmenter for each class, in [0, 1]
+   * @param pseudoMaskMIoU of the pseudo masks on the real training images, in [0, 1]
+   * @param classifierLoss now and then, first step to last
+   * @param segmenterLoss now and then, first step to last
+   */
+  public record Trained(
+      String name,
+      int images,
+      double mIoU,
+      List<Double> iou,
+      double pseudoMaskMIoU,
+      List<Point> classifierLoss,
+      List<Point> segmenterLoss) {}
+
+  /**
+   * A point of a loss curve.
+   *
+   * @param step the optimiser step
+   * @param loss the loss there
+   */
+  public record Point(int step, double loss) {}
+}
