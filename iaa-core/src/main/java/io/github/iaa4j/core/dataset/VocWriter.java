@@ -10,11 +10,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageTypeSpecifier;
@@ -23,6 +25,7 @@ import javax.imageio.ImageWriter;
 import javax.imageio.metadata.IIOInvalidTreeException;
 import javax.imageio.metadata.IIOMetadata;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
+import org.jspecify.annotations.Nullable;
 import org.w3c.dom.Element;
 import org.w3c.dom.Node;
 
@@ -41,6 +44,7 @@ import org.w3c.dom.Node;
 public final class VocWriter {
 
   private static final float JPEG_QUALITY = 0.95f;
+  private static final Pattern FILE_NAME = Pattern.compile("[\\p{L}\\p{N}][\\p{L}\\p{N}_.-]*");
   private static final IndexColorModel PALETTE = palette();
 
   private final Path root;
@@ -81,8 +85,11 @@ public final class VocWriter {
    *
    * @param id the file name without extension; VOC's are {@code YYYY_NNNNNN}
    * @throws StorageException if a file cannot be written
+   * @throws IllegalArgumentException if the id cannot name a file, the mask is not of the image's
+   *     size, or it holds an index that is no class
    */
   public void add(String id, RgbImage image, LabelMask mask) {
+    requireFileName(id);
     if (mask.width() != image.width() || mask.height() != image.height()) {
       throw new IllegalArgumentException(
           "the mask of "
@@ -111,19 +118,26 @@ public final class VocWriter {
    * it. For that code {@code SegmentationClassAug/<id>.png} is void everywhere but for one pixel a
    * label.
    *
+   * @param id the file name without extension; generated images have 2100_000001 to 2146_999999
    * @param labels names of classes
    * @throws StorageException if a file cannot be written
+   * @throws IllegalArgumentException if the id cannot name a file or a label is no class
    */
   public void add(String id, RgbImage image, List<String> labels) {
+    requireFileName(id);
     byte[] indices = new byte[image.width() * image.height()];
-    java.util.Arrays.fill(indices, (byte) LabelMask.VOID);
+    Arrays.fill(indices, (byte) LabelMask.VOID);
     StringBuilder objects = new StringBuilder();
     int at = 0;
     for (String label : labels) {
       int k = classNames.indexOf(label);
-      if (k < 0 || at == indices.length) {
+      if (k < 0) {
         throw new IllegalArgumentException(
             id + " has the label \"" + label + "\", which is none of " + classNames);
+      }
+      if (at == indices.length) {
+        throw new IllegalArgumentException(
+            id + " has more labels than pixels, so its placeholder cannot show them");
       }
       indices[at++] = (byte) (k + 1);
       objects.append(object(label, null));
@@ -144,6 +158,7 @@ public final class VocWriter {
    * @throws StorageException if a file cannot be written
    */
   public void writeSplit(String split, Map<String, List<String>> labels) {
+    requireFileName(split);
     StringBuilder ids = new StringBuilder();
     labels.keySet().forEach(id -> ids.append(id).append('\n'));
     write("ImageSets/Segmentation/" + split + ".txt", utf8(ids));
@@ -185,7 +200,7 @@ public final class VocWriter {
     return boxes;
   }
 
-  private static String object(String name, int @org.jspecify.annotations.Nullable [] box) {
+  private static String object(String name, int @Nullable [] box) {
     String bounds =
         box == null
             ? ""
@@ -196,7 +211,11 @@ public final class VocWriter {
                 box[1],
                 box[2],
                 box[3]);
-    return "  <object><name>" + name + "</name><difficult>0</difficult>" + bounds + "</object>\n";
+    return "  <object><name>"
+        + escaped(name)
+        + "</name><difficult>0</difficult>"
+        + bounds
+        + "</object>\n";
   }
 
   private static byte[] annotation(
@@ -287,6 +306,21 @@ public final class VocWriter {
       }
     }
     return new IndexColorModel(8, 256, rgb[0], rgb[1], rgb[2]);
+  }
+
+  private static String escaped(String text) {
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
+  }
+
+  /** An id or a split becomes part of file names, so it must not lead to another folder. */
+  private static void requireFileName(String name) {
+    if (!FILE_NAME.matcher(name).matches()) {
+      throw new IllegalArgumentException(
+          "\""
+              + name
+              + "\" cannot name a file of a VOC data set: it must be letters, digits and any of"
+              + " _ - . only, and begin with a letter or digit");
+    }
   }
 
   private void write(String name, byte[] bytes) {
