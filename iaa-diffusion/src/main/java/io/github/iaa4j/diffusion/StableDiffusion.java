@@ -398,6 +398,8 @@ public final class StableDiffusion implements DiffusionSampler {
     }
 
     /**
+     * How often the UNet looks at each image.
+     *
      * @param steps denoising steps, at least 1; 20 unless said
      */
     public Builder steps(int steps) {
@@ -406,6 +408,8 @@ public final class StableDiffusion implements DiffusionSampler {
     }
 
     /**
+     * How strongly the prompt is followed.
+     *
      * @param scale of classifier-free guidance, at least 0; 7.5 unless said. Guidance is on where
      *     it is above 1; off, a step costs half, and negative prompts mean nothing.
      */
@@ -441,6 +445,8 @@ public final class StableDiffusion implements DiffusionSampler {
     }
 
     /**
+     * How many threads paint.
+     *
      * @param threads how many images or batches are painted at once, each on one thread; as many as
      *     there are processors unless said, 1 on a GPU. Changes no pixel.
      */
@@ -450,6 +456,8 @@ public final class StableDiffusion implements DiffusionSampler {
     }
 
     /**
+     * How many images a thread paints together.
+     *
      * @param batch how many images go through the UNet together on one thread; 1 on a CPU unless
      *     said, 4 on a GPU
      */
@@ -459,6 +467,8 @@ public final class StableDiffusion implements DiffusionSampler {
     }
 
     /**
+     * Where the networks run.
+     *
      * @param device the CPU unless said
      */
     public Builder device(Device device) {
