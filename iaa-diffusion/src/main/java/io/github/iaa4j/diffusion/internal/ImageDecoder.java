@@ -45,6 +45,8 @@ public final class ImageDecoder implements AutoCloseable {
   }
 
   /**
+   * Decodes one image.
+   *
    * @param latents {@code [C, h, w]}, as the scheduler leaves them
    * @return {@code [3, H, W]}, 0 to 1; overwritten by the next call
    */
