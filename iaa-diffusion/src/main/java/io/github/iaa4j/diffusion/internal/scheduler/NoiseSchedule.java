@@ -32,6 +32,12 @@ final class NoiseSchedule {
     }
     double start = config.number("beta_start", 0.0001);
     double end = config.number("beta_end", 0.02);
+    if (!(start > 0 && start < 1)) {
+      throw config.unexpected("beta_start", "a number between 0 and 1", null);
+    }
+    if (!(end > 0 && end < 1)) {
+      throw config.unexpected("beta_end", "a number between 0 and 1", null);
+    }
     float[] betas =
         switch (config.string("beta_schedule", "linear")) {
           case "linear" -> linspace((float) start, (float) end, timesteps);

@@ -1,0 +1,51 @@
+package io.github.iaa4j.diffusion.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import org.junit.jupiter.api.Test;
+
+class GaussianNoiseTest {
+
+  @Test
+  void drawsTheSameNumbersForTheSameSeedForEver() {
+    float[] noise = new float[5];
+
+    new GaussianNoise(42).fill(noise);
+
+    // From the published algorithms, computed apart from this code with Python's math module.
+    assertThat(noise)
+        .containsExactly(0.492950648f, -0.694005668f, -1.28107738f, -0.901557207f, -0.601877987f);
+  }
+
+  @Test
+  void drawsOtherNumbersForOtherSeeds() {
+    float[] one = new float[64];
+    float[] other = new float[64];
+
+    new GaussianNoise(1).fill(one);
+    new GaussianNoise(2).fill(other);
+
+    assertThat(one).isNotEqualTo(other);
+  }
+
+  @Test
+  void hasTheMomentsOfAStandardNormal() {
+    int count = 1_000_000;
+    float[] noise = new float[count];
+    new GaussianNoise(7).fill(noise);
+
+    double mean = 0;
+    double square = 0;
+    double fourth = 0;
+    for (float x : noise) {
+      mean += x / count;
+      square += (double) x * x / count;
+      fourth += Math.pow(x, 4) / count;
+    }
+
+    assertThat(mean).isCloseTo(0, within(0.005));
+    assertThat(square).isCloseTo(1, within(0.01));
+    assertThat(fourth).isCloseTo(3, within(0.06));
+  }
+}

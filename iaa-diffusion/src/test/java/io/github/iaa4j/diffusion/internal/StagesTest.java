@@ -1,0 +1,139 @@
+package io.github.iaa4j.diffusion.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.iaa4j.core.prompt.Prompt;
+import io.github.iaa4j.core.sampling.JobSource;
+import io.github.iaa4j.core.sampling.PaintJob;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(20)
+class StagesTest {
+
+  @Test
+  void fillsBatchesOfLaterStagesWithSurvivors() throws InterruptedException {
+    Stages<Integer> stages = stages(6, 2, 3);
+    List<String> batches = new ArrayList<>();
+
+    // Each first stage drops the first of its three.
+    Stages.Batch<Integer> batch;
+    while ((batch = stages.next()) != null) {
+      batches.add(batch.stage() + ":" + batch.tasks());
+      stages.finish(
+          batch, batch.stage() == 0 ? batch.tasks().subList(1, batch.tasks().size()) : List.of());
+    }
+
+    assertThat(batches).containsExactly("0:[0, 1, 2]", "0:[3, 4, 5]", "1:[1, 2, 4]", "1:[5]");
+  }
+
+  @Test
+  void runsWhatFillsNoBatch() throws InterruptedException {
+    Stages<Integer> stages = stages(2, 1, 4);
+
+    Stages.Batch<Integer> batch = stages.next();
+    assertThat(batch.tasks()).containsExactly(0, 1);
+    stages.finish(batch, List.of());
+
+    assertThat(stages.next()).isNull();
+  }
+
+  @Test
+  void waitsForWorkThatOthersMayBring() throws Exception {
+    AtomicInteger rejected = new AtomicInteger();
+    AtomicInteger handedOut = new AtomicInteger();
+    JobSource source =
+        () -> handedOut.get() <= rejected.get() ? job(handedOut.getAndIncrement()) : null;
+    Stages<Integer> stages = new Stages<>(source, PaintJob::slot, 1, 1);
+    ExecutorService other = Executors.newSingleThreadExecutor();
+    try {
+      Stages.Batch<Integer> first = stages.next();
+      Future<Stages.Batch<Integer>> waiting = other.submit(stages::next);
+
+      rejected.set(1);
+      stages.finish(first, List.of());
+
+      Stages.Batch<Integer> second = waiting.get(10, TimeUnit.SECONDS);
+      assertThat(second.tasks()).containsExactly(1);
+      stages.finish(second, List.of());
+      assertThat(stages.next()).isNull();
+    } finally {
+      other.shutdownNow();
+    }
+  }
+
+  @Test
+  void endsForAllWhoWait() throws Exception {
+    Stages<Integer> stages = stages(1, 1, 1);
+    ExecutorService others = Executors.newFixedThreadPool(2);
+    try {
+      Stages.Batch<Integer> only = stages.next();
+      List<Future<Stages.Batch<Integer>>> waiting =
+          List.of(others.submit(stages::next), others.submit(stages::next));
+
+      stages.finish(only, List.of());
+
+      for (Future<Stages.Batch<Integer>> future : waiting) {
+        assertThat(future.get(10, TimeUnit.SECONDS)).isNull();
+      }
+      assertThat(stages.isStopped()).isFalse();
+    } finally {
+      others.shutdownNow();
+    }
+  }
+
+  @Test
+  void givesNothingOutAfterItWasStopped() throws InterruptedException {
+    Stages<Integer> stages = stages(9, 1, 1);
+
+    stages.stop();
+
+    assertThat(stages.next()).isNull();
+    assertThat(stages.isStopped()).isTrue();
+  }
+
+  @Test
+  void keepsTheFirstFailure() {
+    Stages<Integer> stages = stages(9, 1, 1);
+
+    stages.fail(new IllegalStateException("first"));
+    stages.fail(new IllegalStateException("second"));
+
+    assertThat(stages.failure()).hasMessage("first");
+  }
+
+  @Test
+  void passesOnWhatTheSourceThrows() {
+    Stages<Integer> stages =
+        new Stages<>(
+            () -> {
+              throw new IllegalStateException("no disk");
+            },
+            PaintJob::slot,
+            1,
+            1);
+
+    assertThatThrownBy(stages::next).hasMessage("no disk");
+  }
+
+  private static Stages<Integer> stages(int jobs, int stages, int batch) {
+    AtomicInteger next = new AtomicInteger();
+    return new Stages<>(
+        () -> next.get() < jobs ? job(next.getAndIncrement()) : null,
+        PaintJob::slot,
+        stages,
+        batch);
+  }
+
+  private static PaintJob job(int slot) {
+    return new PaintJob(slot, 0, slot, new Prompt("a bird", ""));
+  }
+}
