@@ -1,0 +1,362 @@
+package io.github.iaa4j.core.dataset;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.groups.Tuple.tuple;
+
+import io.github.iaa4j.core.DatasetException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.assertj.core.api.AbstractThrowableAssert;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CocoDatasetTest {
+
+  private static final String CATEGORIES =
+      "{'id':18,'name':'dog','supercategory':'animal'},{'id':1,'name':'person'},"
+          + "{'id':17,'name':'cat'}";
+  private static final String IMAGES =
+      "{'id':30,'file_name':'b.jpg','width':8,'height':6},"
+          + "{'id':7,'file_name':'a.jpg','width':8,'height':6}";
+
+  @TempDir private Path folder;
+
+  @BeforeEach
+  void images() {
+    ImageFiles.jpeg(folder.resolve("images/a.jpg"), 8, 6);
+    ImageFiles.jpeg(folder.resolve("images/b.jpg"), 8, 6);
+  }
+
+  // Labels
+
+  @Test
+  void hasTheCategoriesInTheOrderOfTheirIds() {
+    assertThat(open(IMAGES, "", CATEGORIES).classNames()).containsExactly("person", "cat", "dog");
+  }
+
+  @Test
+  void labelsAnImageWithTheCategoriesOfItsAnnotationsEachOnce() {
+    CocoDataset dataset =
+        open(
+            IMAGES,
+            annotation(7, 18) + "," + annotation(7, 1) + "," + annotation(7, 18),
+            CATEGORIES);
+
+    assertThat(dataset.images())
+        .extracting(LabeledImage::id, LabeledImage::labels)
+        .containsExactly(tuple("b", List.of()), tuple("a", List.of("person", "dog")));
+  }
+
+  @Test
+  void countsCrowds() {
+    String crowd =
+        "{'image_id':7,'category_id':17,'iscrowd':1,"
+            + "'segmentation':{'size':[6,8],'counts':[0,48]},'area':48}";
+
+    assertThat(open(IMAGES, crowd, CATEGORIES).images().get(1).labels()).containsExactly("cat");
+  }
+
+  @Test
+  void readsTheListsInAnyOrder() {
+    write(
+        "{'annotations':["
+            + annotation(7, 18)
+            + "],'info':{'year':2014,'x':[[1]]},'categories':["
+            + CATEGORIES
+            + "],'images':["
+            + IMAGES
+            + "]}");
+
+    assertThat(open().images().get(1).labels()).containsExactly("dog");
+  }
+
+  @Test
+  void keepsSubfoldersInTheId() {
+    ImageFiles.jpeg(folder.resolve("images/val/c.v1.jpg"), 8, 6);
+
+    CocoDataset dataset =
+        open("{'id':1,'file_name':'val/c.v1.jpg','width':8,'height':6}", "", CATEGORIES);
+
+    assertThat(dataset.images().get(0).id()).isEqualTo("val/c.v1");
+    assertThat(dataset.images().get(0).image().width()).isEqualTo(8);
+  }
+
+  // Masks
+
+  @Test
+  void paintsTheIndexOfTheClass() {
+    String box = object(7, 18, 12, "[[1,1,5,1,5,4,1,4]]");
+
+    assertThat(picture(open(IMAGES, box, CATEGORIES), 1))
+        .isEqualTo("........\n.3333...\n.3333...\n.3333...\n........\n........\n");
+  }
+
+  @Test
+  void anImageWithoutAnnotationsIsAllBackground() {
+    assertThat(open(IMAGES, "", CATEGORIES).images().get(0).mask())
+        .contains(new LabelMask(8, 6, new byte[48]));
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void theSmallerObjectIsOnTopWhateverTheOrder(boolean smallFirst) {
+    String large = object(7, 1, 32, "[[0,0,8,0,8,4,0,4]]");
+    String small = object(7, 17, 4, "[[1,1,3,1,3,3,1,3]]");
+    String both = smallFirst ? small + "," + large : large + "," + small;
+
+    assertThat(picture(open(IMAGES, both, CATEGORIES), 1))
+        .isEqualTo("11111111\n12211111\n12211111\n11111111\n........\n........\n");
+  }
+
+  @Test
+  void theFirstOfTwoEqualObjectsIsOnTop() {
+    String both =
+        object(7, 17, 8, "[[0,0,4,0,4,2,0,2]]") + "," + object(7, 18, 8, "[[2,0,6,0,6,2,2,2]]");
+
+    assertThat(picture(open(IMAGES, both, CATEGORIES), 1)).startsWith("222233..\n222233..\n");
+  }
+
+  @Test
+  void measuresAnObjectThatStatesNoArea() {
+    String large = "{'image_id':7,'category_id':1,'segmentation':[[0,0,8,0,8,4,0,4]]}";
+    String small = "{'segmentation':[[1,1,3,1,3,3,1,3]],'image_id':7,'category_id':17}";
+
+    assertThat(picture(open(IMAGES, small + "," + large, CATEGORIES), 1))
+        .startsWith("11111111\n12211111\n");
+  }
+
+  @Test
+  void readsCompressedRuns() {
+    // What pycocotools 2.0.11 writes for rows 1 and 2 of columns 1 and 2.
+    String runs = object(7, 1, 4, "{'size':[6,8],'counts':'7240m0'}");
+
+    assertThat(picture(open(IMAGES, runs, CATEGORIES), 1))
+        .isEqualTo("........\n.11.....\n.11.....\n........\n........\n........\n");
+  }
+
+  @Test
+  void hasNoMaskWhereAnAnnotationIsOnlyABox() {
+    CocoDataset dataset =
+        open(IMAGES, annotation(7, 18) + "," + object(30, 1, 4, "[]"), CATEGORIES);
+
+    assertThat(dataset.images().get(1).mask()).isEmpty();
+    assertThat(dataset.images().get(0).mask()).isPresent();
+  }
+
+  @Test
+  void refusesAMaskOfAnotherSizeThanTheImage() throws IOException {
+    ImageFiles.jpeg(folder.resolve("images/a.jpg"), 9, 6);
+    CocoDataset dataset = open(IMAGES, object(7, 18, 12, "[[1,1,5,1,5,4,1,4]]"), CATEGORIES);
+
+    assertThatThrownBy(() -> dataset.images().get(1).mask())
+        .isInstanceOf(DatasetException.class)
+        .hasMessageContaining("image 7")
+        .hasMessageContaining("states 8 x 6 pixels")
+        .hasMessageContaining("has 9 x 6");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "[[1,1,5,1,5]] | a polygon has x and y in turn, but this one has 5 numbers",
+        "[[0,0,1e9,0,5,5]] | reaches far outside",
+        "{'size':[8,6],'counts':[48]} | its size is [8, 6], but the image's is [6, 8]",
+        "{'size':[6,8],'counts':[40]} | add up to 40 pixels, but there are 48",
+        "{'size':[6,8],'counts':'~'} | no run-length string",
+        "{'size':[6,8]} | needs size, [height, width], and counts",
+        "[['a']] | not what a COCO instances file has here",
+      })
+  void refusesAMalformedOutlineWhenItsMaskIsWanted(String segmentation, String message) {
+    CocoDataset dataset = open(IMAGES, object(7, 18, 12, segmentation), CATEGORIES);
+
+    assertThatThrownBy(() -> dataset.images().get(1).mask())
+        .isInstanceOfSatisfying(
+            DatasetException.class, e -> assertThat(e.field()).startsWith("$.annotations[0]"))
+        .hasMessageContaining(message);
+  }
+
+  // What is wrong with the file
+
+  @Test
+  void refusesACategoryThatIsNotThere() {
+    refuses(IMAGES, annotation(7, 1) + "," + annotation(7, 99), CATEGORIES)
+        .hasMessageContaining("$.annotations[1].category_id")
+        .hasMessageContaining("99 is none of the file's categories");
+  }
+
+  @Test
+  void refusesAnImageThatIsNotThere() {
+    refuses(IMAGES, annotation(8, 1), CATEGORIES)
+        .hasMessageContaining("$.annotations[0].image_id")
+        .hasMessageContaining("8 is none of the file's images");
+  }
+
+  @Test
+  void refusesImagesWithTheSameId() {
+    refuses(IMAGES + ",{'id':7,'file_name':'c.jpg','width':8,'height':6}", "", CATEGORIES)
+        .hasMessageContaining("$.images[2].id");
+  }
+
+  @Test
+  void refusesImagesWithTheSameName() {
+    refuses(IMAGES + ",{'id':8,'file_name':'a.png','width':8,'height':6}", "", CATEGORIES)
+        .hasMessageContaining("$.images[2].file_name")
+        .hasMessageContaining("another image is called \"a\"");
+  }
+
+  @Test
+  void refusesCategoriesWithTheSameIdOrName() {
+    refuses(IMAGES, "", CATEGORIES + ",{'id':1,'name':'cow'}")
+        .hasMessageContaining("$.categories[3].id");
+    refuses(IMAGES, "", CATEGORIES + ",{'id':2,'name':'cat'}")
+        .hasMessageContaining("$.categories[3].name");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "../a.jpg",
+        "/etc/passwd",
+        "x/../../a.jpg",
+        "",
+        "a\\\\b.jpg",
+        "C:/a.jpg",
+        "./a.jpg"
+      })
+  void refusesAFileNameThatLeavesTheFolder(String fileName) {
+    refuses("{'id':1,'file_name':'" + fileName + "','width':8,'height':6}", "", CATEGORIES)
+        .hasMessageContaining("$.images[0].file_name")
+        .hasMessageContaining("is no path inside the image folder");
+  }
+
+  @Test
+  void refusesAMissingImage() throws IOException {
+    Files.delete(folder.resolve("images/b.jpg"));
+
+    refuses(IMAGES, "", CATEGORIES)
+        .hasMessageStartingWith(folder.resolve("images/b.jpg") + ": there is no such file")
+        .hasMessageContaining("instances.json lists it");
+  }
+
+  @Test
+  void refusesAFileWithoutImages() {
+    refuses("", "", CATEGORIES).hasMessageContaining("lists no image");
+  }
+
+  @Test
+  void refusesAFileWithoutCategories() {
+    refuses(IMAGES, "", "").hasMessageContaining("has 0 categories");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{'file_name':'a.jpg','width':8,'height':6} | needs id, file_name, width and height",
+        "{'id':1,'file_name':'a.jpg'} | needs id, file_name, width and height",
+        "{'id':'x','file_name':'a.jpg','width':8,'height':6} | $.images[0].id",
+        "{'id':1,'file_name':'a.jpg','width':100000,'height':100000} | claims 100000 x 100000",
+      })
+  void refusesAMalformedImage(String image, String message) {
+    refuses(image, "", CATEGORIES).hasMessageContaining(message);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "[] | not what a COCO instances file has here",
+        "{'images':[], | cannot be read to its end",
+        "{'images':{}} | $.images",
+        "{'images':[],'annotations':[]} | must have the lists images, annotations and categories",
+        "'' | cannot be read to its end",
+        "<html> | not what a COCO instances file has here",
+      })
+  void refusesWhatIsNoInstancesFile(String json, String message) {
+    write(json);
+
+    assertThatThrownBy(this::open)
+        .isInstanceOf(DatasetException.class)
+        .hasMessageContaining("instances.json")
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void refusesNestingThatWouldExhaustTheStack() {
+    write("{'info':" + "[".repeat(100_000) + "]".repeat(100_000) + "}");
+
+    assertThatThrownBy(this::open).isInstanceOf(DatasetException.class);
+  }
+
+  @Test
+  void saysThatTheFileIsMissing() {
+    assertThatThrownBy(this::open)
+        .isInstanceOf(DatasetException.class)
+        .hasMessageContaining("there is no such file");
+  }
+
+  private AbstractThrowableAssert<?, ? extends Throwable> refuses(
+      String images, String annotations, String categories) {
+    write(document(images, annotations, categories));
+    return assertThatThrownBy(this::open).isInstanceOf(DatasetException.class);
+  }
+
+  private CocoDataset open(String images, String annotations, String categories) {
+    write(document(images, annotations, categories));
+    return open();
+  }
+
+  private CocoDataset open() {
+    return CocoDataset.open(folder.resolve("images"), folder.resolve("instances.json"));
+  }
+
+  private static String document(String images, String annotations, String categories) {
+    return "{'images':["
+        + images
+        + "],'annotations':["
+        + annotations
+        + "],'categories':["
+        + categories
+        + "]}";
+  }
+
+  private void write(String json) {
+    ImageFiles.write(folder.resolve("instances.json"), json.replace('\'', '"'));
+  }
+
+  private static String annotation(int image, int category) {
+    return "{'image_id':" + image + ",'category_id':" + category + ",'bbox':[1,1,3,3]}";
+  }
+
+  private static String object(int image, int category, int area, String segmentation) {
+    return "{'image_id':"
+        + image
+        + ",'category_id':"
+        + category
+        + ",'area':"
+        + area
+        + ",'segmentation':"
+        + segmentation
+        + "}";
+  }
+
+  private static String picture(CocoDataset dataset, int image) {
+    LabelMask mask = dataset.images().get(image).mask().orElseThrow();
+    StringBuilder picture = new StringBuilder();
+    for (int y = 0; y < mask.height(); y++) {
+      for (int x = 0; x < mask.width(); x++) {
+        picture.append(mask.at(x, y) == 0 ? "." : String.valueOf(mask.at(x, y)));
+      }
+      picture.append('\n');
+    }
+    return picture.toString();
+  }
+}
