@@ -54,16 +54,15 @@ public final class ConfusionMatrix {
         continue;
       }
       int column = predictedIndices[i] & 0xff;
-      column = column == LabelMask.VOID ? size : column;
-      if (row >= size || column > size) {
+      if (row >= size || (column >= size && column != LabelMask.VOID)) {
         throw new IllegalArgumentException(
             "index "
-                + Math.max(row, column)
+                + (row >= size ? row : column)
                 + " is no class: there are "
                 + size
                 + " with background");
       }
-      counts[row][column]++;
+      counts[row][Math.min(column, size)]++;
     }
   }
 

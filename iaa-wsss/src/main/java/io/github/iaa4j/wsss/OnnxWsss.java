@@ -99,8 +99,13 @@ public final class OnnxWsss implements WsssModel {
       }
       present.add(index);
     }
-    return ActivationMaps.pseudoMask(
-        cams(image), present, card.backgroundThreshold(), image.width(), image.height());
+    return activationMaps.pseudoMask(
+        image,
+        present,
+        card.backgroundThreshold(),
+        card.refinementSteps(),
+        image.width(),
+        image.height());
   }
 
   @Override

@@ -19,7 +19,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
 /**
@@ -46,6 +45,7 @@ public final class WsssTraining {
   private final double learningRate;
   private final double backgroundThreshold;
   private final List<Double> camScales;
+  private final int refinementSteps;
   private final double generatedShare;
   private final TrainingListener listener;
 
@@ -58,6 +58,7 @@ public final class WsssTraining {
     learningRate = builder.learningRate;
     backgroundThreshold = builder.backgroundThreshold;
     camScales = builder.camScales;
+    refinementSteps = builder.refinementSteps;
     generatedShare = builder.generatedShare;
     listener = builder.listener;
   }
@@ -122,6 +123,7 @@ public final class WsssTraining {
               imageSize,
               backgroundThreshold,
               camScales,
+              refinementSteps,
               seed,
               classifierSteps,
               segmenterSteps,
@@ -142,7 +144,6 @@ public final class WsssTraining {
       TrainingSet set, int classes, byte[] classifier, Path modelFolder) {
     Path file = modelFolder.resolve(ModelFolder.CLASSIFIER);
     List<Example> examples = set.examples();
-    AtomicInteger done = new AtomicInteger();
     LabelMask[] masks = new LabelMask[examples.size()];
     try (OnnxNetwork network = new OnnxNetwork(file, classifier)) {
       ActivationMaps maps = new ActivationMaps(network, classes, imageSize, camScales);
@@ -158,15 +159,16 @@ public final class WsssTraining {
                 i -> {
                   Example example = examples.get(i);
                   masks[i] =
-                      ActivationMaps.pseudoMask(
-                          maps.cams(example.image(), imageSize, imageSize),
+                      maps.pseudoMask(
+                          example.image(),
                           example.labels(),
                           backgroundThreshold,
+                          refinementSteps,
                           imageSize,
                           imageSize);
                 });
         for (int i = from; i < to; i++) {
-          listener.pseudoMask(done.incrementAndGet(), masks.length);
+          listener.pseudoMask(i + 1, masks.length);
         }
       }
     }
@@ -218,8 +220,9 @@ public final class WsssTraining {
     private int imageSize = 64;
     private long seed;
     private double learningRate = 2e-3;
-    private double backgroundThreshold = 0.3;
-    private List<Double> camScales = List.of(1.0, 1.5, 2.0);
+    private double backgroundThreshold = 0.5;
+    private List<Double> camScales = List.of(1.0, 1.5);
+    private int refinementSteps = 5;
     private double generatedShare = 0.5;
     private TrainingListener listener = new TrainingListener() {};
 
@@ -264,15 +267,15 @@ public final class WsssTraining {
       return this;
     }
 
-    /** The activation that a pixel must exceed to be no background, in (0, 1). Default 0.3. */
+    /** The activation that a pixel must exceed to be no background, in (0, 1). Default 0.5. */
     public Builder backgroundThreshold(double threshold) {
       this.backgroundThreshold = threshold;
       return this;
     }
 
     /**
-     * The multiples of the image size at which class maps are read, each from 0.25 to 4. Default 1,
-     * 1.5, 2.
+     * The multiples of the image size at which class maps are read, each from 0.25 to 4. Default 1
+     * and 1.5.
      */
     public Builder camScales(double... scales) {
       List<Double> list = new ArrayList<>();
@@ -280,6 +283,15 @@ public final class WsssTraining {
         list.add(scale);
       }
       this.camScales = List.copyOf(list);
+      return this;
+    }
+
+    /**
+     * How many times activations spread along the image's colours before they become a pseudo mask,
+     * from 0 (not at all) to 100. Default 5.
+     */
+    public Builder refinementSteps(int steps) {
+      this.refinementSteps = steps;
       return this;
     }
 
@@ -328,6 +340,12 @@ public final class WsssTraining {
           "camScales",
           camScales,
           "at least one number, each from 0.25 to 4");
+      require(
+          faults,
+          refinementSteps >= 0 && refinementSteps <= 100,
+          "refinementSteps",
+          refinementSteps,
+          "from 0 to 100");
       require(
           faults,
           generatedShare >= 0 && generatedShare <= 1,

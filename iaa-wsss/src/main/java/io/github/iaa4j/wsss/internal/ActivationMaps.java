@@ -2,6 +2,7 @@ package io.github.iaa4j.wsss.internal;
 
 import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.RgbImage;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 
@@ -43,10 +44,21 @@ public final class ActivationMaps {
    * @return {@code [classes][height * width]}; all zeros for a class that shows nowhere
    */
   public float[][] cams(RgbImage image, int width, int height) {
+    float[] full = Pixels.resize(sums(image), classes, size, size, width, height);
+    float[][] cams = new float[classes][];
+    for (int k = 0; k < classes; k++) {
+      cams[k] = Arrays.copyOfRange(full, k * width * height, (k + 1) * width * height);
+      normalise(cams[k]);
+    }
+    return cams;
+  }
+
+  /** The class maps, {@code [classes, size, size]}, summed over scales and mirror images. */
+  private float[] sums(RgbImage image) {
     float[] sum = new float[classes * size * size];
     for (double scale : scales) {
       int scaled = scaled(scale);
-      int side = scaled / 4;
+      int side = scaled / Architecture.MAP_STRIDE;
       float[] maps =
           classifier.run(mirrored(image, scaled), 2, scaled, scaled, Architecture.CLASS_MAPS);
       float[] folded = new float[classes * side * side];
@@ -60,34 +72,51 @@ public final class ActivationMaps {
         sum[i] += resized[i];
       }
     }
-    float[] full = Pixels.resize(sum, classes, size, size, width, height);
-    float[][] cams = new float[classes][width * height];
-    for (int k = 0; k < classes; k++) {
-      float maximum = 0;
-      for (int i = 0; i < width * height; i++) {
-        maximum = Math.max(maximum, full[k * width * height + i]);
-      }
-      for (int i = 0; maximum > 0 && i < width * height; i++) {
-        cams[k][i] = Math.max(0, full[k * width * height + i]) / maximum;
-      }
+    return sum;
+  }
+
+  private static void normalise(float[] cam) {
+    float maximum = 0;
+    for (float value : cam) {
+      maximum = Math.max(maximum, value);
     }
-    return cams;
+    for (int i = 0; i < cam.length; i++) {
+      cam[i] = maximum > 0 ? Math.max(0, cam[i]) / maximum : 0;
+    }
   }
 
   /**
-   * At each pixel the class with the greatest activation among those allowed, or background where
-   * none is above the threshold.
+   * At each pixel the class with the greatest activation among those present, refined along the
+   * image's colours; background where none is above the threshold.
    *
    * @param present indices of the classes that may appear
+   * @param refinementSteps how far activations spread; 0 leaves them as they are
+   * @param width of the mask
+   * @param height of the mask
    */
-  public static LabelMask pseudoMask(
-      float[][] cams, Collection<Integer> present, double threshold, int width, int height) {
+  public LabelMask pseudoMask(
+      RgbImage image,
+      Collection<Integer> present,
+      double threshold,
+      int refinementSteps,
+      int width,
+      int height) {
+    float[][] cams = cams(image, size, size);
+    Refinement refinement =
+        new Refinement(
+            Pixels.resize(Pixels.planes(image), 3, image.width(), image.height(), size, size),
+            size,
+            size);
     byte[] mask = new byte[width * height];
-    for (int i = 0; i < mask.length; i++) {
-      float best = (float) threshold;
-      for (int k : present) {
-        if (cams[k][i] > best) {
-          best = cams[k][i];
+    float[] best = new float[width * height];
+    Arrays.fill(best, (float) threshold);
+    for (int k : present) {
+      float[] refined = refinement.spread(cams[k], refinementSteps);
+      float[] cam = Pixels.resize(refined, 1, size, size, width, height).clone();
+      normalise(cam);
+      for (int i = 0; i < mask.length; i++) {
+        if (cam[i] > best[i]) {
+          best[i] = cam[i];
           mask[i] = (byte) (k + 1);
         }
       }

@@ -18,6 +18,9 @@ public final class Architecture {
   /** Heights and widths that the networks read are multiples of this. */
   public static final int STRIDE = 8;
 
+  /** The stride of the class maps. */
+  static final int MAP_STRIDE = 4;
+
   /** The stride of the segmenter's logits. */
   static final int LOGIT_STRIDE = 2;
 

@@ -14,6 +14,7 @@ import java.util.List;
  * @param imageSize the side in pixels that images are resized to
  * @param backgroundThreshold of pseudo masks, in [0, 1]
  * @param camScales multiples of {@code imageSize} at which class maps are read
+ * @param refinementSteps how far activations spread along colours
  * @param realImages how many training images were real
  * @param generatedImages how many were painted
  * @param classifierSha256 checksum of {@code classifier.onnx}, hexadecimal
@@ -24,6 +25,7 @@ public record ModelCard(
     int imageSize,
     double backgroundThreshold,
     List<Double> camScales,
+    int refinementSteps,
     long seed,
     int classifierSteps,
     int segmenterSteps,

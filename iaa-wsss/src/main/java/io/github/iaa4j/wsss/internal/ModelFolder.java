@@ -21,7 +21,7 @@ import java.util.HexFormat;
  * @param classifier the bytes of {@code classifier.onnx}
  * @param segmenter the bytes of {@code segmenter.onnx}
  */
-@SuppressWarnings("ArrayRecordComponent") // a parcel between a reader and its caller
+@SuppressWarnings("ArrayRecordComponent") // handed on, never compared
 public record ModelFolder(ModelCard card, byte[] classifier, byte[] segmenter) {
 
   /** The classifier's file name. */

@@ -176,7 +176,7 @@ final class OnnxExport {
 
   private boolean isVector(int layer) {
     Layer made = network.layers().get(layer);
-    return made instanceof Pooling || made instanceof Sigmoid s && isVector(s.source());
+    return made instanceof Pooling || (made instanceof Sigmoid s && isVector(s.source()));
   }
 
   private String name(int layer) {

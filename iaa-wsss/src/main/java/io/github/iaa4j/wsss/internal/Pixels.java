@@ -82,6 +82,7 @@ public final class Pixels {
   }
 
   /** For each target pixel the source pixels that it mixes, {@code count} of them, and how. */
+  @SuppressWarnings("ArrayRecordComponent") // never leaves this class
   private record Taps(int count, int[] sources, float[] weights) {
 
     static Taps of(int from, int to) {

@@ -79,8 +79,8 @@ public final class Stages {
                 imageShape(),
                 (outputs, manager) -> {
                   NDArray targets = manager.create(batch.targets(), targetShape);
-                  return binaryCrossEntropy(outputs.get(Architecture.CAM_SCORES), targets)
-                      .add(binaryCrossEntropy(outputs.get(Architecture.JUDGE_SCORES), targets));
+                  return binaryCrossEntropy(outputs.apply(Architecture.CAM_SCORES), targets)
+                      .add(binaryCrossEntropy(outputs.apply(Architecture.JUDGE_SCORES), targets));
                 });
         progress.step(step, loss);
       }
@@ -115,7 +115,7 @@ public final class Stages {
                 imageShape(),
                 (outputs, manager) ->
                     crossEntropy(
-                        outputs.get(Architecture.LOGITS),
+                        outputs.apply(Architecture.LOGITS),
                         manager.create(batch.targets(), targetShape)));
         progress.step(step, loss);
       }

@@ -21,6 +21,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Trains a {@link Network} on DJL's PyTorch engine with AdamW (Loshchilov and Hutter, <em>Decoupled
@@ -34,7 +37,7 @@ final class Trainer implements AutoCloseable {
 
   /** Makes the loss, a scalar, from the network's outputs by name. */
   interface Loss {
-    NDArray of(Map<String, NDArray> outputs, NDManager manager);
+    NDArray of(Function<String, NDArray> outputs, NDManager manager);
   }
 
   /** What is added to a variance before its root, in training as in the exported network. */
@@ -84,7 +87,9 @@ final class Trainer implements AutoCloseable {
       leaf.setRequiresGradient(true);
       float value;
       try (GradientCollector collector = engine.newGradientCollector()) {
-        NDArray scalar = loss.of(forward(leaf, scope.create(images, shape), true), scope);
+        Map<String, NDArray> outputs = forward(leaf, scope.create(images, shape), true);
+        NDArray scalar =
+            loss.of(name -> Objects.requireNonNull(outputs.get(name), name), scope);
         collector.backward(scalar);
         value = scalar.getFloat();
       }
@@ -189,7 +194,7 @@ final class Trainer implements AutoCloseable {
   }
 
   private static NDArray convolve(
-      NDArray x, Convolution c, NDArray kernel, @org.jspecify.annotations.Nullable NDArray bias) {
+      NDArray x, Convolution c, NDArray kernel, @Nullable NDArray bias) {
     return Conv2d.conv2d(
             x,
             kernel,

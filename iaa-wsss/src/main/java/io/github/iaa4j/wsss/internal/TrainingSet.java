@@ -142,6 +142,7 @@ public final class TrainingSet {
    * @param targets for the classifier {@code [B, classes]}, 0 or 1; for the segmenter {@code [B, 1
    *     + classes, size / 2, size / 2]}, 1 at the pixel's class, all 0 where the pixel is void
    */
+  @SuppressWarnings("ArrayRecordComponent") // made, read once, thrown away
   record Batch(float[] images, float[] targets) {}
 
   /** A batch with image-level labels. */

@@ -8,4 +8,5 @@ import java.util.List;
  * @param vector all trained weights in the order of {@link Network#pieces()}
  * @param statistics for each normalised convolution the running mean, then the running variance
  */
+@SuppressWarnings("ArrayRecordComponent") // handed on, never compared
 record Weights(float[] vector, List<float[]> statistics) {}

@@ -1,0 +1,99 @@
+package io.github.iaa4j.wsss;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.iaa4j.core.ConfigurationException;
+import io.github.iaa4j.core.dataset.LabelMask;
+import io.github.iaa4j.core.dataset.LabeledDataset;
+import io.github.iaa4j.core.dataset.LabeledImage;
+import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.wsss.WsssModel;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class SegmentationEvaluationTest {
+
+  /** Fills each pseudo mask with its first label, and each segmented mask with background. */
+  private static final class Filling implements WsssModel {
+
+    @Override
+    public List<String> classNames() {
+      return Blobs.CLASS_NAMES;
+    }
+
+    @Override
+    public float[] score(RgbImage image) {
+      return new float[2];
+    }
+
+    @Override
+    public float[][] cams(RgbImage image) {
+      return new float[2][image.width() * image.height()];
+    }
+
+    @Override
+    public LabelMask pseudoMask(RgbImage image, Collection<String> labels) {
+      byte[] mask = new byte[image.width() * image.height()];
+      int label = Blobs.CLASS_NAMES.indexOf(labels.iterator().next());
+      java.util.Arrays.fill(mask, (byte) (label + 1));
+      return new LabelMask(image.width(), image.height(), mask);
+    }
+
+    @Override
+    public LabelMask segment(RgbImage image) {
+      return new LabelMask(
+          image.width(), image.height(), new byte[image.width() * image.height()]);
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  @Test
+  void pseudoMasksAreMadeWithTheLabelsAndTheSegmentersWithout() {
+    LabeledDataset data = Blobs.dataset(6, 16, 1);
+
+    SegmentationScores seeds = SegmentationEvaluation.ofPseudoMasks(new Filling(), data);
+    SegmentationScores segmented = SegmentationEvaluation.ofSegmenter(new Filling(), data);
+
+    assertThat(seeds.iou().get(0)).isZero();
+    assertThat(seeds.iou().get(1)).isBetween(0.05, 0.95);
+    assertThat(segmented.iou().get(0)).isBetween(0.05, 0.95);
+    assertThat(segmented.iou().get(1)).isZero();
+  }
+
+  @Test
+  void imagesWithoutAMaskArePassedOver() {
+    LabeledDataset data = Blobs.dataset(2, 16, 1);
+    List<LabeledImage> images = new ArrayList<>(data.images());
+    images.add(
+        new Blobs.Blob("bare", List.of("disc"), images.get(0).image(), Optional.empty()));
+
+    assertThat(
+            SegmentationEvaluation.ofSegmenter(
+                new Filling(), LabeledDataset.of(Blobs.CLASS_NAMES, images)))
+        .isEqualTo(SegmentationEvaluation.ofSegmenter(new Filling(), data));
+    assertThatThrownBy(
+            () ->
+                SegmentationEvaluation.ofSegmenter(
+                    new Filling(),
+                    LabeledDataset.of(Blobs.CLASS_NAMES, images.subList(2, 3))))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("mask");
+  }
+
+  @Test
+  void otherClassesThanTheModelsAreRefused() {
+    assertThatThrownBy(
+            () ->
+                SegmentationEvaluation.ofSegmenter(
+                    new Filling(), LabeledDataset.of(List.of("cat"), List.of())))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("cat")
+        .hasMessageContaining("disc");
+  }
+}

@@ -1,0 +1,259 @@
+package io.github.iaa4j.wsss;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.iaa4j.core.ConfigurationException;
+import io.github.iaa4j.core.ModelException;
+import io.github.iaa4j.core.RunCancelledException;
+import io.github.iaa4j.core.dataset.LabelMask;
+import io.github.iaa4j.core.dataset.LabeledDataset;
+import io.github.iaa4j.core.dataset.RgbImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class WsssTrainingTest {
+
+  @TempDir static Path shared;
+  @TempDir Path folder;
+
+  private static final List<String> heard = new ArrayList<>();
+  private static OnnxWsss model;
+
+  private static WsssTraining.Builder small() {
+    return WsssTraining.builder().imageSize(32).batchSize(16).seed(7);
+  }
+
+  @BeforeAll
+  static void fit() {
+    model =
+        small()
+            .classifierSteps(80)
+            .segmenterSteps(50)
+            .listener(
+                new TrainingListener() {
+                  @Override
+                  public void classifierStep(int step, int steps, float loss) {
+                    heard.add("classifier " + step + "/" + steps);
+                  }
+
+                  @Override
+                  public void pseudoMask(int done, int images) {
+                    heard.add("mask " + done + "/" + images);
+                  }
+
+                  @Override
+                  public void segmenterStep(int step, int steps, float loss) {
+                    heard.add("segmenter " + step + "/" + steps);
+                  }
+                })
+            .build()
+            .fit(Blobs.dataset(48, 32, 1), shared.resolve("model"));
+  }
+
+  @AfterAll
+  static void close() {
+    model.close();
+  }
+
+  @Test
+  void theSegmenterBeatsChanceClearlyOnImagesItHasNotSeen() {
+    SegmentationScores scores =
+        SegmentationEvaluation.ofSegmenter(model, Blobs.dataset(30, 32, 2));
+
+    assertThat(scores.meanIou()).as(scores.toString()).isGreaterThan(0.55);
+  }
+
+  @Test
+  void theClassifierTellsTheClassesApart() {
+    LabeledDataset unseen = Blobs.dataset(30, 32, 3);
+
+    assertThat(unseen.images())
+        .filteredOn(
+            image -> {
+              float[] scores = model.score(image.image());
+              return image.labels().contains("disc") == scores[0] > scores[1];
+            })
+        .hasSizeGreaterThanOrEqualTo(27);
+  }
+
+  @Test
+  void pseudoMasksShowOnlyTheLabelsTheyAreGiven() {
+    RgbImage image = Blobs.dataset(1, 32, 4).images().get(0).image();
+
+    LabelMask mask = model.pseudoMask(image, List.of("square"));
+
+    for (byte index : mask.indices()) {
+      assertThat((int) index).isIn(0, 2);
+    }
+    assertThatThrownBy(() -> model.pseudoMask(image, List.of("zebra")))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("zebra")
+        .hasMessageContaining("disc");
+  }
+
+  @Test
+  void theMapsOfAMirroredImageAreTheMirroredMaps() {
+    RgbImage image = Blobs.dataset(1, 40, 5).images().get(0).image();
+    byte[] mirrored = new byte[image.pixels().length];
+    for (int i = 0; i < 40 * 40; i++) {
+      int to = i - i % 40 + 39 - i % 40;
+      System.arraycopy(image.pixels(), 3 * i, mirrored, 3 * to, 3);
+    }
+
+    float[][] cams = model.cams(image);
+    float[][] mirroredCams = model.cams(new RgbImage(40, 40, mirrored));
+
+    for (int k = 0; k < 2; k++) {
+      for (int i = 0; i < 40 * 40; i++) {
+        assertThat(mirroredCams[k][i - i % 40 + 39 - i % 40]).isCloseTo(cams[k][i], within(1e-4f));
+      }
+    }
+  }
+
+  @Test
+  void imagesOfAnySizeAreMaskedAtTheirSize() {
+    RgbImage wide = new RgbImage(75, 21, new byte[75 * 21 * 3]);
+
+    assertThat(model.segment(wide)).extracting(LabelMask::width, LabelMask::height)
+        .containsExactly(75, 21);
+    assertThat(model.pseudoMask(wide, List.of("disc")).indices()).hasSize(75 * 21);
+    assertThat(model.cams(wide)[1]).hasSize(75 * 21);
+    assertThat(model.segment(new RgbImage(1, 1, new byte[3])).indices()).hasSize(1);
+  }
+
+  @Test
+  void theListenerHearsEveryStep() {
+    assertThat(heard).hasSize(80 + 48 + 50);
+    assertThat(heard.get(0)).isEqualTo("classifier 1/80");
+    assertThat(heard.get(80 + 47)).isEqualTo("mask 48/48");
+    assertThat(heard.get(heard.size() - 1)).isEqualTo("segmenter 50/50");
+  }
+
+  @Test
+  void lossesFallAndAreKeptWithTheModel() {
+    List<Float> losses = model.classifierLosses();
+
+    assertThat(losses).hasSize(80);
+    assertThat(losses.get(79)).isLessThan(losses.get(0) / 2);
+    assertThat(model.segmenterLosses()).hasSize(50);
+  }
+
+  @Test
+  void theSameSeedGivesTheSameFilesAndAnotherSeedOthers() throws IOException {
+    LabeledDataset data = Blobs.dataset(10, 32, 6);
+    Path one = folder.resolve("one");
+    Path two = folder.resolve("two");
+    Path other = folder.resolve("other");
+    small().classifierSteps(3).segmenterSteps(3).build().fit(data, one).close();
+    small().classifierSteps(3).segmenterSteps(3).build().fit(data, two).close();
+    small().classifierSteps(3).segmenterSteps(3).seed(8).build().fit(data, other).close();
+
+    for (String file : List.of("classifier.onnx", "segmenter.onnx", "model.json")) {
+      assertThat(two.resolve(file)).hasSameBinaryContentAs(one.resolve(file));
+      assertThat(Files.mismatch(one.resolve(file), other.resolve(file))).isNotNegative();
+    }
+  }
+
+  @Test
+  void aModelFolderWithoutAFileNamesTheFile() throws IOException {
+    for (String file : List.of("classifier.onnx", "segmenter.onnx", "model.json")) {
+      Path copy = copyOfTheModel(file.replace('.', '-'));
+      Files.delete(copy.resolve(file));
+
+      assertThatThrownBy(() -> OnnxWsss.load(copy))
+          .isInstanceOf(ModelException.class)
+          .hasMessageContaining(file)
+          .hasMessageContaining("missing");
+    }
+  }
+
+  @Test
+  void aNetworkFromAnotherTrainingIsFoundOut() throws IOException {
+    Path copy = copyOfTheModel("mixed");
+    Files.copy(
+        copy.resolve("classifier.onnx"),
+        copy.resolve("segmenter.onnx"),
+        java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+
+    assertThatThrownBy(() -> OnnxWsss.load(copy))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("segmenter.onnx")
+        .hasMessageContaining("another training");
+  }
+
+  @Test
+  void closingTwiceIsFineAndUseAfterwardsIsRefused() throws IOException {
+    OnnxWsss copy = OnnxWsss.load(copyOfTheModel("closed"));
+    copy.close();
+    copy.close();
+
+    assertThatThrownBy(() -> copy.segment(new RgbImage(8, 8, new byte[192])))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("closed");
+  }
+
+  @Test
+  void dataWithoutImagesOrLabelsIsRefused() {
+    WsssTraining training = small().build();
+
+    assertThatThrownBy(
+            () -> training.fit(LabeledDataset.of(Blobs.CLASS_NAMES, List.of()), folder))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("no images");
+    assertThatThrownBy(() -> training.fit(LabeledDataset.of(List.of(), List.of()), folder))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("no classes");
+    assertThatThrownBy(
+            () ->
+                training.fit(
+                    LabeledDataset.of(
+                        List.of("other"), Blobs.dataset(1, 32, 1).images()), folder))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("disc");
+  }
+
+  @Test
+  void allOptionsOutOfRangeAreNamedAtOnce() {
+    assertThatThrownBy(
+            () ->
+                WsssTraining.builder()
+                    .classifierSteps(0)
+                    .batchSize(1)
+                    .imageSize(60)
+                    .learningRate(Double.NaN)
+                    .backgroundThreshold(1)
+                    .camScales()
+                    .generatedShare(1.5)
+                    .build())
+        .isInstanceOfSatisfying(
+            ConfigurationException.class, e -> assertThat(e.faults()).hasSize(7))
+        .hasMessageContaining("imageSize is 60");
+  }
+
+  @Test
+  void anInterruptEndsTheTrainingWithoutAModel() {
+    WsssTraining training = small().classifierSteps(50).build();
+    Thread.currentThread().interrupt();
+
+    assertThatThrownBy(() -> training.fit(Blobs.dataset(4, 32, 1), folder))
+        .isInstanceOf(RunCancelledException.class);
+    assertThat(folder.resolve("model.json")).doesNotExist();
+  }
+
+  private Path copyOfTheModel(String name) throws IOException {
+    Path copy = Files.createDirectories(folder.resolve(name));
+    for (String file : List.of("classifier.onnx", "segmenter.onnx", "model.json")) {
+      Files.copy(shared.resolve("model").resolve(file), copy.resolve(file));
+    }
+    return copy;
+  }
+}

@@ -1,0 +1,88 @@
+package io.github.iaa4j.wsss.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.ndarray.types.Shape;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** The exported networks compute what DJL computes. */
+class ExportTest {
+
+  private static final int CLASSES = 3;
+
+  private static float[] noise(int length, long seed) {
+    Random random = new Random(seed);
+    float[] values = new float[length];
+    for (int i = 0; i < length; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return values;
+  }
+
+  /** Weights after a few steps, so that scales, shifts and statistics are not the first ones. */
+  private static Trainer trained(Network network, String output) {
+    Trainer trainer = new Trainer(network, network.initialWeights(new Random(1)), 5, 0.05);
+    for (int step = 0; step < 5; step++) {
+      trainer.step(
+          noise(4 * 3 * 32 * 32, step),
+          new Shape(4, 3, 32, 32),
+          (outputs, manager) -> outputs.apply(output).sub(1).square().mean());
+    }
+    return trainer;
+  }
+
+  private static void assertSame(Network network, Trainer trainer, int height, int width) {
+    float[] images = noise(2 * 3 * height * width, 99);
+    Map<String, float[]> expected = trainer.predict(images, new Shape(2, 3, height, width));
+    byte[] model = OnnxExport.bytes(network, trainer.weights());
+    try (OnnxNetwork onnx = new OnnxNetwork(Path.of("exported.onnx"), model)) {
+      expected.forEach(
+          (name, values) -> {
+            float[] found = onnx.run(images, 2, height, width, name);
+            assertThat(found).hasSameSizeAs(values);
+            float difference = 0;
+            for (int i = 0; i < found.length; i++) {
+              difference = Math.max(difference, Math.abs(found[i] - values[i]));
+            }
+            assertThat(difference).as(name).isLessThanOrEqualTo(1e-4f);
+          });
+    }
+  }
+
+  @Test
+  void theClassifierGivesTheSameMapsAndProbabilitiesAtAnySize() {
+    Network network = Architecture.classifier(CLASSES, false);
+    try (Trainer trainer = trained(network, Architecture.PROBABILITIES)) {
+      assertSame(network, trainer, 32, 32);
+      assertSame(network, trainer, 48, 64);
+    }
+  }
+
+  @Test
+  void theSegmenterGivesTheSameLogitsAtAnySize() {
+    Network network = Architecture.segmenter(CLASSES);
+    try (Trainer trainer = trained(network, Architecture.LOGITS)) {
+      assertSame(network, trainer, 32, 32);
+      assertSame(network, trainer, 64, 40);
+    }
+  }
+
+  @Test
+  void theSegmenterStartsFromTheClassifiersBody() {
+    Network classifier = Architecture.classifier(CLASSES, true);
+    Network segmenter = Architecture.segmenter(CLASSES);
+    Weights body = classifier.initialWeights(new Random(1));
+    Weights own = segmenter.initialWeights(new Random(2));
+
+    Weights start = segmenter.startingWith(classifier, body, own);
+
+    assertThat(start.vector()).hasSameSizeAs(own.vector());
+    assertThat(start.vector()[0]).isEqualTo(body.vector()[0]);
+    int last = start.vector().length - CLASSES - 2;
+    assertThat(start.vector()[last]).isEqualTo(own.vector()[last]);
+    assertThat(start.statistics()).hasSameSizeAs(own.statistics());
+  }
+}
