@@ -1,0 +1,51 @@
+package io.github.iaa4j.examples;
+
+import io.github.iaa4j.core.AugmentationReport;
+import io.github.iaa4j.core.ImageAugmentationAgent;
+import io.github.iaa4j.core.dataset.LabeledDataset;
+import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.filter.DuplicateFilter;
+import io.github.iaa4j.core.filter.OnlineFilter;
+import io.github.iaa4j.core.filter.Verdict;
+import io.github.iaa4j.core.plan.Balance;
+import io.github.iaa4j.core.plan.Slot;
+import io.github.iaa4j.core.sampling.DiffusionSampler;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** A filter of one's own, beside the one that keeps repetitions of real images out. */
+public final class OwnFilter {
+
+  private OwnFilter() {}
+
+  /** Rejects images that are nearly black. */
+  static final class NotTooDark implements OnlineFilter {
+    @Override
+    public Verdict judge(Slot slot, RgbImage image) {
+      long sum = 0;
+      for (byte value : image.pixels()) {
+        sum += value & 0xff;
+      }
+      double brightness = sum / (255.0 * image.pixels().length);
+      Map<String, Double> scores = Map.of("brightness", brightness);
+      return brightness >= 0.1 ? Verdict.pass(scores) : Verdict.fail(scores, "too dark");
+    }
+
+    @Override
+    public String toString() {
+      return "brightness from 0.1";
+    }
+  }
+
+  static AugmentationReport run(LabeledDataset real, DiffusionSampler sampler, Path folder) {
+    return ImageAugmentationAgent.builder()
+        .dataset(real)
+        .sampler(sampler)
+        .filter(new NotTooDark().and(DuplicateFilter.of(real, 4)))
+        .distinct(4)
+        .balance(Balance.add(8))
+        .output(folder)
+        .build()
+        .run();
+  }
+}
