@@ -152,8 +152,8 @@ final class CocoJson {
       }
     }
     json.endObject();
-    if (id == null || name == null || name.isBlank()) {
-      throw fault(field, "a category needs id and name; add what is missing");
+    if (id == null || name == null || !ListFile.fitsALine(name)) {
+      throw fault(field, "a category needs id and name, plain text without space around; mend it");
     }
     visitor.category(field, id, name);
   }

@@ -80,6 +80,17 @@ public final class FolderDataset implements LabeledDataset {
               + " apart; check that this is the right folder",
           null);
     }
+    for (String name : found) {
+      if (!ListFile.fitsALine(name)) {
+        throw new DatasetException(
+            root,
+            null,
+            "has the class "
+                + ListFile.quoted(name)
+                + ", but a class name is plain text without space around; rename it",
+            null);
+      }
+    }
     return new FolderDataset(root, List.copyOf(found), labels);
   }
 

@@ -29,6 +29,13 @@ final class ListFile {
     }
   }
 
+  /** Whether a text can stand on a line of its own and be read back from it as it is. */
+  static boolean fitsALine(String text) {
+    return !text.isEmpty()
+        && text.equals(text.strip())
+        && text.chars().noneMatch(Character::isISOControl);
+  }
+
   /** Text from a file, made fit for a message: no control characters, at most 80 characters. */
   static String quoted(String text) {
     String shown = text.length() <= 80 ? text : text.substring(0, 80) + "…";

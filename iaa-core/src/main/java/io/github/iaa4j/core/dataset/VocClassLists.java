@@ -31,12 +31,17 @@ final class VocClassLists {
     for (int k = 0; k < classNames.size(); k++) {
       Set<String> decided = new LinkedHashSet<>();
       for (String listed : splits(split)) {
-        Path file = folder(root).resolve(classNames.get(k) + "_" + listed + ".txt");
+        Path file = folder(root).resolve(fileName(classNames.get(k), listed));
         if (Files.exists(file)) {
           read(file, k, decided);
         }
       }
     }
+  }
+
+  /** The name of a class's list. Some data sets have classes such as {@code Bowl/Basin}. */
+  static String fileName(String className, String split) {
+    return className.replaceAll("[\\p{Cntrl}/\\\\:*?\"<>|]", "_") + "_" + split + ".txt";
   }
 
   /** The classes of an image, or nothing if no list names it. */

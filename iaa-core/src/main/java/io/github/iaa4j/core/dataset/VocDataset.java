@@ -12,7 +12,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
@@ -24,6 +23,7 @@ import java.util.regex.Pattern;
  * Annotations/&lt;id&gt;.xml                    the objects of an image
  * ImageSets/Main/&lt;class&gt;_&lt;split&gt;.txt     "id 1", "id -1" or "id 0" a line
  * SegmentationClass/&lt;id&gt;.png              masks, for evaluation
+ * classes.txt                             one class a line; VOC itself has no such file
  * </pre>
  *
  * <p><b>Labels</b> of an image come from its XML, where there is one: every class that an {@code
@@ -31,9 +31,10 @@ import java.util.regex.Pattern;
  * before those of other splits; 1 and 0 (only difficult objects) mean that the class is there.
  * Masks are never read for labels.
  *
- * <p><b>Classes</b> are those that have class lists, in VOC's order, then names that VOC does not
- * have, in alphabetical order. Without class lists they are {@link #CLASS_NAMES}. Where all are
- * names of VOC, an object of another VOC class is left out of the labels, and is void in the mask.
+ * <p><b>Classes</b> are those of {@code classes.txt}, which {@link VocWriter} writes. Without it
+ * they are those that have class lists, in VOC's order, then names that VOC does not have, in
+ * alphabetical order. Without lists they are {@link #CLASS_NAMES}. Where all are names of VOC, an
+ * object of another VOC class is left out of the labels, and is void in the mask.
  *
  * <p><b>Masks.</b> Where all classes are names of VOC, the files hold VOC's own indices, 1 to 20,
  * however few of the classes there are, and {@link LabeledImage#mask()} turns them into this data
@@ -76,6 +77,9 @@ public final class VocDataset implements LabeledDataset {
   private static final Pattern GENERATED =
       Pattern.compile("21(?:[0-3][0-9]|4[0-6])_(?!000000)[0-9]{6}");
 
+  /** Keeps the classes and their order, which decides what the indices of a mask mean. */
+  static final String CLASSES_FILE = "classes.txt";
+
   private static final int MAX_CLASSES = LabelMask.VOID - 1;
 
   private final Path root;
@@ -105,9 +109,7 @@ public final class VocDataset implements LabeledDataset {
    * @throws DatasetException if a file is missing, malformed or names an unknown class
    */
   public static VocDataset open(Path root, String split, List<String> classNames) {
-    if (classNames.isEmpty()
-        || classNames.size() > MAX_CLASSES
-        || new HashSet<>(classNames).size() != classNames.size()) {
+    if (!areClasses(classNames)) {
       throw new ConfigurationException(
           "classNames must name 1 to " + MAX_CLASSES + " classes, each once, but is " + classNames);
     }
@@ -253,26 +255,38 @@ public final class VocDataset implements LabeledDataset {
   }
 
   private static List<String> classesOnDisk(Path root, String split) {
-    TreeSet<String> found = new TreeSet<>(VocClassLists.classNames(root, split));
-    if (found.isEmpty()) {
-      return CLASS_NAMES;
+    Path file = root.resolve(CLASSES_FILE);
+    List<String> classes;
+    if (Files.exists(file)) {
+      classes = ListFile.lines(file).stream().filter(name -> !name.isEmpty()).toList();
+    } else {
+      file = root.resolve("ImageSets/Main");
+      Set<String> listed = VocClassLists.classNames(root, split);
+      if (listed.isEmpty()) {
+        return CLASS_NAMES;
+      }
+      classes = new ArrayList<>(CLASS_NAMES);
+      classes.retainAll(listed);
+      listed.removeAll(CLASS_NAMES);
+      classes.addAll(listed);
     }
-    if (found.size() > MAX_CLASSES) {
+    if (!areClasses(classes)) {
       throw new DatasetException(
-          root.resolve("ImageSets/Main"),
+          file,
           null,
-          "holds lists of "
-              + found.size()
-              + " classes, more than the "
+          "must name 1 to "
               + MAX_CLASSES
-              + " that a mask of one byte a pixel can tell apart; leave some out",
+              + " classes, each once, so that a mask of one byte a pixel can tell them apart; mend"
+              + " it, or name the classes when you open the data set",
           null);
     }
-    List<String> classes = new ArrayList<>(CLASS_NAMES);
-    classes.retainAll(found);
-    found.removeAll(CLASS_NAMES);
-    classes.addAll(found);
     return classes;
+  }
+
+  private static boolean areClasses(List<String> names) {
+    return !names.isEmpty()
+        && names.size() <= MAX_CLASSES
+        && new HashSet<>(names).size() == names.size();
   }
 
   private BitSet labels(Path xml, List<String> objects) {

@@ -61,6 +61,12 @@ public final class VocWriter {
       throw new IllegalArgumentException(
           "a mask of one byte a pixel names 1 to 254 classes, not " + classNames.size());
     }
+    if (classNames.stream().map(name -> VocClassLists.fileName(name, "")).distinct().count()
+        < classNames.size()) {
+      throw new IllegalArgumentException(
+          "each class needs a list of its own, but some names are the same as file names: "
+              + classNames);
+    }
     this.root = root;
     this.classNames = List.copyOf(classNames);
     storedIndices[LabelMask.VOID] = (byte) LabelMask.VOID;
@@ -152,7 +158,9 @@ public final class VocWriter {
 
   /**
    * Writes {@code ImageSets/Segmentation/<split>.txt}, {@code ImageSets/Main/<split>.txt} and, for
-   * each class, {@code ImageSets/Main/<class>_<split>.txt} with 1 or -1 for each image.
+   * each class, {@code ImageSets/Main/<class>_<split>.txt} with 1 or -1 for each image; in its
+   * name, characters that no file name may have are underscores. {@code classes.txt} keeps the
+   * order of the classes, one a line.
    *
    * @param labels the labels of each image of the split, by id; the lists keep the map's order
    * @throws StorageException if a file cannot be written
@@ -167,8 +175,9 @@ public final class VocWriter {
       StringBuilder lines = new StringBuilder();
       labels.forEach(
           (id, present) -> lines.append(id).append(present.contains(name) ? "  1\n" : " -1\n"));
-      write("ImageSets/Main/" + name + "_" + split + ".txt", utf8(lines));
+      write("ImageSets/Main/" + VocClassLists.fileName(name, split), utf8(lines));
     }
+    write(VocDataset.CLASSES_FILE, utf8(String.join("\n", classNames) + "\n"));
   }
 
   private SortedMap<Integer, int[]> boxes(String id, LabelMask mask) {

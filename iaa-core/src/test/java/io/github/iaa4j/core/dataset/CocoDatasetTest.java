@@ -221,6 +221,14 @@ class CocoDatasetTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"", " cow", "cow\\nhorse"})
+  void refusesACategoryNameThatIsNoPlainText(String name) {
+    refuses(IMAGES, "", "{'id':1,'name':'" + name + "'}")
+        .hasMessageContaining("$.categories[0]")
+        .hasMessageContaining("plain text");
+  }
+
+  @ParameterizedTest
   @ValueSource(
       strings = {
         "../a.jpg",

@@ -122,6 +122,31 @@ class VocDatasetTest {
   }
 
   @Test
+  void hasTheClassesOfItsFileInThatOrder() {
+    split("train", "2007_000001");
+    annotation("2007_000001", "kiwi", "cat");
+    classList("dog_train", "2007_000001 -1");
+    ImageFiles.write(root.resolve("classes.txt"), "kiwi\ncat\napple\n");
+
+    VocDataset dataset = VocDataset.open(root, "train");
+
+    assertThat(dataset.classNames()).containsExactly("kiwi", "cat", "apple");
+    assertThat(only(dataset).labels()).containsExactly("kiwi", "cat");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"cat\ndog\ncat\n", "\n"})
+  void refusesAFileOfClassesThatRepeatsOneOrHasNone(String classes) {
+    split("train", "2007_000001");
+    ImageFiles.write(root.resolve("classes.txt"), classes);
+
+    assertThatThrownBy(() -> VocDataset.open(root, "train"))
+        .isInstanceOf(DatasetException.class)
+        .hasMessageContaining("classes.txt")
+        .hasMessageContaining("each once");
+  }
+
+  @Test
   void takesTheClassesFromTheCaller() {
     split("train", "2007_000001");
     annotation("2007_000001", "cat", "chair", "dog");
