@@ -7,6 +7,7 @@ import io.github.iaa4j.core.sampling.JobSource;
 import io.github.iaa4j.core.sampling.PaintJob;
 import io.github.iaa4j.core.sampling.SamplerInfo;
 import io.github.iaa4j.core.sampling.StepObserver;
+import io.github.iaa4j.diffusion.internal.BatchInvariance;
 import io.github.iaa4j.diffusion.internal.Canvas;
 import io.github.iaa4j.diffusion.internal.Denoiser;
 import io.github.iaa4j.diffusion.internal.GaussianNoise;
@@ -27,6 +28,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Stable Diffusion 1.x and 2.x (Rombach et al., arXiv 2112.10752) on ONNX Runtime, text to image.
@@ -40,6 +43,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StableDiffusion implements DiffusionSampler {
 
+  private static final Logger log = LoggerFactory.getLogger(StableDiffusion.class);
   private static final Set<String> PIPELINES =
       Set.of(
           "StableDiffusionPipeline", "OnnxStableDiffusionPipeline", "ORTStableDiffusionPipeline");
@@ -78,7 +82,6 @@ public final class StableDiffusion implements DiffusionSampler {
         builder.threads > 0
             ? builder.threads
             : isCpu ? Runtime.getRuntime().availableProcessors() : 1;
-    batch = builder.batch > 0 ? builder.batch : isCpu ? 1 : 4;
 
     JsonConfig unetConfig = Unet.config(folder);
     int scale = Vae.scale(Vae.config(folder));
@@ -100,6 +103,7 @@ public final class StableDiffusion implements DiffusionSampler {
       height = width;
     }
 
+    int wanted = builder.batch > 0 ? builder.batch : defaultBatch(isCpu, scale);
     List<AutoCloseable> loaded = new ArrayList<>();
     try {
       textEncoder = new TextEncoder(folder, builder.device);
@@ -110,10 +114,20 @@ public final class StableDiffusion implements DiffusionSampler {
       unet =
           new Unet(
               folder,
-              batch * (guidanceScale > 1 ? 2 : 1),
+              wanted * (guidanceScale > 1 ? 2 : 1),
               Arrays.stream(latentShape).asLongStream().toArray(),
               new long[] {textEncoder.length(), textEncoder.width()},
               builder.device);
+      loaded.add(unet);
+      if (wanted == 1 || !isCpu || BatchInvariance.holds(wanted, this::tryBatch)) {
+        batch = wanted;
+      } else {
+        batch = 1;
+        log.warn(
+            "On this processor a batch of {} changes bits of its images. Painting one at a time,"
+                + " so that an image depends on its own job alone.",
+            wanted);
+      }
     } catch (RuntimeException e) {
       for (AutoCloseable part : loaded) {
         closeAfter(e, part);
@@ -267,9 +281,7 @@ public final class StableDiffusion implements DiffusionSampler {
       throws InterruptedException {
     List<Thread> painters = new ArrayList<>();
     for (int i = 0; i < threads; i++) {
-      Painter painter =
-          new Painter(stages, cuts, observer, denoiser(), new ImageDecoder(vae, width, height));
-      Thread thread = new Thread(painter, "iaa-painter-" + i);
+      Thread thread = new Thread(() -> work(stages, cuts, observer), "iaa-painter-" + i);
       thread.setDaemon(true);
       painters.add(thread);
     }
@@ -288,6 +300,15 @@ public final class StableDiffusion implements DiffusionSampler {
     if (interrupted || stages.isStopped()) {
       throw new InterruptedException(
           interrupted ? "painting was interrupted" : "the sampler was closed");
+    }
+  }
+
+  private void work(Stages<Painter.Task> stages, int[] cuts, StepObserver observer) {
+    try (Denoiser denoiser = denoiser();
+        ImageDecoder decoder = new ImageDecoder(vae, width, height)) {
+      new Painter(stages, cuts, observer, denoiser, decoder).run();
+    } catch (Throwable e) {
+      stages.fail(e);
     }
   }
 
@@ -319,6 +340,25 @@ public final class StableDiffusion implements DiffusionSampler {
         noise,
         textEncoder.embed(prompt),
         guidanceScale > 1 ? textEncoder.embed(negativePrompt) : null);
+  }
+
+  /**
+   * Images of up to 32 x 32 latents are so small that the overhead of an operator shows: up to four
+   * share a run. Larger ones keep a thread busy by themselves, and need the memory.
+   */
+  private int defaultBatch(boolean isCpu, int scale) {
+    return isCpu && (width / scale) * (height / scale) > 32 * 32 ? 1 : 4;
+  }
+
+  private float[][] tryBatch(int first, int count) {
+    List<Canvas> canvases = new ArrayList<>();
+    for (int i = first; i < first + count; i++) {
+      canvases.add(canvas(initialNoise(i).values(), "number " + i, ""));
+    }
+    try (Denoiser denoiser = denoiser()) {
+      denoiser.denoise(canvases, 1, () -> false);
+    }
+    return canvases.stream().map(Canvas::latents).toArray(float[][]::new);
   }
 
   private Denoiser denoiser() {
@@ -458,8 +498,10 @@ public final class StableDiffusion implements DiffusionSampler {
     /**
      * How many images a thread paints together.
      *
-     * @param batch how many images go through the UNet together on one thread; 1 on a CPU unless
-     *     said, 4 on a GPU
+     * @param batch how many images go through the UNet together on one thread; 4 unless said, or 1
+     *     for latents beyond 32 x 32 on a CPU. On a CPU every size up to it is tried first, and
+     *     where company changes a bit of an image, a thread paints one at a time. Changes no pixel
+     *     there.
      */
     public Builder batch(int batch) {
       this.batch = positive("batch", batch);

@@ -11,6 +11,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,7 +39,7 @@ class NpyTest {
     int[] lengths =
         shape.isEmpty()
             ? new int[0]
-            : java.util.Arrays.stream(shape.split(",")).mapToInt(Integer::parseInt).toArray();
+            : Arrays.stream(shape.split(",")).mapToInt(Integer::parseInt).toArray();
     float[] values = shape.isEmpty() ? new float[] {4} : new float[] {1, -2, 3.5f, 0, 1e-30f, 9};
     Path file = folder.resolve("array.npy");
 
@@ -108,7 +109,7 @@ class NpyTest {
   @ValueSource(ints = {6, 9, 10, 30})
   void refusesTruncatedFiles(int length) throws IOException {
     byte[] whole = Files.readAllBytes(write(1, HEADER, 24));
-    Path file = Files.write(folder.resolve("cut.npy"), java.util.Arrays.copyOf(whole, length));
+    Path file = Files.write(folder.resolve("cut.npy"), Arrays.copyOf(whole, length));
 
     assertThatThrownBy(() -> Npy.read(file)).isInstanceOf(DatasetException.class);
   }

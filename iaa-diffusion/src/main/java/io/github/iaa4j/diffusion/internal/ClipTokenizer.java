@@ -44,6 +44,8 @@ public final class ClipTokenizer implements AutoCloseable {
   }
 
   /**
+   * Reads a tokenizer.
+   *
    * @param folder with tokenizer_config.json, and tokenizer.json or vocab.json and merges.txt
    * @throws ModelException if a file is missing or cannot be understood
    */
@@ -136,12 +138,12 @@ public final class ClipTokenizer implements AutoCloseable {
       vocab.addProperty(token, vocabulary.integer(token));
     }
     JsonArray merges = new JsonArray();
-    for (String line : readString(mergesFile).split("\n")) {
+    for (String line : readString(mergesFile).lines().toList()) {
       String merge = line.strip();
       if (merge.isEmpty() || merge.startsWith("#version")) {
         continue;
       }
-      if (merge.split(" ").length != 2) {
+      if (merge.indexOf(' ') < 0 || merge.indexOf(' ') != merge.lastIndexOf(' ')) {
         throw new ModelException(
             mergesFile, null, "expected two tokens on each line, found \"" + merge + "\".", null);
       }

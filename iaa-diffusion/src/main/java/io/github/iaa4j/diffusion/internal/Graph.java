@@ -47,6 +47,8 @@ public final class Graph implements AutoCloseable {
   }
 
   /**
+   * Loads an ONNX file.
+   *
    * @throws ModelException if the file is missing or ONNX Runtime cannot load it
    * @throws ConfigurationException if the device is not there
    */
@@ -92,6 +94,8 @@ public final class Graph implements AutoCloseable {
   }
 
   /**
+   * Checks what the graph asks for.
+   *
    * @throws ModelException if the graph asks for other inputs than these
    */
   void requireInputs(Set<String> names) {

@@ -31,6 +31,8 @@ public final class JsonConfig {
   }
 
   /**
+   * Reads a file.
+   *
    * @throws ModelException if the file is missing or is not a JSON object
    */
   public static JsonConfig read(Path file) {

@@ -11,7 +11,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** One thread that paints: takes batches from the stages and tells the observer how they end. */
-public final class Painter implements Runnable {
+public final class Painter {
 
   /**
    * A job under way.
@@ -31,8 +31,8 @@ public final class Painter implements Runnable {
    * @param stages where the work comes from
    * @param cuts the step at which each stage ends, ascending; the last is the number of steps
    * @param observer told of every end
-   * @param denoiser owned, closed when the thread ends
-   * @param decoder owned, closed when the thread ends
+   * @param denoiser stays the caller's; used by this thread alone
+   * @param decoder stays the caller's; used by this thread alone
    */
   public Painter(
       Stages<Task> stages,
@@ -47,10 +47,9 @@ public final class Painter implements Runnable {
     this.decoder = decoder;
   }
 
-  @Override
+  /** Works until there is nothing more to do, or somebody stops the stages. */
   public void run() {
-    try (denoiser;
-        decoder) {
+    try {
       Stages.Batch<Task> batch;
       while ((batch = stages.next()) != null) {
         if (!denoiser.denoise(canvases(batch), cuts[batch.stage()], stages::isStopped)) {
@@ -60,8 +59,6 @@ public final class Painter implements Runnable {
       }
     } catch (InterruptedException e) {
       stages.stop();
-    } catch (Throwable e) {
-      stages.fail(e);
     }
   }
 

@@ -109,6 +109,8 @@ public final class SchedulerConfig {
   }
 
   /**
+   * The plan of a run.
+   *
    * @param steps at least 1
    * @throws ModelException if the file states an option that the scheduler does not have, or too
    *     few timesteps for the steps

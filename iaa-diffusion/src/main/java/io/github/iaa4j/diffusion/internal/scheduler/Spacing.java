@@ -45,6 +45,8 @@ enum Spacing {
   };
 
   /**
+   * The timesteps of a run.
+   *
    * @param count how many
    * @param trained timesteps of training
    * @param stepsOffset added by {@link #LEADING}

@@ -3,7 +3,6 @@ package io.github.iaa4j.diffusion.internal.scheduler;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import com.google.gson.Gson;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
@@ -15,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -39,10 +39,10 @@ class SchedulerParityTest {
       String scheduler,
       int steps,
       JsonObject config,
-      float[] timesteps,
-      float[] sigmas,
+      List<Float> timesteps,
+      List<Float> sigmas,
       float initialScale,
-      float[] inputScales,
+      List<Float> inputScales,
       int firstTraceRow) {
 
     @Override
@@ -60,17 +60,20 @@ class SchedulerParityTest {
 
   private static Case parse(JsonElement element) {
     JsonObject json = element.getAsJsonObject();
-    Gson gson = new Gson();
     return new Case(
         json.get("name").getAsString(),
         json.get("scheduler").getAsString(),
         json.get("steps").getAsInt(),
         json.getAsJsonObject("config"),
-        gson.fromJson(json.get("timesteps"), float[].class),
-        gson.fromJson(json.get("sigmas"), float[].class),
+        floats(json.getAsJsonArray("timesteps")),
+        floats(json.getAsJsonArray("sigmas")),
         json.get("initial_scale").getAsFloat(),
-        gson.fromJson(json.get("input_scales"), float[].class),
+        floats(json.getAsJsonArray("input_scales")),
         json.get("first_trace_row").getAsInt());
+  }
+
+  private static List<Float> floats(JsonArray numbers) {
+    return numbers.asList().stream().map(JsonElement::getAsFloat).toList();
   }
 
   @ParameterizedTest
@@ -82,7 +85,7 @@ class SchedulerParityTest {
         scheduler instanceof EulerDiscreteScheduler && golden.name.startsWith("karras");
     for (int step = 0; step < golden.steps; step++) {
       assertThat(scheduler.timestep(step))
-          .isCloseTo(golden.timesteps[step], within(isInterpolated ? 1e-3f : 0f));
+          .isCloseTo(golden.timesteps.get(step), within(isInterpolated ? 1e-3f : 0f));
     }
   }
 
@@ -90,18 +93,18 @@ class SchedulerParityTest {
   @MethodSource("cases")
   void standsAtTheNoiseLevelsOfDiffusers(Case golden) throws IOException {
     Scheduler scheduler = scheduler(golden);
-    for (int i = 0; i < golden.sigmas.length; i++) {
+    for (int i = 0; i < golden.sigmas.size(); i++) {
       float sigma =
           scheduler instanceof EulerDiscreteScheduler euler
               ? euler.sigma(i)
               : ((DpmSolverMultistepScheduler) scheduler).sigma(i);
-      assertThat(sigma).isCloseTo(golden.sigmas[i], within(1e-5f * golden.sigmas[i]));
+      assertThat(sigma).isCloseTo(golden.sigmas.get(i), within(1e-5f * golden.sigmas.get(i)));
     }
     assertThat(scheduler.initialScale())
         .isCloseTo(golden.initialScale, within(1e-5f * golden.initialScale));
     for (int step = 0; step < golden.steps; step++) {
       assertThat(scheduler.inputScale(step))
-          .isCloseTo(golden.inputScales[step], within(1e-5f * golden.inputScales[step]));
+          .isCloseTo(golden.inputScales.get(step), within(1e-5f * golden.inputScales.get(step)));
     }
   }
 
