@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Progress implements AutoCloseable {
 
-  private static final long LINE_EVERY_NANOS = 10_000_000_000L;
+  private static final long LINE_EVERY_NANOS = 20_000_000_000L;
   private static final int BAR_EVERY_MILLIS = 250;
 
   private final String what;

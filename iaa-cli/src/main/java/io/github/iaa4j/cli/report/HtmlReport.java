@@ -79,7 +79,7 @@ public final class HtmlReport {
   }
 
   private String page() {
-    String name = String.valueOf(run.folder().toAbsolutePath().normalize().getFileName());
+    String name = name();
     page.append("<!doctype html>\n<html lang=en>\n<head>\n<meta charset=utf-8>\n")
         .append("<meta name=viewport content=\"width=device-width, initial-scale=1\">\n<title>")
         .append(Html.text(name))
@@ -97,6 +97,13 @@ public final class HtmlReport {
     prompts();
     page.append("</main>\n</body>\n</html>\n");
     return page.toString();
+  }
+
+  /** The last two parts of the path, since many runs' folders are called run. */
+  private String name() {
+    Path folder = run.folder().toAbsolutePath().normalize();
+    int parts = folder.getNameCount();
+    return parts < 2 ? folder.toString() : folder.subpath(parts - 2, parts).toString();
   }
 
   private void header(String name) {
