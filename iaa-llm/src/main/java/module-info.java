@@ -5,4 +5,6 @@ module io.github.iaa4j.llm {
   requires com.google.gson;
   requires okhttp3;
   requires org.slf4j;
+
+  exports io.github.iaa4j.llm;
 }
