@@ -6,6 +6,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.Locale;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -36,7 +37,7 @@ class StableDiffusionParityTest {
 
     double apart = maxDifference(sample.latents(), latents);
     double psnr = psnr(sample.image(), image);
-    System.out.printf("run parity %s %.1e, %.0f dB%n", scheduler, apart, psnr);
+    System.out.printf(Locale.ROOT, "run parity %s %.1e, %.0f dB%n", scheduler, apart, psnr);
     assertThat(sample.latents().shape()).containsExactly(latents.shape());
     assertThat(sample.image().shape()).containsExactly(image.shape());
     assertThat(apart).isLessThanOrEqualTo(1e-4);

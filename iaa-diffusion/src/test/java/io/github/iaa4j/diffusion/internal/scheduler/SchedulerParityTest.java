@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -136,7 +137,8 @@ class SchedulerParityTest {
 
   @AfterAll
   static void report() {
-    WORST.forEach((name, worst) -> System.out.printf("step parity %s %.1e%n", name, worst));
+    WORST.forEach(
+        (name, worst) -> System.out.printf(Locale.ROOT, "step parity %s %.1e%n", name, worst));
   }
 
   private Scheduler scheduler(Case golden) throws IOException {
