@@ -1,5 +1,9 @@
-"""Paints with an exported checkpoint: ONNX Runtime for the networks, diffusers for the scheduler."""
+"""Paints with an exported checkpoint: ONNX Runtime for the networks, diffusers for the scheduler.
 
+    python painter.py CHECKPOINT PROMPTS.txt SHEET.png
+"""
+
+import argparse
 import textwrap
 from pathlib import Path
 
@@ -70,3 +74,22 @@ def sheet(pictures, texts, columns, zoom=2, marks=None):
         for k, line in enumerate(words):
             draw.text((x, y + side + 4 + 11 * k), line, "black")
     return page
+
+
+def main():
+    cli = argparse.ArgumentParser()
+    cli.add_argument("checkpoint")
+    cli.add_argument("prompts", help="one a line")
+    cli.add_argument("sheet")
+    cli.add_argument("--guidance", type=float, default=4.5)
+    cli.add_argument("--steps", type=int, default=20)
+    cli.add_argument("--seed", type=int, default=0)
+    cli.add_argument("--columns", type=int, default=8)
+    args = cli.parse_args()
+    texts = [line.strip() for line in Path(args.prompts).read_text(encoding="utf-8").splitlines() if line.strip()]
+    pictures = Painter(args.checkpoint).paint(texts, [""] * len(texts), args.steps, args.guidance, args.seed)
+    sheet(pictures, texts, args.columns).quantize(256).save(args.sheet, optimize=True)
+
+
+if __name__ == "__main__":
+    main()
