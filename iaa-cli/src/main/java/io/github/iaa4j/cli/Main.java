@@ -54,7 +54,7 @@ import picocli.CommandLine.Spec;
       "Exit codes: 0 done, 1 failed, 2 wrong command line,",
       "130 cancelled with Ctrl-C (the same command goes on)."
     })
-@SuppressWarnings("NullAway.Init") // picocli sets the fields
+@SuppressWarnings({"NullAway.Init", "unused"}) // picocli sets and reads the fields
 public final class Main implements Runnable {
 
   private static final int SECONDS_TO_STOP = 20;

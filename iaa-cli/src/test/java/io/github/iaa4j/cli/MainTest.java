@@ -2,44 +2,69 @@ package io.github.iaa4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.PrintWriter;
-import java.io.StringWriter;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
 
 class MainTest {
 
-  private final StringWriter out = new StringWriter();
-  private final StringWriter err = new StringWriter();
-
   @Test
   void printsItsVersion() {
-    int exit = run("--version");
+    Iaa iaa = Iaa.run("--version");
 
-    assertThat(exit).isZero();
-    assertThat(out.toString()).matches("iaa4j \\d+\\.\\d+\\.\\d+(-SNAPSHOT)?\\R");
+    assertThat(iaa.exitCode()).isZero();
+    assertThat(iaa.out()).matches("iaa4j \\d+\\.\\d+\\.\\d+(-SNAPSHOT)?\\R");
   }
 
   @Test
-  void printsItsUsage() {
-    int exit = run("--help");
+  void namesItsCommandsWhereNoneIsGiven() {
+    Iaa iaa = Iaa.run();
 
-    assertThat(exit).isZero();
-    assertThat(out.toString()).startsWith("Usage: iaa");
+    assertThat(iaa.exitCode()).isEqualTo(2);
+    assertThat(iaa.err()).contains("no command is given", "quickstart", "generate", "iaa --help");
+  }
+
+  @Test
+  void suggestsTheCommandThatWasMeant() {
+    Iaa iaa = Iaa.run("quikstart");
+
+    assertThat(iaa.exitCode()).isEqualTo(2);
+    assertThat(iaa.err()).contains("Did you mean", "quickstart");
   }
 
   @Test
   void namesTheOptionThatItDoesNotKnow() {
-    int exit = run("--colour");
+    Iaa iaa = Iaa.run("report", "--colour");
 
-    assertThat(exit).isEqualTo(2);
-    assertThat(err.toString()).contains("--colour");
+    assertThat(iaa.exitCode()).isEqualTo(2);
+    assertThat(iaa.err()).contains("--colour", "iaa report --help");
   }
 
-  private int run(String... args) {
+  @ParameterizedTest
+  @MethodSource("commands")
+  void everyCommandTeachesWhatItDoes(String name) {
+    Iaa iaa = Iaa.run(name, "--help");
+
+    assertThat(iaa.exitCode()).isZero();
+    assertThat(iaa.out()).startsWith("Usage: iaa " + name).contains("Example");
+    assertThat(iaa.out().lines()).allMatch(line -> line.length() <= 80);
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void everyOptionIsExplained(String name) {
+    CommandSpec command = Main.commandLine().getSubcommands().get(name).getCommandSpec();
+
+    assertThat(command.options())
+        .filteredOn(option -> !option.hidden())
+        .allSatisfy(option -> assertThat(option.description()).isNotEmpty());
+  }
+
+  static Stream<String> commands() {
     CommandLine command = Main.commandLine();
-    command.setOut(new PrintWriter(out, true));
-    command.setErr(new PrintWriter(err, true));
-    return command.execute(args);
+    return command.getSubcommands().keySet().stream();
   }
 }

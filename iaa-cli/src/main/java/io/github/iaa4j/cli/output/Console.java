@@ -13,7 +13,7 @@ import picocli.CommandLine.Spec;
  * How a command talks: results on standard output, progress on standard error, and the same result
  * as JSON where a program wants it. The options are part of every command as a {@link Mixin}.
  */
-@SuppressWarnings("NullAway.Init") // picocli sets the fields
+@SuppressWarnings({"NullAway.Init", "unused"}) // picocli sets and reads the fields
 public final class Console {
 
   @Option(

@@ -55,8 +55,7 @@ public final class Progress implements AutoCloseable {
 
   /** The launcher knows what Java cannot tell before version 22: whether stream 2 is a terminal. */
   private static boolean onTerminal() {
-    String known = System.getProperty("iaa.terminal");
-    return known == null ? System.console() != null : Boolean.parseBoolean(known);
+    return Boolean.getBoolean("iaa.terminal");
   }
 
   /** What was there before, and does not count for the speed. */

@@ -66,16 +66,21 @@ public final class RunProgress implements AugmentationListener, AutoCloseable {
   }
 
   private void begin(String what, int slots, int done) {
-    close();
+    finish();
     bar = console.progress(what, slots);
     bar.startAt(done);
   }
 
-  @Override
-  public void close() {
+  /** Ends the bar of the stage that is done. */
+  public void finish() {
     if (bar != null) {
       bar.close();
       bar = null;
     }
+  }
+
+  @Override
+  public void close() {
+    finish();
   }
 }

@@ -73,7 +73,7 @@ public final class Quickstart {
               study.agent(Row.FULL, seed, runFolder, painter, baseline, progress)) {
         stage(3, "Prompts: an agent writes one for every image that is missing, and refines it");
         List<PromptRecord> prompts = agent.writePrompts();
-        progress.close();
+        progress.finish();
         long rewritten = prompts.stream().filter(prompt -> prompt.rounds().size() > 1).count();
         console.print(
             "   %d prompts, %d of them rewritten after a critique. The first:",
@@ -82,7 +82,7 @@ public final class Quickstart {
 
         stage(4, "Painting, while the filter watches with the baseline's classifier");
         counts = agent.paint();
-        progress.close();
+        progress.finish();
         console.print(
             "   %d images accepted after %d attempts: %d dropped while forming, %d rejected.",
             counts.accepted(), counts.attempts(), counts.dropped(), counts.rejected());

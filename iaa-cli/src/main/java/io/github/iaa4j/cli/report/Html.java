@@ -21,7 +21,7 @@ final class Html {
                 case '"' -> escaped.append("&quot;");
                 case '\'' -> escaped.append("&#39;");
                 default -> {
-                  boolean control = c < ' ' && c != '\n' && c != '\t' || c == 0x7f;
+                  boolean control = (c < ' ' && c != '\n' && c != '\t') || c == 0x7f;
                   boolean alone = c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE;
                   escaped.appendCodePoint(control || alone ? 0xfffd : c);
                 }

@@ -1,0 +1,129 @@
+package io.github.iaa4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.dataset.VocDataset;
+import io.github.iaa4j.diffusion.Npy;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The commands one after the other, as in the documentation, with few images and few steps. */
+class PipelineTest {
+
+  @TempDir Path folder;
+
+  @Test
+  void leadsFromADataSetToAReport() throws IOException {
+    Path toy = folder.resolve("toy");
+    Path run = folder.resolve("run");
+    Path model = folder.resolve("model");
+    Path augmented = folder.resolve("augmented");
+
+    succeed("toyworld", "--split", "train", "--count", 24, "--seed", 3, "--out", toy);
+    succeed("prompts", "--dataset", "voc:" + toy, "--balance", "add:4", "--run", run);
+    succeed(
+        "train",
+        "--data",
+        "voc:" + toy,
+        "--out",
+        model,
+        "--classifier-steps",
+        2,
+        "--segmenter-steps",
+        2);
+    JsonObject painted =
+        succeed("generate", "--run", run, "--filter", model, "--attempts", 2, "--steps", 3);
+    JsonObject all =
+        succeed("generate", "--run", copyOfPrompts(run), "--filter", "none", "--steps", 3);
+    JsonObject trained =
+        succeed(
+            "train",
+            "--data",
+            "voc:" + toy + ":train",
+            "--data",
+            "voc:" + folder.resolve("copy/dataset"),
+            "--out",
+            augmented,
+            "--classifier-steps",
+            2,
+            "--segmenter-steps",
+            2);
+    JsonObject scores =
+        succeed("evaluate", "--model", augmented, "--data", "voc:" + toy, "--pseudo-masks");
+    JsonObject report = succeed("report", "--run", run);
+
+    assertThat(painted.get("attempts").getAsInt()).isBetween(4, 8);
+    assertThat(all.get("accepted").getAsInt()).isEqualTo(4);
+    assertThat(VocDataset.open(folder.resolve("copy/dataset"), "train").images()).hasSize(4);
+    assertThat(trained.get("images").getAsInt()).isEqualTo(28);
+    assertThat(trained.get("generated").getAsInt()).isEqualTo(4);
+    assertThat(scores.getAsJsonObject("segmenter").get("mIoU").getAsDouble()).isBetween(0.0, 1.0);
+    assertThat(scores.getAsJsonObject("pseudoMasks").getAsJsonObject("iou").keySet())
+        .contains("background", "cat");
+    assertThat(Path.of(report.get("report").getAsString())).isRegularFile();
+  }
+
+  @Test
+  void samplesTheSameImageFromTheSameLatents() {
+    Path first = folder.resolve("first.npy");
+    Path second = folder.resolve("second.npy");
+    Path noise = folder.resolve("noise.npy");
+    float[] values = new float[4 * 16 * 8];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) Math.sin(i * i);
+    }
+    new Npy(new int[] {1, 4, 16, 8}, values).write(noise);
+
+    for (Path file : new Path[] {first, second}) {
+      succeed(
+          "sample",
+          "--prompt",
+          "a cat",
+          "--steps",
+          2,
+          "--latents",
+          noise,
+          "--images-out",
+          file,
+          "--latents-out",
+          folder.resolve("latents.npy"),
+          "--out",
+          folder.resolve("png"));
+    }
+
+    assertThat(Npy.read(first).shape()).containsExactly(1, 3, 64, 32);
+    assertThat(Npy.read(first).values()).containsExactly(Npy.read(second).values());
+    assertThat(Npy.read(folder.resolve("latents.npy")).shape()).containsExactly(1, 4, 16, 8);
+    assertThat(RgbImage.read(folder.resolve("png/latents.png")).height()).isEqualTo(64);
+  }
+
+  private Path copyOfPrompts(Path run) throws IOException {
+    Path copy = Files.createDirectories(folder.resolve("copy"));
+    for (String file : new String[] {"run.json", "prompts.jsonl"}) {
+      Files.copy(run.resolve(file), copy.resolve(file));
+    }
+    return copy;
+  }
+
+  private JsonObject succeed(Object... args) {
+    Path json = folder.resolve("result.json");
+    Object[] all = java.util.Arrays.copyOf(args, args.length + 2);
+    all[args.length] = "--json";
+    all[args.length + 1] = json;
+    Iaa iaa = Iaa.run(all);
+    assertThat(iaa.exitCode()).as(iaa.err()).isZero();
+    try {
+      JsonObject result = JsonParser.parseString(Files.readString(json)).getAsJsonObject();
+      assertThat(result.get("command").getAsString()).isEqualTo(args[0]);
+      return result;
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,184 @@
+package io.github.iaa4j.cli.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.iaa4j.cli.output.Json;
+import io.github.iaa4j.cli.report.Comparison.Point;
+import io.github.iaa4j.cli.report.Comparison.Trained;
+import io.github.iaa4j.core.ImageAugmentationAgent;
+import io.github.iaa4j.core.dataset.LabelMask;
+import io.github.iaa4j.core.dataset.LabeledDataset;
+import io.github.iaa4j.core.dataset.LabeledImage;
+import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.filter.OnlineFilter;
+import io.github.iaa4j.core.filter.Verdict;
+import io.github.iaa4j.core.output.Run;
+import io.github.iaa4j.core.plan.Balance;
+import io.github.iaa4j.core.plan.Slot;
+import io.github.iaa4j.core.prompt.Critique;
+import io.github.iaa4j.core.prompt.Prompt;
+import io.github.iaa4j.core.prompt.PromptAgent;
+import io.github.iaa4j.core.prompt.PromptRequest;
+import io.github.iaa4j.core.testing.FakeSampler;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class HtmlReportTest {
+
+  private static final String HOSTILE = "a cat </q><script>alert(\"1\")</script> & 'dog'";
+
+  @TempDir Path folder;
+
+  @Test
+  void showsImagesWithScoresAndPrompts() throws IOException {
+    String page = page(painted());
+
+    assertThat(page).contains("src=\"data:image/png;base64,", "cat <b>0.90</b>", "3 of 3");
+  }
+
+  @Test
+  void showsWhatWasRejectedAndWhy() throws IOException {
+    String page = page(painted());
+
+    assertThat(page).contains("Rejected images (3 of 3)", "first attempts are &lt;never&gt; good");
+  }
+
+  @Test
+  void showsEveryRoundOfTheRefinement() throws IOException {
+    String page = page(painted());
+
+    assertThat(page).contains("kept out: blur&lt;ry&gt;").contains("<li><b>");
+  }
+
+  @Test
+  void escapesWhatALanguageModelWrote() throws IOException {
+    String page = page(painted());
+
+    assertThat(page)
+        .doesNotContain("<script", "alert(\"1\")")
+        .contains("&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; &amp; &#39;dog&#39;");
+  }
+
+  @Test
+  void needsNoOtherFile() throws IOException {
+    String page = page(painted());
+
+    assertThat(page).doesNotContainPattern("(src|href)=\"?(?!data:)").doesNotContain("@import");
+  }
+
+  @Test
+  void comparesSegmentationWhereItIsKnown() throws IOException {
+    Run run = painted();
+    Json.write(
+        run.folder().resolve(Comparison.FILE),
+        new Comparison(
+            "9 images",
+            List.of("background", "cat"),
+            trained("baseline", 0.30, List.of(0.5, Double.NaN)),
+            trained("augmented", 0.37, List.of(0.5, 0.24))));
+
+    String page = page(run);
+
+    assertThat(page).contains("+7.0", "30.0 before, 37.0 after", ">24.0</text>", "class=\"curve");
+    assertThat(page).doesNotContain("NaN");
+  }
+
+  @Test
+  void isWrittenBeforeAnythingIsPainted() throws IOException {
+    try (ImageAugmentationAgent agent = agent().build()) {
+      agent.writePrompts();
+    }
+
+    assertThat(page(Run.open(folder.resolve("run")))).contains("None yet");
+  }
+
+  private String page(Run run) throws IOException {
+    return Files.readString(HtmlReport.write(run));
+  }
+
+  private static Trained trained(String name, double mIoU, List<Double> iou) {
+    List<Point> losses = List.of(new Point(10, 1.5), new Point(20, 0.5));
+    return new Trained(name, 4, mIoU, iou, 0.4, losses, losses);
+  }
+
+  private Run painted() {
+    try (FakeSampler sampler =
+            FakeSampler.of(job -> FakeSampler.plain(16, 16, 0x3366cc + job.slot()));
+        ImageAugmentationAgent agent = agent().sampler(sampler).build()) {
+      agent.run();
+    }
+    return Run.open(folder.resolve("run"));
+  }
+
+  private ImageAugmentationAgent.Builder agent() {
+    return ImageAugmentationAgent.builder()
+        .dataset(LabeledDataset.of(List.of("cat"), List.of(new OneCat())), "voc:cats:train")
+        .promptAgent(new HostileAgent())
+        .filter(new SecondAttemptFilter())
+        .balance(Balance.add(3))
+        .keepRejected(true)
+        .output(folder.resolve("run"));
+  }
+
+  private record OneCat() implements LabeledImage {
+    @Override
+    public String id() {
+      return "cat";
+    }
+
+    @Override
+    public List<String> labels() {
+      return List.of("cat");
+    }
+
+    @Override
+    public boolean generated() {
+      return false;
+    }
+
+    @Override
+    public RgbImage image() {
+      return FakeSampler.plain(16, 16, 0xff0000);
+    }
+
+    @Override
+    public Optional<LabelMask> mask() {
+      return Optional.empty();
+    }
+  }
+
+  private static final class HostileAgent implements PromptAgent {
+    @Override
+    public String name() {
+      return "<hostile>";
+    }
+
+    @Override
+    public Draft propose(PromptRequest request) {
+      return new Draft(new Prompt(HOSTILE, "blur<ry>"), 7);
+    }
+
+    @Override
+    public Draft revise(PromptRequest request, Prompt previous, Critique critique) {
+      return propose(request);
+    }
+  }
+
+  /** Rejects what differs from slot to slot in its first attempt, by counting per slot. */
+  private static final class SecondAttemptFilter implements OnlineFilter {
+    private final java.util.Set<Integer> seen = new java.util.HashSet<>();
+
+    @Override
+    public synchronized Verdict judge(Slot slot, RgbImage image) {
+      return seen.add(slot.ordinal())
+          ? Verdict.fail(Map.of("cat", 0.1), "first attempts are <never> good")
+          : Verdict.pass(Map.of("cat", 0.9));
+    }
+  }
+}
