@@ -274,6 +274,11 @@ def run(session, **inputs):
 def make_pipeline(folder, expected):
     tokenizer, vocab_size = make_tokenizer(folder / "tokenizer", 24, "<|endoftext|>")
     make_tokens(expected / "tokens.json", tokenizer)
+    # The same tokenizer as exports with a tokenizer.json of their own hold it.
+    ready = expected / "tokenizer-ready"
+    ready.mkdir()
+    tokenizer.backend_tokenizer.save(str(ready / "tokenizer.json"))
+    shutil.copy(folder / "tokenizer" / "tokenizer_config.json", ready)
     # A padding token of its own, as Stable Diffusion 2 has one.
     other, _ = make_tokenizer(expected / "tokenizer-padded", 16, "!")
     make_tokens(expected / "tokens-padded.json", other)

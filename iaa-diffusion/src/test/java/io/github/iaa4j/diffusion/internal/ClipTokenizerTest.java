@@ -49,6 +49,15 @@ class ClipTokenizerTest {
   }
 
   @ParameterizedTest
+  @MethodSource("tokens")
+  void readsTokenizersThatAreReadyMade(Case golden) {
+    try (ClipTokenizer tokenizer =
+        ClipTokenizer.load(Golden.path("tiny-sd-expected/tokenizer-ready"))) {
+      assertThat(tokenizer.encode(golden.text)).containsExactly(golden.ids.toArray(Long[]::new));
+    }
+  }
+
+  @ParameterizedTest
   @MethodSource("paddedTokens")
   void padsWithThePaddingTokenOfTheConfig(Case golden) {
     try (ClipTokenizer tokenizer =
