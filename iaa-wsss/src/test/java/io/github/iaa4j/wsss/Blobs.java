@@ -34,7 +34,8 @@ final class Blobs {
     int grey = 60 + random.nextInt(120);
     for (int i = 0; i < mask.length; i++) {
       double x = i % side - centreX;
-      double y = i / side - centreY;
+      int row = i / side;
+      double y = row - centreY;
       boolean inside =
           label == 0 ? Math.hypot(x, y) < radius : Math.max(Math.abs(x), Math.abs(y)) < radius;
       mask[i] = (byte) (inside ? label + 1 : 0);
