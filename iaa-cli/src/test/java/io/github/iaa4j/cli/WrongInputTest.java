@@ -25,9 +25,10 @@ class WrongInputTest {
   static void drawSomeImages() {
     Iaa.run("toyworld", "--split", "train", "--count", 12, "--out", folder.resolve("toy"));
     Iaa.run(
-        ("prompts --agent template --balance add:1 --dataset voc:{}/toy:train --run {}/run")
-            .replace("{}", folder.toString())
-            .split(" "));
+        (Object[])
+            "prompts --agent template --balance add:1 --dataset voc:{}/toy:train --run {}/run"
+                .replace("{}", folder.toString())
+                .split(" "));
   }
 
   @ParameterizedTest

@@ -49,7 +49,7 @@ class QuickstartTest {
 
   @Test
   void measuresEachPartOnceAndWritesASummary() throws IOException {
-    String[] ablation = {"--ablation", "--rows", "baseline,diffusion,oracle"};
+    Object[] ablation = {"--ablation", "--rows", "baseline,diffusion,oracle"};
 
     Iaa first = small(ablation);
     JsonArray rows = json("q/summary.json").getAsJsonArray("rows");
