@@ -1,8 +1,8 @@
 package io.github.iaa4j.llm;
 
 import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
 import io.github.iaa4j.core.ConfigurationException;
+import io.github.iaa4j.core.LlmException;
 import io.github.iaa4j.core.prompt.ClassWords;
 import io.github.iaa4j.core.prompt.Critique;
 import io.github.iaa4j.core.prompt.Prompt;
@@ -16,6 +16,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Lets a language model write the scene around a slot's labels.
@@ -28,9 +30,12 @@ import java.util.stream.Collectors;
  * other class of the data set is, and it is one plain sentence of at most {@link Builder#maxWords}
  * words. What can be mended safely is mended at once: marks and quotes go, a kind is called by its
  * class ("kitten" becomes "cat"), a clause that names another class is dropped, a missing label is
- * added. What is left of the faults, the critic reports, and the model is asked again; a rewrite
- * that still names the wrong things falls back to y0 with the model's setting. So a prompt from
- * {@link #revise} always names what it must and nothing that it must not.
+ * added. What is left of the faults, the critic reports, and the model is asked again. A rewrite
+ * that still names the wrong things falls back to y0 with a setting.
+ *
+ * <p>Small models copy what they are shown. A model that fails the examination of {@link
+ * LlmPromptCritic} is therefore shown neither earlier prompts nor its faulty one: it gets another
+ * place, and writes afresh. Likeness to earlier prompts is checked by the rules all the same.
  *
  * <p>The negative prompt is not left to the model: up to five other classes of the same family
  * (animals for an animal), then text, watermark, collage, blurry.
@@ -39,10 +44,11 @@ import java.util.stream.Collectors;
  */
 public final class LlmPromptAgent implements PromptAgent {
 
+  private static final Logger LOG = LoggerFactory.getLogger(LlmPromptAgent.class);
   private static final Template SYSTEM = Template.load("write-system.txt");
   private static final Template REQUEST = Template.load("write-request.txt");
   private static final Template MEMORY = Template.load("write-memory.txt");
-  private static final Template REVISE = Template.load("revise-request.txt");
+  private static final Template REVISION = Template.load("write-revision.txt");
   private static final String EXAMPLE = Template.load("write-example.json").fill(Map.of());
   private static final List<String> PLACES = Template.lines("places.txt");
   private static final List<String> ROOMS = Template.lines("rooms.txt");
@@ -52,7 +58,8 @@ public final class LlmPromptAgent implements PromptAgent {
           "photo",
           """
           {"type": "object", "properties": {"prompt": {"type": "string"}},
-           "required": ["prompt"], "additionalProperties": false}""");
+           "required": ["prompt"], "additionalProperties": false}\
+          """);
 
   private static final Set<String> ANIMALS =
       Set.of("bird", "cat", "cow", "dog", "horse", "sheep", "elephant", "bear", "zebra", "giraffe");
@@ -69,7 +76,6 @@ public final class LlmPromptAgent implements PromptAgent {
           "train",
           "truck");
   private static final int MOST_NEGATIVE_CLASSES = 5;
-  private static final int REMEMBERED = 3;
 
   private final ChatModel chat;
   private final JsonChat json;
@@ -77,7 +83,9 @@ public final class LlmPromptAgent implements PromptAgent {
   private final int maxWords;
   private final int maxTokens;
   private final double temperature;
-  private final double modelWeight;
+  private final boolean examineJudge;
+  private final int remembered;
+  private final LlmPromptCritic critic;
   private final List<String> places;
   private final List<String> negativeTerms;
 
@@ -88,7 +96,9 @@ public final class LlmPromptAgent implements PromptAgent {
     maxWords = builder.maxWords;
     maxTokens = builder.maxTokens;
     temperature = builder.temperature;
-    modelWeight = builder.modelWeight;
+    examineJudge = builder.examineJudge && builder.modelWeight > 0;
+    remembered = builder.remembered;
+    critic = new LlmPromptCritic(chat, guards, builder.modelWeight, builder.examineJudge);
     places = builder.places;
     negativeTerms = builder.negativeTerms;
   }
@@ -108,40 +118,75 @@ public final class LlmPromptAgent implements PromptAgent {
     return chat.name();
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>A fault that cannot be mended safely stays in the draft, for the critic to report.
+   */
   @Override
   public Draft propose(PromptRequest request) {
-    JsonChat.Reply<String> reply = ask(conversation(request).seed(seed(request.seed())).build());
-    return draft(request, guards.repair(request, reply.value()), reply.tokens());
+    String place = place(request.seed(), request);
+    LlmPromptCritic.Weight weight = weight(!request.memory().isEmpty());
+    String memory = weight.value() > 0 ? memory(request) : "";
+    JsonChat.Reply<String> reply =
+        ask(conversation(request, place, memory).seed(seed(request.seed())).build());
+    return draft(
+        request, guards.repair(request, reply.value()), place, weight.tokens() + reply.tokens());
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>What this returns names each label and no other class, whatever the model answers: where
+   * nothing else is left, it is y0 in the place that was drawn.
+   */
   @Override
   public Draft revise(PromptRequest request, Prompt previous, Critique critique) {
-    JsonObject before = new JsonObject();
-    before.addProperty("prompt", previous.text());
+    long seed = request.seed() * 31 + previous.text().hashCode();
+    LlmPromptCritic.Weight weight = weight(true);
+    // A model that cannot judge copies what it is shown, so it only gets another place.
+    boolean shown = weight.value() > 0;
+    String place = place(shown ? request.seed() : seed, request);
     String advice = critique.advice().isBlank() ? "Make it clearer." : critique.advice();
-    JsonChat.Reply<String> reply =
-        ask(
-            conversation(request)
-                .message(ChatMessage.assistant(before.toString()))
-                .message(
-                    ChatMessage.user(
-                        REVISE.fill(Map.of("advice", advice, "objects", objects(request)))))
-                .seed(seed(request.seed() * 31 + previous.text().hashCode()))
-                .build());
-    String text = guards.repair(request, reply.value());
-    if (!guards.truthful(request, text)) {
-      text = guards.floor(request, text);
+    String revision =
+        shown
+            ? memory(request)
+                + "\n"
+                + REVISION.fill(Map.of("advice", advice, "previous", previous.text()))
+            : "";
+    String text;
+    int tokens = weight.tokens();
+    try {
+      JsonChat.Reply<String> reply =
+          ask(conversation(request, place, revision).seed(seed(seed)).build());
+      text = guards.repair(request, reply.value());
+      tokens += reply.tokens();
+    } catch (LlmException e) {
+      if (e.kind() != LlmException.Kind.UNUSABLE_ANSWER) {
+        throw e;
+      }
+      LOG.debug("The rewrite could not be used, so the template stands in.", e);
+      text = "";
     }
-    return draft(request, text, reply.tokens());
+    if (!guards.truthful(request, text)) {
+      text = guards.floor(request, text, place);
+    }
+    return draft(request, text, place, tokens);
   }
 
   /** A critic that asks the same model, with the same rules. */
   @Override
   public PromptCritic critic() {
-    return new LlmPromptCritic(chat, guards, modelWeight);
+    return critic;
   }
 
-  private ChatRequest.Builder conversation(PromptRequest request) {
+  /** Whether the model can judge, asked only where it matters. */
+  private LlmPromptCritic.Weight weight(boolean matters) {
+    return matters && examineJudge ? critic.weight() : new LlmPromptCritic.Weight(1, 0);
+  }
+
+  /** A revision is a fresh question too: models cling to what stands as their own words. */
+  private ChatRequest.Builder conversation(PromptRequest request, String place, String more) {
     return ChatRequest.builder()
         .maxTokens(maxTokens)
         .temperature(temperature)
@@ -153,17 +198,21 @@ public final class LlmPromptAgent implements PromptAgent {
                     Map.of(
                         "template", "a photo of a bicycle",
                         "objects", "bicycle",
-                        "place", "a wet street, at night",
-                        "memory", ""))))
+                        "place", "on a wet street, at night",
+                        "more", ""))))
         .message(ChatMessage.assistant(EXAMPLE))
         .message(
             ChatMessage.user(
                 REQUEST.fill(
                     Map.of(
-                        "template", TemplatePromptAgent.template(request.slot().labels()).text(),
-                        "objects", objects(request),
-                        "place", place(request),
-                        "memory", memory(request)))));
+                        "template",
+                        TemplatePromptAgent.template(request.slot().labels()).text(),
+                        "objects",
+                        objects(request),
+                        "place",
+                        place,
+                        "more",
+                        more))));
   }
 
   private JsonChat.Reply<String> ask(ChatRequest request) {
@@ -179,9 +228,9 @@ public final class LlmPromptAgent implements PromptAgent {
         });
   }
 
-  private Draft draft(PromptRequest request, String text, int tokens) {
+  private Draft draft(PromptRequest request, String text, String place, int tokens) {
     // Marks alone leave nothing.
-    String whole = text.isBlank() ? guards.floor(request, text) : text;
+    String whole = text.isBlank() ? guards.floor(request, text, place) : text;
     return new Draft(new Prompt(whole, negative(request)), tokens);
   }
 
@@ -191,8 +240,8 @@ public final class LlmPromptAgent implements PromptAgent {
         .collect(Collectors.joining(" and "));
   }
 
-  private String place(PromptRequest request) {
-    SplittableRandom random = new SplittableRandom(request.seed());
+  private String place(long seed, PromptRequest request) {
+    SplittableRandom random = new SplittableRandom(seed);
     List<String> where = places;
     if (where.isEmpty()) {
       boolean outdoors =
@@ -205,16 +254,16 @@ public final class LlmPromptAgent implements PromptAgent {
         + LIGHTS.get(random.nextInt(LIGHTS.size()));
   }
 
-  private static String memory(PromptRequest request) {
+  private String memory(PromptRequest request) {
     List<String> all = request.memory();
-    if (all.isEmpty()) {
+    if (all.isEmpty() || remembered == 0) {
       return "";
     }
     return "\n"
         + MEMORY.fill(
             Map.of(
                 "earlier",
-                all.subList(Math.max(0, all.size() - REMEMBERED), all.size()).stream()
+                all.subList(Math.max(0, all.size() - remembered), all.size()).stream()
                     .map(text -> "- " + text)
                     .collect(Collectors.joining("\n"))));
   }
@@ -251,11 +300,14 @@ public final class LlmPromptAgent implements PromptAgent {
     private int maxTokens = 160;
     private double temperature = 0.8;
     private double modelWeight = 0.5;
+    private boolean examineJudge;
+    private int remembered = 3;
     private List<String> places = List.of();
     private List<String> negativeTerms = List.of("text", "watermark", "collage", "blurry");
 
     private Builder(ChatModel chat) {
       this.chat = chat;
+      this.examineJudge = !(chat instanceof ScriptedChatModel);
     }
 
     /**
@@ -292,7 +344,7 @@ public final class LlmPromptAgent implements PromptAgent {
     /**
      * How much the model's own score counts in {@link LlmPromptCritic}.
      *
-     * @param weight in [0, 1]; 0 asks the rules alone, and the model for advice
+     * @param weight in [0, 1]; with 0 the rules judge alone and the model only writes
      */
     public Builder modelWeight(double weight) {
       this.modelWeight = weight;
@@ -300,9 +352,31 @@ public final class LlmPromptAgent implements PromptAgent {
     }
 
     /**
+     * Whether the model must show that it can tell good prompts from bad before its score counts;
+     * true unless set, but for a {@link ScriptedChatModel}, whose script is what a test says of it.
+     *
+     * @param examine false takes the model's score as it is, and saves eight short questions
+     */
+    public Builder examineJudge(boolean examine) {
+      this.examineJudge = examine;
+      return this;
+    }
+
+    /**
+     * How many earlier prompts the model is shown, so that it writes another; 3 unless set.
+     * Likeness is checked against all that the request holds.
+     *
+     * @param prompts from 0
+     */
+    public Builder remember(int prompts) {
+      this.remembered = prompts;
+      return this;
+    }
+
+    /**
      * Places to draw from, in place of the built-in ones.
      *
-     * @param places such as {@code a snowy field}; empty for the built-in ones
+     * @param places such as {@code in a snowy field}; empty for the built-in ones
      */
     public Builder places(List<String> places) {
       this.places = List.copyOf(places);
@@ -337,6 +411,9 @@ public final class LlmPromptAgent implements PromptAgent {
       }
       if (!(modelWeight >= 0 && modelWeight <= 1)) {
         faults.add("modelWeight is in [0, 1], not " + modelWeight);
+      }
+      if (remembered < 0) {
+        faults.add("remember is at least 0, not " + remembered);
       }
       if (!faults.isEmpty()) {
         throw new ConfigurationException(faults);

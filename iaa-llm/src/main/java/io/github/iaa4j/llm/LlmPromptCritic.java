@@ -2,6 +2,7 @@ package io.github.iaa4j.llm;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import io.github.iaa4j.core.LlmException;
 import io.github.iaa4j.core.prompt.ClassWords;
 import io.github.iaa4j.core.prompt.Critique;
 import io.github.iaa4j.core.prompt.Prompt;
@@ -15,20 +16,27 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Judges prompts with a language model and with rules; the rules have the last word. Made by {@link
+ * Judges prompts with rules and with a language model; the rules have the last word. Made by {@link
  * LlmPromptAgent#critic()}.
  *
  * <p>The rules give a ceiling <i>c</i>: 0.3 where a label is not named, 0.4 where another class is
- * named or a word is repeated over and over, 0.6 where the prompt is too long, no single sentence
- * or holds quotes and marks, 0.7 where it describes no scene or is like an earlier one, else 1; the
- * lowest counts. The model gives <i>m</i>, its mark from 0 to 10 divided by 10. With the weight
- * <i>w</i> ({@link LlmPromptAgent.Builder#modelWeight}, 0.5 unless set) the score is
+ * named, a label is denied ("no cat") or a word is repeated over and over, 0.6 where the prompt is
+ * too long, no single sentence or holds quotes and marks, 0.7 where it describes no scene or is
+ * like an earlier one, else 1; the lowest counts. The model gives <i>m</i>, its mark from 0 to 1.
+ * The score is
  *
  * <pre>min(c, (1 - w) c + w m)</pre>
  *
  * so a model that likes everything cannot lift a faulty prompt, and with <i>w</i> = 0.5 and no
- * faults, a score of 0.8 takes a mark of 6. Both numbers are logged at debug level. The advice is
+ * faults, a score of 0.8 takes a mark of 0.6. Both numbers are logged at debug level. The advice is
  * the rules' first, then the model's.
+ *
+ * <p>Small models cannot judge, so a model is examined before its marks count. It marks four pairs
+ * of prompts, of which one is plainly better; with <i>a</i> pairs the right way round and <i>b</i>
+ * the wrong way round, <i>w</i> is {@link LlmPromptAgent.Builder#modelWeight} (0.5 unless set)
+ * times max(0, (<i>a</i> - <i>b</i>) / 4). A model that fails, with <i>w</i> = 0, is not asked
+ * again: the rules judge alone. The tokens of the examination are counted in the review that it was
+ * held for. {@link LlmPromptAgent.Builder#examineJudge} turns it off.
  */
 public final class LlmPromptCritic implements PromptCritic {
 
@@ -38,61 +46,126 @@ public final class LlmPromptCritic implements PromptCritic {
   private static final String GOOD = Template.load("judge-example-good.json").fill(Map.of());
   private static final String POOR = Template.load("judge-example-poor.json").fill(Map.of());
   private static final int MAX_TOKENS = 200;
-  private static final int TOP_MARK = 10;
+
+  /** Objects, a prompt that shows them, and one that does not. */
+  private static final List<List<String>> EXAMINATION =
+      List.of(
+          List.of(
+              "dog",
+              "A photo of a brown dog that runs along a sandy beach in the morning",
+              "An empty beach in the morning"),
+          List.of(
+              "bus and person",
+              "A tall person waits beside a yellow bus on a busy street at night",
+              "A yellow bus bus bus bus and and the the"),
+          List.of(
+              "sofa",
+              "A green sofa stands under a window in a bright living room",
+              "I am sorry, but I cannot help you with that question today"),
+          List.of(
+              "horse",
+              "A white horse gallops over a snowy field under a grey sky",
+              "A small red car stands in front of a hotel at night"));
+
   private static final JsonSchema SCHEMA =
       new JsonSchema(
           "judgement",
           """
           {"type": "object",
-           "properties": {"advice": {"type": "string"}, "score": {"type": "integer"}},
-           "required": ["advice", "score"], "additionalProperties": false}""");
+           "properties": {"advice": {"type": "string"}, "score": {"type": "number"}},
+           "required": ["advice", "score"], "additionalProperties": false}\
+          """);
 
   private final JsonChat json;
   private final PromptGuards guards;
+  private final ChatModel chat;
   private final double modelWeight;
+  private double examinedWeight;
 
-  LlmPromptCritic(ChatModel chat, PromptGuards guards, double modelWeight) {
+  LlmPromptCritic(ChatModel chat, PromptGuards guards, double modelWeight, boolean examine) {
+    this.chat = chat;
     this.json = new JsonChat(chat);
     this.guards = guards;
     this.modelWeight = modelWeight;
+    this.examinedWeight = examine && modelWeight > 0 ? Double.NaN : modelWeight;
   }
 
   @Override
   public Review review(PromptRequest request, Prompt prompt) {
     List<PromptGuards.Finding> findings = guards.inspect(request, prompt.text());
+    double ceiling = PromptGuards.ceiling(findings);
+    Weight weight = weight();
+    if (weight.value() == 0) {
+      return new Review(new Critique(ceiling, advice(findings, "")), weight.tokens());
+    }
     String objects =
         request.slot().labels().stream()
             .map(ClassWords::spoken)
             .collect(Collectors.joining(" and "));
-    JsonChat.Reply<Judgement> reply =
-        json.ask(
-            ChatRequest.builder()
-                .message(ChatMessage.system(SYSTEM.fill(Map.of())))
-                .message(question("bicycle", "A bicycle and a bicycle in the the"))
-                .message(ChatMessage.assistant(POOR))
-                .message(
-                    question(
-                        "bicycle",
-                        "A photo of a red bicycle that leans against a brick wall on a wet street"))
-                .message(ChatMessage.assistant(GOOD))
-                .message(question(objects, prompt.text()))
-                .maxTokens(MAX_TOKENS)
-                .temperature(0)
-                .schema(SCHEMA)
-                .build(),
-            "score",
-            LlmPromptCritic::judgement);
-    double ceiling = PromptGuards.ceiling(findings);
+    JsonChat.Reply<Judgement> reply = ask(objects, prompt.text());
     double mark = reply.value().mark();
-    double score = Math.min(ceiling, (1 - modelWeight) * ceiling + modelWeight * mark);
+    double score = Math.min(ceiling, (1 - weight.value()) * ceiling + weight.value() * mark);
     LOG.debug("model {}, rules {}, score {}: {}", mark, ceiling, score, prompt.text());
-    String advice =
-        Stream.concat(
-                findings.stream().map(PromptGuards.Finding::advice),
-                Stream.of(reply.value().advice()))
-            .filter(line -> !line.isBlank())
-            .collect(Collectors.joining(" "));
-    return new Review(new Critique(score, advice), reply.tokens());
+    return new Review(
+        new Critique(score, advice(findings, reply.value().advice())),
+        weight.tokens() + reply.tokens());
+  }
+
+  /** The weight of the model's marks, and the tokens spent just now to find it out. */
+  synchronized Weight weight() {
+    if (!Double.isNaN(examinedWeight)) {
+      return new Weight(examinedWeight, 0);
+    }
+    int tokens = 0;
+    int balance = 0;
+    for (List<String> pair : EXAMINATION) {
+      try {
+        JsonChat.Reply<Judgement> better = ask(pair.get(0), pair.get(1));
+        JsonChat.Reply<Judgement> worse = ask(pair.get(0), pair.get(2));
+        tokens += better.tokens() + worse.tokens();
+        balance += (int) Math.signum(better.value().mark() - worse.value().mark());
+      } catch (LlmException e) {
+        if (e.kind() != LlmException.Kind.UNUSABLE_ANSWER) {
+          throw e;
+        }
+        balance--;
+      }
+    }
+    examinedWeight = modelWeight * Math.max(0, balance) / EXAMINATION.size();
+    LOG.info(
+        "{} put {} of {} pairs of prompts right, on balance, so its marks count with weight {}{}.",
+        chat.name(),
+        balance,
+        EXAMINATION.size(),
+        examinedWeight,
+        examinedWeight == 0 ? " and the rules judge alone" : "");
+    return new Weight(examinedWeight, tokens);
+  }
+
+  private JsonChat.Reply<Judgement> ask(String objects, String prompt) {
+    return json.ask(
+        ChatRequest.builder()
+            .message(ChatMessage.system(SYSTEM.fill(Map.of())))
+            .message(question("bicycle", "A bicycle and a bicycle in the the"))
+            .message(ChatMessage.assistant(POOR))
+            .message(
+                question(
+                    "bicycle",
+                    "A photo of a red bicycle that leans against a brick wall on a wet street"))
+            .message(ChatMessage.assistant(GOOD))
+            .message(question(objects, prompt))
+            .maxTokens(MAX_TOKENS)
+            .temperature(0)
+            .schema(SCHEMA)
+            .build(),
+        "score",
+        LlmPromptCritic::judgement);
+  }
+
+  private static String advice(List<PromptGuards.Finding> findings, String ofModel) {
+    return Stream.concat(findings.stream().map(PromptGuards.Finding::advice), Stream.of(ofModel))
+        .filter(line -> !line.isBlank())
+        .collect(Collectors.joining(" "));
   }
 
   private static ChatMessage question(String objects, String prompt) {
@@ -104,16 +177,18 @@ public final class LlmPromptCritic implements PromptCritic {
     JsonElement advice = object.get("advice");
     double mark;
     try {
-      mark = score.getAsDouble() / TOP_MARK;
+      mark = score.getAsDouble();
     } catch (UnsupportedOperationException | IllegalStateException | NumberFormatException e) {
       throw new JsonAnswer.Unusable("The field \"score\" held no number");
     }
     if (!(mark >= 0 && mark <= 1)) {
-      throw new JsonAnswer.Unusable("The field \"score\" was not from 0 to 10");
+      throw new JsonAnswer.Unusable("The field \"score\" was not from 0 to 1");
     }
     return new Judgement(
         mark, advice != null && advice.isJsonPrimitive() ? advice.getAsString().strip() : "");
   }
+
+  record Weight(double value, int tokens) {}
 
   /**
    * @param mark in [0, 1]

@@ -84,7 +84,6 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
             .writeTimeout(builder.readTimeout)
             .callTimeout(builder.callTimeout)
             .followRedirects(false)
-            .retryOnConnectionFailure(false)
             .build();
   }
 
@@ -121,6 +120,9 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
         }
         failure = unreachable(e, progress, attempt);
         passing = true;
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw interrupted(e);
       }
       if (!passing || attempt > maxRetries) {
         throw failure;
@@ -202,7 +204,9 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
     return key;
   }
 
-  private Reply exchange(String body, String key, Progress progress) throws IOException {
+  /** OkHttp is Kotlin: while it connects, an interrupt comes out of it undeclared. */
+  private Reply exchange(String body, String key, Progress progress)
+      throws IOException, InterruptedException {
     Request.Builder request =
         new Request.Builder()
             .url(endpoint)
@@ -308,7 +312,8 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
               reply.status >= 300 && reply.status < 400
                   ? "It redirects to "
                       + plain(reply.location)
-                      + ", which is not followed because of the key; set the base URL to where it leads"
+                      + ", which is not followed because of the key; set the base URL to where it"
+                      + " leads"
                   : "The server failed";
         };
     return new LlmException(

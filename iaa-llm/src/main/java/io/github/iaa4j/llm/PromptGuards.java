@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -28,6 +29,7 @@ final class PromptGuards {
   enum Rule {
     LABEL_MISSING(0.3),
     UNWANTED_CLASS(0.4),
+    NEGATED(0.4),
     STUTTER(0.4),
     TOO_LONG(0.6),
     SEVERAL_SENTENCES(0.6),
@@ -52,8 +54,9 @@ final class PromptGuards {
   private record Mention(String className, int start, int end) {}
 
   private static final double ALIKE = 0.75;
-  private static final int MOST_REPEATS = 3;
+  private static final int MOST_REPEATS = 2;
   private static final int LEAST_SCENE_WORDS = 2;
+  private static final int MOST_MENTIONS = 2;
 
   private static final Pattern WORD = Pattern.compile("[\\p{L}\\p{N}]+(?:['’-][\\p{L}\\p{N}]+)*");
   private static final Pattern MARKUP = Pattern.compile("[\"“”„«»`*_#<>\\[\\]{}()|~^\\\\]");
@@ -70,15 +73,20 @@ final class PromptGuards {
   private static final Pattern TAIL = Pattern.compile("[\\s.,;:!?…-]+$");
   private static final Pattern STUTTER =
       Pattern.compile(
-          "\\b(\\p{L}+(?:[ ,]+\\p{L}+){0,4}?)(?:[ ,]+\\1\\b)+", Pattern.CASE_INSENSITIVE);
+          "\\b(\\p{L}+(?:[ ,]+\\p{L}+){0,6}?)(?:[ ,]+\\1\\b)+", Pattern.CASE_INSENSITIVE);
   private static final Pattern CLAUSE =
       Pattern.compile(
-          "(?=[,;] )|(?= (?:and|with|while|near|beside|behind|next to|in front of|alongside"
-              + "|along with|surrounded by|followed by|as|where|that|which|who|under|over|above) )");
+          "(?=[,;] )|(?<![,;])(?= (?:and|with|while|near|beside|behind|next to|in front"
+              + " of|alongside|along with|surrounded by|followed"
+              + " by|as|where|that|which|who|under|over|above) )");
   private static final Pattern SETTING =
       Pattern.compile(
           "\\b(?:in|on|at|under|near|over|across|along|by|through|against|during) .+",
           Pattern.CASE_INSENSITIVE);
+  private static final Pattern POINTS_BACK =
+      Pattern.compile("\\b(?:it|him|her|them|its|his|their|who|which|that)\\b");
+  private static final Pattern NEGATION =
+      Pattern.compile("\\b(?:no|not|without|never|nor)(?: \\p{L}+){0,2} $");
   private static final Pattern DANGLING =
       Pattern.compile(
           "(?:[\\s,;]+(?:a|an|the|and|or|of|in|on|at|with|to|for|by|from|near|under|over|while|that"
@@ -96,6 +104,9 @@ final class PromptGuards {
   private static final Pattern ORANGE_AS_COLOUR =
       Pattern.compile(
           "orange (?!(?:and|or|in|on|at|with|is|near|by|under|lies|sits|beside) )\\p{L}");
+
+  /** By class name; a data set has few. */
+  private static final Map<String, Pattern> PATTERNS = new ConcurrentHashMap<>();
 
   private final int maxWords;
 
@@ -120,6 +131,24 @@ final class PromptGuards {
       if (named.contains(other)) {
         findings.add(
             new Finding(Rule.UNWANTED_CLASS, "Leave out the " + ClassWords.spoken(other) + "."));
+      }
+    }
+    for (String label : labels) {
+      List<Mention> mentions =
+          mentions(text, request.classNames()).stream()
+              .filter(mention -> mention.className().equals(label))
+              .toList();
+      String name = ClassWords.spoken(label);
+      if (mentions.stream()
+          .anyMatch(
+              mention ->
+                  NEGATION
+                      .matcher(text.substring(0, mention.start()).toLowerCase(Locale.ROOT))
+                      .find())) {
+        findings.add(new Finding(Rule.NEGATED, "Do not say that there is no " + name + "."));
+      }
+      if (mentions.size() > MOST_MENTIONS) {
+        findings.add(new Finding(Rule.STUTTER, "Name the " + name + " once."));
       }
     }
     List<String> words = words(text);
@@ -160,11 +189,9 @@ final class PromptGuards {
     return findings.stream().mapToDouble(finding -> finding.rule().ceiling).min().orElse(1);
   }
 
-  /** Whether a text names each label and no other class, which no judge can make up for. */
+  /** Whether a text names each label, once or twice, and no other class. */
   boolean truthful(PromptRequest request, String text) {
-    Set<String> named = named(text, request);
-    return named.containsAll(request.slot().labels())
-        && request.unwanted().stream().noneMatch(named::contains);
+    return ceiling(inspect(request, text)) > Rule.STUTTER.ceiling;
   }
 
   /**
@@ -184,12 +211,21 @@ final class PromptGuards {
     return mended;
   }
 
-  /** What remains where a text cannot be mended: the template, with the text's setting if clean. */
-  String floor(PromptRequest request, String text) {
+  /**
+   * What remains where a text cannot be mended: the template, with the text's setting if that is
+   * clean, else with the place that the model was given.
+   *
+   * @param place such as {@code on a beach, at sunset}
+   */
+  String floor(PromptRequest request, String text, String place) {
     String bare = TemplatePromptAgent.template(request.slot().labels()).text();
-    String setting = setting(request, text);
-    String whole = setting.isEmpty() ? bare : bare + " " + setting;
-    return words(whole).size() <= maxWords && truthful(request, whole) ? whole : bare;
+    for (String setting : List.of(setting(request, text), place)) {
+      String whole = bare + " " + setting;
+      if (!setting.isEmpty() && words(whole).size() <= maxWords && truthful(request, whole)) {
+        return whole;
+      }
+    }
+    return bare;
   }
 
   private String repairOnce(PromptRequest request, String text) {
@@ -272,15 +308,21 @@ final class PromptGuards {
   private static String dropUnwanted(PromptRequest request, String text) {
     String[] clauses = CLAUSE.split(text, -1);
     StringBuilder kept = new StringBuilder();
+    boolean dropped = false;
     for (int i = 0; i < clauses.length; i++) {
       Set<String> named = named(clauses[i], request);
       boolean unwanted = request.unwanted().stream().anyMatch(named::contains);
       boolean wanted = request.slot().labels().stream().anyMatch(named::contains);
-      if (!unwanted) {
-        kept.append(clauses[i]);
-      } else if (wanted || i == 0) {
+      if (unwanted && (wanted || i == 0)) {
         return text;
       }
+      if (unwanted) {
+        String setting = setting(request, clauses[i]);
+        kept.append(setting.isEmpty() ? "" : " " + setting);
+      } else if (wanted || !dropped || !POINTS_BACK.matcher(clauses[i]).find()) {
+        kept.append(clauses[i]);
+      }
+      dropped = unwanted;
     }
     return kept.toString();
   }
@@ -410,6 +452,10 @@ final class PromptGuards {
   }
 
   private static Pattern pattern(String className) {
+    return PATTERNS.computeIfAbsent(className, PromptGuards::compile);
+  }
+
+  private static Pattern compile(String className) {
     return Pattern.compile(
         ClassWords.allWords(className).stream()
             .sorted(Comparator.comparingInt(String::length).reversed())

@@ -1,0 +1,228 @@
+package io.github.iaa4j.llm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.github.iaa4j.core.ConfigurationException;
+import io.github.iaa4j.core.LlmException;
+import io.github.iaa4j.core.plan.Slot;
+import io.github.iaa4j.core.prompt.Critique;
+import io.github.iaa4j.core.prompt.Prompt;
+import io.github.iaa4j.core.prompt.PromptAgent;
+import io.github.iaa4j.core.prompt.PromptRequest;
+import io.github.iaa4j.core.prompt.RefinedPrompt;
+import io.github.iaa4j.core.prompt.SelfRefinement;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LlmPromptAgentTest {
+
+  private static final PromptRequest CAT =
+      new PromptRequest(
+          new Slot(3, List.of("cat")),
+          List.of("boat", "cat", "cow", "dog", "sheep"),
+          List.of(),
+          42);
+  private static final Prompt DOG = new Prompt("A dog and a cat play on the grass", "");
+
+  private static String json(String prompt) {
+    return "{\"prompt\": \"" + prompt + "\"}";
+  }
+
+  private static String lastTurn(ScriptedChatModel chat) {
+    ChatRequest last = chat.requests().get(chat.requests().size() - 1);
+    return last.messages().get(last.messages().size() - 1).text();
+  }
+
+  @Test
+  void theModelWritesTheScene() {
+    ScriptedChatModel chat =
+        ScriptedChatModel.answering(
+            List.of(new ChatAnswer(json("A grey cat sleeps on a wall"), "stop", 80, 20)));
+
+    PromptAgent.Draft draft = LlmPromptAgent.of(chat).propose(CAT);
+
+    assertThat(draft.prompt().text()).isEqualTo("A grey cat sleeps on a wall");
+    assertThat(draft.tokens()).isEqualTo(100);
+  }
+
+  @Test
+  void theModelIsToldTheTemplateTheLabelsAndAPlace() {
+    ScriptedChatModel chat = ScriptedChatModel.answering(json("A cat on a wall at night"));
+
+    LlmPromptAgent.builder(chat).places(List.of("in a quiet library")).build().propose(CAT);
+
+    assertThat(lastTurn(chat))
+        .contains("a photo of a cat", "Objects: cat", "Place: in a quiet library");
+    assertThat(Objects.requireNonNull(chat.requests().get(0).schema()).json()).contains("prompt");
+  }
+
+  @Test
+  void theModelIsToldWhatWasWrittenBefore() {
+    ScriptedChatModel chat = ScriptedChatModel.answering(json("A cat on a wall at night"));
+
+    LlmPromptAgent.of(chat)
+        .propose(
+            new PromptRequest(
+                CAT.slot(), CAT.classNames(), List.of("one", "two", "three", "four"), 42));
+
+    assertThat(lastTurn(chat)).contains("two", "three", "four").doesNotContain("one");
+  }
+
+  @Test
+  void theSameRequestAsksTheSameQuestionWithTheSameSeed() {
+    ScriptedChatModel chat = ScriptedChatModel.answering(json("A cat"), json("A cat"));
+    LlmPromptAgent agent = LlmPromptAgent.of(chat);
+
+    agent.propose(CAT);
+    agent.propose(CAT);
+
+    assertThat(chat.requests().get(0).messages()).isEqualTo(chat.requests().get(1).messages());
+    assertThat(chat.requests().get(0).seed())
+        .isEqualTo(chat.requests().get(1).seed())
+        .isNotNegative();
+  }
+
+  @Test
+  void theNegativePromptNamesTheLabelsOwnFamily() {
+    ScriptedChatModel chat = ScriptedChatModel.answering(json("A cat on a wall at night"));
+
+    assertThat(LlmPromptAgent.of(chat).propose(CAT).prompt().negativeText())
+        .isEqualTo("cow, dog, sheep, text, watermark, collage, blurry");
+  }
+
+  @Test
+  void aFaultThatIsNotSafeToMendIsLeftInADraftForTheCritic() {
+    ScriptedChatModel chat = ScriptedChatModel.answering(json(DOG.text()));
+
+    assertThat(LlmPromptAgent.of(chat).propose(CAT).prompt().text()).isEqualTo(DOG.text());
+  }
+
+  @Test
+  void aRewriteIsAskedForWithTheCritique() {
+    ScriptedChatModel chat = ScriptedChatModel.answering(json("A white cat plays on the grass"));
+
+    PromptAgent.Draft draft =
+        LlmPromptAgent.of(chat).revise(CAT, DOG, new Critique(0.4, "Leave out the dog."));
+
+    assertThat(draft.prompt().text()).isEqualTo("A white cat plays on the grass");
+    assertThat(lastTurn(chat)).contains("Leave out the dog.", DOG.text(), "Objects: cat");
+  }
+
+  @Test
+  void aRewriteThatStillNamesTheWrongThingFallsBackToTheTemplateInItsSetting() {
+    ScriptedChatModel chat =
+        ScriptedChatModel.answering(json("The dog and the cat run on wet sand"));
+
+    assertThat(
+            LlmPromptAgent.of(chat)
+                .revise(CAT, DOG, new Critique(0.4, "Leave out the dog."))
+                .prompt()
+                .text())
+        .isEqualTo("a photo of a cat on wet sand");
+  }
+
+  @Test
+  void aRewriteThatCannotBeReadFallsBackToTheTemplateInAPlace() {
+    ScriptedChatModel chat = ScriptedChatModel.answering("Meow.", "Meow, meow.");
+
+    assertThat(
+            LlmPromptAgent.builder(chat)
+                .places(List.of("in a quiet library"))
+                .build()
+                .revise(CAT, DOG, new Critique(0.4, "Leave out the dog."))
+                .prompt()
+                .text())
+        .startsWith("a photo of a cat in a quiet library, ");
+  }
+
+  @Test
+  void aModelThatCannotJudgeIsShownNothingToCopy() {
+    String five = "{\"advice\": \"\", \"score\": 0.5}";
+    ScriptedChatModel chat =
+        ScriptedChatModel.answering(
+            five, five, five, five, five, five, five, five, json("A cat on a wall at night"));
+
+    LlmPromptAgent.builder(chat)
+        .examineJudge(true)
+        .build()
+        .revise(CAT, DOG, new Critique(0.4, "Leave out the dog."));
+
+    assertThat(lastTurn(chat)).contains("Objects: cat").doesNotContain("dog");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "A cat on a wall.",
+        "{\"prompt\": \"A cat on a",
+        "{\"prompt\": \"\"}",
+        "{\"prompt\": [1]}",
+        ""
+      })
+  void anAnswerThatCannotBeUsedIsShownToTheModelOnce(String answer) {
+    ScriptedChatModel chat = ScriptedChatModel.answering(answer, json("A cat on a wall at night"));
+
+    assertThat(LlmPromptAgent.of(chat).propose(CAT).prompt().text())
+        .isEqualTo("A cat on a wall at night");
+    assertThat(lastTurn(chat)).contains("That cannot be used.");
+  }
+
+  @Test
+  void aSecondUselessAnswerIsAnErrorWithItsText() {
+    ScriptedChatModel chat = ScriptedChatModel.answering("Meow.", "Meow, meow.");
+
+    LlmException failure =
+        catchThrowableOfType(LlmException.class, () -> LlmPromptAgent.of(chat).propose(CAT));
+
+    assertThat(failure.kind()).isEqualTo(LlmException.Kind.UNUSABLE_ANSWER);
+    assertThat(failure.rawText()).isEqualTo("Meow, meow.");
+    assertThat(chat.requests()).hasSize(2);
+  }
+
+  @Test
+  void anAnswerThatTheTokenLimitCutOffSaysSo() {
+    ChatAnswer cut = new ChatAnswer("{\"prompt\": \"A cat on", "length", 80, 160);
+    ScriptedChatModel chat = ScriptedChatModel.answering(List.of(cut, cut));
+
+    assertThatThrownBy(() -> LlmPromptAgent.of(chat).propose(CAT))
+        .isInstanceOf(LlmException.class)
+        .hasMessageContaining("cut off by the token limit")
+        .hasMessageContaining("maxTokens");
+  }
+
+  @Test
+  void refinementEndsWithTheRewriteThatPassed() {
+    ScriptedChatModel chat =
+        ScriptedChatModel.answering(
+            json(DOG.text()),
+            "{\"advice\": \"\", \"score\": 0.9}",
+            json("A white cat plays on the grass"),
+            "{\"advice\": \"It is clear.\", \"score\": 0.8}");
+    LlmPromptAgent agent = LlmPromptAgent.of(chat);
+
+    RefinedPrompt refined = SelfRefinement.until(0.8).atMost(4).refine(CAT, agent, agent.critic());
+
+    assertThat(refined.prompt().text()).isEqualTo("A white cat plays on the grass");
+    assertThat(refined.rounds()).extracting(RefinedPrompt.Round::score).containsExactly(0.4, 0.9);
+  }
+
+  @Test
+  void everyFaultOfTheOptionsIsNamedAtOnce() {
+    assertThatThrownBy(
+            () ->
+                LlmPromptAgent.builder(ScriptedChatModel.answering())
+                    .maxWords(3)
+                    .maxTokens(1)
+                    .temperature(7)
+                    .modelWeight(-1)
+                    .remember(-1)
+                    .build())
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContainingAll("maxWords", "maxTokens", "temperature", "modelWeight", "remember");
+  }
+}

@@ -1,0 +1,113 @@
+package io.github.iaa4j.llm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.iaa4j.core.LlmException;
+import io.github.iaa4j.core.plan.Slot;
+import io.github.iaa4j.core.prompt.Critique;
+import io.github.iaa4j.core.prompt.Prompt;
+import io.github.iaa4j.core.prompt.PromptCritic;
+import io.github.iaa4j.core.prompt.PromptRequest;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LlmPromptCriticTest {
+
+  private static final PromptRequest CAT =
+      new PromptRequest(new Slot(0, List.of("cat")), List.of("cat", "dog"), List.of(), 1);
+  private static final String CLEAN = "A white cat plays on the grass";
+
+  private static Critique judged(String text, String answer, double weight) {
+    return LlmPromptAgent.builder(ScriptedChatModel.answering(answer, answer))
+        .modelWeight(weight)
+        .build()
+        .critic()
+        .review(CAT, new Prompt(text, ""))
+        .critique();
+  }
+
+  private static String mark(Object mark) {
+    return "{\"advice\": \"Make it vivid.\", \"score\": " + mark + "}";
+  }
+
+  private static ScriptedChatModel marking(Object... marks) {
+    return ScriptedChatModel.answering(
+        Stream.of(marks).map(LlmPromptCriticTest::mark).toArray(String[]::new));
+  }
+
+  private static PromptCritic examined(ScriptedChatModel chat) {
+    return LlmPromptAgent.builder(chat).examineJudge(true).build().critic();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1.0, 0.5, 1.0", "0.6, 0.5, 0.8", "0, 0.5, 0.5", "0.6, 1, 0.6", "0, 0, 1.0"})
+  void aCleanPromptGetsTheMeanOfRulesAndModel(double mark, double weight, double score) {
+    assertThat(judged(CLEAN, mark(mark), weight).score()).isCloseTo(score, within(1e-9));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "A dog plays on green grass, 0.3",
+    "A cat and a dog play on green grass, 0.4",
+    "A photo of a cat, 0.7"
+  })
+  void noMarkLiftsAFaultyPromptOverTheRules(String text, double ceiling) {
+    assertThat(judged(text, mark(1), 0.5).score()).isEqualTo(ceiling);
+  }
+
+  @Test
+  void theAdviceOfTheRulesComesFirst() {
+    assertThat(judged("A cat and a dog play on green grass", mark(0.3), 0.5).advice())
+        .isEqualTo("Leave out the dog. Make it vivid.");
+  }
+
+  @Test
+  void theModelJudgesWithoutChance() {
+    ScriptedChatModel chat = ScriptedChatModel.answering(mark(0.7));
+
+    LlmPromptAgent.of(chat).critic().review(CAT, new Prompt(CLEAN, ""));
+
+    assertThat(chat.requests().get(0).temperature()).isZero();
+  }
+
+  @Test
+  void aModelThatTellsGoodFromPoorJudgesWithItsFullWeight() {
+    ScriptedChatModel chat = marking(0.9, 0.1, 0.8, 0.2, 0.7, 0, 0.9, 0.3, 0.4);
+
+    assertThat(examined(chat).review(CAT, new Prompt(CLEAN, "")).critique().score())
+        .isCloseTo(0.7, within(1e-9));
+  }
+
+  @Test
+  void aModelThatLikesEverythingIsNotAskedAgain() {
+    ScriptedChatModel chat = marking(0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9);
+    PromptCritic critic = examined(chat);
+
+    assertThat(critic.review(CAT, new Prompt(CLEAN, "")).critique()).isEqualTo(new Critique(1, ""));
+    assertThat(critic.review(CAT, new Prompt("A dog on grass", "")).critique().score())
+        .isEqualTo(0.3);
+    assertThat(chat.requests()).hasSize(8);
+  }
+
+  @Test
+  void anExaminationAnswerThatCannotBeReadCountsAgainstTheModel() {
+    ScriptedChatModel chat = marking("high", "high", 0.9, 0.1, 0.9, 0.1, 0.9, 0.1, 0.6);
+
+    assertThat(examined(chat).review(CAT, new Prompt(CLEAN, "")).critique().score())
+        .isCloseTo(0.75 + 0.25 * 0.6, within(1e-9));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"\"high\"", "11", "-1", "null", "[]", "{}"})
+  void aMarkThatIsNoneIsUnusable(String mark) {
+    assertThatThrownBy(() -> judged(CLEAN, mark(mark), 0.5))
+        .isInstanceOf(LlmException.class)
+        .hasMessageContaining("\"score\"");
+  }
+}

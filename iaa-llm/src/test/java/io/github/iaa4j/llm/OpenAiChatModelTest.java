@@ -1,0 +1,413 @@
+package io.github.iaa4j.llm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.github.iaa4j.core.ConfigurationException;
+import io.github.iaa4j.core.LlmException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.ServerSocket;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import mockwebserver3.MockResponse;
+import mockwebserver3.MockWebServer;
+import mockwebserver3.RecordedRequest;
+import mockwebserver3.SocketEffect;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class OpenAiChatModelTest {
+
+  private static final String KEY = "sk-very-secret-0123456789";
+  private static final Instant NOW = Instant.parse("2026-11-22T12:00:00Z");
+  private static final ChatRequest HELLO =
+      ChatRequest.builder().message(ChatMessage.user("Say \"hello\" {now}")).build();
+
+  private final MockWebServer server = new MockWebServer();
+  private final List<Duration> waits = new ArrayList<>();
+
+  @BeforeEach
+  void start() throws IOException {
+    server.start();
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  private OpenAiChatModel.Builder model() {
+    return OpenAiChatModel.builder()
+        .baseUrl(server.url("/v1").toString())
+        .model("tiny")
+        .apiKey(() -> KEY)
+        .clock(Clock.fixed(NOW, ZoneOffset.UTC))
+        .sleeper(waits::add)
+        .jitter(() -> 0);
+  }
+
+  private static MockResponse answer(String text) {
+    JsonObject message = new JsonObject();
+    message.addProperty("role", "assistant");
+    message.addProperty("content", text);
+    return new MockResponse.Builder()
+        .body(
+            """
+            {"choices": [{"index": 0, "finish_reason": "stop", "message": %s}],
+             "usage": {"prompt_tokens": 12, "completion_tokens": 7, "total_tokens": 19}}\
+            """
+                .formatted(message))
+        .build();
+  }
+
+  private static MockResponse status(int code, String... header) {
+    MockResponse.Builder response =
+        new MockResponse.Builder().code(code).body("{\"error\": {\"message\": \"no\"}}");
+    if (header.length == 2) {
+      response.addHeader(header[0], header[1]);
+    }
+    return response.build();
+  }
+
+  private LlmException failure(OpenAiChatModel model) {
+    return catchThrowableOfType(LlmException.class, () -> model.complete(HELLO));
+  }
+
+  private static String everythingAbout(Throwable failure) {
+    StringWriter text = new StringWriter();
+    failure.printStackTrace(new PrintWriter(text));
+    return text + (failure instanceof LlmException llm ? llm.rawText() : "");
+  }
+
+  @Test
+  void answersWithTextReasonAndTokens() {
+    server.enqueue(answer("hello"));
+
+    assertThat(model().build().complete(HELLO)).isEqualTo(new ChatAnswer("hello", "stop", 12, 7));
+  }
+
+  @Test
+  void sendsTheConversationAndTheKey() throws Exception {
+    server.enqueue(answer("hello"));
+
+    model()
+        .build()
+        .complete(
+            HELLO.toBuilder()
+                .message(ChatMessage.assistant("hm"))
+                .temperature(0.5)
+                .maxTokens(9)
+                .seed(3)
+                .build());
+
+    RecordedRequest request = server.takeRequest();
+    assertThat(request.getTarget()).isEqualTo("/v1/chat/completions");
+    assertThat(request.getHeaders().get("Authorization")).isEqualTo("Bearer " + KEY);
+    assertThat(JsonParser.parseString(request.getBody().utf8()))
+        .isEqualTo(
+            JsonParser.parseString(
+                """
+                {"model": "tiny", "max_tokens": 9, "temperature": 0.5, "seed": 3,
+                 "messages": [{"role": "user", "content": "Say \\"hello\\" {now}"},
+                              {"role": "assistant", "content": "hm"}]}\
+                """));
+  }
+
+  @Test
+  void asksForAJsonSchemaInStrictMode() throws Exception {
+    server.enqueue(answer("{}"));
+
+    model()
+        .build()
+        .complete(
+            HELLO.toBuilder().schema(new JsonSchema("scene", "{\"type\": \"object\"}")).build());
+
+    JsonObject body =
+        JsonParser.parseString(server.takeRequest().getBody().utf8()).getAsJsonObject();
+    assertThat(body.get("response_format"))
+        .isEqualTo(
+            JsonParser.parseString(
+                """
+                {"type": "json_schema",
+                 "json_schema": {"name": "scene", "strict": true, "schema": {"type": "object"}}}\
+                """));
+  }
+
+  @Test
+  void sendsNoAuthorizationWithoutAKey() throws Exception {
+    server.enqueue(answer("hello"));
+
+    OpenAiChatModel.builder()
+        .baseUrl(server.url("/v1/").toString())
+        .model("tiny")
+        .build()
+        .complete(HELLO);
+
+    RecordedRequest request = server.takeRequest();
+    assertThat(request.getHeaders().get("Authorization")).isNull();
+    assertThat(request.getTarget()).isEqualTo("/v1/chat/completions");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {408, 409, 429, 500, 502, 503})
+  void triesAgainAfterAStatusThatPasses(int code) {
+    server.enqueue(status(code));
+    server.enqueue(answer("hello"));
+
+    assertThat(model().build().complete(HELLO).text()).isEqualTo("hello");
+    assertThat(server.getRequestCount()).isEqualTo(2);
+  }
+
+  @Test
+  void triesAgainAfterABrokenConnection() {
+    server.enqueue(
+        new MockResponse.Builder().onResponseStart(new SocketEffect.CloseSocket()).build());
+    server.enqueue(answer("hello"));
+
+    assertThat(model().build().complete(HELLO).text()).isEqualTo("hello");
+  }
+
+  @Test
+  void waitsTwiceAsLongEachTimeAndGivesUpAfterTheRetries() {
+    for (int i = 0; i < 3; i++) {
+      server.enqueue(status(500));
+    }
+
+    LlmException failure = failure(model().build());
+
+    assertThat(failure.kind()).isEqualTo(LlmException.Kind.STATUS);
+    assertThat(failure.status()).isEqualTo(500);
+    assertThat(failure).hasMessageContaining("attempt 3");
+    assertThat(waits).containsExactly(Duration.ofMillis(500), Duration.ofMillis(1000));
+  }
+
+  @Test
+  void waitsAsManySecondsAsTheServerAsks() {
+    server.enqueue(status(429, "Retry-After", "7"));
+    server.enqueue(answer("hello"));
+
+    model().build().complete(HELLO);
+
+    assertThat(waits).containsExactly(Duration.ofSeconds(7));
+  }
+
+  @Test
+  void waitsUntilTheDateThatTheServerNames() {
+    server.enqueue(status(503, "Retry-After", "Sun, 22 Nov 2026 12:00:09 GMT"));
+    server.enqueue(answer("hello"));
+
+    model().build().complete(HELLO);
+
+    assertThat(waits).containsExactly(Duration.ofSeconds(9));
+  }
+
+  @Test
+  void waitsAsManyMillisecondsAsTheServerAsks() {
+    server.enqueue(status(429, "retry-after-ms", "1250"));
+    server.enqueue(answer("hello"));
+
+    model().build().complete(HELLO);
+
+    assertThat(waits).containsExactly(Duration.ofMillis(1250));
+  }
+
+  @Test
+  void leavesAWaitOfMoreThanAMinuteToTheCaller() {
+    server.enqueue(status(429, "Retry-After", "3600"));
+
+    LlmException failure = failure(model().build());
+
+    assertThat(failure.retryAfter()).isEqualTo(Duration.ofHours(1));
+    assertThat(waits).isEmpty();
+    assertThat(server.getRequestCount()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {400, 401, 403, 404, 422})
+  void doesNotRepeatARequestThatIsWrong(int code) {
+    server.enqueue(status(code));
+
+    assertThat(failure(model().build()).status()).isEqualTo(code);
+    assertThat(server.getRequestCount()).isEqualTo(1);
+  }
+
+  @Test
+  void neverTellsTheKeyEvenWhereTheServerQuotesIt() {
+    server.enqueue(
+        new MockResponse.Builder()
+            .code(401)
+            .body("{\"error\": {\"message\": \"Incorrect API key: " + KEY + "\"}}")
+            .build());
+
+    OpenAiChatModel model = model().build();
+    LlmException failure = failure(model);
+
+    assertThat(failure).hasMessageContaining("The API key was not accepted");
+    assertThat(failure.rawText()).contains("Incorrect API key: [key]");
+    assertThat(everythingAbout(failure)).doesNotContain(KEY);
+    assertThat(model.toString()).doesNotContain(KEY);
+  }
+
+  @Test
+  void neverTellsAKeyThatNoHeaderCanCarry() {
+    OpenAiChatModel model = model().apiKey(() -> "sk-secret\nline").build();
+
+    assertThatThrownBy(() -> model.complete(HELLO))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("line breaks")
+        .satisfies(e -> assertThat(everythingAbout(e)).doesNotContain("sk-secret"));
+  }
+
+  @Test
+  void followsNoRedirectSoThatTheKeyStaysWithItsHost() throws IOException {
+    try (MockWebServer elsewhere = new MockWebServer()) {
+      elsewhere.start();
+      server.enqueue(
+          new MockResponse.Builder()
+              .code(307)
+              .addHeader("Location", elsewhere.url("/v1/chat/completions").toString())
+              .build());
+
+      LlmException failure = failure(model().build());
+
+      assertThat(failure).hasMessageContaining("redirects to " + elsewhere.url("/v1/"));
+      assertThat(elsewhere.getRequestCount()).isZero();
+    }
+  }
+
+  @Test
+  void namesTheAddressThatNobodyListensAt() throws IOException {
+    int port;
+    try (ServerSocket socket = new ServerSocket(0)) {
+      port = socket.getLocalPort();
+    }
+
+    LlmException failure =
+        failure(model().baseUrl("http://127.0.0.1:" + port + "/v1").maxRetries(0).build());
+
+    assertThat(failure.kind()).isEqualTo(LlmException.Kind.UNREACHABLE);
+    assertThat(failure)
+        .hasMessageContaining("http://127.0.0.1:" + port + "/v1")
+        .hasMessageContaining("start the server");
+  }
+
+  @Test
+  void saysThatTheReadTimeoutWasTheOneThatPassed() {
+    server.enqueue(new MockResponse.Builder().onResponseStart(SocketEffect.Stall.INSTANCE).build());
+
+    LlmException failure =
+        failure(model().maxRetries(0).readTimeout(Duration.ofMillis(100)).build());
+
+    assertThat(failure.kind()).isEqualTo(LlmException.Kind.UNREACHABLE);
+    assertThat(failure).hasMessageContaining("read timeout of 100 ms");
+  }
+
+  @Test
+  void saysThatTheCallTimeoutWasTheOneThatPassed() {
+    server.enqueue(new MockResponse.Builder().body("x").headersDelay(1, TimeUnit.MINUTES).build());
+
+    LlmException failure =
+        failure(model().maxRetries(0).callTimeout(Duration.ofMillis(100)).build());
+
+    assertThat(failure).hasMessageContaining("call timeout of 100 ms");
+  }
+
+  @Test
+  void endsAtOnceWhenTheThreadIsInterrupted() {
+    server.enqueue(new MockResponse.Builder().onResponseStart(SocketEffect.Stall.INSTANCE).build());
+
+    Thread.currentThread().interrupt();
+    LlmException failure = failure(model().build());
+
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(failure).hasMessageContaining("interrupted");
+    assertThat(waits).isEmpty();
+  }
+
+  @Test
+  void readsNoMoreThanTheBound() {
+    server.enqueue(new MockResponse.Builder().body("x".repeat(5000)).build());
+
+    LlmException failure = failure(model().maxResponseBytes(2000).build());
+
+    assertThat(failure.kind()).isEqualTo(LlmException.Kind.UNUSABLE_ANSWER);
+    assertThat(failure).hasMessageContaining("longer than 2000 bytes");
+    assertThat(failure.rawText()).hasSize(2000);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "<html>Welcome to nginx</html>",
+        "[]",
+        "{}",
+        "",
+        "{\"choices\": []}",
+        "{\"choices\": [{}]}",
+        "{\"choices\": [3]}",
+        "{\"error\": {\"message\": \"model not found\"}}",
+        "{\"choices\": [{\"message\": {\"content\": null, \"refusal\": \"I cannot\"}}]}"
+      })
+  void keepsTheBodyOfAnAnswerThatIsNoChatCompletion(String body) {
+    server.enqueue(new MockResponse.Builder().body(body).build());
+
+    LlmException failure = failure(model().build());
+
+    assertThat(failure.kind()).isEqualTo(LlmException.Kind.UNUSABLE_ANSWER);
+    assertThat(failure.rawText()).isEqualTo(body);
+  }
+
+  @Test
+  void readsAnAnswerWithoutUsageOrReason() {
+    server.enqueue(
+        new MockResponse.Builder()
+            .body("{\"choices\": [{\"message\": {\"content\": \"hi\"}}]}")
+            .build());
+
+    assertThat(model().build().complete(HELLO)).isEqualTo(new ChatAnswer("hi", "", 0, 0));
+  }
+
+  @Test
+  void namesEveryFaultOfItsOptionsAtOnce() {
+    assertThatThrownBy(
+            () ->
+                OpenAiChatModel.builder()
+                    .baseUrl("ftp://host")
+                    .maxRetries(-1)
+                    .readTimeout(Duration.ZERO)
+                    .build())
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContainingAll("baseUrl", "model", "maxRetries", "readTimeout");
+  }
+
+  @Test
+  void refusesAPasswordInTheAddressWithoutTellingIt() {
+    assertThatThrownBy(
+            () -> OpenAiChatModel.builder().baseUrl("http://me:hush@host/v1").model("m").build())
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("password")
+        .hasMessageNotContaining("hush");
+  }
+
+  @Test
+  void namesTheEnvironmentVariableThatIsNotSet() {
+    OpenAiChatModel model = model().apiKeyFromEnvironment("IAA_TEST_NO_SUCH_KEY").build();
+
+    assertThatThrownBy(() -> model.complete(HELLO))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("IAA_TEST_NO_SUCH_KEY");
+  }
+}
