@@ -219,7 +219,7 @@ public final class WsssTraining {
     private int batchSize = 32;
     private int imageSize = 64;
     private long seed;
-    private double learningRate = 2e-3;
+    private double learningRate = 3e-3;
     private double backgroundThreshold = 0.5;
     private List<Double> camScales = List.of(1.0, 1.5);
     private int refinementSteps = 5;
@@ -261,7 +261,7 @@ public final class WsssTraining {
       return this;
     }
 
-    /** The highest learning rate of both stages, above 0 and at most 1. Default 0.002. */
+    /** The highest learning rate of both stages, above 0 and at most 1. Default 0.003. */
     public Builder learningRate(double rate) {
       this.learningRate = rate;
       return this;

@@ -26,8 +26,13 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Trains a {@link Network} on DJL's PyTorch engine with AdamW (Loshchilov and Hutter, <em>Decoupled
- * Weight Decay Regularization</em>, ICLR 2019), a linear warm-up and a cosine decay to zero.
+ * Trains a {@link Network} on DJL's PyTorch engine, with a linear warm-up and a cosine decay to zero.
+ *
+ * <p>Kernels that are normalised have no scale of their own, only a direction, and are turned by
+ * Muon: the step is the momentum with all its singular values made nearly one (Jordan et al.,
+ * <em>Muon: An optimizer for hidden layers in neural networks</em>, 2024). It needs about half the
+ * steps that AdamW (Loshchilov and Hutter, <em>Decoupled Weight Decay Regularization</em>, ICLR
+ * 2019) needs, which has the rest.
  *
  * <p>Each step has a manager of its own, and the weights of the step are a fresh leaf in it, so
  * nothing native outlives the step but the running statistics. The optimiser's state is three plain
@@ -47,6 +52,11 @@ final class Trainer implements AutoCloseable {
   private static final float BETA_2 = 0.99f;
   private static final float WEIGHT_DECAY = 0.02f;
   private static final double WARM_UP = 0.1;
+
+  /** How far a kernel of length sqrt(rows) turns in a step, as a multiple of the learning rate. */
+  private static final double TURN = 64;
+
+  private static final float MOMENTUM = 0.9f;
   private static final float KEPT_STATISTICS = 0.9f;
   private static final int BILINEAR = 1;
 
@@ -94,7 +104,7 @@ final class Trainer implements AutoCloseable {
         value = scalar.getFloat();
       }
       try (NDArray gradient = leaf.getGradient()) {
-        update(gradient.toFloatArray());
+        update(gradient.toFloatArray(), scope);
       }
       return value;
     }
@@ -119,24 +129,72 @@ final class Trainer implements AutoCloseable {
     return new Weights(weights.clone(), statistics.stream().map(NDArray::toFloatArray).toList());
   }
 
-  private void update(float[] gradient) {
-    double progress = (double) step / steps;
+  private void update(float[] gradient, NDManager scope) {
+    double share = scheduled((double) step / steps);
     step++;
-    double share =
-        progress < WARM_UP
-            ? (double) step / (steps * WARM_UP)
-            : 0.5 * (1 + Math.cos(Math.PI * (progress - WARM_UP) / (1 - WARM_UP)));
-    double rate = learningRate * Math.min(1, share);
+    int at = 0;
+    for (Layer layer : network.layers()) {
+      if (layer instanceof Convolution c) {
+        int rest = (c.normalised() ? 2 : 1) * c.outputs();
+        if (c.normalised() && c.source() != 0) {
+          turn(gradient, at, c.outputs(), c.weights(), TURN * learningRate * share, scope);
+        } else {
+          adam(gradient, at, c.weights(), learningRate * share);
+        }
+        adam(gradient, at + c.weights(), rest, learningRate * share);
+        at += c.weights() + rest;
+      }
+    }
+  }
+
+  /** The share of the highest learning rate at a point of the training, from 0 to 1. */
+  private double scheduled(double progress) {
+    return progress < WARM_UP
+        ? Math.min(1, (progress + 1.0 / steps) / WARM_UP)
+        : 0.5 * (1 + Math.cos(Math.PI * (progress - WARM_UP) / (1 - WARM_UP)));
+  }
+
+  private void adam(float[] gradient, int from, int length, double rate) {
     float kept = (float) (1 - rate * WEIGHT_DECAY);
-    float correction2 = (float) (1 / (1 - Math.pow(BETA_2, step)));
+    float correction = (float) (1 / (1 - Math.pow(BETA_2, step)));
     float stride = (float) (rate / (1 - Math.pow(BETA_1, step)));
-    for (int i = 0; i < weights.length; i++) {
+    for (int i = from; i < from + length; i++) {
       float g = gradient[i];
       float m = BETA_1 * firstMoment[i] + (1 - BETA_1) * g;
       float v = BETA_2 * secondMoment[i] + (1 - BETA_2) * g * g;
       firstMoment[i] = m;
       secondMoment[i] = v;
-      weights[i] = kept * weights[i] - stride * m / ((float) Math.sqrt(v * correction2) + 1e-8f);
+      weights[i] = kept * weights[i] - stride * m / ((float) Math.sqrt(v * correction) + 1e-8f);
+    }
+  }
+
+  private void turn(
+      float[] gradient, int from, int rows, int length, double rate, NDManager scope) {
+    float[] ahead = new float[length];
+    double aheadSquares = 0;
+    double weightSquares = 0;
+    for (int i = 0; i < length; i++) {
+      float g = gradient[from + i];
+      float m = MOMENTUM * firstMoment[from + i] + g;
+      firstMoment[from + i] = m;
+      ahead[i] = g + MOMENTUM * m;
+      aheadSquares += (double) ahead[i] * ahead[i];
+      weightSquares += (double) weights[from + i] * weights[from + i];
+    }
+    NDArray x =
+        scope
+            .create(ahead, new Shape(rows, length / rows))
+            .mul((float) (1 / (Math.sqrt(aheadSquares) + 1e-12)));
+    // The fifth-order Newton-Schulz iteration with Jordan's coefficients.
+    for (int i = 0; i < 5; i++) {
+      NDArray a = x.matMul(x.transpose());
+      NDArray b = a.mul(-4.7750f).add(a.matMul(a).mul(2.0315f));
+      x = x.mul(3.4445f).add(b.matMul(x));
+    }
+    float[] orthogonal = x.toFloatArray();
+    float scale = (float) Math.sqrt(rows / weightSquares);
+    for (int i = 0; i < length; i++) {
+      weights[from + i] = scale * weights[from + i] - (float) rate * orthogonal[i];
     }
   }
 
