@@ -37,7 +37,7 @@ class MainTest {
 
   @Test
   void namesTheOptionThatItDoesNotKnow() {
-    Iaa iaa = Iaa.run("report", "--colour");
+    Iaa iaa = Iaa.run("report", "--run", "run", "--colour");
 
     assertThat(iaa.exitCode()).isEqualTo(2);
     assertThat(iaa.err()).contains("--colour", "iaa report --help");

@@ -41,10 +41,10 @@ class QuickstartTest {
   void refusesToGoOnWithOtherSettings() {
     small("--ablation", "--rows", "baseline");
 
-    Iaa other = small("--ablation", "--rows", "baseline", "--top-up", "9");
+    Iaa other = small("--ablation", "--rows", "baseline", "--on", "val");
 
     assertThat(other.exitCode()).isEqualTo(1);
-    assertThat(other.err()).contains("settings.json", "topUp=9");
+    assertThat(other.err()).contains("settings.json", "evaluateOn=val");
   }
 
   @Test
