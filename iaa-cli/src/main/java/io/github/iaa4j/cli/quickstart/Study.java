@@ -12,6 +12,7 @@ import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.VocDataset;
 import io.github.iaa4j.core.filter.ImageScorer;
 import io.github.iaa4j.core.filter.OnlineFilter;
+import io.github.iaa4j.core.output.Run;
 import io.github.iaa4j.core.plan.Balance;
 import io.github.iaa4j.core.plan.RunSeed;
 import io.github.iaa4j.core.sampling.DiffusionSampler;
@@ -158,8 +159,15 @@ public final class Study {
     return switch (row) {
       case BASELINE -> real;
       case ORACLE -> LabeledDataset.concat(real, oracle(slots(seed), seed));
-      default -> LabeledDataset.concat(real, VocDataset.open(run.resolve("dataset"), "train"));
+      default -> withAccepted(real, Run.open(run));
     };
+  }
+
+  /** A filter may have turned everything down: then there is nothing to add. */
+  private static LabeledDataset withAccepted(LabeledDataset real, Run run) {
+    return run.manifest().isEmpty()
+        ? real
+        : LabeledDataset.concat(real, VocDataset.open(run.dataset(), "train"));
   }
 
   /** The model in a folder, trained first if it is not there. Every model gets equal steps. */
