@@ -132,7 +132,7 @@ def main():
     m.add_argument("--prompts", required=True, help="a data set's folder, or lines with labels, text and negativeText")
     m.add_argument("--objects", type=int)
     m.add_argument("--limit", type=int)
-    m.add_argument("--guidance", type=float, nargs="+", default=[4.5])
+    m.add_argument("--guidance", type=float, nargs="+", default=[5])
     m.add_argument("--steps", type=int, default=20)
     m.add_argument("--scheduler", default="DDIMScheduler")
     m.add_argument("--seed", type=int, default=0)

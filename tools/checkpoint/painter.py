@@ -34,7 +34,7 @@ class Painter:
         ids = self.tokenizer(texts, padding="max_length", truncation=True, return_tensors="np").input_ids
         return self.text.run(["last_hidden_state"], {"input_ids": ids.astype(np.int64)})[0]
 
-    def paint(self, texts, negatives, steps=20, guidance=4.5, seed=0, batch=20):
+    def paint(self, texts, negatives, steps=20, guidance=5.0, seed=0, batch=20):
         """uint8 [N, 64, 64, 3]. Picture i has the noise of seed + i."""
         parts = []
         for at in range(0, len(texts), batch):
@@ -81,14 +81,14 @@ def main():
     cli.add_argument("checkpoint")
     cli.add_argument("prompts", help="one a line")
     cli.add_argument("sheet")
-    cli.add_argument("--guidance", type=float, default=4.5)
+    cli.add_argument("--guidance", type=float, default=5)
     cli.add_argument("--steps", type=int, default=20)
     cli.add_argument("--seed", type=int, default=0)
     cli.add_argument("--columns", type=int, default=8)
     args = cli.parse_args()
     texts = [line.strip() for line in Path(args.prompts).read_text(encoding="utf-8").splitlines() if line.strip()]
     pictures = Painter(args.checkpoint).paint(texts, [""] * len(texts), args.steps, args.guidance, args.seed)
-    sheet(pictures, texts, args.columns).quantize(256).save(args.sheet, optimize=True)
+    sheet(pictures, texts, args.columns).save(args.sheet, optimize=True)
 
 
 if __name__ == "__main__":

@@ -219,7 +219,7 @@ def train(rank, args, shared, barrier, began):
 
 def write_state(shared, began, args):
     optim.save({"layout": shared.layout, "weights": shared.weights, "average": shared.average, "first": shared.first,
-                "second": shared.second, "step": int(shared.step.item()), "began": began,
+                "second": shared.second, "step": int(shared.step.item()), "spent": time.time() - began,
                 "channels": tuple(args.channels)}, Path(args.out) / "unet_state.pt")
 
 
@@ -242,7 +242,7 @@ def main():
     cli.add_argument("--text", required=True)
     cli.add_argument("--latents", required=True)
     cli.add_argument("--out", required=True)
-    cli.add_argument("--seconds", type=float, required=True, help="of wall time, from the first start to the end")
+    cli.add_argument("--seconds", type=float, required=True, help="of training, over all the runs that shared a state")
     cli.add_argument("--channels", type=int, nargs="+", default=[64, 112, 128])
     cli.add_argument("--batch", type=int, default=32, help="in each process")
     cli.add_argument("--lr", type=float, default=1e-3)
@@ -266,7 +266,7 @@ def main():
         assert state["layout"] == shared.layout, "the state file is of another network"
         for name in ("weights", "average", "first", "second"):
             getattr(shared, name).copy_(state[name])
-        shared.step[0], began = state["step"], state["began"]
+        shared.step[0], began = state["step"], time.time() - state["spent"]
     context = mp.get_context("spawn")
     mp.spawn(train, args=(args, shared, context.Barrier(args.processes), began), nprocs=args.processes)
 
