@@ -12,6 +12,7 @@ import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.VocDataset;
 import io.github.iaa4j.core.filter.ImageScorer;
 import io.github.iaa4j.core.filter.OnlineFilter;
+import io.github.iaa4j.core.filter.PriorAdjustedScorer;
 import io.github.iaa4j.core.output.Run;
 import io.github.iaa4j.core.plan.Balance;
 import io.github.iaa4j.core.plan.RunSeed;
@@ -139,7 +140,7 @@ public final class Study {
   }
 
   private OnlineFilter filter(ImageScorer scorer) {
-    return OnlineFilter.of(scorer)
+    return OnlineFilter.of(PriorAdjustedScorer.of(scorer, real()))
         .rejectPreviewBelow(settings.previewBelow())
         .acceptFrom(settings.acceptFrom())
         .rejectOthersAbove(settings.othersAbove());

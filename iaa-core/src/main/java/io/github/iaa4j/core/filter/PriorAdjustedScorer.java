@@ -1,0 +1,68 @@
+package io.github.iaa4j.core.filter;
+
+import io.github.iaa4j.core.ConfigurationException;
+import io.github.iaa4j.core.dataset.LabeledDataset;
+import io.github.iaa4j.core.dataset.RgbImage;
+import java.util.List;
+
+/**
+ * Takes out of a classifier's probabilities what it learnt from how frequent each class is in its
+ * training images, so that one threshold is fair to rare and common classes alike.
+ *
+ * <p>A classifier trained on a long-tailed data set is timid about rare classes: it has hardly seen
+ * a sheep, and gives one 0.1 where it gives a person 0.8. An online filter that asks it would keep
+ * the common classes and turn down the rare ones, for whose sake images are generated. The odds of
+ * each class are therefore divided by the odds that an image of the data set shows it, which is
+ * what the probability would be if each class were in half of the images (Menon et al., <em>Long-
+ * tail learning via logit adjustment</em>, ICLR 2021). 0.5 then means: the image says nothing.
+ */
+public final class PriorAdjustedScorer implements ImageScorer {
+
+  private final ImageScorer scorer;
+  private final double[] priorOdds;
+
+  private PriorAdjustedScorer(ImageScorer scorer, double[] priorOdds) {
+    this.scorer = scorer;
+    this.priorOdds = priorOdds;
+  }
+
+  /**
+   * Adjusts a scorer.
+   *
+   * @param scorer trained on the data set; closed by the caller
+   * @param trainedOn the data set, whose label counts are taken
+   * @throws ConfigurationException if the scorer's classes are not those of the data set, in order
+   */
+  public static PriorAdjustedScorer of(ImageScorer scorer, LabeledDataset trainedOn) {
+    if (!scorer.classNames().equals(trainedOn.classNames())) {
+      throw new ConfigurationException(
+          "the scorer knows the classes "
+              + scorer.classNames()
+              + ", but the data set that it was trained on has "
+              + trainedOn.classNames());
+    }
+    int images = trainedOn.images().size();
+    int[] counts = trainedOn.classCounts();
+    double[] odds = new double[counts.length];
+    for (int k = 0; k < odds.length; k++) {
+      // One image with and one without the class more, so that no odds are 0 or infinite.
+      odds[k] = (counts[k] + 1.0) / (images - counts[k] + 1.0);
+    }
+    return new PriorAdjustedScorer(scorer, odds);
+  }
+
+  @Override
+  public List<String> classNames() {
+    return scorer.classNames();
+  }
+
+  @Override
+  public float[] score(RgbImage image) {
+    float[] probabilities = scorer.score(image);
+    for (int k = 0; k < probabilities.length; k++) {
+      double p = probabilities[k];
+      probabilities[k] = (float) (p / (p + (1 - p) * priorOdds[k]));
+    }
+    return probabilities;
+  }
+}
