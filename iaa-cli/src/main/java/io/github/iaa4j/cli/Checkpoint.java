@@ -15,7 +15,7 @@ record Checkpoint(Path folder, double usualGuidance) {
   private static final double USUAL_GUIDANCE = 7.5;
 
   /** Small models need, and stand, less guidance than Stable Diffusion. */
-  private static final double TOY_WORLD_GUIDANCE = 3;
+  private static final double TOY_WORLD_GUIDANCE = 5;
 
   /** What was asked for, or the built-in checkpoint of Toy World. */
   static Checkpoint of(@Nullable Path asked) {

@@ -22,7 +22,7 @@ final class SamplerOptions {
       paramLabel = "G",
       description =
           "Classifier-free guidance: how strictly the prompt is followed; 1 turns it off. Default:"
-              + " 7.5, or 3 for the built-in checkpoint.")
+              + " 7.5, or 5 for the built-in checkpoint.")
   private @Nullable Double guidance;
 
   @Option(

@@ -32,11 +32,10 @@ public final class GrowDataset {
     ToyWorld.write(Split.TRAIN, images, 1, folder.resolve("real"));
     LabeledDataset real = VocDataset.open(folder.resolve("real"), "train");
 
-    WsssTraining training =
-        WsssTraining.builder().classifierSteps(steps).segmenterSteps(1).build();
+    WsssTraining training = WsssTraining.builder().classifierSteps(steps).segmenterSteps(1).build();
     try (OnnxWsss classifier = training.fit(real, folder.resolve("classifier"));
         StableDiffusion sampler =
-            StableDiffusion.load(ToyWorldCheckpoint.folder()).steps(20).guidance(4).build()) {
+            StableDiffusion.load(ToyWorldCheckpoint.folder()).steps(20).guidance(5).build()) {
       return ImageAugmentationAgent.builder()
           .dataset(real)
           .refinement(SelfRefinement.until(0.8).atMost(4))

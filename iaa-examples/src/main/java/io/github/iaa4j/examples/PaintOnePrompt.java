@@ -28,7 +28,7 @@ public final class PaintOnePrompt {
     Queue<PaintJob> jobs =
         new ArrayDeque<>(List.of(new PaintJob(0, 0, 42, new Prompt(args[0], ""))));
     try (StableDiffusion sampler =
-        StableDiffusion.load(ToyWorldCheckpoint.folder()).steps(20).guidance(4).build()) {
+        StableDiffusion.load(ToyWorldCheckpoint.folder()).steps(20).guidance(5).build()) {
       sampler.paint(jobs::poll, new SaveAs(new File(args[1])));
     }
   }

@@ -18,8 +18,7 @@ public final class RefinePrompts {
    * @param args the server's base URL, such as {@code http://127.0.0.1:8080/v1}, and the model
    */
   public static void main(String[] args) {
-    try (OpenAiChatModel chat =
-        OpenAiChatModel.builder().baseUrl(args[0]).model(args[1]).build()) {
+    try (OpenAiChatModel chat = OpenAiChatModel.builder().baseUrl(args[0]).model(args[1]).build()) {
       print(refine(chat));
     }
   }

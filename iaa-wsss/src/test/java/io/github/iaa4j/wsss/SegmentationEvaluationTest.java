@@ -45,8 +45,7 @@ class SegmentationEvaluationTest {
 
     @Override
     public LabelMask segment(RgbImage image) {
-      return new LabelMask(
-          image.width(), image.height(), new byte[image.width() * image.height()]);
+      return new LabelMask(image.width(), image.height(), new byte[image.width() * image.height()]);
     }
 
     @Override
@@ -70,8 +69,7 @@ class SegmentationEvaluationTest {
   void imagesWithoutAMaskArePassedOver() {
     LabeledDataset data = Blobs.dataset(2, 16, 1);
     List<LabeledImage> images = new ArrayList<>(data.images());
-    images.add(
-        new Blobs.Blob("bare", List.of("disc"), images.get(0).image(), Optional.empty()));
+    images.add(new Blobs.Blob("bare", List.of("disc"), images.get(0).image(), Optional.empty()));
 
     assertThat(
             SegmentationEvaluation.ofSegmenter(
@@ -80,8 +78,7 @@ class SegmentationEvaluationTest {
     assertThatThrownBy(
             () ->
                 SegmentationEvaluation.ofSegmenter(
-                    new Filling(),
-                    LabeledDataset.of(Blobs.CLASS_NAMES, images.subList(2, 3))))
+                    new Filling(), LabeledDataset.of(Blobs.CLASS_NAMES, images.subList(2, 3))))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("mask");
   }
