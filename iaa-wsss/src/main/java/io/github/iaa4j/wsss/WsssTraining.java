@@ -220,9 +220,9 @@ public final class WsssTraining {
     private int imageSize = 64;
     private long seed;
     private double learningRate = 3e-3;
-    private double backgroundThreshold = 0.5;
-    private List<Double> camScales = List.of(1.0, 1.5);
-    private int refinementSteps = 5;
+    private double backgroundThreshold = 0.3;
+    private List<Double> camScales = List.of(0.75, 1.0);
+    private int refinementSteps = 20;
     private double generatedShare = 0.5;
     private TrainingListener listener = new TrainingListener() {};
 
@@ -267,15 +267,15 @@ public final class WsssTraining {
       return this;
     }
 
-    /** The activation that a pixel must exceed to be no background, in (0, 1). Default 0.5. */
+    /** The activation that a pixel must exceed to be no background, in (0, 1). Default 0.3. */
     public Builder backgroundThreshold(double threshold) {
       this.backgroundThreshold = threshold;
       return this;
     }
 
     /**
-     * The multiples of the image size at which class maps are read, each from 0.25 to 4. Default 1
-     * and 1.5.
+     * The multiples of the image size at which class maps are read, each from 0.25 to 4. Default
+     * 0.75 and 1.
      */
     public Builder camScales(double... scales) {
       List<Double> list = new ArrayList<>();
@@ -288,7 +288,7 @@ public final class WsssTraining {
 
     /**
      * How many times activations spread along the image's colours before they become a pseudo mask,
-     * from 0 (not at all) to 100. Default 5.
+     * from 0 (not at all) to 100. Default 20.
      */
     public Builder refinementSteps(int steps) {
       this.refinementSteps = steps;

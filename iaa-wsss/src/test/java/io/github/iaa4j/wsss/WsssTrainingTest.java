@@ -66,8 +66,7 @@ class WsssTrainingTest {
 
   @Test
   void theSegmenterBeatsChanceClearlyOnImagesItHasNotSeen() {
-    SegmentationScores scores =
-        SegmentationEvaluation.ofSegmenter(model, Blobs.dataset(30, 32, 2));
+    SegmentationScores scores = SegmentationEvaluation.ofSegmenter(model, Blobs.dataset(30, 32, 2));
 
     assertThat(scores.meanIou()).as(scores.toString()).isGreaterThan(0.55);
   }
@@ -123,7 +122,8 @@ class WsssTrainingTest {
   void imagesOfAnySizeAreMaskedAtTheirSize() {
     RgbImage wide = new RgbImage(75, 21, new byte[75 * 21 * 3]);
 
-    assertThat(model.segment(wide)).extracting(LabelMask::width, LabelMask::height)
+    assertThat(model.segment(wide))
+        .extracting(LabelMask::width, LabelMask::height)
         .containsExactly(75, 21);
     assertThat(model.pseudoMask(wide, List.of("disc")).indices()).hasSize(75 * 21);
     assertThat(model.cams(wide)[1]).hasSize(75 * 21);
@@ -205,8 +205,7 @@ class WsssTrainingTest {
   void dataWithoutImagesOrLabelsIsRefused() {
     WsssTraining training = small().build();
 
-    assertThatThrownBy(
-            () -> training.fit(LabeledDataset.of(Blobs.CLASS_NAMES, List.of()), folder))
+    assertThatThrownBy(() -> training.fit(LabeledDataset.of(Blobs.CLASS_NAMES, List.of()), folder))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("no images");
     assertThatThrownBy(() -> training.fit(LabeledDataset.of(List.of(), List.of()), folder))
@@ -215,8 +214,7 @@ class WsssTrainingTest {
     assertThatThrownBy(
             () ->
                 training.fit(
-                    LabeledDataset.of(
-                        List.of("other"), Blobs.dataset(1, 32, 1).images()), folder))
+                    LabeledDataset.of(List.of("other"), Blobs.dataset(1, 32, 1).images()), folder))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("disc");
   }

@@ -1,8 +1,12 @@
 package io.github.iaa4j.wsss.internal;
 
 /**
- * The two networks. They share their body, an encoder to stride 8 and a way back up that joins what
- * the encoder saw at each stride; so the segmenter starts from the classifier's body.
+ * The two networks.
+ *
+ * <p>The classifier sees 31 pixels around a place and no more. With a wider view, the maps of a
+ * small image spread from the object over its surroundings, as nothing in the labels says where the
+ * object is. The segmenter, which is told where, adds a wider view on top of the classifier's body
+ * and starts from its weights.
  */
 public final class Architecture {
 
@@ -27,7 +31,9 @@ public final class Architecture {
   static final String CAM_SCORES = "camScores";
   static final String JUDGE_SCORES = "judgeScores";
 
-  private static final int[] WIDTHS = {24, 48, 96};
+  private static final int HALF = 24;
+  private static final int QUARTER = 64;
+  private static final int FEATURES = 96;
 
   private Architecture() {}
 
@@ -41,7 +47,7 @@ public final class Architecture {
    */
   static Network classifier(int classes, boolean training) {
     Network network = new Network();
-    int features = body(network).quarter();
+    int features = body(network).features();
     int maps = network.classMaps(features, classes);
     int judged = network.pooling(network.classMaps(features, classes), 0.5f);
     if (training) {
@@ -54,25 +60,25 @@ public final class Architecture {
     return network;
   }
 
-  /** The body, one more join at stride 2, and a logit for background and each class. */
+  /** The body, a wider view at stride 8, and the way back up to stride 2. */
   static Network segmenter(int classes) {
     Network network = new Network();
     Body body = body(network);
-    int joined = network.concatenation(body.half(), network.upsampling(body.quarter(), 2));
-    int features = network.unit(joined, 2 * WIDTHS[0], 3, 1);
-    network.output(LOGITS, network.classMaps(features, 1 + classes));
+    int wide = network.residual(network.unit(body.features(), FEATURES, 3, 2), 1);
+    int quarter = network.concatenation(body.quarter(), network.upsampling(wide, 2));
+    quarter = network.unit(quarter, QUARTER, 3, 1);
+    int half = network.concatenation(body.half(), network.upsampling(quarter, 2));
+    half = network.unit(half, HALF, 3, 1);
+    network.output(LOGITS, network.classMaps(half, 1 + classes));
     return network;
   }
 
-  /** Feature maps at strides 2 and 4. */
-  private record Body(int half, int quarter) {}
+  /** Feature maps at strides 2, 4 and 4. */
+  private record Body(int half, int quarter, int features) {}
 
   private static Body body(Network network) {
-    int half = network.unit(0, WIDTHS[0], 3, 2);
-    int quarter = network.residual(network.unit(half, WIDTHS[1], 3, 2), 1);
-    int eighth = network.unit(quarter, WIDTHS[2], 3, 2);
-    eighth = network.residual(network.residual(eighth, 1), 1);
-    int joined = network.concatenation(quarter, network.upsampling(eighth, 2));
-    return new Body(half, network.unit(joined, WIDTHS[1], 3, 1));
+    int half = network.unit(0, HALF, 3, 2);
+    int quarter = network.residual(network.unit(half, QUARTER, 3, 2), 1);
+    return new Body(half, quarter, network.unit(quarter, FEATURES, 3, 1));
   }
 }

@@ -12,7 +12,7 @@ final class Refinement {
   private static final int[] RINGS = {1, 2, 4, 8};
 
   /** The colour distance, channels in [0, 1], at which likeness has fallen to exp(-1/2). */
-  private static final double COLOUR_WIDTH = 0.05;
+  private static final double COLOUR_WIDTH = 0.1;
 
   private final int width;
   private final int height;
@@ -52,8 +52,7 @@ final class Refinement {
       }
       double total = 0;
       for (k = 0; k < each; k++) {
-        distances[k] =
-            Math.exp((nearest - distances[k]) / (2 * COLOUR_WIDTH * COLOUR_WIDTH));
+        distances[k] = Math.exp((nearest - distances[k]) / (2 * COLOUR_WIDTH * COLOUR_WIDTH));
         total += distances[k];
       }
       for (k = 0; k < each; k++) {

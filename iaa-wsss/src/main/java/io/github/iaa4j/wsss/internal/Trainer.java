@@ -26,7 +26,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Trains a {@link Network} on DJL's PyTorch engine, with a linear warm-up and a cosine decay to zero.
+ * Trains a {@link Network} on DJL's PyTorch engine, with a linear warm-up and a cosine decay to
+ * zero.
  *
  * <p>Kernels that are normalised have no scale of their own, only a direction, and are turned by
  * Muon: the step is the momentum with all its singular values made nearly one (Jordan et al.,
@@ -98,8 +99,7 @@ final class Trainer implements AutoCloseable {
       float value;
       try (GradientCollector collector = engine.newGradientCollector()) {
         Map<String, NDArray> outputs = forward(leaf, scope.create(images, shape), true);
-        NDArray scalar =
-            loss.of(name -> Objects.requireNonNull(outputs.get(name), name), scope);
+        NDArray scalar = loss.of(name -> Objects.requireNonNull(outputs.get(name), name), scope);
         collector.backward(scalar);
         value = scalar.getFloat();
       }
