@@ -9,6 +9,7 @@ import io.github.iaa4j.core.ImageAugmentationAgent;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.filter.OnlineFilter;
+import io.github.iaa4j.core.filter.PriorAdjustedScorer;
 import io.github.iaa4j.core.output.Run;
 import io.github.iaa4j.core.output.RunSettings;
 import io.github.iaa4j.diffusion.StableDiffusion;
@@ -83,9 +84,8 @@ final class GenerateCommand implements Runnable {
       names = "--filter",
       paramLabel = "MODEL",
       description =
-          "The classifier of the filter: a folder that iaa train wrote, or none to keep every"
-              + " image. Default: one is trained on the run's real images and kept in"
-              + " RUN/classifier.")
+          "The classifier of the filter: what iaa train made of the run's real images, or none to"
+              + " keep every image. Default: it is trained now and kept in RUN/classifier.")
   private @Nullable String filter;
 
   @Option(
@@ -110,11 +110,14 @@ final class GenerateCommand implements Runnable {
       paint(settings, checkpoint, OnlineFilter.acceptAll());
       return;
     }
-    try (OnnxWsss classifier = classifier(settings)) {
+    LabeledDataset real = realImages(settings);
+    try (OnnxWsss classifier = classifier(settings, real)) {
       paint(
           settings,
           checkpoint,
-          OnlineFilter.of(classifier).rejectPreviewBelow(PREVIEW_BELOW).acceptFrom(ACCEPT_FROM));
+          OnlineFilter.of(PriorAdjustedScorer.of(classifier, real))
+              .rejectPreviewBelow(PREVIEW_BELOW)
+              .acceptFrom(ACCEPT_FROM));
     }
   }
 
@@ -131,7 +134,7 @@ final class GenerateCommand implements Runnable {
   }
 
   /** The one that was asked for, or the run's own, trained when it is first needed. */
-  private OnnxWsss classifier(RunSettings settings) {
+  private OnnxWsss classifier(RunSettings settings, LabeledDataset real) {
     if (filter != null) {
       return OnnxWsss.load(Path.of(filter));
     }
@@ -139,7 +142,6 @@ final class GenerateCommand implements Runnable {
     if (Files.exists(own.resolve("model.json"))) {
       return OnnxWsss.load(own);
     }
-    LabeledDataset real = realImages(settings);
     console.print("Training the filter's classifier on the %d real images.", real.images().size());
     try (TrainingProgress progress = new TrainingProgress(console)) {
       return WsssTraining.builder()
@@ -163,8 +165,8 @@ final class GenerateCommand implements Runnable {
     } catch (TypeConversionException e) {
       throw new ConfigurationException(
           run.resolve("run.json")
-              + " does not say where the real images are, so no classifier can be trained on them."
-              + " Give --filter a folder that iaa train wrote, or none.");
+              + " does not say where the real images are, and the filter needs their labels. Use"
+              + " --filter none, or begin the run with iaa prompts.");
     }
     return source.open();
   }
