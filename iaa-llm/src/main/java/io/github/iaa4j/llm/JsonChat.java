@@ -9,6 +9,8 @@ final class JsonChat {
 
   private static final Template AGAIN = Template.load("again.txt");
 
+  private static final int LONGEST_SHOWN = 200;
+
   private final ChatModel chat;
 
   JsonChat(ChatModel chat) {
@@ -48,9 +50,14 @@ final class JsonChat {
 
   private static ChatRequest again(ChatRequest request, ChatAnswer answer, String reason) {
     ChatRequest.Builder builder = request.toBuilder();
+    String shown = answer.text();
+    // A small model goes on as it sees itself begin, so it sees little of an answer without end.
+    if (answer.truncated() && shown.length() > LONGEST_SHOWN) {
+      shown = shown.substring(0, LONGEST_SHOWN);
+    }
     // Servers refuse an empty turn.
-    if (!answer.text().isBlank()) {
-      builder.message(ChatMessage.assistant(answer.text()));
+    if (!shown.isBlank()) {
+      builder.message(ChatMessage.assistant(shown));
     }
     Integer seed = request.seed();
     if (seed != null) {

@@ -49,7 +49,9 @@ public final class LlmPromptAgent implements PromptAgent {
   private static final Template REQUEST = Template.load("write-request.txt");
   private static final Template MEMORY = Template.load("write-memory.txt");
   private static final Template REVISION = Template.load("write-revision.txt");
-  private static final String EXAMPLE = Template.load("write-example.json").fill(Map.of());
+  static final String EXAMPLE_SCENE = "against a brick wall on a wet street at night";
+  private static final String EXAMPLE =
+      Template.load("write-example.json").fill(Map.of("scene", EXAMPLE_SCENE));
   private static final List<String> PLACES = Template.lines("places.txt");
   private static final List<String> ROOMS = Template.lines("rooms.txt");
   private static final List<String> LIGHTS = Template.lines("lights.txt");
@@ -92,7 +94,7 @@ public final class LlmPromptAgent implements PromptAgent {
   private LlmPromptAgent(Builder builder) {
     chat = builder.chat;
     json = new JsonChat(chat);
-    guards = new PromptGuards(builder.maxWords);
+    guards = new PromptGuards(builder.maxWords, EXAMPLE_SCENE);
     maxWords = builder.maxWords;
     maxTokens = builder.maxTokens;
     temperature = builder.temperature;

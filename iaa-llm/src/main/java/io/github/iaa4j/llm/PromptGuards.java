@@ -17,6 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What is demanded of every prompt, whoever wrote it and whatever a judge says: it names each
@@ -109,12 +110,15 @@ final class PromptGuards {
   private static final Map<String, Pattern> PATTERNS = new ConcurrentHashMap<>();
 
   private final int maxWords;
+  private final String example;
 
   /**
    * @param maxWords the most words that a prompt may have
+   * @param example the scene that the model is shown, which small models like to copy
    */
-  PromptGuards(int maxWords) {
+  PromptGuards(int maxWords, String example) {
     this.maxWords = maxWords;
+    this.example = example;
   }
 
   /** Every fault of a text, worst first. */
@@ -171,15 +175,13 @@ final class PromptGuards {
     if (!text.equals(plain(text))) {
       findings.add(new Finding(Rule.MARKUP, "Use plain words without quotes or marks."));
     }
-    if (sceneWords(request, text) < LEAST_SCENE_WORDS) {
+    if (scene(request, text).size() < LEAST_SCENE_WORDS) {
       findings.add(new Finding(Rule.BARE, "Say what it looks like and where it is."));
     }
-    for (String earlier : request.memory()) {
-      if (alikeness(text, earlier) >= ALIKE) {
-        findings.add(
-            new Finding(Rule.LIKE_EARLIER, "Choose another scene; this one was used before."));
-        break;
-      }
+    if (Stream.concat(request.memory().stream(), Stream.of(example))
+        .anyMatch(earlier -> alikeness(request, text, earlier) >= ALIKE)) {
+      findings.add(
+          new Finding(Rule.LIKE_EARLIER, "Choose another scene; this one was used before."));
     }
     return findings;
   }
@@ -382,30 +384,26 @@ final class PromptGuards {
     return TAIL.matcher(DANGLING.matcher(kept).replaceFirst("")).replaceFirst("");
   }
 
-  private static int sceneWords(PromptRequest request, String text) {
-    Set<String> content = contentWords(text);
+  /** The words that make the scene: no function words, and not the labels. */
+  private static Set<String> scene(PromptRequest request, String text) {
+    Set<String> content = new HashSet<>(words(text));
+    content.removeAll(FUNCTION_WORDS);
     for (String label : request.slot().labels()) {
       for (String word : ClassWords.allWords(label)) {
         content.removeAll(words(word));
         content.remove(plural(word));
       }
     }
-    return content.size();
+    return content;
   }
 
-  private static double alikeness(String a, String b) {
-    Set<String> first = contentWords(a);
-    Set<String> second = contentWords(b);
+  private static double alikeness(PromptRequest request, String a, String b) {
+    Set<String> first = scene(request, a);
+    Set<String> second = scene(request, b);
     Set<String> all = new HashSet<>(first);
     all.addAll(second);
     first.retainAll(second);
     return all.isEmpty() ? 1 : (double) first.size() / all.size();
-  }
-
-  private static Set<String> contentWords(String text) {
-    Set<String> content = new HashSet<>(words(text));
-    content.removeAll(FUNCTION_WORDS);
-    return content;
   }
 
   private static List<String> words(String text) {

@@ -42,7 +42,7 @@ class PromptGuardsTest {
           "train",
           "tvmonitor");
 
-  private final PromptGuards guards = new PromptGuards(20);
+  private final PromptGuards guards = new PromptGuards(20, LlmPromptAgent.EXAMPLE_SCENE);
 
   private static PromptRequest request(String... labels) {
     return new PromptRequest(new Slot(0, List.of(labels)), VOC, List.of(), 1);
@@ -100,6 +100,13 @@ class PromptGuardsTest {
     assertThat(rules(request, "A white cat sleeps on the red mat"))
         .containsExactly(Rule.LIKE_EARLIER);
     assertThat(rules(request, "A black cat climbs a tall tree")).isEmpty();
+  }
+
+  @Test
+  void theExampleThatTheModelWasShownIsNoScene() {
+    assertThat(
+            rules(request("car"), "a photo of a car against a brick wall on a wet street at night"))
+        .containsExactly(Rule.LIKE_EARLIER);
   }
 
   @Test

@@ -17,7 +17,7 @@ final class PromptSurvey {
   private static final int REMEMBERED = 5;
 
   private final ChatModel chat;
-  private final PromptGuards guards = new PromptGuards(45);
+  private final PromptGuards guards = new PromptGuards(45, LlmPromptAgent.EXAMPLE_SCENE);
   private final List<String> written = new ArrayList<>();
   private final LlmPromptAgent agent;
 
