@@ -78,7 +78,7 @@ final class QuickstartCommand implements Runnable {
   @Option(
       names = "--top-up",
       paramLabel = "N",
-      defaultValue = "80",
+      defaultValue = "60",
       description =
           "Images are generated until each class has N, real ones counted. Default:"
               + " ${DEFAULT-VALUE}.")
@@ -87,14 +87,14 @@ final class QuickstartCommand implements Runnable {
   @Option(
       names = "--classifier-steps",
       paramLabel = "N",
-      defaultValue = "600",
+      defaultValue = "400",
       description = "Optimiser steps of each classifier. Default: ${DEFAULT-VALUE}.")
   private int classifierSteps;
 
   @Option(
       names = "--segmenter-steps",
       paramLabel = "N",
-      defaultValue = "400",
+      defaultValue = "200",
       description = "Optimiser steps of each segmenter. Default: ${DEFAULT-VALUE}.")
   private int segmenterSteps;
 

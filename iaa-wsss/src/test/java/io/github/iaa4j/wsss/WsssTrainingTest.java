@@ -29,7 +29,13 @@ class WsssTrainingTest {
   private static OnnxWsss model;
 
   private static WsssTraining.Builder small() {
-    return WsssTraining.builder().imageSize(32).batchSize(16).seed(7);
+    return WsssTraining.builder()
+        .imageSize(32)
+        .batchSize(16)
+        .seed(7)
+        .backgroundThreshold(0.5)
+        .camScales(1, 1.5)
+        .refinementSteps(5);
   }
 
   @BeforeAll
