@@ -40,8 +40,8 @@ import picocli.CommandLine.Option;
       "      --balance add:5000 --agent llm --llm http://127.0.0.1:8080/v1 \\",
       "      --llm-model qwen2.5-7b --run runs/coco",
       "",
-      "A server's API key is read from the environment variable IAA_API_KEY, or else",
-      "OPENAI_API_KEY; there is no option for it, because others can see a command line."
+      "A server's API key is read from the environment variable IAA_API_KEY; there is no",
+      "option for it, because others can see a command line."
     })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class PromptsCommand implements Runnable {
@@ -161,11 +161,10 @@ final class PromptsCommand implements Runnable {
     if (llmUrl != null && llmModel != null) {
       builder.baseUrl(llmUrl).model(llmModel);
     }
-    for (String variable : List.of("IAA_API_KEY", "OPENAI_API_KEY")) {
-      String key = System.getenv(variable);
-      if (key != null && !key.isBlank()) {
-        return builder.apiKeyFromEnvironment(variable).build();
-      }
+    // Only a variable of our own: another program's key must not go to whatever --llm names.
+    String key = System.getenv("IAA_API_KEY");
+    if (key != null && !key.isBlank()) {
+      return builder.apiKeyFromEnvironment("IAA_API_KEY").build();
     }
     return builder.build();
   }
