@@ -9,7 +9,7 @@ kills=${KILLS:-10}
 slots=${SLOTS:-24}
 model=()
 [ -z "${MODEL:-}" ] || model=(--model "$MODEL")
-iaa() { "$top/iaa" --quiet "$@"; }
+iaa() { "$top/iaa" "$1" --quiet "${@:2}"; }
 
 mkdir -p "$work"
 [ -d "$work/real" ] || iaa toyworld --split train --count 60 --seed 1 --out "$work/real"
