@@ -65,6 +65,8 @@ final class PaintingStage implements JobSource, StepObserver {
   // Guarded by this.
   private final SortedMap<Integer, ManifestEntry> accepted = new TreeMap<>();
   private final List<AttemptRecord> unaccepted = new ArrayList<>();
+  private final Map<Integer, Integer> unacceptedBySlot = new HashMap<>();
+  private final Map<Integer, PerceptualHash> hashesBySlot = new HashMap<>();
   private final ArrayDeque<PaintJob> ready = new ArrayDeque<>();
   private final Map<PaintJob, Verdict> audits = new HashMap<>();
   private @Nullable JsonLines<ManifestEntry> manifest;
@@ -157,7 +159,7 @@ final class PaintingStage implements JobSource, StepObserver {
       if (prompt != null
           && prompt.text().equals(attempt.prompt())
           && prompt.negativeText().equals(attempt.negativePrompt())) {
-        unaccepted.add(attempt);
+        count(attempt);
         ManifestEntry entry = entries.get(attempt.slot());
         if (entry != null && entry.attempt() == attempt.attempt()) {
           entries.remove(attempt.slot()); // Revoked as a duplicate just before a kill.
@@ -171,13 +173,14 @@ final class PaintingStage implements JobSource, StepObserver {
   private synchronized void queueOpenSlots() {
     for (PromptRecord prompt : prompts.values()) {
       if (!accepted.containsKey(prompt.slot())) {
-        queue(prompt.slot(), attemptsOf(prompt.slot()));
+        queue(prompt.slot(), unacceptedBySlot.getOrDefault(prompt.slot(), 0));
       }
     }
   }
 
-  private int attemptsOf(int slot) {
-    return (int) unaccepted.stream().filter(attempt -> attempt.slot() == slot).count();
+  private void count(AttemptRecord attempt) {
+    unaccepted.add(attempt);
+    unacceptedBySlot.merge(attempt.slot(), 1, Integer::sum);
   }
 
   private void queue(int slot, int attempt) {
@@ -337,7 +340,7 @@ final class PaintingStage implements JobSource, StepObserver {
       throw new IllegalStateException("an attempt ended after the painting had ended");
     }
     attempts.add(attempt);
-    unaccepted.add(attempt);
+    count(attempt);
     listener.onEvent(new AugmentationEvent.Unaccepted(attempt));
   }
 
@@ -373,7 +376,10 @@ final class PaintingStage implements JobSource, StepObserver {
     boolean open = false;
     Map<Integer, PerceptualHash> kept = new TreeMap<>();
     for (ManifestEntry entry : List.copyOf(accepted.values())) {
-      PerceptualHash hash = PerceptualHash.of(RgbImage.read(run.folder().resolve(entry.file())));
+      PerceptualHash hash =
+          hashesBySlot.computeIfAbsent(
+              entry.slot(),
+              slot -> PerceptualHash.of(RgbImage.read(run.folder().resolve(entry.file()))));
       Integer twin = null;
       for (Map.Entry<Integer, PerceptualHash> other : kept.entrySet()) {
         if (hash.distance(other.getValue()) <= settings.distinct()) {
@@ -386,6 +392,7 @@ final class PaintingStage implements JobSource, StepObserver {
         continue;
       }
       accepted.remove(entry.slot());
+      hashesBySlot.remove(entry.slot());
       record(
           new AttemptRecord(
               entry.slot(),

@@ -30,10 +30,11 @@ import java.util.stream.IntStream;
  * run on more images trains no longer than one on fewer. Both networks are small and start from
  * random weights; images are resized to a square.
  *
- * <p>On one machine, the same seed, images and options give the same bytes in the model files, as
- * long as PyTorch uses the same number of threads. That number is the system property {@code
- * ai.djl.pytorch.num_threads}, read when the first training of a process starts; the default is the
- * number of cores. A training may be run many times; only one at a time runs in a process.
+ * <p>The same seed, images and options give the same bytes in the model files, on any machine with
+ * the same kind of CPU: PyTorch trains on two threads, however many cores there are. The system
+ * property {@code ai.djl.pytorch.num_threads}, read when the first training of a process starts,
+ * sets another number; the weights then differ in their last digits. A training may be run many
+ * times; only one at a time runs in a process.
  */
 public final class WsssTraining {
 
@@ -220,7 +221,7 @@ public final class WsssTraining {
     private int imageSize = 64;
     private long seed;
     private double learningRate = 3e-3;
-    private double backgroundThreshold = 0.3;
+    private double backgroundThreshold = 0.35;
     private List<Double> camScales = List.of(0.75, 1.0);
     private int refinementSteps = 20;
     private double generatedShare = 0.5;
@@ -267,7 +268,7 @@ public final class WsssTraining {
       return this;
     }
 
-    /** The activation that a pixel must exceed to be no background, in (0, 1). Default 0.3. */
+    /** The activation that a pixel must exceed to be no background, in (0, 1). Default 0.35. */
     public Builder backgroundThreshold(double threshold) {
       this.backgroundThreshold = threshold;
       return this;

@@ -75,6 +75,20 @@ public final class ActivationMaps {
     return sum;
   }
 
+  private static void liftIfNowhere(float[] map) {
+    double sum = 0;
+    for (float value : map) {
+      if (value > 0) {
+        return;
+      }
+      sum += value;
+    }
+    float mean = (float) (sum / map.length);
+    for (int i = 0; i < map.length; i++) {
+      map[i] -= mean;
+    }
+  }
+
   private static void normalise(float[] cam) {
     float maximum = 0;
     for (float value : cam) {
@@ -89,6 +103,9 @@ public final class ActivationMaps {
    * At each pixel the class with the greatest activation among those present, refined along the
    * image's colours; background where none is above the threshold.
    *
+   * <p>A class that is present, but of whose map no place is above zero, as happens where training
+   * images of a class are few, is looked for where its map is above its own mean.
+   *
    * @param present indices of the classes that may appear
    * @param refinementSteps how far activations spread; 0 leaves them as they are
    * @param width of the mask
@@ -101,7 +118,7 @@ public final class ActivationMaps {
       int refinementSteps,
       int width,
       int height) {
-    float[][] cams = cams(image, size, size);
+    float[] sums = sums(image);
     Refinement refinement =
         new Refinement(
             Pixels.resize(Pixels.planes(image), 3, image.width(), image.height(), size, size),
@@ -111,7 +128,10 @@ public final class ActivationMaps {
     float[] best = new float[width * height];
     Arrays.fill(best, (float) threshold);
     for (int k : present) {
-      float[] refined = refinement.spread(cams[k], refinementSteps);
+      float[] map = Arrays.copyOfRange(sums, k * size * size, (k + 1) * size * size);
+      liftIfNowhere(map);
+      normalise(map);
+      float[] refined = refinement.spread(map, refinementSteps);
       float[] cam = Pixels.resize(refined, 1, size, size, width, height).clone();
       normalise(cam);
       for (int i = 0; i < mask.length; i++) {

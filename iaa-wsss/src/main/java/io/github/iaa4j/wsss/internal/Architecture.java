@@ -66,7 +66,7 @@ public final class Architecture {
     Body body = body(network);
     int wide = network.residual(network.unit(body.features(), FEATURES, 3, 2), 1);
     int quarter = network.concatenation(body.quarter(), network.upsampling(wide, 2));
-    quarter = network.unit(quarter, QUARTER, 3, 1);
+    quarter = network.unit(quarter, QUARTER / 2, 1, 1);
     int half = network.concatenation(body.half(), network.upsampling(quarter, 2));
     half = network.unit(half, HALF, 3, 1);
     network.output(LOGITS, network.classMaps(half, 1 + classes));

@@ -5,10 +5,17 @@ import ai.djl.engine.Engine;
 /** The one way to DJL's engine. */
 final class DeepLearning {
 
+  private static final String THREADS = "ai.djl.pytorch.num_threads";
+
   static {
     // DJL reports its use to its makers unless told not to before it loads.
     if (System.getProperty("OPT_OUT_TRACKING") == null) {
       System.setProperty("OPT_OUT_TRACKING", "true");
+    }
+    // PyTorch adds up in another order for each number of threads, so the number is not left to
+    // the machine: two, which is about all that networks this small can use.
+    if (System.getProperty(THREADS) == null) {
+      System.setProperty(THREADS, "2");
     }
   }
 
