@@ -113,10 +113,10 @@ def class_labels(rows):
     return hot
 
 
-def shuffled(count, seed):
-    """Endless permutations of range(count)."""
+def shuffled(count, seed, again=()):
+    """Endless permutations of range(count), with the numbers of `again` in each once more."""
     rng = random.Random(seed)
-    order = list(range(count))
+    order = [*range(count), *again]
     while True:
         rng.shuffle(order)
         yield list(order)

@@ -152,7 +152,8 @@ def train(rank, args, shared, barrier, began):
     step = int(shared.step.item())
     torch.manual_seed(7919 * step + rank)
     rng = random.Random(7919 * step + rank)
-    orders, queue = data.shuffled(len(rows), 2 * step + rank), []
+    hard = [i for i, row in enumerate(rows) if any(thing["class"] in args.twice for thing in row["objects"])]
+    orders, queue = data.shuffled(len(rows), 2 * step + rank, hard), []
     run = torch.compile(unet) if args.compile else unet
     math_attention = torch.nn.attention.sdpa_kernel(torch.nn.attention.SDPBackend.MATH)
 
@@ -250,6 +251,7 @@ def main():
     cli.add_argument("--text-rate", type=float, default=0.3)
     cli.add_argument("--log-snr", type=float, default=-0.6)
     cli.add_argument("--flat", type=float, default=0.4)
+    cli.add_argument("--twice", nargs="*", default=[], help="classes that are hard to learn: their pictures come twice")
     cli.add_argument("--every", type=float, default=200)
     cli.add_argument("--processes", type=int, default=2)
     cli.add_argument("--compile", action="store_true")
