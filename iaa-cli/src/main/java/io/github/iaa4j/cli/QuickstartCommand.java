@@ -87,14 +87,14 @@ final class QuickstartCommand implements Runnable {
   @Option(
       names = "--classifier-steps",
       paramLabel = "N",
-      defaultValue = "400",
+      defaultValue = "500",
       description = "Optimiser steps of each classifier. Default: ${DEFAULT-VALUE}.")
   private int classifierSteps;
 
   @Option(
       names = "--segmenter-steps",
       paramLabel = "N",
-      defaultValue = "200",
+      defaultValue = "250",
       description = "Optimiser steps of each segmenter. Default: ${DEFAULT-VALUE}.")
   private int segmenterSteps;
 
