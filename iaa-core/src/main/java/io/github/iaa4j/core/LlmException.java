@@ -17,7 +17,12 @@ public final class LlmException extends IaaException {
     UNREACHABLE,
     /** The server answered an HTTP status other than 2xx. */
     STATUS,
-    /** The server answered, and the answer is not what was asked for. */
+    /**
+     * The server answered 2xx with something that is no answer of a model: a web page, an error, a
+     * body without end. The next question will fare no better, so it ends the run.
+     */
+    PROTOCOL,
+    /** The model answered, and the answer is not what was asked for. Another question may do. */
     UNUSABLE_ANSWER
   }
 

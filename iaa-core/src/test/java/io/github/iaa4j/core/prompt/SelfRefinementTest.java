@@ -10,6 +10,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class SelfRefinementTest {
 
@@ -114,16 +116,17 @@ class SelfRefinementTest {
     assertThat(refined.rounds().get(0).critique()).contains("the rules judged");
   }
 
-  @Test
-  void aServerThatCannotBeReachedIsNotHidden() {
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "UNUSABLE_ANSWER")
+  void aServerThatGivesNoAnswerOfAModelIsNotHidden(LlmException.Kind kind) {
     PromptCritic down =
         (request, prompt) -> {
-          throw new LlmException(LlmException.Kind.UNREACHABLE, "no route", 0, null, null, null);
+          throw new LlmException(kind, "no model here", 0, null, null, null);
         };
 
     assertThatThrownBy(() -> SelfRefinement.until(0.8).refine(CAT, new Counting(), down))
         .isInstanceOf(LlmException.class)
-        .hasMessage("no route");
+        .hasMessage("no model here");
   }
 
   @Test
