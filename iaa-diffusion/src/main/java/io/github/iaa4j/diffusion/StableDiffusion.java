@@ -72,9 +72,7 @@ public final class StableDiffusion implements DiffusionSampler {
       throw index.unexpected("_class_name", "one of " + PIPELINES.stream().sorted().toList(), null);
     }
     scheduler =
-        new SchedulerConfig(
-                JsonConfig.read(folder.resolve("scheduler/scheduler_config.json")),
-                Optional.ofNullable(builder.scheduler))
+        SchedulerConfig.ofPipeline(folder, Optional.ofNullable(builder.scheduler))
             .scheduler(builder.steps);
     guidanceScale = builder.guidance;
     boolean isCpu = builder.device.cudaId().isEmpty();
@@ -99,7 +97,7 @@ public final class StableDiffusion implements DiffusionSampler {
                 + " for this model");
       }
     } else {
-      width = unetConfig.integer("sample_size") * scale;
+      width = Unet.sampleSize(unetConfig) * scale;
       height = width;
     }
 

@@ -3,6 +3,8 @@ package io.github.iaa4j.diffusion;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.core.ModelException;
 import io.github.iaa4j.core.PaintingException;
@@ -28,6 +30,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -320,6 +323,56 @@ class StableDiffusionTest {
     Files.writeString(folder.resolve("tokenizer/special_tokens_map.json"), "{}");
     try (StableDiffusion other = load(folder).build()) {
       assertThat(other.info().modelChecksum()).isNotEqualTo(before);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "DDIMScheduler, clip_sample, true",
+    "DDIMScheduler, clip_sample,",
+    "DDIMScheduler, steps_offset, 0",
+    "DDIMScheduler, steps_offset,",
+    "EulerDiscreteScheduler, steps_offset,",
+    "DPMSolverMultistepScheduler, steps_offset,"
+  })
+  void setsTheSchedulerUpAsThePipelineOfDiffusers(
+      String scheduler, String key, @Nullable String value, @TempDir Path folder)
+      throws IOException {
+    copyTiny(folder);
+    Path file = folder.resolve("scheduler/scheduler_config.json");
+    JsonObject config = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+    config.addProperty("timestep_spacing", "leading");
+    Files.writeString(file, config.toString());
+    Npy expected;
+    try (StableDiffusion model = load(folder).scheduler(scheduler).build()) {
+      expected = model.sample(model.initialNoise(1), "a red bird", "").latents();
+    }
+    config.remove(key);
+    if (value != null) {
+      config.add(key, JsonParser.parseString(value));
+    }
+    Files.writeString(file, config.toString());
+
+    try (StableDiffusion model = load(folder).scheduler(scheduler).build()) {
+      Npy latents = model.sample(model.initialNoise(1), "a red bird", "").latents();
+
+      assertThat(latents.values()).containsExactly(expected.values());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0.7.0.dev0, 256", "0.9.0.dev0, 32", "0.10.2, 32"})
+  void paintsTheSizeThatOldConfigsMeant(String version, int pixels, @TempDir Path folder)
+      throws IOException {
+    copyTiny(folder);
+    Path file = folder.resolve("unet/config.json");
+    JsonObject config = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+    config.addProperty("_diffusers_version", version);
+    Files.writeString(file, config.toString());
+
+    try (StableDiffusion model = load(folder).build()) {
+      assertThat(model.info().width()).isEqualTo(pixels);
+      assertThat(model.info().height()).isEqualTo(pixels);
     }
   }
 

@@ -5,6 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 import io.github.iaa4j.core.ModelException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -54,6 +55,13 @@ public final class JsonConfig {
     } catch (IOException e) {
       throw new ModelException(file, null, "the file cannot be read: " + e, e);
     }
+  }
+
+  /** The same object with another value under a key. */
+  public JsonConfig with(String key, JsonPrimitive value) {
+    JsonObject changed = json.deepCopy();
+    changed.add(key, value);
+    return new JsonConfig(file, changed);
   }
 
   /** The file that this was read from. */

@@ -5,9 +5,13 @@ import io.github.iaa4j.core.ModelException;
 import io.github.iaa4j.diffusion.Device;
 import java.nio.file.Path;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** {@code unet/}: its graph, and how it wants to be asked. */
 public final class Unet implements AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(Unet.class);
 
   static final String SAMPLE = "sample";
   static final String TIMESTEP = "timestep";
@@ -63,6 +67,23 @@ public final class Unet implements AutoCloseable {
   /** The UNet's config.json. */
   public static JsonConfig config(Path folder) {
     return JsonConfig.read(folder.resolve("unet/config.json"));
+  }
+
+  /**
+   * The latents along one side that it was trained on. The first configs of Stable Diffusion stated
+   * too few, so diffusers takes 64 for those that a version before 0.9 wrote, and so does this.
+   */
+  public static int sampleSize(JsonConfig config) {
+    int size = config.integer("sample_size");
+    if (size < 64 && writtenBefore09(config.string("_diffusers_version", ""))) {
+      log.info("{}: sample_size 64 in place of {}", config.file(), size);
+      return 64;
+    }
+    return size;
+  }
+
+  private static boolean writtenBefore09(String diffusersVersion) {
+    return diffusersVersion.matches("0\\.[0-8](\\D.*)?");
   }
 
   static long[] withRows(int rows, long[] shape) {

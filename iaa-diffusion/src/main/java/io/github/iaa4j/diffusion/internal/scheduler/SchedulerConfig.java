@@ -1,12 +1,16 @@
 package io.github.iaa4j.diffusion.internal.scheduler;
 
+import com.google.gson.JsonPrimitive;
 import io.github.iaa4j.core.ModelException;
 import io.github.iaa4j.diffusion.internal.JsonConfig;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * {@code scheduler/scheduler_config.json}. Keys that are absent take the default of the scheduler's
@@ -61,6 +65,8 @@ public final class SchedulerConfig {
           "use_dynamic_shifting",
           "time_shift_type");
 
+  private static final Logger log = LoggerFactory.getLogger(SchedulerConfig.class);
+
   private final JsonConfig json;
   private final String name;
 
@@ -101,6 +107,30 @@ public final class SchedulerConfig {
     }
     refuse("trained_betas");
     only("rescale_betas_zero_snr", false);
+  }
+
+  /**
+   * The scheduler of a pipeline. As {@code StableDiffusionPipeline} of diffusers does, whatever the
+   * file and the scheduler's class state: {@code steps_offset} is 1, and samples are not clipped,
+   * because latents are not bounded as pixels are.
+   *
+   * @param folder the model's
+   * @param override a scheduler to use in place of the one that the file states, or empty
+   * @throws ModelException if there is no such scheduler, or the file has a key that no scheduler
+   *     knows
+   */
+  public static SchedulerConfig ofPipeline(Path folder, Optional<String> override) {
+    JsonConfig json = JsonConfig.read(folder.resolve("scheduler/scheduler_config.json"));
+    if (json.integer("steps_offset", 1) != 1) {
+      log.info("{}: steps_offset 1 in place of {}", json.file(), json.get("steps_offset"));
+    }
+    if (json.flag("clip_sample", false)) {
+      log.info("{}: clip_sample false in place of true", json.file());
+    }
+    return new SchedulerConfig(
+        json.with("steps_offset", new JsonPrimitive(1))
+            .with("clip_sample", new JsonPrimitive(false)),
+        override);
   }
 
   /** The scheduler's class as diffusers names it. */
@@ -204,7 +234,7 @@ public final class SchedulerConfig {
             + timestep
             + ", outside 0 to "
             + (trained - 1)
-            + ". Ask for fewer steps, or mend steps_offset or timestep_spacing.",
+            + ". Ask for fewer steps, or for another timestep_spacing.",
         null);
   }
 
