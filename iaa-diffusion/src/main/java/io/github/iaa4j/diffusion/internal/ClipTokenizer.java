@@ -231,23 +231,28 @@ public final class ClipTokenizer implements AutoCloseable {
     }
   }
 
-  /** The named tokens of tokenizer_config.json, or else of special_tokens_map.json. */
+  /**
+   * The named tokens, from where transformers takes them: {@code tokenizer_config.json} alone where
+   * it has an {@code added_tokens_decoder}; in older folders {@code special_tokens_map.json} first.
+   * Stable Diffusion 2 depends on it: its padding token is in the second, and another in the first.
+   */
   private static final class SpecialTokens {
 
     private static final String[] NAMES = {"bos_token", "eos_token", "unk_token", "pad_token"};
+    private static final String DECODER = "added_tokens_decoder";
 
     private final JsonConfig config;
-    private final JsonConfig source;
+    private final JsonConfig first;
 
     SpecialTokens(Path folder, JsonConfig config) {
       this.config = config;
       Path map = folder.resolve("special_tokens_map.json");
-      source = Files.exists(map) ? JsonConfig.read(map) : config;
+      first = !config.keys().contains(DECODER) && Files.exists(map) ? JsonConfig.read(map) : config;
     }
 
-    /** As transformers: CLIP's usual tokens where neither file names one. */
+    /** As transformers: CLIP's usual tokens where no file names one. */
     String text(String name) {
-      JsonConfig from = config.has(name) ? config : source;
+      JsonConfig from = from(name);
       if (!from.has(name)) {
         return name.equals("bos_token") ? "<|startoftext|>" : "<|endoftext|>";
       }
@@ -279,11 +284,30 @@ public final class ClipTokenizer implements AutoCloseable {
     }
 
     private boolean option(String name, String option) {
-      JsonConfig from = config.has(name) ? config : source;
-      return from.has(name)
-          && from.get(name).isJsonObject()
-          && from.get(name).getAsJsonObject().has(option)
-          && from.get(name).getAsJsonObject().get(option).getAsBoolean();
+      JsonConfig from = from(name);
+      JsonObject token =
+          from.has(name) && from.get(name).isJsonObject()
+              ? from.get(name).getAsJsonObject()
+              : decoded(text(name));
+      return token.has(option) && token.get(option).getAsBoolean();
+    }
+
+    private JsonConfig from(String name) {
+      return first.has(name) ? first : config;
+    }
+
+    /** What the decoder says of a token; nothing where there is none. */
+    private JsonObject decoded(String text) {
+      if (config.has(DECODER) && config.get(DECODER) instanceof JsonObject decoder) {
+        for (JsonElement entry : decoder.asMap().values()) {
+          if (entry instanceof JsonObject token
+              && token.has("content")
+              && token.get("content").getAsString().equals(text)) {
+            return token;
+          }
+        }
+      }
+      return new JsonObject();
     }
   }
 }

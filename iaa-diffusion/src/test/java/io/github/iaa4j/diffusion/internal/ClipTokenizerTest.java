@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.Gson;
 import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.github.iaa4j.core.ModelException;
 import io.github.iaa4j.diffusion.Golden;
@@ -63,6 +64,48 @@ class ClipTokenizerTest {
     try (ClipTokenizer tokenizer =
         ClipTokenizer.load(Golden.path("tiny-sd-expected/tokenizer-padded"))) {
       assertThat(tokenizer.encode(golden.text)).containsExactly(golden.ids.toArray(Long[]::new));
+    }
+  }
+
+  /** The ids are those of transformers 5.23 for the same files. */
+  @Test
+  void takesTheSpecialTokensMapFirstInOlderFolders(@TempDir Path folder) throws IOException {
+    copyTokenizer(folder);
+    Files.writeString(folder.resolve("special_tokens_map.json"), "{\"pad_token\": \"!\"}");
+
+    try (ClipTokenizer tokenizer = ClipTokenizer.load(folder)) {
+      assertThat(tokenizer.encode("a bird")).startsWith(680, 320, 645, 681, 0, 0).endsWith(0);
+      assertThat(tokenizer.encode("<|STARTOFTEXT|> upper!"))
+          .startsWith(680, 680, 84, 79, 79, 531, 0, 681, 0);
+    }
+  }
+
+  /** The ids are those of transformers 5.23 for the same files. */
+  @Test
+  void takesTheConfigAloneWhereItListsTheAddedTokens(@TempDir Path folder) throws IOException {
+    copyTokenizer(folder);
+    Files.writeString(folder.resolve("special_tokens_map.json"), "{\"pad_token\": \"!\"}");
+    Path file = folder.resolve("tokenizer_config.json");
+    JsonObject config = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+    JsonObject decoder = new JsonObject();
+    decoder.add("680", config.get("bos_token"));
+    decoder.add("681", config.get("eos_token"));
+    config.add("added_tokens_decoder", decoder);
+    config.addProperty("bos_token", "<|startoftext|>");
+    config.addProperty("eos_token", "<|endoftext|>");
+    config.addProperty("unk_token", "<|endoftext|>");
+    Files.writeString(file, config.toString());
+
+    try (ClipTokenizer tokenizer = ClipTokenizer.load(folder)) {
+      assertThat(tokenizer.encode("a bird")).startsWith(680, 320, 645, 681, 681, 681).endsWith(681);
+      assertThat(tokenizer.encode("<|STARTOFTEXT|> upper!"))
+          .startsWith(680, 680, 84, 79, 79, 531, 256, 681, 681);
+    }
+  }
+
+  private static void copyTokenizer(Path folder) throws IOException {
+    for (String name : List.of("tokenizer_config.json", "vocab.json", "merges.txt")) {
+      Files.copy(Golden.path("tiny-sd/tokenizer/" + name), folder.resolve(name));
     }
   }
 
