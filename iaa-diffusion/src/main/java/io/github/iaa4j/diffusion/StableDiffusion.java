@@ -126,7 +126,7 @@ public final class StableDiffusion implements DiffusionSampler {
                 + " so that an image depends on its own job alone.",
             wanted);
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       for (AutoCloseable part : loaded) {
         closeAfter(e, part);
       }
@@ -404,12 +404,13 @@ public final class StableDiffusion implements DiffusionSampler {
         return;
       }
     }
-    unet.close();
-    vae.close();
-    textEncoder.close();
+    try (textEncoder;
+        vae) {
+      unet.close();
+    }
   }
 
-  private static void closeAfter(RuntimeException failure, AutoCloseable part) {
+  private static void closeAfter(Throwable failure, AutoCloseable part) {
     try {
       part.close();
     } catch (Exception e) {

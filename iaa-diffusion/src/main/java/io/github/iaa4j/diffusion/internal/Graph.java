@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * each run computes on the thread that asks.
  */
 public final class Graph implements AutoCloseable {
+
+  private static final AtomicInteger OPEN = new AtomicInteger();
 
   private final OrtEnvironment environment;
   private final Path file;
@@ -67,11 +70,24 @@ public final class Graph implements AutoCloseable {
         addCuda(options, device.cudaId().getAsInt());
       }
       OrtSession session = environment.createSession(file.toString(), options);
-      return new Graph(environment, file, session, session.getInputInfo(), session.getOutputInfo());
+      try {
+        Graph graph =
+            new Graph(environment, file, session, session.getInputInfo(), session.getOutputInfo());
+        OPEN.incrementAndGet();
+        return graph;
+      } catch (OrtException | RuntimeException e) {
+        session.close();
+        throw e;
+      }
     } catch (OrtException e) {
       throw new ModelException(
           file, null, "ONNX Runtime cannot load the file: " + e.getMessage(), e);
     }
+  }
+
+  /** How many graphs hold a native session now. Tests see from it that none is lost. */
+  static int open() {
+    return OPEN.get();
   }
 
   private static void addCuda(OrtSession.SessionOptions options, int id) {
@@ -213,6 +229,7 @@ public final class Graph implements AutoCloseable {
       return;
     }
     closed = true;
+    OPEN.decrementAndGet();
     try {
       session.close();
     } catch (OrtException e) {

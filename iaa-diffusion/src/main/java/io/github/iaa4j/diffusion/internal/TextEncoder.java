@@ -48,19 +48,29 @@ public final class TextEncoder implements AutoCloseable {
       throw config.unexpected("use_attention_mask", "false or nothing", null);
     }
     tokenizer = ClipTokenizer.load(folder.resolve("tokenizer"));
-    length = tokenizer.maxLength();
-    if (length > config.integer("max_position_embeddings", length)) {
-      throw config.unexpected(
-          "max_position_embeddings",
-          "at least the " + length + " tokens that tokenizer_config.json states",
-          null);
+    Graph loaded = null;
+    try {
+      length = tokenizer.maxLength();
+      if (length > config.integer("max_position_embeddings", length)) {
+        throw config.unexpected(
+            "max_position_embeddings",
+            "at least the " + length + " tokens that tokenizer_config.json states",
+            null);
+      }
+      loaded = Graph.load(folder.resolve("text_encoder/model.onnx"), device);
+      graph = loaded;
+      graph.requireInputs(Set.of("input_ids"));
+      idType =
+          graph.requireInput(
+              "input_ids", new long[] {1, length}, OnnxJavaType.INT32, OnnxJavaType.INT64);
+      output = graph.requireOutput("last_hidden_state", new long[] {1, length, width});
+    } catch (RuntimeException e) {
+      if (loaded != null) {
+        loaded.close();
+      }
+      tokenizer.close();
+      throw e;
     }
-    graph = Graph.load(folder.resolve("text_encoder/model.onnx"), device);
-    graph.requireInputs(Set.of("input_ids"));
-    idType =
-        graph.requireInput(
-            "input_ids", new long[] {1, length}, OnnxJavaType.INT32, OnnxJavaType.INT64);
-    output = graph.requireOutput("last_hidden_state", new long[] {1, length, width});
   }
 
   /** Tokens in an embedding. */

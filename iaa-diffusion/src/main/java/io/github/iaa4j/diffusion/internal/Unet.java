@@ -54,14 +54,19 @@ public final class Unet implements AutoCloseable {
     this.latentShape = latentShape.clone();
     this.textShape = textShape.clone();
     graph = Graph.load(folder.resolve("unet/model.onnx"), device);
-    graph.requireInputs(Set.of(SAMPLE, TIMESTEP, TEXT));
-    timestepShape = graph.rank(TIMESTEP) == 0 ? new long[0] : new long[] {1};
-    timestepType =
-        graph.requireInput(
-            TIMESTEP, timestepShape, OnnxJavaType.INT64, OnnxJavaType.INT32, OnnxJavaType.FLOAT);
-    graph.requireInput(SAMPLE, withRows(rows, latentShape), OnnxJavaType.FLOAT);
-    graph.requireInput(TEXT, withRows(rows, textShape), OnnxJavaType.FLOAT);
-    output = graph.requireOutput("out_sample", withRows(rows, latentShape));
+    try {
+      graph.requireInputs(Set.of(SAMPLE, TIMESTEP, TEXT));
+      timestepShape = graph.rank(TIMESTEP) == 0 ? new long[0] : new long[] {1};
+      timestepType =
+          graph.requireInput(
+              TIMESTEP, timestepShape, OnnxJavaType.INT64, OnnxJavaType.INT32, OnnxJavaType.FLOAT);
+      graph.requireInput(SAMPLE, withRows(rows, latentShape), OnnxJavaType.FLOAT);
+      graph.requireInput(TEXT, withRows(rows, textShape), OnnxJavaType.FLOAT);
+      output = graph.requireOutput("out_sample", withRows(rows, latentShape));
+    } catch (RuntimeException e) {
+      graph.close();
+      throw e;
+    }
   }
 
   /** The UNet's config.json. */

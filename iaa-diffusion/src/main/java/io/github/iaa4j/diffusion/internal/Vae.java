@@ -38,10 +38,15 @@ public final class Vae implements AutoCloseable {
       }
     }
     graph = Graph.load(folder.resolve("vae_decoder/model.onnx"), device);
-    graph.requireInputs(Set.of(INPUT));
-    graph.requireInput(
-        INPUT, new long[] {1, latentChannels, height / scale, width / scale}, OnnxJavaType.FLOAT);
-    output = graph.requireOutput("sample", new long[] {1, 3, height, width});
+    try {
+      graph.requireInputs(Set.of(INPUT));
+      graph.requireInput(
+          INPUT, new long[] {1, latentChannels, height / scale, width / scale}, OnnxJavaType.FLOAT);
+      output = graph.requireOutput("sample", new long[] {1, 3, height, width});
+    } catch (RuntimeException e) {
+      graph.close();
+      throw e;
+    }
   }
 
   /** The decoder's config.json. */

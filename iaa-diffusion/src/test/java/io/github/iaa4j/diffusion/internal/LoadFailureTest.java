@@ -1,0 +1,67 @@
+package io.github.iaa4j.diffusion.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.iaa4j.core.ModelException;
+import io.github.iaa4j.diffusion.Golden;
+import io.github.iaa4j.diffusion.StableDiffusion;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Native sessions of a model that cannot be loaded. */
+class LoadFailureTest {
+
+  private static final Path TINY = Golden.path("tiny-sd");
+
+  @ParameterizedTest
+  @CsvSource({"text_encoder, unet", "vae_decoder, unet", "unet, vae_decoder"})
+  void leavesNoSessionOpenWhenAPartHasAnotherGraph(String part, String other, @TempDir Path folder)
+      throws IOException {
+    copyTiny(folder);
+    Files.copy(
+        TINY.resolve(other).resolve("model.onnx"),
+        folder.resolve(part).resolve("model.onnx"),
+        StandardCopyOption.REPLACE_EXISTING);
+    int before = Graph.open();
+
+    assertThatThrownBy(() -> load(folder)).isInstanceOf(ModelException.class);
+
+    assertThat(Graph.open()).isEqualTo(before);
+  }
+
+  @Test
+  void holdsOneSessionAPartUntilItIsClosed() {
+    int before = Graph.open();
+
+    StableDiffusion model = load(TINY);
+
+    assertThat(Graph.open()).isEqualTo(before + 3);
+    model.close();
+    assertThat(Graph.open()).isEqualTo(before);
+  }
+
+  private static StableDiffusion load(Path folder) {
+    return StableDiffusion.load(folder).scheduler("DDIMScheduler").batch(1).build();
+  }
+
+  private static void copyTiny(Path target) throws IOException {
+    try (Stream<Path> files = Files.walk(TINY)) {
+      for (Path file : (Iterable<Path>) files::iterator) {
+        Path copy = target.resolve(TINY.relativize(file).toString());
+        if (Files.isDirectory(file)) {
+          Files.createDirectories(copy);
+        } else {
+          Files.copy(file, copy);
+        }
+      }
+    }
+  }
+}
