@@ -46,6 +46,9 @@ import org.slf4j.LoggerFactory;
  * jitter of a quarter. A server that asks for more than a minute gets no second try: the {@link
  * LlmException} says how long it wants.
  *
+ * <p>An answer with a status of 2xx that is no chat completion, such as a web page or an error, is
+ * of {@link Kind#PROTOCOL}: the base URL most likely leads elsewhere.
+ *
  * <p>The key is asked for at every call, goes into the {@code Authorization} header and nowhere
  * else. Redirects are not followed, so that it reaches no other host. Thread-safe.
  */
@@ -53,6 +56,7 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(OpenAiChatModel.class);
   private static final Gson GSON = new GsonBuilder().disableHtmlEscaping().create();
+  private static final Gson HTML_SAFE = new Gson();
   private static final MediaType JSON = MediaType.get("application/json; charset=utf-8");
   private static final Set<Integer> PASSING = Set.of(408, 409, 429);
   private static final Duration LONGEST_WAIT = Duration.ofMinutes(1);
@@ -110,7 +114,7 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
       try {
         Reply reply = exchange(body, key, progress);
         if (reply.status >= 200 && reply.status < 300) {
-          return answer(reply);
+          return answer(reply, key);
         }
         failure = refused(reply, key, attempt);
         passing = PASSING.contains(reply.status) || reply.status >= 500;
@@ -224,42 +228,78 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
           new String(bytes, 0, Math.min(bytes.length, maxResponseBytes), StandardCharsets.UTF_8);
       return new Reply(
           response.code(),
-          // Some servers quote the key back.
-          key.isEmpty() ? text : text.replace(key, "[key]"),
+          redact(text, key),
           tooLong,
           retries.asked(response.header("retry-after-ms"), response.header("Retry-After")),
           response.header("Location"));
     }
   }
 
-  private ChatAnswer answer(Reply reply) {
+  /** Some servers quote the key back, and JSON has several spellings of some characters. */
+  private static String redact(String text, String key) {
+    if (key.isEmpty()) {
+      return text;
+    }
+    String escaped = HTML_SAFE.toJson(key);
+    return text.replace(key, "[key]")
+        .replace(key.replace("/", "\\/"), "[key]")
+        .replace(escaped.substring(1, escaped.length() - 1), "[key]");
+  }
+
+  private ChatAnswer answer(Reply reply, String key) {
     if (reply.tooLong) {
-      throw unusable(reply, "is longer than " + maxResponseBytes + " bytes", null);
+      throw protocol(
+          reply,
+          "is longer than " + maxResponseBytes + " bytes; raise maxResponseBytes, or ",
+          null);
     }
     JsonObject root;
     try {
       JsonElement parsed = JsonParser.parseString(reply.text);
       if (!parsed.isJsonObject()) {
-        throw unusable(reply, "is not a JSON object" + WRONG_DOOR, null);
+        throw protocol(reply, "is not a JSON object; ", null);
       }
       root = parsed.getAsJsonObject();
     } catch (JsonParseException e) {
-      throw unusable(reply, "is not JSON" + WRONG_DOOR, e);
+      throw protocol(reply, "is not JSON; ", e);
+    }
+    JsonElement choices = root.get("choices");
+    boolean empty = !(choices instanceof JsonArray array) || array.isEmpty();
+    JsonElement error = root.get("error");
+    if (empty && error != null && !error.isJsonNull()) {
+      throw new LlmException(
+          Kind.PROTOCOL,
+          endpointName
+              + ": the server answered an error with HTTP "
+              + reply.status
+              + ": "
+              + excerpt(redact(words(error), key))
+              + ". Check the model's name "
+              + model
+              + " and the server's log.",
+          reply.status,
+          null,
+          reply.text,
+          null);
     }
     try {
-      JsonArray choices = root.getAsJsonArray("choices");
-      if (choices == null || choices.isEmpty()) {
-        throw unusable(
-            reply, "holds no choices" + (root.has("error") ? " but an error" : ""), null);
+      if (empty) {
+        throw protocol(reply, "holds no choices; ", null);
       }
-      JsonObject choice = choices.get(0).getAsJsonObject();
+      JsonObject choice = root.getAsJsonArray("choices").get(0).getAsJsonObject();
       JsonObject message = choice.getAsJsonObject("message");
       if (message == null) {
-        throw unusable(reply, "holds a choice without a message", null);
+        throw protocol(reply, "holds a choice without a message; ", null);
       }
-      String text = string(message, "content");
+      String text = content(message.get("content"));
       if (text.isEmpty() && !string(message, "refusal").isEmpty()) {
-        throw unusable(reply, "is a refusal", null);
+        throw new LlmException(
+            Kind.UNUSABLE_ANSWER,
+            endpointName + ": the model refused: " + excerpt(string(message, "refusal")),
+            reply.status,
+            null,
+            reply.text,
+            null);
       }
       JsonObject usage =
           root.has("usage") && root.get("usage").isJsonObject()
@@ -270,13 +310,31 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
           string(choice, "finish_reason"),
           count(usage, "prompt_tokens"),
           count(usage, "completion_tokens"));
-    } catch (ClassCastException | IllegalStateException | NumberFormatException e) {
-      throw unusable(reply, "is not shaped as a chat completion", e);
+    } catch (ClassCastException
+        | IllegalStateException
+        | NumberFormatException
+        | UnsupportedOperationException e) {
+      throw protocol(reply, "is not shaped as a chat completion; ", e);
     }
   }
 
-  private static final String WRONG_DOOR =
-      "; check that the base URL leads to an OpenAI-compatible interface (it mostly ends in /v1)";
+  /** A text, or a list of parts of which the texts count and others, such as thoughts, do not. */
+  private static String content(@Nullable JsonElement content) {
+    if (content == null || content.isJsonNull()) {
+      return "";
+    }
+    if (!content.isJsonArray()) {
+      return content.getAsString();
+    }
+    StringBuilder text = new StringBuilder();
+    for (JsonElement part : content.getAsJsonArray()) {
+      JsonObject object = part.getAsJsonObject();
+      if (string(object, "type").equals("text")) {
+        text.append(string(object, "text"));
+      }
+    }
+    return text.toString();
+  }
 
   private static String string(JsonObject object, String field) {
     JsonElement value = object.get(field);
@@ -288,10 +346,23 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
     return value == null || value.isJsonNull() ? 0 : value.getAsInt();
   }
 
-  private LlmException unusable(Reply reply, String what, @Nullable Throwable cause) {
+  private static String words(JsonElement error) {
+    JsonElement words = error;
+    if (error instanceof JsonObject object && object.has("message")) {
+      words = object.get("message");
+    }
+    return words.isJsonPrimitive() ? words.getAsString() : words.toString();
+  }
+
+  private LlmException protocol(Reply reply, String what, @Nullable Throwable cause) {
     return new LlmException(
-        Kind.UNUSABLE_ANSWER,
-        endpointName + ": the answer " + what + ". It begins: " + excerpt(reply.text),
+        Kind.PROTOCOL,
+        endpointName
+            + ": the answer "
+            + what
+            + "check that the base URL leads to an OpenAI-compatible interface (it mostly ends in"
+            + " /v1). It begins: "
+            + excerpt(reply.text),
         reply.status,
         null,
         reply.text,

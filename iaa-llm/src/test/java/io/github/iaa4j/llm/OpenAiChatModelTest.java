@@ -8,6 +8,10 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.core.LlmException;
+import io.github.iaa4j.core.plan.Slot;
+import io.github.iaa4j.core.prompt.Prompt;
+import io.github.iaa4j.core.prompt.PromptRequest;
+import io.github.iaa4j.core.prompt.SelfRefinement;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -343,8 +347,8 @@ class OpenAiChatModelTest {
 
     LlmException failure = failure(model().maxResponseBytes(2000).build());
 
-    assertThat(failure.kind()).isEqualTo(LlmException.Kind.UNUSABLE_ANSWER);
-    assertThat(failure).hasMessageContaining("longer than 2000 bytes");
+    assertThat(failure.kind()).isEqualTo(LlmException.Kind.PROTOCOL);
+    assertThat(failure).hasMessageContaining("longer than 2000 bytes; raise maxResponseBytes");
     assertThat(failure.rawText()).hasSize(2000);
   }
 
@@ -358,16 +362,89 @@ class OpenAiChatModelTest {
         "{\"choices\": []}",
         "{\"choices\": [{}]}",
         "{\"choices\": [3]}",
-        "{\"error\": {\"message\": \"model not found\"}}",
-        "{\"choices\": [{\"message\": {\"content\": null, \"refusal\": \"I cannot\"}}]}"
+        "{\"choices\": [{\"message\": {\"content\": {\"text\": \"hi\"}}}]}",
+        "{\"choices\": [{\"message\": {\"content\": [\"hi\"]}}]}",
+        "{\"choices\": [{\"message\": {\"content\": \"hi\"}, \"finish_reason\": {}}]}",
+        "{\"error\": {\"message\": \"model not found\"}}"
       })
-  void keepsTheBodyOfAnAnswerThatIsNoChatCompletion(String body) {
+  void anAnswerThatIsNoChatCompletionIsNoAnswerOfAModel(String body) {
     server.enqueue(new MockResponse.Builder().body(body).build());
 
     LlmException failure = failure(model().build());
 
-    assertThat(failure.kind()).isEqualTo(LlmException.Kind.UNUSABLE_ANSWER);
+    assertThat(failure.kind()).isEqualTo(LlmException.Kind.PROTOCOL);
+    assertThat(failure).hasMessageStartingWith(server.url("/v1/chat/completions").toString());
     assertThat(failure.rawText()).isEqualTo(body);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"error\": {\"message\": \"model \\\"tiny\\\" not found\"}}",
+        "{\"error\": \"model \\\"tiny\\\" not found\"}",
+        "{\"error\": {\"message\": \"model \\\"tiny\\\" not found\"}, \"choices\": null}"
+      })
+  void tellsTheErrorThatCameWithStatus200(String body) {
+    server.enqueue(new MockResponse.Builder().body(body).build());
+
+    assertThat(failure(model().build()))
+        .hasMessageContaining("an error with HTTP 200: model \"tiny\" not found. Check the model");
+  }
+
+  @Test
+  void neverTellsTheKeyHoweverTheErrorSpellsIt() {
+    String key = "sk/a+b==";
+    for (String spelling : List.of(key, "sk\\/a+b==", "sk/a+b\\u003d\\u003d", "\\u0073k/a+b==")) {
+      server.enqueue(
+          new MockResponse.Builder().body("{\"error\": \"bad key " + spelling + "\"}").build());
+
+      assertThat(failure(model().apiKey(() -> key).build()).getMessage()).contains("bad key [key]");
+    }
+  }
+
+  @Test
+  void aServerThatIsNoModelsEndsTheRefinement() {
+    for (int i = 0; i < 2; i++) {
+      server.enqueue(new MockResponse.Builder().body("<html>Welcome</html>").build());
+    }
+    LlmPromptAgent agent = LlmPromptAgent.of(model().build());
+    PromptRequest cat =
+        new PromptRequest(new Slot(0, List.of("cat")), List.of("cat", "dog"), List.of(), 1);
+
+    assertThatThrownBy(() -> SelfRefinement.until(0.8).atMost(4).refine(cat, agent, agent.critic()))
+        .isInstanceOf(LlmException.class)
+        .hasMessageContaining("check that the base URL leads to");
+    assertThatThrownBy(() -> agent.critic().review(cat, new Prompt("A cat on a wall", "")))
+        .isInstanceOf(LlmException.class)
+        .hasMessageContaining("check that the base URL leads to");
+  }
+
+  @Test
+  void aRefusalIsAnAnswerOfTheModel() {
+    server.enqueue(
+        new MockResponse.Builder()
+            .body("{\"choices\": [{\"message\": {\"content\": null, \"refusal\": \"I cannot\"}}]}")
+            .build());
+
+    LlmException failure = failure(model().build());
+
+    assertThat(failure.kind()).isEqualTo(LlmException.Kind.UNUSABLE_ANSWER);
+    assertThat(failure).hasMessageContaining("refused: I cannot");
+  }
+
+  @Test
+  void joinsTheTextsOfAnAnswerInParts() {
+    server.enqueue(
+        new MockResponse.Builder()
+            .body(
+                """
+                {"choices": [{"message": {"content": [
+                  {"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]},
+                  {"type": "text", "text": "hel"}, {"type": "text", "text": "lo"}]}}]}\
+                """)
+            .build());
+
+    assertThat(model().build().complete(HELLO).text()).isEqualTo("hello");
   }
 
   @Test
