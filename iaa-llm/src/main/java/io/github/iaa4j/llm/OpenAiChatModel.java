@@ -21,10 +21,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
 import okhttp3.Call;
+import okhttp3.Callback;
+import okhttp3.Dispatcher;
 import okhttp3.EventListener;
 import okhttp3.HttpUrl;
 import okhttp3.MediaType;
@@ -49,6 +57,8 @@ import org.slf4j.LoggerFactory;
  * <p>An answer with a status of 2xx that is no chat completion, such as a web page or an error, is
  * of {@link Kind#PROTOCOL}: the base URL most likely leads elsewhere.
  *
+ * <p>An interrupt of the waiting thread and {@link #close()} both cancel the call under way.
+ *
  * <p>The key is asked for at every call, goes into the {@code Authorization} header and nowhere
  * else. Redirects are not followed, so that it reaches no other host. Thread-safe.
  */
@@ -71,6 +81,8 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
   private final OkHttpClient client;
   private final Retries retries;
   private final Sleeper sleeper;
+  private final ExecutorService executor;
+  private final CountDownLatch closed = new CountDownLatch(1);
 
   private OpenAiChatModel(Builder builder, HttpUrl base, String model) {
     this.endpoint = base.newBuilder().addPathSegments("chat/completions").build();
@@ -80,9 +92,22 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
     this.maxRetries = builder.maxRetries;
     this.maxResponseBytes = builder.maxResponseBytes;
     this.retries = new Retries(builder.clock, builder.jitter);
-    this.sleeper = builder.sleeper;
+    Sleeper given = builder.sleeper;
+    this.sleeper = given != null ? given : this::sleepUnlessClosed;
+    this.executor =
+        Executors.newCachedThreadPool(
+            task -> {
+              Thread thread = new Thread(task, "iaa-llm");
+              thread.setDaemon(true);
+              return thread;
+            });
+    // How many ask at once is up to the callers, who wait.
+    Dispatcher dispatcher = new Dispatcher(executor);
+    dispatcher.setMaxRequests(Integer.MAX_VALUE);
+    dispatcher.setMaxRequestsPerHost(Integer.MAX_VALUE);
     this.client =
         new OkHttpClient.Builder()
+            .dispatcher(dispatcher)
             .connectTimeout(builder.connectTimeout)
             .readTimeout(builder.readTimeout)
             .writeTimeout(builder.readTimeout)
@@ -103,8 +128,16 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
     return model;
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalStateException if it is closed
+   */
   @Override
   public ChatAnswer complete(ChatRequest request) {
+    if (isClosed()) {
+      throw new IllegalStateException(this + " is closed");
+    }
     String body = GSON.toJson(body(request));
     String key = key();
     for (int attempt = 1; ; attempt++) {
@@ -119,13 +152,12 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
         failure = refused(reply, key, attempt);
         passing = PASSING.contains(reply.status) || reply.status >= 500;
       } catch (IOException e) {
-        if (Thread.currentThread().isInterrupted()) {
-          throw interrupted(e);
+        if (isClosed()) {
+          throw ended("the client was closed", e);
         }
         failure = unreachable(e, progress, attempt);
         passing = true;
       } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
         throw interrupted(e);
       }
       if (!passing || attempt > maxRetries) {
@@ -139,15 +171,31 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
       try {
         sleeper.sleep(wait);
       } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
         throw interrupted(e);
+      }
+      if (isClosed()) {
+        throw ended("the client was closed", failure);
       }
     }
   }
 
-  /** Lets go of idle connections. Calls under way end as usual; further calls open new ones. */
+  private boolean isClosed() {
+    return closed.getCount() == 0;
+  }
+
+  private void sleepUnlessClosed(Duration wait) throws InterruptedException {
+    boolean cutShort = closed.await(wait.toMillis(), TimeUnit.MILLISECONDS);
+    if (cutShort) {
+      LOG.debug("{} was closed between two attempts.", endpointName);
+    }
+  }
+
+  /** Cancels calls under way, which then fail with an {@link LlmException}, and lets go of all. */
   @Override
   public void close() {
+    closed.countDown();
+    client.dispatcher().cancelAll();
+    executor.shutdown();
     client.connectionPool().evictAll();
   }
 
@@ -208,7 +256,7 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
     return key;
   }
 
-  /** OkHttp is Kotlin: while it connects, an interrupt comes out of it undeclared. */
+  /** Waits on this thread, which OkHttp's own blocking call would not let go of. */
   private Reply exchange(String body, String key, Progress progress)
       throws IOException, InterruptedException {
     Request.Builder request =
@@ -220,7 +268,38 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
       request.header("Authorization", "Bearer " + key);
     }
     Call call = client.newBuilder().eventListener(progress).build().newCall(request.build());
-    try (Response response = call.execute();
+    CompletableFuture<Reply> reply = new CompletableFuture<>();
+    call.enqueue(
+        new Callback() {
+          @Override
+          public void onFailure(Call failed, IOException e) {
+            reply.completeExceptionally(e);
+          }
+
+          @Override
+          public void onResponse(Call answered, Response response) {
+            try {
+              reply.complete(read(response, key));
+            } catch (Throwable e) { // whatever it is, the other thread waits for it
+              reply.completeExceptionally(e);
+            }
+          }
+        });
+    try {
+      return reply.get();
+    } catch (InterruptedException e) {
+      call.cancel();
+      throw e;
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof Error error) {
+        throw error;
+      }
+      throw e.getCause() instanceof IOException failure ? failure : new IOException(e.getCause());
+    }
+  }
+
+  private Reply read(Response response, String key) throws IOException {
+    try (response;
         InputStream in = response.body().byteStream()) {
       byte[] bytes = in.readNBytes(maxResponseBytes + 1);
       boolean tooLong = bytes.length > maxResponseBytes;
@@ -429,14 +508,19 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
         Kind.UNREACHABLE, endpointName + ": " + what + after(attempt) + ".", 0, null, null, e);
   }
 
-  private LlmException interrupted(Exception e) {
+  private LlmException interrupted(InterruptedException e) {
+    Thread.currentThread().interrupt();
+    return ended("the thread was interrupted", e);
+  }
+
+  private LlmException ended(String what, Exception cause) {
     return new LlmException(
         Kind.UNREACHABLE,
-        endpointName + ": the thread was interrupted while it waited for the answer.",
+        endpointName + ": " + what + " while it waited for the answer.",
         0,
         null,
         null,
-        e);
+        cause);
   }
 
   private static String after(int attempt) {
@@ -499,7 +583,7 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
     private int maxRetries = 2;
     private int maxResponseBytes = 4 << 20;
     private Clock clock = Clock.systemUTC();
-    private Sleeper sleeper = wait -> Thread.sleep(wait.toMillis());
+    private @Nullable Sleeper sleeper;
     private DoubleSupplier jitter = () -> ThreadLocalRandom.current().nextDouble();
 
     private Builder() {}

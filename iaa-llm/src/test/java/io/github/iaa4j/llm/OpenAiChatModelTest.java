@@ -2,6 +2,7 @@ package io.github.iaa4j.llm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.gson.JsonObject;
@@ -22,7 +23,11 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import mockwebserver3.Dispatcher;
 import mockwebserver3.MockResponse;
 import mockwebserver3.MockWebServer;
 import mockwebserver3.RecordedRequest;
@@ -339,6 +344,79 @@ class OpenAiChatModelTest {
     assertThat(Thread.interrupted()).isTrue();
     assertThat(failure).hasMessageContaining("interrupted");
     assertThat(waits).isEmpty();
+  }
+
+  /** An answer whose headers come at once and whose body does not. */
+  private static MockResponse slow() {
+    return new MockResponse.Builder().body("{}").bodyDelay(1, TimeUnit.MINUTES).build();
+  }
+
+  @Test
+  void anInterruptEndsTheWaitForABody() throws Exception {
+    server.enqueue(slow());
+    OpenAiChatModel model = model().build();
+    AtomicReference<Throwable> failure = new AtomicReference<>();
+    Thread asking = new Thread(() -> failure.set(catchThrowable(() -> model.complete(HELLO))));
+
+    asking.start();
+    server.takeRequest();
+    asking.interrupt();
+    asking.join(20_000);
+
+    assertThat(asking.isAlive()).isFalse();
+    assertThat(failure.get())
+        .isInstanceOf(LlmException.class)
+        .hasMessageContaining("interrupted")
+        .hasCauseInstanceOf(InterruptedException.class);
+    assertThat(server.getRequestCount()).isEqualTo(1);
+  }
+
+  @Test
+  void closingEndsTheWaitForABody() throws Exception {
+    server.enqueue(slow());
+    OpenAiChatModel model = model().build();
+    AtomicReference<Throwable> failure = new AtomicReference<>();
+    Thread asking = new Thread(() -> failure.set(catchThrowable(() -> model.complete(HELLO))));
+
+    asking.start();
+    server.takeRequest();
+    model.close();
+    asking.join(20_000);
+
+    assertThat(asking.isAlive()).isFalse();
+    assertThat(failure.get())
+        .isInstanceOf(LlmException.class)
+        .hasMessageContaining("the client was closed");
+    assertThat(server.getRequestCount()).isEqualTo(1);
+    assertThatThrownBy(() -> model.complete(HELLO))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("is closed");
+  }
+
+  @Test
+  void asManyAskAtOnceAsThereAreCallers() throws Exception {
+    int callers = 12;
+    CountDownLatch allAsked = new CountDownLatch(callers);
+    server.setDispatcher(
+        new Dispatcher() {
+          @Override
+          public MockResponse dispatch(RecordedRequest request) throws InterruptedException {
+            allAsked.countDown();
+            return allAsked.await(20, TimeUnit.SECONDS) ? answer("hello") : status(400);
+          }
+        });
+    OpenAiChatModel model = model().build();
+
+    List<CompletableFuture<ChatAnswer>> answers = new ArrayList<>();
+    for (int i = 0; i < callers; i++) {
+      CompletableFuture<ChatAnswer> answer = new CompletableFuture<>();
+      answers.add(answer);
+      new Thread(() -> answer.completeAsync(() -> model.complete(HELLO), Runnable::run)).start();
+    }
+
+    for (CompletableFuture<ChatAnswer> answer : answers) {
+      assertThat(answer.get().text()).isEqualTo("hello");
+    }
   }
 
   @Test
