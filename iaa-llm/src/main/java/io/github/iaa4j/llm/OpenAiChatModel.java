@@ -30,6 +30,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import okhttp3.Call;
 import okhttp3.Callback;
 import okhttp3.Dispatcher;
@@ -53,6 +54,18 @@ import org.slf4j.LoggerFactory;
  * {@code Retry-After} in seconds or as a date), else half a second, doubled each time, with a
  * jitter of a quarter. A server that asks for more than a minute gets no second try: the {@link
  * LlmException} says how long it wants.
+ *
+ * <p>Servers and models differ in what they take. A request that is refused with 400 or 422 and a
+ * message that names one of these is sent again another way, and later requests go that way at
+ * once:
+ *
+ * <ul>
+ *   <li>{@code max_tokens} becomes {@code max_completion_tokens} where the message asks for that,
+ *       as OpenAI's reasoning models do; it then bounds their thoughts as well
+ *   <li>{@code response_format} goes from {@code json_schema} to {@code json_object}, then is left
+ *       out
+ *   <li>{@code temperature} and {@code seed} are left out
+ * </ul>
  *
  * <p>An answer with a status of 2xx that is no chat completion, such as a web page or an error, is
  * of {@link Kind#PROTOCOL}: the base URL most likely leads elsewhere.
@@ -83,6 +96,7 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
   private final Sleeper sleeper;
   private final ExecutorService executor;
   private final CountDownLatch closed = new CountDownLatch(1);
+  private volatile Dialect dialect = Dialect.FULL;
 
   private OpenAiChatModel(Builder builder, HttpUrl base, String model) {
     this.endpoint = base.newBuilder().addPathSegments("chat/completions").build();
@@ -138,16 +152,33 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
     if (isClosed()) {
       throw new IllegalStateException(this + " is closed");
     }
-    String body = GSON.toJson(body(request));
     String key = key();
-    for (int attempt = 1; ; attempt++) {
+    Dialect known = dialect;
+    Dialect spoken = known;
+    int attempt = 1;
+    while (true) {
       LlmException failure;
       boolean passing;
       Progress progress = new Progress();
       try {
-        Reply reply = exchange(body, key, progress);
+        Reply reply = exchange(GSON.toJson(body(request, spoken)), key, progress);
         if (reply.status >= 200 && reply.status < 300) {
+          if (!spoken.equals(known)) {
+            dialect = spoken;
+          }
           return answer(reply, key);
+        }
+        if (reply.status == 400 || reply.status == 422) {
+          Dialect other = spoken.without(complaint(reply.text), request);
+          if (!other.equals(spoken)) {
+            LOG.info(
+                "{} refuses a part of the request, which is now sent as {}. It said: {}",
+                endpointName,
+                other,
+                excerpt(reply.text));
+            spoken = other;
+            continue;
+          }
         }
         failure = refused(reply, key, attempt);
         passing = PASSING.contains(reply.status) || reply.status >= 500;
@@ -176,6 +207,7 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
       if (isClosed()) {
         throw ended("the client was closed", failure);
       }
+      attempt++;
     }
   }
 
@@ -205,7 +237,7 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
     return model + " at " + endpointName;
   }
 
-  private JsonObject body(ChatRequest request) {
+  private JsonObject body(ChatRequest request, Dialect spoken) {
     JsonArray messages = new JsonArray();
     for (ChatMessage message : request.messages()) {
       JsonObject turn = new JsonObject();
@@ -216,14 +248,21 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
     JsonObject body = new JsonObject();
     body.addProperty("model", model);
     body.add("messages", messages);
-    body.addProperty("max_tokens", request.maxTokens());
-    body.addProperty("temperature", request.temperature());
+    body.addProperty(
+        spoken.completionTokens ? "max_completion_tokens" : "max_tokens", request.maxTokens());
+    if (spoken.temperature) {
+      body.addProperty("temperature", request.temperature());
+    }
     Integer seed = request.seed();
-    if (seed != null) {
+    if (seed != null && spoken.seed) {
       body.addProperty("seed", seed);
     }
     JsonSchema schema = request.schema();
-    if (schema != null) {
+    if (schema != null && spoken.format == Format.JSON_OBJECT) {
+      JsonObject format = new JsonObject();
+      format.addProperty("type", "json_object");
+      body.add("response_format", format);
+    } else if (schema != null && spoken.format == Format.JSON_SCHEMA) {
       JsonObject shape = new JsonObject();
       shape.addProperty("name", schema.name());
       shape.addProperty("strict", true);
@@ -425,6 +464,17 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
     return value == null || value.isJsonNull() ? 0 : value.getAsInt();
   }
 
+  /** What the body of a refusal says: the error in it where it has the usual form, or all of it. */
+  private static String complaint(String body) {
+    try {
+      JsonElement root = JsonParser.parseString(body);
+      JsonElement error = root.isJsonObject() ? root.getAsJsonObject().get("error") : null;
+      return error == null ? body : error.toString();
+    } catch (JsonParseException e) {
+      return body;
+    }
+  }
+
   private static String words(JsonElement error) {
     JsonElement words = error;
     if (error instanceof JsonObject object && object.has("message")) {
@@ -553,6 +603,52 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
       boolean tooLong,
       @Nullable Duration retryAfter,
       @Nullable String location) {}
+
+  /** How strictly the shape of the answer is asked for. */
+  private enum Format {
+    JSON_SCHEMA,
+    JSON_OBJECT,
+    NONE
+  }
+
+  /** What this server and model take. */
+  private record Dialect(
+      boolean completionTokens, boolean temperature, boolean seed, Format format) {
+
+    static final Dialect FULL = new Dialect(false, true, true, Format.JSON_SCHEMA);
+
+    private static final Pattern FORMAT =
+        Pattern.compile("\\b(?:response_format|json_schema|json_object)\\b");
+    private static final Pattern TEMPERATURE = Pattern.compile("\\btemperature\\b");
+    private static final Pattern SEED = Pattern.compile("\\bseed\\b");
+
+    /** Another way to say the request, or this one where the complaint is of something else. */
+    Dialect without(String complaint, ChatRequest request) {
+      if (!completionTokens && complaint.contains("max_completion_tokens")) {
+        return new Dialect(true, temperature, seed, format);
+      }
+      if (request.schema() != null && format != Format.NONE && FORMAT.matcher(complaint).find()) {
+        Format looser = format == Format.JSON_SCHEMA ? Format.JSON_OBJECT : Format.NONE;
+        return new Dialect(completionTokens, temperature, seed, looser);
+      }
+      if (temperature && TEMPERATURE.matcher(complaint).find()) {
+        return new Dialect(completionTokens, false, seed, format);
+      }
+      if (request.seed() != null && seed && SEED.matcher(complaint).find()) {
+        return new Dialect(completionTokens, temperature, false, format);
+      }
+      return this;
+    }
+
+    @Override
+    public String toString() {
+      return (completionTokens ? "max_completion_tokens" : "max_tokens")
+          + (temperature ? ", temperature" : ", no temperature")
+          + (seed ? ", seed" : ", no seed")
+          + ", response format "
+          + format.name().toLowerCase(Locale.ROOT);
+    }
+  }
 
   /** How far a call came, which tells a connect timeout from a read timeout. */
   private static final class Progress extends EventListener {

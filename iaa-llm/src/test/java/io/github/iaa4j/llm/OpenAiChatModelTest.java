@@ -525,6 +525,91 @@ class OpenAiChatModelTest {
     assertThat(model().build().complete(HELLO).text()).isEqualTo("hello");
   }
 
+  private static MockResponse refusal(String message, String parameter) {
+    JsonObject error = new JsonObject();
+    error.addProperty("message", message);
+    error.addProperty("type", "invalid_request_error");
+    error.addProperty("param", parameter);
+    JsonObject body = new JsonObject();
+    body.add("error", error);
+    return new MockResponse.Builder().code(400).body(body.toString()).build();
+  }
+
+  private JsonObject sent() throws InterruptedException {
+    return JsonParser.parseString(server.takeRequest().getBody().utf8()).getAsJsonObject();
+  }
+
+  @Test
+  void speaksToReasoningModelsAsTheyAskForAndRemembersIt() throws Exception {
+    server.enqueue(
+        refusal(
+            "Unsupported parameter: 'max_tokens' is not supported with this model. Use"
+                + " 'max_completion_tokens' instead.",
+            "max_tokens"));
+    server.enqueue(
+        refusal("Unsupported value: only the default (1) value is supported.", "temperature"));
+    server.enqueue(answer("one"));
+    server.enqueue(answer("two"));
+    OpenAiChatModel model = model().maxRetries(0).build();
+
+    assertThat(model.complete(HELLO).text()).isEqualTo("one");
+    assertThat(model.complete(HELLO).text()).isEqualTo("two");
+
+    assertThat(sent().keySet()).contains("max_tokens", "temperature");
+    assertThat(sent().keySet())
+        .contains("max_completion_tokens", "temperature")
+        .doesNotContain("max_tokens");
+    for (int i = 0; i < 2; i++) {
+      JsonObject adapted = sent();
+      assertThat(adapted.get("max_completion_tokens").getAsInt()).isEqualTo(256);
+      assertThat(adapted.keySet()).doesNotContain("max_tokens", "temperature");
+    }
+    assertThat(waits).isEmpty();
+  }
+
+  @Test
+  void asksForAnyJsonAndThenForNoFormatWhereTheServerKnowsNoSchema() throws Exception {
+    server.enqueue(refusal("This response_format type is unavailable now", "response_format"));
+    server.enqueue(refusal("'response_format.type' must be 'text'", "response_format"));
+    server.enqueue(answer("{}"));
+
+    model()
+        .build()
+        .complete(
+            HELLO.toBuilder().schema(new JsonSchema("scene", "{\"type\": \"object\"}")).build());
+
+    assertThat(sent().getAsJsonObject("response_format").get("type").getAsString())
+        .isEqualTo("json_schema");
+    assertThat(sent().get("response_format"))
+        .isEqualTo(JsonParser.parseString("{\"type\": \"json_object\"}"));
+    assertThat(sent().has("response_format")).isFalse();
+  }
+
+  @Test
+  void leavesOutASeedThatTheServerForbids() throws Exception {
+    server.enqueue(
+        new MockResponse.Builder()
+            .code(422)
+            .body("{\"detail\": [{\"type\": \"extra_forbidden\", \"loc\": [\"body\", \"seed\"]}]}")
+            .build());
+    server.enqueue(answer("hello"));
+
+    model().build().complete(HELLO.toBuilder().seed(3).build());
+
+    assertThat(sent().has("seed")).isTrue();
+    assertThat(sent().has("seed")).isFalse();
+  }
+
+  @Test
+  void givesUpOnAServerThatRefusesEveryWayToAsk() {
+    for (int i = 0; i < 3; i++) {
+      server.enqueue(refusal("max_completion_tokens and temperature are both wrong", "?"));
+    }
+
+    assertThat(failure(model().build()).status()).isEqualTo(400);
+    assertThat(server.getRequestCount()).isEqualTo(3);
+  }
+
   @Test
   void readsAnAnswerWithoutUsageOrReason() {
     server.enqueue(
