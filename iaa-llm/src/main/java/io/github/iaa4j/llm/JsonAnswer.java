@@ -4,6 +4,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /** Finds the JSON object in what a model really wrote. */
@@ -12,19 +13,24 @@ final class JsonAnswer {
   private static final Pattern THINKING =
       Pattern.compile("<think(?:ing)?>.*?(?:</think(?:ing)?>|\\z)", Pattern.DOTALL);
 
+  /** Templates that open the thoughts themselves leave the model to close them. */
+  private static final Pattern THOUGHT = Pattern.compile("</think(?:ing)?>");
+
   /** Bounds the work on an answer that is nothing but opening braces. */
   private static final int MOST_OBJECTS = 32;
 
   private JsonAnswer() {}
 
   /**
-   * The first object that holds the field. Thoughts between {@code <think>} tags, code fences and
-   * prose around it are passed over.
+   * The first object that holds the field. Thoughts between {@code <think>} tags or before a
+   * closing one, code fences and prose around it are passed over.
    *
    * @throws Unusable saying what is wrong, in words that the model can act on
    */
   static JsonObject find(String answer, String field) throws Unusable {
     String text = THINKING.matcher(answer).replaceAll(" ");
+    int from = THOUGHT.matcher(text).results().mapToInt(MatchResult::end).max().orElse(0);
+    text = text.substring(from);
     if (text.isBlank()) {
       throw new Unusable(answer.isBlank() ? "The answer was empty" : "There was only thinking");
     }

@@ -18,6 +18,7 @@ class JsonAnswerTest {
         "```json\n{\"prompt\": \"a {red} cat\"}\n```",
         "Sure! Here it is:\n{\"prompt\": \"a {red} cat\"} Anything else?",
         "<think>{\"prompt\": \"a dog\"} or rather</think>{\"prompt\": \"a {red} cat\"}",
+        "{\"prompt\": \"a dog\"} or rather</think>{\"prompt\": \"a {red} cat\"}",
         "The form {like this} is {\"title\": \"x\"} so {\"prompt\": \"a {red} cat\", \"n\": {}}",
         "{\"answer\": {\"prompt\": \"a {red} cat\"}}"
       })
