@@ -100,7 +100,8 @@ public final class LlmPromptAgent implements PromptAgent {
     temperature = builder.temperature;
     examineJudge = builder.examineJudge && builder.modelWeight > 0;
     remembered = builder.remembered;
-    critic = new LlmPromptCritic(chat, guards, builder.modelWeight, builder.examineJudge);
+    critic =
+        new LlmPromptCritic(chat, guards, builder.modelWeight, builder.examineJudge, maxTokens);
     places = builder.places;
     negativeTerms = builder.negativeTerms;
   }
@@ -324,7 +325,7 @@ public final class LlmPromptAgent implements PromptAgent {
     }
 
     /**
-     * Bounds the model's answer.
+     * Bounds the model's answers; 160 unless set. What it writes as a critic may have at least 200.
      *
      * @param tokens the most tokens in one answer, from 32; models that think aloud need thousands
      */

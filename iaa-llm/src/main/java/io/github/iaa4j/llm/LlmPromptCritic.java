@@ -10,6 +10,7 @@ import io.github.iaa4j.core.prompt.PromptCritic;
 import io.github.iaa4j.core.prompt.PromptRequest;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -45,7 +46,7 @@ public final class LlmPromptCritic implements PromptCritic {
   private static final Template REQUEST = Template.load("judge-request.txt");
   private static final String GOOD = Template.load("judge-example-good.json").fill(Map.of());
   private static final String POOR = Template.load("judge-example-poor.json").fill(Map.of());
-  private static final int MAX_TOKENS = 200;
+  private static final int LEAST_TOKENS = 200;
 
   /** Objects, a prompt that shows them, and one that does not. */
   private static final List<List<String>> EXAMINATION =
@@ -80,10 +81,14 @@ public final class LlmPromptCritic implements PromptCritic {
   private final PromptGuards guards;
   private final ChatModel chat;
   private final double modelWeight;
-  private double examinedWeight;
+  private final int maxTokens;
+  private final ReentrantLock examination = new ReentrantLock();
+  private volatile double examinedWeight;
 
-  LlmPromptCritic(ChatModel chat, PromptGuards guards, double modelWeight, boolean examine) {
+  LlmPromptCritic(
+      ChatModel chat, PromptGuards guards, double modelWeight, boolean examine, int maxTokens) {
     this.chat = chat;
+    this.maxTokens = Math.max(LEAST_TOKENS, maxTokens);
     this.json = new JsonChat(chat);
     this.guards = guards;
     this.modelWeight = modelWeight;
@@ -112,10 +117,31 @@ public final class LlmPromptCritic implements PromptCritic {
   }
 
   /** The weight of the model's marks, and the tokens spent just now to find it out. */
-  synchronized Weight weight() {
+  Weight weight() {
     if (!Double.isNaN(examinedWeight)) {
       return new Weight(examinedWeight, 0);
     }
+    try {
+      // Many questions long, so whoever waits for another's examination must be able to leave.
+      examination.lockInterruptibly();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new LlmException(
+          LlmException.Kind.UNREACHABLE,
+          chat.name() + ": the thread was interrupted while the model was examined as a judge.",
+          0,
+          null,
+          null,
+          e);
+    }
+    try {
+      return Double.isNaN(examinedWeight) ? examine() : new Weight(examinedWeight, 0);
+    } finally {
+      examination.unlock();
+    }
+  }
+
+  private Weight examine() {
     int tokens = 0;
     int balance = 0;
     for (List<String> pair : EXAMINATION) {
@@ -131,15 +157,16 @@ public final class LlmPromptCritic implements PromptCritic {
         balance--;
       }
     }
-    examinedWeight = modelWeight * Math.max(0, balance) / EXAMINATION.size();
+    double weight = modelWeight * Math.max(0, balance) / EXAMINATION.size();
+    examinedWeight = weight;
     LOG.info(
         "{} put {} of {} pairs of prompts right, on balance, so its marks count with weight {}{}.",
         chat.name(),
         balance,
         EXAMINATION.size(),
-        examinedWeight,
-        examinedWeight == 0 ? " and the rules judge alone" : "");
-    return new Weight(examinedWeight, tokens);
+        weight,
+        weight == 0 ? " and the rules judge alone" : "");
+    return new Weight(weight, tokens);
   }
 
   private JsonChat.Reply<Judgement> ask(String objects, String prompt) {
@@ -154,7 +181,7 @@ public final class LlmPromptCritic implements PromptCritic {
                     "A photo of a red bicycle that leans against a brick wall on a wet street"))
             .message(ChatMessage.assistant(GOOD))
             .message(question(objects, prompt))
-            .maxTokens(MAX_TOKENS)
+            .maxTokens(maxTokens)
             .temperature(0)
             .schema(SCHEMA)
             .build(),

@@ -2,6 +2,7 @@ package io.github.iaa4j.llm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.iaa4j.core.LlmException;
@@ -11,6 +12,8 @@ import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.prompt.PromptCritic;
 import io.github.iaa4j.core.prompt.PromptRequest;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -74,6 +77,53 @@ class LlmPromptCriticTest {
     LlmPromptAgent.of(chat).critic().review(CAT, new Prompt(CLEAN, ""));
 
     assertThat(chat.requests().get(0).temperature()).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"160, 200", "4000, 4000"})
+  void theModelMayWriteAsMuchAsTheAgentAllows(int maxTokens, int asked) {
+    ScriptedChatModel chat = ScriptedChatModel.answering(mark(0.7));
+
+    LlmPromptAgent.builder(chat)
+        .maxTokens(maxTokens)
+        .build()
+        .critic()
+        .review(CAT, new Prompt(CLEAN, ""));
+
+    assertThat(chat.requests().get(0).maxTokens()).isEqualTo(asked);
+  }
+
+  @Test
+  void whoWaitsForAnothersExaminationCanBeInterrupted() throws Exception {
+    CountDownLatch asked = new CountDownLatch(1);
+    CountDownLatch end = new CountDownLatch(1);
+    LlmPromptAgent agent =
+        LlmPromptAgent.builder(
+                request -> {
+                  asked.countDown();
+                  try {
+                    end.await();
+                  } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                  }
+                  return new ChatAnswer(mark(0.5), "stop", 0, 0);
+                })
+            .build();
+    Runnable review = () -> agent.critic().review(CAT, new Prompt(CLEAN, ""));
+    Thread examining = new Thread(review);
+    AtomicReference<Throwable> failure = new AtomicReference<>();
+    Thread waiting = new Thread(() -> failure.set(catchThrowable(review::run)));
+
+    examining.start();
+    asked.await();
+    waiting.start();
+    waiting.interrupt();
+    waiting.join(20_000);
+    end.countDown();
+    examining.join();
+    waiting.join();
+
+    assertThat(failure.get()).isInstanceOf(LlmException.class).hasMessageContaining("interrupted");
   }
 
   @Test
