@@ -24,15 +24,17 @@ final class DpmSolverMultistepScheduler implements Scheduler {
   private final boolean lastStepIsFirstOrder;
 
   DpmSolverMultistepScheduler(SchedulerConfig config, NoiseSchedule noise, int steps) {
-    config.only("algorithm_type", "dpmsolver++");
-    config.only("solver_type", "midpoint");
+    config.only("algorithm_type", "dpmsolver++", "deis");
+    config.only("solver_type", "midpoint", "logrho", "bh1", "bh2");
     config.only("thresholding", false);
     config.only("use_exponential_sigmas", false);
     config.only("use_beta_sigmas", false);
     config.only("use_lu_lambdas", false);
     config.only("use_flow_sigmas", false);
     config.only("use_dynamic_shifting", false);
-    config.refuse("variance_type");
+    // A fixed variance is a matter of the sampler that the config came from.
+    config.only(
+        "variance_type", "fixed_small", "fixed_small_log", "fixed_large", "fixed_large_log");
     if (config.number("lambda_min_clipped", Double.NEGATIVE_INFINITY) != Double.NEGATIVE_INFINITY) {
       throw config.unsupported("lambda_min_clipped", "-Infinity");
     }

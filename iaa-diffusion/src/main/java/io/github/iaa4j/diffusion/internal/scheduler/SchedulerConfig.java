@@ -24,7 +24,8 @@ public final class SchedulerConfig {
 
   /**
    * Keys that the schedulers of the Stable Diffusion family know. One that means nothing to a
-   * scheduler is left aside, as diffusers does when a model's scheduler is swapped for another.
+   * scheduler is left aside, as diffusers does; so are others where a model's scheduler is swapped,
+   * because they belong to the scheduler that is not used.
    */
   private static final Set<String> KNOWN =
       Set.of(
@@ -73,8 +74,8 @@ public final class SchedulerConfig {
   /**
    * @param json the file
    * @param override a scheduler to use in place of the one that the file states, or empty
-   * @throws ModelException if there is no such scheduler, or the file has a key that no scheduler
-   *     knows
+   * @throws ModelException if there is no such scheduler, or the file is for this one and has a key
+   *     that no scheduler knows
    */
   public SchedulerConfig(JsonConfig json, Optional<String> override) {
     this.json = json;
@@ -94,8 +95,13 @@ public final class SchedulerConfig {
               + " on the command line; it takes its betas from this file.",
           null);
     }
+    boolean isSwapped = !json.string("_class_name", name).equals(name);
     for (String key : new TreeSet<>(json.keys())) {
       if (!key.startsWith("_") && !KNOWN.contains(key) && json.has(key) && !isFalse(key)) {
+        if (isSwapped) {
+          log.info("{}: {} means nothing to {}", json.file(), key, name);
+          continue;
+        }
         throw new ModelException(
             json.file(),
             key,
@@ -116,8 +122,8 @@ public final class SchedulerConfig {
    *
    * @param folder the model's
    * @param override a scheduler to use in place of the one that the file states, or empty
-   * @throws ModelException if there is no such scheduler, or the file has a key that no scheduler
-   *     knows
+   * @throws ModelException if there is no such scheduler, or the file is for this one and has a key
+   *     that no scheduler knows
    */
   public static SchedulerConfig ofPipeline(Path folder, Optional<String> override) {
     JsonConfig json = JsonConfig.read(folder.resolve("scheduler/scheduler_config.json"));
@@ -206,9 +212,14 @@ public final class SchedulerConfig {
     }
   }
 
-  /** Refuses any other value of a choice. */
-  void only(String key, String value) {
-    if (!json.string(key, value).equals(value)) {
+  /**
+   * Refuses any other value of a choice.
+   *
+   * @param meant what diffusers takes for the value, coming from other schedulers' configs
+   */
+  void only(String key, String value, String... meant) {
+    String found = json.string(key, value);
+    if (!found.equals(value) && !List.of(meant).contains(found)) {
       throw unsupported(key, value);
     }
   }

@@ -42,6 +42,7 @@ class SchedulerConfigTest {
         "DPMSolverMultistepScheduler | solver_type            | \"heun\"",
         "DPMSolverMultistepScheduler | lambda_min_clipped     | -5.1",
         "DPMSolverMultistepScheduler | use_lu_lambdas         | true",
+        "DPMSolverMultistepScheduler | variance_type          | \"learned_range\"",
         "DPMSolverMultistepScheduler | a_new_option           | true"
       })
   void refusesWhatItDoesNotUnderstand(String scheduler, String key, String value)
@@ -68,6 +69,42 @@ class SchedulerConfigTest {
     assertThat(scheduler.steps()).isEqualTo(5);
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "UniPCMultistepScheduler | `disable_corrector`: [], `predict_x0`: true, `solver_p`: null, `solver_type`: `bh2`",
+        "UniPCMultistepScheduler | `disable_corrector`: [0], `solver_type`: `bh1`, `shift_terminal`: 0.1",
+        "LCMScheduler            | `original_inference_steps`: 50, `timestep_scaling`: 10.0",
+        "DEISMultistepScheduler  | `algorithm_type`: `deis`, `solver_type`: `logrho`",
+        "DDPMScheduler           | `variance_type`: `fixed_small`",
+        "DDPMScheduler           | `variance_type`: `fixed_large`",
+        "PNDMScheduler           | `skip_prk_steps`: true"
+      })
+  void takesTheBetasOfOtherSchedulers(String file, String options) throws IOException {
+    String betas = "`beta_start`: 0.00085, `beta_end`: 0.012, `beta_schedule`: `scaled_linear`";
+    JsonConfig config =
+        config("{`_class_name`: `%s`, %s, %s}".formatted(file, betas, options).replace('`', '"'));
+    JsonConfig plain = config("{%s}".formatted(betas).replace('`', '"'));
+
+    for (String name : SchedulerConfig.NAMES) {
+      Scheduler scheduler = new SchedulerConfig(config, Optional.of(name)).scheduler(5);
+      Scheduler expected = new SchedulerConfig(plain, Optional.of(name)).scheduler(5);
+
+      assertThat(move(scheduler)).containsExactly(move(expected));
+    }
+  }
+
+  @Test
+  void refusesUnknownKeysOfItsOwnConfig() throws IOException {
+    JsonConfig config =
+        config("{\"_class_name\": \"DDIMScheduler\", \"original_inference_steps\": 50}");
+
+    assertThatThrownBy(() -> new SchedulerConfig(config, Optional.of("DDIMScheduler")))
+        .isInstanceOfSatisfying(
+            ModelException.class, e -> assertThat(e.field()).isEqualTo("original_inference_steps"));
+  }
+
   @Test
   void refusesASchedulerThatThereIsNot() throws IOException {
     JsonConfig config = config("{\"_class_name\": \"DDIMScheduler\"}");
@@ -85,6 +122,17 @@ class SchedulerConfigTest {
     assertThatThrownBy(() -> new SchedulerConfig(config, Optional.empty()).scheduler(1001))
         .isInstanceOf(ModelException.class)
         .hasMessageContaining("1001 steps");
+  }
+
+  /** Where a run ends whose model answers the latents themselves, halved. */
+  private static float[] move(Scheduler scheduler) {
+    float[] latents = {scheduler.initialScale(), -scheduler.initialScale() / 3};
+    float[] denoised = new float[2];
+    for (int step = 0; step < scheduler.steps(); step++) {
+      float[] answer = {latents[0] / 2, latents[1] / 2};
+      scheduler.step(step, answer, latents, denoised);
+    }
+    return latents;
   }
 
   private JsonConfig config(String json) throws IOException {
