@@ -2,6 +2,7 @@ package io.github.iaa4j.diffusion;
 
 import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.core.ModelException;
+import io.github.iaa4j.core.RunCancelledException;
 import io.github.iaa4j.core.sampling.DiffusionSampler;
 import io.github.iaa4j.core.sampling.JobSource;
 import io.github.iaa4j.core.sampling.PaintJob;
@@ -117,15 +118,7 @@ public final class StableDiffusion implements DiffusionSampler {
               new long[] {textEncoder.length(), textEncoder.width()},
               builder.device);
       loaded.add(unet);
-      if (wanted == 1 || !isCpu || BatchInvariance.holds(wanted, this::tryBatch)) {
-        batch = wanted;
-      } else {
-        batch = 1;
-        log.warn(
-            "On this processor a batch of {} changes bits of its images. Painting one at a time,"
-                + " so that an image depends on its own job alone.",
-            wanted);
-      }
+      batch = isCpu && wanted > 1 ? largestSafeBatch(wanted) : wanted;
     } catch (RuntimeException | Error e) {
       for (AutoCloseable part : loaded) {
         closeAfter(e, part);
@@ -348,13 +341,31 @@ public final class StableDiffusion implements DiffusionSampler {
     return isCpu && (width / scale) * (height / scale) > 32 * 32 ? 1 : 4;
   }
 
+  private int largestSafeBatch(int wanted) {
+    log.info(
+        "Trying every batch up to {}, {} UNet runs: an image must depend on its own job alone",
+        wanted,
+        2 * wanted - 1);
+    int largest = BatchInvariance.largest(wanted, this::tryBatch);
+    if (largest < wanted) {
+      log.warn(
+          "On this processor a batch of {} changes bits of its images. Painting {} at a time, so"
+              + " that an image depends on its own job alone.",
+          largest + 1,
+          largest);
+    }
+    return largest;
+  }
+
   private float[][] tryBatch(int first, int count) {
     List<Canvas> canvases = new ArrayList<>();
     for (int i = first; i < first + count; i++) {
       canvases.add(canvas(initialNoise(i).values(), "number " + i, ""));
     }
     try (Denoiser denoiser = denoiser()) {
-      denoiser.denoise(canvases, 1, () -> false);
+      if (!denoiser.denoise(canvases, 1, Thread.currentThread()::isInterrupted)) {
+        throw new RunCancelledException(folder);
+      }
     }
     return canvases.stream().map(Canvas::latents).toArray(float[][]::new);
   }
@@ -498,9 +509,9 @@ public final class StableDiffusion implements DiffusionSampler {
      * How many images a thread paints together.
      *
      * @param batch how many images go through the UNet together on one thread; 4 unless said, or 1
-     *     for latents beyond 32 x 32 on a CPU. On a CPU every size up to it is tried first, and
-     *     where company changes a bit of an image, a thread paints one at a time. Changes no pixel
-     *     there.
+     *     for latents beyond 32 x 32 on a CPU. On a CPU every size up to it is tried while the
+     *     model is loaded, which takes time with the square of the batch, and where company changes
+     *     a bit of an image, smaller batches are taken. Changes no pixel there.
      */
     public Builder batch(int batch) {
       this.batch = positive("batch", batch);
@@ -522,6 +533,8 @@ public final class StableDiffusion implements DiffusionSampler {
      *
      * @throws ConfigurationException if options are out of range or the device is not there
      * @throws ModelException if a file of the folder is missing or cannot be used
+     * @throws RunCancelledException if the thread was interrupted while batches were tried; it
+     *     stays interrupted
      */
     public StableDiffusion build() {
       if (!faults.isEmpty()) {

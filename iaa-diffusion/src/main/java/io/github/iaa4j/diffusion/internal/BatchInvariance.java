@@ -1,6 +1,8 @@
 package io.github.iaa4j.diffusion.internal;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Whether ONNX Runtime answers a row of a batch as it answers that row alone, to the last bit.
@@ -27,20 +29,25 @@ public final class BatchInvariance {
 
   private BatchInvariance() {}
 
-  /** Whether no number of images up to a batch changes one bit of any of them. */
-  public static boolean holds(int batch, Trial trial) {
-    float[][] alone = new float[batch][];
-    for (int i = 0; i < batch; i++) {
-      alone[i] = trial.step(i, 1)[0];
-    }
+  /**
+   * The largest batch that is safe: no number of images up to it changes one bit of any of them.
+   *
+   * @param batch the largest to try, at least 1
+   * @return 1 to {@code batch}
+   */
+  public static int largest(int batch, Trial trial) {
+    List<float[]> alone = new ArrayList<>();
     for (int count = 2; count <= batch; count++) {
       float[][] together = trial.step(0, count);
       for (int i = 0; i < count; i++) {
-        if (!Arrays.equals(together[i], alone[i])) {
-          return false;
+        if (i == alone.size()) {
+          alone.add(trial.step(i, 1)[0]);
+        }
+        if (!Arrays.equals(together[i], alone.get(i))) {
+          return count - 1;
         }
       }
     }
-    return true;
+    return batch;
   }
 }

@@ -10,30 +10,38 @@ class BatchInvarianceTest {
 
   @Test
   void holdsWhereCompanyChangesNothing() {
-    assertThat(BatchInvariance.holds(4, (first, count) -> images(first, count, 0))).isTrue();
+    assertThat(BatchInvariance.largest(4, (first, count) -> images(first, count, 0))).isEqualTo(4);
   }
 
   @Test
-  void failsWhereOneSizeChangesOneBit() {
+  void staysBelowTheSizeThatChangesOneBit() {
     BatchInvariance.Trial trial =
         (first, count) -> images(first, count, count == 3 ? Math.ulp(1f) : 0);
 
-    assertThat(BatchInvariance.holds(4, trial)).isFalse();
-    assertThat(BatchInvariance.holds(2, trial)).isTrue();
+    assertThat(BatchInvariance.largest(4, trial)).isEqualTo(2);
+    assertThat(BatchInvariance.largest(2, trial)).isEqualTo(2);
+  }
+
+  @Test
+  void paintsOneAtATimeWhereEveryCompanyChangesOneBit() {
+    BatchInvariance.Trial trial =
+        (first, count) -> images(first, count, count == 1 ? 0 : Math.ulp(1f));
+
+    assertThat(BatchInvariance.largest(4, trial)).isEqualTo(1);
   }
 
   @Test
   void triesEverySizeOnce() {
     List<String> tried = new ArrayList<>();
 
-    BatchInvariance.holds(
+    BatchInvariance.largest(
         3,
         (first, count) -> {
           tried.add(first + "+" + count);
           return images(first, count, 0);
         });
 
-    assertThat(tried).containsExactly("0+1", "1+1", "2+1", "0+2", "0+3");
+    assertThat(tried).containsExactly("0+2", "0+1", "1+1", "0+3", "2+1");
   }
 
   private static float[][] images(int first, int count, float error) {

@@ -1,6 +1,7 @@
 package io.github.iaa4j.diffusion.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.github.iaa4j.diffusion.Device;
 import io.github.iaa4j.diffusion.Golden;
@@ -52,7 +53,8 @@ class DenoiserTest {
     assertThat(broken.isFinite()).isFalse();
     assertThat(broken.step()).isZero();
     assertThat(sound.isFinite()).isTrue();
-    assertThat(sound.latents()).containsExactly(alone.latents());
+    // Not to the last bit on every processor: that is why batches are tried first.
+    assertThat(sound.latents()).containsExactly(alone.latents(), within(1e-4f));
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.iaa4j.core.ModelException;
+import io.github.iaa4j.core.RunCancelledException;
 import io.github.iaa4j.diffusion.Golden;
 import io.github.iaa4j.diffusion.StableDiffusion;
 import java.io.IOException;
@@ -16,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Native sessions of a model that cannot be loaded. */
+/** What is left of a model that was not loaded to the end. */
 class LoadFailureTest {
 
   private static final Path TINY = Golden.path("tiny-sd");
@@ -34,6 +35,20 @@ class LoadFailureTest {
 
     assertThatThrownBy(() -> load(folder)).isInstanceOf(ModelException.class);
 
+    assertThat(Graph.open()).isEqualTo(before);
+  }
+
+  @Test
+  void stopsTryingBatchesWhenInterrupted() {
+    int before = Graph.open();
+    Thread.currentThread().interrupt();
+
+    assertThatThrownBy(
+            () -> StableDiffusion.load(TINY).scheduler("DDIMScheduler").batch(64).build())
+        .isInstanceOf(RunCancelledException.class)
+        .hasMessageContaining("tiny-sd");
+
+    assertThat(Thread.interrupted()).isTrue();
     assertThat(Graph.open()).isEqualTo(before);
   }
 
