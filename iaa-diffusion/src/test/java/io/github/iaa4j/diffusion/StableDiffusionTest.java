@@ -246,6 +246,44 @@ class StableDiffusionTest {
   }
 
   @Test
+  void showsNoMorePreviewsAfterItWasClosed() {
+    List<Integer> previewed = new ArrayList<>();
+    StableDiffusion model = tiny().batch(3).build();
+    Recorder recorder =
+        new Recorder(1) {
+          @Override
+          public boolean onPreview(Preview preview) {
+            previewed.add(preview.job().slot());
+            model.close();
+            return true;
+          }
+        };
+
+    assertThatThrownBy(() -> model.paint(endless(), recorder))
+        .isInstanceOf(InterruptedException.class);
+
+    assertThat(previewed).containsExactly(0);
+  }
+
+  @Test
+  void decodesNoMoreImagesAfterItWasClosed() {
+    StableDiffusion model = tiny().batch(3).build();
+    Recorder recorder =
+        new Recorder() {
+          @Override
+          public void onPainted(Painting painting) {
+            super.onPainted(painting);
+            model.close();
+          }
+        };
+
+    assertThatThrownBy(() -> model.paint(endless(), recorder))
+        .isInstanceOf(InterruptedException.class);
+
+    assertThat(recorder.images).containsOnlyKeys(0);
+  }
+
+  @Test
   void passesOnWhatTheObserverThrows() {
     try (StableDiffusion model = tiny().threads(2).build()) {
       Recorder recorder =

@@ -71,6 +71,10 @@ public final class Painter {
     boolean isLast = batch.stage() == cuts.length - 1;
     List<Task> survivors = new ArrayList<>();
     for (Task task : batch.tasks()) {
+      // Decoding and judging may take longer than a denoising step.
+      if (stages.isStopped()) {
+        break;
+      }
       Canvas canvas = task.canvas();
       if (!canvas.isFinite()) {
         observer.onFailed(
