@@ -87,14 +87,15 @@ public final class StableDiffusion implements DiffusionSampler {
     if (builder.width > 0) {
       width = builder.width;
       height = builder.height;
-      if (width % scale != 0 || height % scale != 0) {
+      int multiple = scale * Unet.latentMultiple(unetConfig);
+      if (width % multiple != 0 || height % multiple != 0) {
         throw new ConfigurationException(
             "size "
                 + width
                 + " x "
                 + height
                 + ": both must be multiples of "
-                + scale
+                + multiple
                 + " for this model");
       }
     } else {
@@ -485,7 +486,7 @@ public final class StableDiffusion implements DiffusionSampler {
     /**
      * The size of the images, in pixels. Unless said, the size that the UNet was trained on.
      *
-     * @param width a multiple of the model's scale, which is 8 for Stable Diffusion
+     * @param width a multiple of what autoencoder and UNet divide it by, 64 for Stable Diffusion
      * @param height likewise
      */
     public Builder size(int width, int height) {

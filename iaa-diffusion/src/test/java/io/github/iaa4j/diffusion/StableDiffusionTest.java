@@ -453,6 +453,16 @@ class StableDiffusionTest {
         .hasMessageContaining("33 x 32");
   }
 
+  /** 36 pixels are 9 latents, which the UNet cannot halve. */
+  @ParameterizedTest
+  @CsvSource({"36, 32", "32, 36"})
+  void refusesSizesThatTheUnetCannotHalve(int width, int height) {
+    assertThatThrownBy(() -> tiny().size(width, height).build())
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining(width + " x " + height)
+        .hasMessageContaining("multiples of 8");
+  }
+
   @ParameterizedTest
   @CsvSource({
     "model_index.json",

@@ -87,6 +87,11 @@ public final class Unet implements AutoCloseable {
     return size;
   }
 
+  /** What the sides of latents must be multiples of: every block but the last halves them. */
+  public static int latentMultiple(JsonConfig config) {
+    return 1 << (config.integers("block_out_channels").size() - 1);
+  }
+
   private static boolean writtenBefore09(String diffusersVersion) {
     return diffusersVersion.matches("0\\.[0-8](\\D.*)?");
   }
