@@ -2,8 +2,9 @@
 
     python make_goldens.py ../../iaa-diffusion/src/test/resources/golden
 
-Three parts: what the schedulers do (schedulers/), how CLIP text becomes tokens (tokens.json), and a
-whole run of a tiny Stable Diffusion with random weights (tiny-sd/ and tiny-sd-expected/).
+Four parts: what the schedulers do (schedulers/), how CLIP text becomes tokens (tokens.json), a whole
+run of a tiny Stable Diffusion with random weights (tiny-sd/ and tiny-sd-expected/), and a graph of
+16-bit numbers that has to be refused (half/).
 """
 
 import itertools
@@ -417,10 +418,31 @@ def make_pipeline(folder, expected):
     (expected / "run.json").write_text(json.dumps(expectation, indent=2) + "\n")
 
 
+# ------------------------------------------------------------------------------- what is refused
+
+def make_half(folder):
+    """A decoder that answers what it is asked, in float16, with every dimension fixed."""
+    folder.mkdir(parents=True)
+    names = ["latent_sample", "sample"]
+    latents, image = (
+        onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT16, [1, 4, 8, 8])
+        for name in names
+    )
+    node = onnx.helper.make_node("Identity", names[:1], names[1:])
+    model = onnx.helper.make_model(
+        onnx.helper.make_graph([node], "half", [latents], [image]),
+        opset_imports=[onnx.helper.make_opsetid("", 17)],
+        ir_version=8,
+    )
+    onnx.checker.check_model(model)
+    onnx.save(model, folder / "model.onnx")
+
+
 def main():
     golden = pathlib.Path(sys.argv[1])
-    for part in ["schedulers", "tiny-sd", "tiny-sd-expected"]:
+    for part in ["schedulers", "tiny-sd", "tiny-sd-expected", "half"]:
         shutil.rmtree(golden / part, ignore_errors=True)
+    make_half(golden / "half")
     make_schedulers(golden / "schedulers")
     (golden / "tiny-sd-expected").mkdir(parents=True)
     with torch.no_grad():

@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Graph implements AutoCloseable {
 
+  private static final String TEXT_TO_IMAGE_ONLY =
+      "Only text-to-image Stable Diffusion 1.x and 2.x exports are read.";
   private static final AtomicInteger OPEN = new AtomicInteger();
 
   private final OrtEnvironment environment;
@@ -123,7 +125,8 @@ public final class Graph implements AutoCloseable {
               + new TreeSet<>(names)
               + ", found "
               + describe(inputs)
-              + ". Only text-to-image Stable Diffusion 1.x and 2.x exports are read.",
+              + ". "
+              + TEXT_TO_IMAGE_ONLY,
           null);
     }
   }
@@ -153,18 +156,36 @@ public final class Graph implements AutoCloseable {
 
   private OnnxJavaType require(
       String name, @Nullable NodeInfo node, long[] shape, OnnxJavaType... types) {
-    if (node != null && node.getInfo() instanceof TensorInfo info) {
-      boolean fits =
-          info.getShape().length == shape.length && Arrays.asList(types).contains(info.type);
-      for (int i = 0; fits && i < shape.length; i++) {
-        // Dimensions that an export leaves open are negative.
-        fits = info.getShape()[i] < 0 || info.getShape()[i] == shape[i];
-      }
-      if (fits) {
-        return info.type;
-      }
+    if (node == null || !(node.getInfo() instanceof TensorInfo info)) {
+      throw mismatch(name, shape, types, TEXT_TO_IMAGE_ONLY);
     }
-    throw new ModelException(
+    if (!Arrays.asList(types).contains(info.type)) {
+      boolean isFloat =
+          Set.of(OnnxJavaType.FLOAT16, OnnxJavaType.BFLOAT16, OnnxJavaType.DOUBLE)
+              .contains(info.type);
+      throw mismatch(
+          name,
+          shape,
+          types,
+          isFloat ? "Export the model again with --dtype fp32." : TEXT_TO_IMAGE_ONLY);
+    }
+    boolean fits = info.getShape().length == shape.length;
+    for (int i = 0; fits && i < shape.length; i++) {
+      // Dimensions that an export leaves open are negative.
+      fits = info.getShape()[i] < 0 || info.getShape()[i] == shape[i];
+    }
+    if (!fits) {
+      throw mismatch(
+          name,
+          shape,
+          types,
+          "Export the model again with open dimensions, or choose another size or batch.");
+    }
+    return info.type;
+  }
+
+  private ModelException mismatch(String name, long[] shape, OnnxJavaType[] types, String remedy) {
+    return new ModelException(
         file,
         name,
         "expected "
@@ -175,7 +196,8 @@ public final class Graph implements AutoCloseable {
             + describe(inputs)
             + " and outputs "
             + describe(outputs)
-            + ". Export the model again with open dimensions, or choose another size or batch.",
+            + ". "
+            + remedy,
         null);
   }
 
