@@ -46,8 +46,7 @@ public final class StableDiffusion implements DiffusionSampler {
 
   private static final Logger log = LoggerFactory.getLogger(StableDiffusion.class);
   private static final Set<String> PIPELINES =
-      Set.of(
-          "StableDiffusionPipeline", "OnnxStableDiffusionPipeline", "ORTStableDiffusionPipeline");
+      Set.of("StableDiffusionPipeline", "ORTStableDiffusionPipeline");
 
   private final Path folder;
   private final Scheduler scheduler;

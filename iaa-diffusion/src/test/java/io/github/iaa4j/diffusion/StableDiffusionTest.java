@@ -510,6 +510,18 @@ class StableDiffusionTest {
   }
 
   @Test
+  void namesThePipelinesThatItReads(@TempDir Path folder) throws IOException {
+    copyTiny(folder);
+    Files.writeString(
+        folder.resolve("model_index.json"), "{\"_class_name\": \"OnnxStableDiffusionPipeline\"}");
+
+    assertThatThrownBy(() -> load(folder).build())
+        .isInstanceOfSatisfying(
+            ModelException.class, e -> assertThat(e.field()).isEqualTo("_class_name"))
+        .hasMessageContaining("[ORTStableDiffusionPipeline, StableDiffusionPipeline]");
+  }
+
+  @Test
   void refusesBrokenJson(@TempDir Path folder) throws IOException {
     copyTiny(folder);
     Files.writeString(folder.resolve("unet/config.json"), "{\"sample_size\": ");
