@@ -75,8 +75,8 @@ public final class WsssTraining {
    * told apart by {@link LabeledImage#generated()}; masks are never read.
    *
    * @return the trained model, open; owned by the caller
-   * @throws ConfigurationException if the data set has no class or no image, or none of its images
-   *     has a label
+   * @throws ConfigurationException if the data set has no class, more than 254 classes or no image,
+   *     or none of its images has a label
    * @throws io.github.iaa4j.core.DatasetException if an image cannot be read
    * @throws io.github.iaa4j.core.StorageException if the folder cannot be written
    * @throws RunCancelledException if the thread is interrupted; an earlier model in the folder is
@@ -180,6 +180,14 @@ public final class WsssTraining {
     if (data.classNames().isEmpty()) {
       throw new ConfigurationException(
           "the data set has no classes, and training needs at least one");
+    }
+    if (data.classNames().size() > Architecture.MOST_CLASSES) {
+      throw new ConfigurationException(
+          "the data set has "
+              + data.classNames().size()
+              + " classes, but a mask of one byte a pixel tells at most "
+              + Architecture.MOST_CLASSES
+              + " apart; leave classes out, or merge some");
     }
     if (data.images().isEmpty()) {
       throw new ConfigurationException(

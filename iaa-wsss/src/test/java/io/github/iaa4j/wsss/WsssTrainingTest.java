@@ -226,6 +226,20 @@ class WsssTrainingTest {
   }
 
   @Test
+  void moreClassesThanAMaskTellsApartAreRefused() {
+    List<String> many = new ArrayList<>(Blobs.CLASS_NAMES);
+    for (int k = 2; k < 255; k++) {
+      many.add("class" + k);
+    }
+    LabeledDataset data = LabeledDataset.of(many, Blobs.dataset(2, 32, 1).images());
+
+    assertThatThrownBy(() -> small().classifierSteps(1).segmenterSteps(1).build().fit(data, folder))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("255 classes")
+        .hasMessageContaining("at most 254");
+  }
+
+  @Test
   void allOptionsOutOfRangeAreNamedAtOnce() {
     assertThatThrownBy(
             () ->

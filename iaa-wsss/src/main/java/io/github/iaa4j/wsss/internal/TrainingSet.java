@@ -176,7 +176,7 @@ public final class TrainingSet {
       byte[] mask = augmentation.mask(masks.get(index).indices(), Architecture.LOGIT_STRIDE);
       for (int j = 0; j < plane; j++) {
         if (mask[j] != Augmentation.VOID) {
-          targets[(i * (1 + classes) + mask[j]) * plane + j] = 1;
+          targets[(i * (1 + classes) + (mask[j] & 0xff)) * plane + j] = 1;
         }
       }
     }
