@@ -76,6 +76,15 @@ public final class ConfusionMatrix {
     return counts[truth][prediction];
   }
 
+  /** Adds what another matrix of the same classes has counted. */
+  void add(ConfusionMatrix other) {
+    for (int row = 0; row < counts.length; row++) {
+      for (int column = 0; column < counts[row].length; column++) {
+        counts[row][column] += other.counts[row][column];
+      }
+    }
+  }
+
   /** The IoU of each class and their mean, of what was counted so far. */
   public SegmentationScores scores() {
     double[] iou = new double[size];

@@ -6,15 +6,19 @@ import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.wsss.WsssModel;
 import java.util.List;
-import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /**
  * Measures a model against true masks, at the images' own sizes. Images without a mask, such as
- * generated ones, are passed over.
+ * generated ones, are passed over. Pixels are counted image by image, so memory does not grow with
+ * their number.
  */
 public final class SegmentationEvaluation {
+
+  /** Images between two looks at whether the thread is interrupted. */
+  private static final int SLICE = 64;
 
   private SegmentationEvaluation() {}
 
@@ -22,6 +26,7 @@ public final class SegmentationEvaluation {
    * The quality of the pseudo masks ("seeds") of training images, which know their labels.
    *
    * @throws ConfigurationException if no image has a mask, or the classes differ from the model's
+   * @throws CancellationException if the thread is interrupted, which it then still is
    */
   public static SegmentationScores ofPseudoMasks(WsssModel model, LabeledDataset data) {
     return measure(model, data, image -> model.pseudoMask(image.image(), image.labels()));
@@ -31,6 +36,7 @@ public final class SegmentationEvaluation {
    * The quality of the segmenter on images whose labels it is not told.
    *
    * @throws ConfigurationException if no image has a mask, or the classes differ from the model's
+   * @throws CancellationException if the thread is interrupted, which it then still is
    */
   public static SegmentationScores ofSegmenter(WsssModel model, LabeledDataset data) {
     return measure(model, data, image -> model.segment(image.image()));
@@ -46,18 +52,34 @@ public final class SegmentationEvaluation {
               + data.classNames()
               + "; both need the same in the same order");
     }
-    record Pair(LabelMask truth, LabelMask predicted) {}
+    AtomicInteger measured = new AtomicInteger();
     ConfusionMatrix matrix = new ConfusionMatrix(data.classNames());
-    List<Optional<Pair>> pairs =
-        data.images().parallelStream()
-            .map(image -> image.mask().map(mask -> new Pair(mask, prediction.apply(image))))
-            .collect(Collectors.toList());
-    if (pairs.stream().allMatch(Optional::isEmpty)) {
-      throw new ConfigurationException(
-          "none of the " + data.images().size() + " images has a true mask to be measured against");
+    List<LabeledImage> images = data.images();
+    for (int start = 0; start < images.size(); start += SLICE) {
+      if (Thread.currentThread().isInterrupted()) {
+        CancellationException cancelled =
+            new CancellationException(
+                "the evaluation was interrupted after " + start + " of " + images.size());
+        cancelled.initCause(new InterruptedException());
+        throw cancelled;
+      }
+      matrix.add(
+          images.subList(start, Math.min(images.size(), start + SLICE)).parallelStream()
+              .collect(
+                  () -> new ConfusionMatrix(data.classNames()),
+                  (counts, image) ->
+                      image
+                          .mask()
+                          .ifPresent(
+                              truth -> {
+                                counts.add(truth, prediction.apply(image));
+                                measured.incrementAndGet();
+                              }),
+                  ConfusionMatrix::add));
     }
-    for (Optional<Pair> pair : pairs) {
-      pair.ifPresent(p -> matrix.add(p.truth(), p.predicted()));
+    if (measured.get() == 0) {
+      throw new ConfigurationException(
+          "none of the " + images.size() + " images has a true mask to be measured against");
     }
     return matrix.scores();
   }

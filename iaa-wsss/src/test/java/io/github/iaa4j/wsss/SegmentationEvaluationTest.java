@@ -9,10 +9,17 @@ import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.wsss.WsssModel;
+import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 class SegmentationEvaluationTest {
@@ -81,6 +88,88 @@ class SegmentationEvaluationTest {
                     new Filling(), LabeledDataset.of(Blobs.CLASS_NAMES, images.subList(2, 3))))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("mask");
+  }
+
+  /** Does something at the n-th mask. */
+  private static final class Watching implements WsssModel {
+
+    private final WsssModel model = new Filling();
+    private final AtomicInteger calls = new AtomicInteger();
+    private final Queue<WeakReference<LabelMask>> masks = new ConcurrentLinkedQueue<>();
+    private final int at;
+    private final Runnable deed;
+
+    Watching(int at, Runnable deed) {
+      this.at = at;
+      this.deed = deed;
+    }
+
+    long masksInMemory() {
+      return masks.stream().filter(mask -> mask.get() != null).count();
+    }
+
+    @Override
+    public LabelMask segment(RgbImage image) {
+      if (calls.incrementAndGet() == at) {
+        deed.run();
+      }
+      LabelMask mask = model.segment(image);
+      masks.add(new WeakReference<>(mask));
+      return mask;
+    }
+
+    @Override
+    public List<String> classNames() {
+      return model.classNames();
+    }
+
+    @Override
+    public float[] score(RgbImage image) {
+      return model.score(image);
+    }
+
+    @Override
+    public float[][] cams(RgbImage image) {
+      return model.cams(image);
+    }
+
+    @Override
+    public LabelMask pseudoMask(RgbImage image, Collection<String> labels) {
+      return model.pseudoMask(image, labels);
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  @Test
+  void masksAreNotKeptOnceTheyAreCounted() {
+    AtomicLong kept = new AtomicLong();
+    AtomicReference<Watching> model = new AtomicReference<>();
+    model.set(
+        new Watching(
+            400,
+            () -> {
+              System.gc();
+              kept.set(model.get().masksInMemory());
+            }));
+
+    SegmentationEvaluation.ofSegmenter(model.get(), Blobs.dataset(400, 8, 1));
+
+    assertThat(model.get().calls).hasValue(400);
+    assertThat(kept.get()).isLessThan(100);
+  }
+
+  @Test
+  void anInterruptEndsTheEvaluation() {
+    Thread evaluating = Thread.currentThread();
+    Watching model = new Watching(3, evaluating::interrupt);
+
+    assertThatThrownBy(() -> SegmentationEvaluation.ofSegmenter(model, Blobs.dataset(400, 8, 1)))
+        .isInstanceOf(CancellationException.class)
+        .hasCauseInstanceOf(InterruptedException.class);
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(model.calls.get()).isLessThan(400);
   }
 
   @Test
