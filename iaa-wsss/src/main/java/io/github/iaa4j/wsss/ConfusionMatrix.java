@@ -98,7 +98,7 @@ public final class ConfusionMatrix {
         predicted += row[k];
       }
       long union = truth + predicted - counts[k][k];
-      iou[k] = truth == 0 ? Double.NaN : (double) counts[k][k] / union;
+      iou[k] = union == 0 ? Double.NaN : (double) counts[k][k] / union;
     }
     return new SegmentationScores(classNames, iou);
   }

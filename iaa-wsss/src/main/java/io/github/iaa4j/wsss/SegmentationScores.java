@@ -9,7 +9,8 @@ import java.util.Locale;
  * Intersection over union of each class.
  *
  * @param classNames "background", then the classes
- * @param iou in [0, 1] in the order of {@code classNames}; NaN for a class that no true mask shows
+ * @param iou in [0, 1] in the order of {@code classNames}; 0 for a class that was predicted where
+ *     no true mask shows it, NaN for a class that neither the true nor the predicted masks show
  */
 public record SegmentationScores(List<String> classNames, List<Double> iou) {
 
@@ -36,8 +37,8 @@ public record SegmentationScores(List<String> classNames, List<Double> iou) {
   }
 
   /**
-   * The mean IoU over the classes that the true masks show, background among them, in [0, 1]; NaN
-   * if they show none. (Published figures are this times 100.)
+   * The mean IoU over the classes that the true or the predicted masks show, background among them,
+   * in [0, 1]; NaN if they show none. (Published figures are this times 100.)
    */
   public double meanIou() {
     return iou.stream()

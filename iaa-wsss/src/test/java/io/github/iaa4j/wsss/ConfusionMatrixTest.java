@@ -44,12 +44,21 @@ class ConfusionMatrixTest {
   }
 
   @Test
-  void aClassThatNoTruthShowsIsNotInTheMeanThoughItSpoilsTheOthers() {
+  void aClassThatIsPredictedWhereNoTruthShowsItCountsAsZero() {
     matrix.add(mask(1, 1, 0, 0), mask(1, 2, 0, 0));
 
     SegmentationScores scores = matrix.scores();
-    assertThat(scores.iou()).containsExactly(1.0, 0.5, Double.NaN);
-    assertThat(scores.meanIou()).isEqualTo(0.75);
+    assertThat(scores.iou()).containsExactly(1.0, 0.5, 0.0);
+    assertThat(scores.meanIou()).isEqualTo(0.5);
+  }
+
+  @Test
+  void aClassThatNeitherTruthNorPredictionShowsIsNotInTheMean() {
+    matrix.add(mask(1, 1, 0, 0, 255), mask(1, 0, 0, 0, 2));
+
+    SegmentationScores scores = matrix.scores();
+    assertThat(scores.iou()).containsExactly(2.0 / 3, 0.5, Double.NaN);
+    assertThat(scores.meanIou()).isCloseTo((2.0 / 3 + 0.5) / 2, within(1e-12));
   }
 
   @Test
