@@ -15,6 +15,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -194,6 +197,38 @@ class WsssTrainingTest {
         .isInstanceOf(ModelException.class)
         .hasMessageContaining("segmenter.onnx")
         .hasMessageContaining("another training");
+  }
+
+  @Test
+  void closingWhileOthersRunEndsEachRunWholeOrRefusesIt() throws Exception {
+    Path copy = copyOfTheModel("busy");
+    RgbImage image = Blobs.dataset(1, 32, 4).images().get(0).image();
+    LabelMask expected = model.segment(image);
+    for (int i = 0; i < 50; i++) {
+      OnnxWsss busy = OnnxWsss.load(copy);
+      CountDownLatch running = new CountDownLatch(2);
+      List<CompletableFuture<Void>> users = new ArrayList<>();
+      for (int user = 0; user < 2; user++) {
+        users.add(
+            CompletableFuture.runAsync(
+                () -> {
+                  try {
+                    while (true) {
+                      assertThat(busy.segment(image)).isEqualTo(expected);
+                      running.countDown();
+                    }
+                  } catch (IllegalStateException e) {
+                    assertThat(e).hasMessageContaining("is closed");
+                  }
+                },
+                task -> new Thread(task).start()));
+      }
+      assertThat(running.await(20, TimeUnit.SECONDS)).isTrue();
+      busy.close();
+      for (CompletableFuture<Void> user : users) {
+        user.get();
+      }
+    }
   }
 
   @Test

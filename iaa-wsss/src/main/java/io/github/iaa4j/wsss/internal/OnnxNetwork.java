@@ -11,7 +11,6 @@ import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * A network on ONNX Runtime. Safe for many threads; each run uses its caller's thread alone, so
@@ -22,7 +21,8 @@ public final class OnnxNetwork implements AutoCloseable {
   private final Path file;
   private final OrtEnvironment environment;
   private final OrtSession session;
-  private final AtomicBoolean closed = new AtomicBoolean();
+  private int users = 1; // the one that closes it counts as one
+  private boolean closed;
 
   /**
    * @param file the name under which failures are reported
@@ -52,9 +52,15 @@ public final class OnnxNetwork implements AutoCloseable {
    * @throws IllegalStateException if it is closed
    */
   public float[] run(float[] images, int batch, int height, int width, String output) {
-    if (closed.get()) {
-      throw new IllegalStateException(file + " is closed");
+    enter();
+    try {
+      return compute(images, batch, height, width, output);
+    } finally {
+      leave();
     }
+  }
+
+  private float[] compute(float[] images, int batch, int height, int width, String output) {
     FloatBuffer buffer =
         ByteBuffer.allocateDirect(images.length * Float.BYTES)
             .order(ByteOrder.nativeOrder())
@@ -73,14 +79,37 @@ public final class OnnxNetwork implements AutoCloseable {
     }
   }
 
+  /** Does not wait: native memory is released when the last run under way has ended. */
   @Override
   public void close() {
-    if (closed.compareAndSet(false, true)) {
-      try {
-        session.close();
-      } catch (OrtException e) {
-        throw new ModelException(file, null, "cannot be closed: " + e.getMessage(), e);
+    synchronized (this) {
+      if (closed) {
+        return;
       }
+      closed = true;
+    }
+    leave();
+  }
+
+  private synchronized void enter() {
+    if (closed) {
+      throw new IllegalStateException(file + " is closed");
+    }
+    users++;
+  }
+
+  /** The last one out after {@link #close()} releases the native memory. */
+  private void leave() {
+    synchronized (this) {
+      users--;
+      if (users > 0) {
+        return;
+      }
+    }
+    try {
+      session.close();
+    } catch (OrtException e) {
+      throw new ModelException(file, null, "cannot be closed: " + e.getMessage(), e);
     }
   }
 }
