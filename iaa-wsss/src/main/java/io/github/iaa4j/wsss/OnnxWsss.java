@@ -6,6 +6,7 @@ import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.wsss.WsssModel;
 import io.github.iaa4j.wsss.internal.ActivationMaps;
+import io.github.iaa4j.wsss.internal.Architecture;
 import io.github.iaa4j.wsss.internal.ModelCard;
 import io.github.iaa4j.wsss.internal.ModelFolder;
 import io.github.iaa4j.wsss.internal.OnnxNetwork;
@@ -47,14 +48,34 @@ public final class OnnxWsss implements WsssModel {
     ModelFolder folder = ModelFolder.read(modelFolder);
     OnnxNetwork classifier =
         new OnnxNetwork(modelFolder.resolve(ModelFolder.CLASSIFIER), folder.classifier());
+    OnnxNetwork segmenter = null;
     try {
-      return new OnnxWsss(
-          folder.card(),
-          classifier,
-          new OnnxNetwork(modelFolder.resolve(ModelFolder.SEGMENTER), folder.segmenter()));
-    } catch (ModelException e) {
+      segmenter = new OnnxNetwork(modelFolder.resolve(ModelFolder.SEGMENTER), folder.segmenter());
+      int classes = folder.card().classNames().size();
+      Path card = modelFolder.resolve(ModelFolder.CARD);
+      checkClasses(card, classes, classifier.channels(Architecture.CLASS_MAPS));
+      checkClasses(card, classes, segmenter.channels(Architecture.LOGITS) - 1);
+      return new OnnxWsss(folder.card(), classifier, segmenter);
+    } catch (RuntimeException | Error e) {
       classifier.close();
+      if (segmenter != null) {
+        segmenter.close();
+      }
       throw e;
+    }
+  }
+
+  private static void checkClasses(Path card, int named, long known) {
+    if (named != known) {
+      throw new ModelException(
+          card,
+          "classNames",
+          "names "
+              + named
+              + " classes, but the networks beside it know "
+              + known
+              + ". Train the model again.",
+          null);
     }
   }
 

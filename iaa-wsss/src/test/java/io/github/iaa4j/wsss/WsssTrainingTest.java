@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.core.ModelException;
 import io.github.iaa4j.core.RunCancelledException;
@@ -18,10 +21,14 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class WsssTrainingTest {
 
@@ -197,6 +204,78 @@ class WsssTrainingTest {
         .isInstanceOf(ModelException.class)
         .hasMessageContaining("segmenter.onnx")
         .hasMessageContaining("another training");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "classNames",
+        "imageSize",
+        "backgroundThreshold",
+        "camScales",
+        "refinementSteps",
+        "seed",
+        "learningRate",
+        "classifierSha256",
+        "segmenterLosses"
+      })
+  void aDescriptionWithoutAFieldNamesTheField(String field) throws IOException {
+    assertDamage(card -> card.remove(field), field, "missing");
+    assertDamage(card -> card.add(field, JsonNull.INSTANCE), field, "missing");
+    assertDamage(card -> card.add(field, new JsonObject()), field, "another kind");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "classNames | [null] | null",
+        "classNames | [] | is []",
+        "classNames | [\"disc\", \"disc\"] | each once",
+        "classNames | [\"disc\"] | know 2",
+        "classNames | [\"disc\", \"square\", \"cat\"] | names 3",
+        "imageSize | 33 | multiple of 8",
+        "imageSize | 0 | multiple of 8",
+        "backgroundThreshold | 0 | in (0, 1)",
+        "backgroundThreshold | NaN | in (0, 1)",
+        "camScales | [null] | null",
+        "camScales | [] | at least one",
+        "camScales | [1e9] | from 0.25 to 4",
+        "refinementSteps | -1 | from 0 to 100",
+        "classifierLosses | [null] | null",
+        "segmenterSteps | 7 | as many as"
+      })
+  void aDescriptionWithADamagedFieldNamesTheField(String field, String value, String problem)
+      throws IOException {
+    assertDamage(card -> card.add(field, JsonParser.parseString(value)), field, problem);
+  }
+
+  @Test
+  void aDescriptionThatIsNoObjectIsRefused() throws IOException {
+    Path copy = copyOfTheModel("list");
+    Files.writeString(copy.resolve("model.json"), "[]");
+
+    assertThatThrownBy(() -> OnnxWsss.load(copy))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("is not the JSON that training writes");
+  }
+
+  private void assertDamage(Consumer<JsonObject> damage, String field, String problem)
+      throws IOException {
+    Path copy = Files.createTempDirectory(folder, "damaged");
+    for (String file : List.of("classifier.onnx", "segmenter.onnx")) {
+      Files.copy(shared.resolve("model").resolve(file), copy.resolve(file));
+    }
+    JsonObject card =
+        JsonParser.parseString(Files.readString(shared.resolve("model").resolve("model.json")))
+            .getAsJsonObject();
+    damage.accept(card);
+    Files.writeString(copy.resolve("model.json"), card.toString());
+
+    assertThatThrownBy(() -> OnnxWsss.load(copy))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("model.json (" + field + ")")
+        .hasMessageContaining(problem);
   }
 
   @Test

@@ -1,9 +1,11 @@
 package io.github.iaa4j.wsss.internal;
 
+import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.TensorInfo;
 import io.github.iaa4j.core.ModelException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -110,6 +112,19 @@ public final class OnnxNetwork implements AutoCloseable {
       session.close();
     } catch (OrtException e) {
       throw new ModelException(file, null, "cannot be closed: " + e.getMessage(), e);
+    }
+  }
+
+  /** How many channels an output has, or -1 where the network does not say. */
+  public long channels(String output) {
+    try {
+      NodeInfo info = session.getOutputInfo().get(output);
+      return info != null && info.getInfo() instanceof TensorInfo tensor
+          ? tensor.getShape()[1]
+          : -1;
+    } catch (OrtException e) {
+      throw new ModelException(
+          file, output, "ONNX Runtime cannot tell its shape (" + e.getMessage() + ").", e);
     }
   }
 }
