@@ -47,7 +47,7 @@ final class GenerateCommand implements Runnable {
 
   private static final int SMALL_IMAGE = 64;
   private static final int PHOTO_SIZE = 128;
-  private static final double PREVIEW_BELOW = 0.2;
+  private static final double PREVIEW_BELOW = 0.1;
   private static final double ACCEPT_FROM = 0.6;
 
   @Option(
@@ -92,8 +92,15 @@ final class GenerateCommand implements Runnable {
       names = "--attempts",
       paramLabel = "N",
       defaultValue = "8",
-      description = "How often a slot is tried before it stays empty. Default: ${DEFAULT-VALUE}.")
+      description = "How often a slot is tried at most. Default: ${DEFAULT-VALUE}.")
   private int attempts;
+
+  @Option(
+      names = "--leave-empty",
+      description =
+          "Leave a slot empty when all its attempts were rejected. Without this it gets the best of"
+              + " them: a classifier that has seen few images of a class turns good ones down.")
+  private boolean leaveEmpty;
 
   @Option(
       names = "--keep-rejected",
@@ -191,6 +198,7 @@ final class GenerateCommand implements Runnable {
                 .sampler(diffusion)
                 .filter(online)
                 .attempts(attempts)
+                .fillExhausted(!leaveEmpty)
                 .keepRejected(keepRejected)
                 .output(run)
                 .listener(progress)

@@ -87,7 +87,7 @@ final class QuickstartCommand implements Runnable {
   @Option(
       names = "--classifier-steps",
       paramLabel = "N",
-      defaultValue = "500",
+      defaultValue = "400",
       description = "Optimiser steps of each classifier. Default: ${DEFAULT-VALUE}.")
   private int classifierSteps;
 
@@ -110,7 +110,7 @@ final class QuickstartCommand implements Runnable {
   @Option(names = "--evaluation-images", paramLabel = "N", defaultValue = "500", hidden = true)
   private int evaluationImages;
 
-  @Option(names = "--preview-below", paramLabel = "P", defaultValue = "0.2", hidden = true)
+  @Option(names = "--preview-below", paramLabel = "P", defaultValue = "0.1", hidden = true)
   private double previewBelow;
 
   @Option(names = "--accept-from", paramLabel = "P", defaultValue = "0.6", hidden = true)

@@ -2,6 +2,7 @@ package io.github.iaa4j.core;
 
 import com.google.gson.GsonBuilder;
 import io.github.iaa4j.core.dataset.LabeledDataset;
+import io.github.iaa4j.core.dataset.VocWriter;
 import io.github.iaa4j.core.filter.OnlineFilter;
 import io.github.iaa4j.core.internal.AtomicFiles;
 import io.github.iaa4j.core.output.PaintingSettings;
@@ -18,6 +19,7 @@ import io.github.iaa4j.core.prompt.RuleBasedPromptAgent;
 import io.github.iaa4j.core.prompt.SelfRefinement;
 import io.github.iaa4j.core.sampling.DiffusionSampler;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -65,6 +67,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
   private final long seed;
   private final int attempts;
   private final int distinct;
+  private final boolean fill;
   private final double auditShare;
   private final boolean keepRejected;
   private final int promptsInFlight;
@@ -88,6 +91,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
     this.seed = builder.seed;
     this.attempts = builder.attempts;
     this.distinct = builder.distinct;
+    this.fill = builder.fill;
     this.auditShare = builder.auditShare;
     this.keepRejected = builder.keepRejected;
     this.promptsInFlight = builder.promptsInFlight;
@@ -109,6 +113,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
    * @throws IaaException as the data set, the language model, the sampler and the disk fail
    */
   public AugmentationReport run() {
+    painter(); // Before a language model is paid for prompts that nobody can paint.
     writePrompts();
     return paint();
   }
@@ -153,22 +158,27 @@ public final class ImageAugmentationAgent implements AutoCloseable {
    * @throws ModelException if the sampler's model is not what it claims
    */
   public AugmentationReport paint() {
-    DiffusionSampler painter = sampler;
-    if (painter == null) {
-      throw new ConfigurationException("painting needs a sampler: call sampler(…) on the builder");
-    }
+    DiffusionSampler painter = painter();
     return exclusively(
         () -> {
           Run run = Run.open(output);
           PaintingSettings settings =
               new PaintingSettings(
-                  painter.info(), filter.toString(), attempts, distinct, auditShare);
-          holdTo(settings);
+                  painter.info(), filter.describe(), attempts, distinct, fill, auditShare);
+          holdTo(settings, run.manifest().isEmpty() && run.attempts().isEmpty());
           new PaintingStage(
                   run, dataset.classNames(), painter, filter, settings, keepRejected, listener)
               .paint();
           return AugmentationReport.of(run);
         });
+  }
+
+  private DiffusionSampler painter() {
+    DiffusionSampler painter = sampler;
+    if (painter == null) {
+      throw new ConfigurationException("painting needs a sampler: call sampler(…) on the builder");
+    }
+    return painter;
   }
 
   /** Cancels what runs in another thread, within one denoising step. What was made stays. */
@@ -206,11 +216,17 @@ public final class ImageAugmentationAgent implements AutoCloseable {
         assert lock.isValid();
         return stage.run();
       }
-    } catch (InterruptedException e) {
+    } catch (InterruptedException | ClosedByInterruptException e) {
       Thread.currentThread().interrupt();
       throw new RunCancelledException(output);
     } catch (IOException e) {
       throw AtomicFiles.failure(output, e);
+    } catch (IaaException e) {
+      // An interrupted thread cannot read a file: what looks like a broken disk was the interrupt.
+      if (e.getCause() instanceof ClosedByInterruptException) {
+        throw new RunCancelledException(output);
+      }
+      throw e;
     } finally {
       synchronized (state) {
         running = null;
@@ -260,7 +276,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
             dataset.classNames(),
             balance.toString(),
             promptAgent.name(),
-            refinement.toString(),
+            refinement.describe(),
             balance.plan(dataset, new RunSeed(seed)).stream().map(Slot::labels).toList());
     if (begun.isEmpty()) {
       AtomicFiles.write(file, json(asked));
@@ -268,34 +284,42 @@ public final class ImageAugmentationAgent implements AutoCloseable {
       throw new ConfigurationException(
           file
               + ": this run was begun with "
-              + describe(begun.get())
-              + ", not with "
-              + describe(asked)
+              + differences(begun.get(), asked)
               + ". Ask for the same, or use another folder.");
     }
     return asked;
   }
 
-  private static String describe(RunSettings settings) {
-    return "seed "
-        + settings.seed()
-        + ", "
-        + settings.classNames().size()
-        + " classes, balance "
-        + settings.balance()
-        + " ("
-        + settings.plan().size()
-        + " slots), agent "
-        + settings.agent()
-        + ", refinement "
-        + settings.refinement();
+  private static String differences(RunSettings begun, RunSettings asked) {
+    List<String> differences = new ArrayList<>();
+    difference(differences, "seed", begun.seed(), asked.seed());
+    difference(differences, "data set", begun.dataset(), asked.dataset());
+    difference(differences, "classes", begun.classNames(), asked.classNames());
+    difference(differences, "balance", begun.balance(), asked.balance());
+    difference(differences, "agent", begun.agent(), asked.agent());
+    difference(differences, "refinement", begun.refinement(), asked.refinement());
+    if (differences.isEmpty()) {
+      difference(
+          differences,
+          "a plan",
+          "of " + begun.plan().size() + " slots for other labels",
+          "of " + asked.plan().size());
+    }
+    return String.join("; ", differences);
   }
 
-  private void holdTo(PaintingSettings settings) {
+  private static void difference(
+      List<String> differences, String name, Object begun, Object asked) {
+    if (!begun.equals(asked)) {
+      differences.add(name + " " + begun + ", not " + asked);
+    }
+  }
+
+  private void holdTo(PaintingSettings settings, boolean nothingPainted) {
     Path file = output.resolve("painting.json");
     byte[] asked = json(settings);
     try {
-      if (!Files.exists(file)) {
+      if (nothingPainted || !Files.exists(file)) {
         AtomicFiles.write(file, asked);
         return;
       }
@@ -338,6 +362,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
     private long seed;
     private int attempts = DEFAULT_ATTEMPTS;
     private int distinct = -1;
+    private boolean fill;
     private double auditShare = DEFAULT_AUDIT_SHARE;
     private boolean keepRejected;
     private int promptsInFlight = 1;
@@ -421,6 +446,17 @@ public final class ImageAugmentationAgent implements AutoCloseable {
     }
 
     /**
+     * Whether a slot that used all its attempts gets the best of its rejected images, if there is
+     * one of which the filter says how good it still is ({@link
+     * io.github.iaa4j.core.filter.Verdict#lastResort()}). A scorer that has seen few images of a
+     * class turns good ones down, and would starve the very classes that need more. Off by default.
+     */
+    public Builder fillExhausted(boolean fill) {
+      this.fill = fill;
+      return this;
+    }
+
+    /**
      * The share of attempts that a preview would drop which are painted to the end all the same, so
      * that the report can say what early exit loses; the default is 0.03.
      */
@@ -464,6 +500,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
         faults.add("no data set: call dataset(…)");
       } else {
         faults.addAll(filter.faults(dataset.classNames()));
+        faults.addAll(VocWriter.faults(dataset.classNames()));
       }
       if (output == null) {
         faults.add("no folder for the run: call output(…)");

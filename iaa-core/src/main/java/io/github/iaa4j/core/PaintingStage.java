@@ -40,6 +40,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +51,9 @@ import org.jspecify.annotations.Nullable;
  * appended to as things happen and put in order at the end.
  */
 final class PaintingStage implements JobSource, StepObserver {
+
+  /** Images that the painting names so, and what a kill left of one. */
+  private static final Pattern OURS = Pattern.compile("[.]?\\d{6,}-\\d+[.]png([.]tmp)?");
 
   private final Run run;
   private final List<String> classNames;
@@ -107,7 +111,11 @@ final class PaintingStage implements JobSource, StepObserver {
         queueOpenSlots();
         sampler.paint(this, this);
         rethrowFailure();
+        fillExhaustedSlots();
       } while (revokeDuplicates());
+    }
+    if (!keepRejected) {
+      unaccepted.replaceAll(AttemptRecord::withoutFile);
     }
     putInOrder();
     deleteStrays();
@@ -116,58 +124,70 @@ final class PaintingStage implements JobSource, StepObserver {
 
   private void readPrompts() {
     for (PromptRecord record : run.prompts()) {
-      if (record.slot() < 0 || record.labels() == null || record.labels().isEmpty()) {
-        throw prompt(record, "has no slot number or no labels");
-      }
-      if (record.text() == null || record.text().isBlank() || record.negativeText() == null) {
-        throw prompt(record, "has no text, or no negativeText (which may be empty)");
-      }
       for (String label : record.labels()) {
         if (!classNames.contains(label)) {
-          throw prompt(record, "has the label " + label + ", which is not one of " + classNames);
+          throw new StorageException(
+              run.promptsFile(),
+              "slot "
+                  + record.slot()
+                  + " has the label "
+                  + label
+                  + ", which is not one of "
+                  + classNames
+                  + ". Mend that line.",
+              null);
         }
       }
-      if (prompts.put(record.slot(), record) != null) {
-        throw prompt(record, "is there twice");
-      }
+      prompts.put(record.slot(), record);
     }
-    if (prompts.isEmpty()) {
+    if (prompts.isEmpty() && !run.settings().plan().isEmpty()) {
       throw new StorageException(
           run.promptsFile(), "there is no prompt to paint. Write the prompts first.", null);
     }
   }
 
-  private StorageException prompt(PromptRecord record, String problem) {
-    return new StorageException(
-        run.promptsFile(), "slot " + record.slot() + " " + problem + ". Mend that line.", null);
-  }
-
   /** What earlier starts made, as far as its prompt is still the same. */
   private synchronized void readJournals() {
-    Map<Integer, ManifestEntry> entries = new HashMap<>();
-    for (ManifestEntry entry : run.manifest()) {
-      PromptRecord prompt = prompts.get(entry.slot());
-      if (prompt != null
-          && prompt.text().equals(entry.prompt())
-          && prompt.negativeText().equals(entry.negativePrompt())
-          && Files.isRegularFile(run.folder().resolve(entry.file()))) {
-        entries.put(entry.slot(), entry);
+    List<ManifestEntry> manifestEntries = run.manifest();
+    int lost = 0;
+    for (ManifestEntry entry : manifestEntries) {
+      if (!Files.isRegularFile(run.folder().resolve(entry.file()))) {
+        lost++;
+      } else if (isStillAsked(
+          entry.slot(), entry.labels(), entry.prompt(), entry.negativePrompt())) {
+        accepted.put(entry.slot(), entry);
       }
+    }
+    if (lost > 0 && lost == manifestEntries.size()) {
+      throw new StorageException(
+          run.manifestFile(),
+          "not one of its "
+              + lost
+              + " images is there. Bring the folder images/ back, or delete this file to paint all"
+              + " of them again.",
+          null);
     }
     for (AttemptRecord attempt : run.attempts()) {
-      PromptRecord prompt = prompts.get(attempt.slot());
-      if (prompt != null
-          && prompt.text().equals(attempt.prompt())
-          && prompt.negativeText().equals(attempt.negativePrompt())) {
-        count(attempt);
-        ManifestEntry entry = entries.get(attempt.slot());
-        if (entry != null && entry.attempt() == attempt.attempt()) {
-          entries.remove(attempt.slot()); // Revoked as a duplicate just before a kill.
-        }
+      if (!isStillAsked(
+          attempt.slot(), attempt.labels(), attempt.prompt(), attempt.negativePrompt())) {
+        continue;
       }
+      ManifestEntry entry = accepted.get(attempt.slot());
+      if (entry == null || entry.attempt() != attempt.attempt()) {
+        count(attempt);
+      } else if (attempt.outcome() == Outcome.DUPLICATE) {
+        accepted.remove(attempt.slot()); // Revoked just before a kill.
+        count(attempt);
+      } // Else it was kept as a last resort just before a kill.
     }
-    accepted.putAll(entries);
-    putInOrder();
+  }
+
+  private boolean isStillAsked(int slot, List<String> labels, String text, String negativeText) {
+    PromptRecord prompt = prompts.get(slot);
+    return prompt != null
+        && prompt.labels().equals(labels)
+        && prompt.text().equals(text)
+        && prompt.negativeText().equals(negativeText);
   }
 
   private synchronized void queueOpenSlots() {
@@ -184,9 +204,7 @@ final class PaintingStage implements JobSource, StepObserver {
   }
 
   private void queue(int slot, int attempt) {
-    if (attempt >= settings.attempts()) {
-      listener.onEvent(new AugmentationEvent.SlotExhausted(slot));
-    } else {
+    if (attempt < settings.attempts()) {
       ready.add(new PaintJob(slot, attempt, seed.forAttempt(slot, attempt), prompt(slot).prompt()));
     }
   }
@@ -237,7 +255,7 @@ final class PaintingStage implements JobSource, StepObserver {
                   Outcome.DROPPED,
                   "at step " + preview.step() + ": " + verdict.reason(),
                   preview.unetRows(),
-                  verdict.scores(),
+                  verdict,
                   null));
       return false;
     }
@@ -261,17 +279,11 @@ final class PaintingStage implements JobSource, StepObserver {
               accept(painting, verdict, png);
             } else {
               String file = null;
-              if (keepRejected) {
+              if (keepRejected || (settings.fill() && verdict.lastResort() != null)) {
                 file = "rejected/" + fileName(job);
                 AtomicFiles.write(run.folder().resolve(file), png);
               }
-              end(
-                  job,
-                  Outcome.REJECTED,
-                  verdict.reason(),
-                  painting.unetRows(),
-                  verdict.scores(),
-                  file);
+              end(job, Outcome.REJECTED, verdict.reason(), painting.unetRows(), verdict, file);
             }
           });
     }
@@ -279,7 +291,7 @@ final class PaintingStage implements JobSource, StepObserver {
 
   @Override
   public synchronized void onFailed(PaintJob job, PaintingException problem) {
-    guarded(() -> end(job, Outcome.FAILED, message(problem), 0, Map.of(), null));
+    guarded(() -> end(job, Outcome.FAILED, message(problem), 0, Verdict.pass(), null));
   }
 
   private static String message(Exception e) {
@@ -302,13 +314,18 @@ final class PaintingStage implements JobSource, StepObserver {
             sha256(png),
             painting.unetRows(),
             audits.remove(job) != null,
+            false,
             verdict.scores(),
             settings.sampler());
+    add(entry);
+  }
+
+  private void add(ManifestEntry entry) {
     if (manifest == null) {
       throw new IllegalStateException("an image came after the painting had ended");
     }
     manifest.add(entry);
-    accepted.put(job.slot(), entry);
+    accepted.put(entry.slot(), entry);
     listener.onEvent(new AugmentationEvent.Accepted(entry));
   }
 
@@ -317,7 +334,7 @@ final class PaintingStage implements JobSource, StepObserver {
       Outcome outcome,
       String reason,
       int unetRows,
-      Map<String, Double> scores,
+      Verdict verdict,
       @Nullable String file) {
     record(
         new AttemptRecord(
@@ -330,7 +347,8 @@ final class PaintingStage implements JobSource, StepObserver {
             reason,
             unetRows,
             audits.remove(job) != null,
-            scores,
+            verdict.scores(),
+            verdict.lastResort(),
             file));
     queue(job.slot(), job.attempt() + 1);
   }
@@ -363,6 +381,72 @@ final class PaintingStage implements JobSource, StepObserver {
     }
   }
 
+  /** Slots that used all their attempts take the best of what was rejected, or stay empty. */
+  private synchronized void fillExhaustedSlots() {
+    Map<Integer, AttemptRecord> best = new HashMap<>();
+    if (settings.fill()) {
+      for (AttemptRecord attempt : unaccepted) {
+        if (attempt.outcome() == Outcome.REJECTED
+            && attempt.lastResort() != null
+            && attempt.file() != null
+            && !accepted.containsKey(attempt.slot())) {
+          best.merge(attempt.slot(), attempt, PaintingStage::better);
+        }
+      }
+    }
+    for (PromptRecord prompt : prompts.values()) {
+      int slot = prompt.slot();
+      if (!accepted.containsKey(slot)
+          && unacceptedBySlot.getOrDefault(slot, 0) >= settings.attempts()) {
+        AttemptRecord attempt = best.get(slot);
+        if (attempt == null) {
+          listener.onEvent(new AugmentationEvent.SlotExhausted(slot));
+        } else {
+          keep(attempt);
+        }
+      }
+    }
+  }
+
+  /** The earlier one of two that are equally good, whatever their order here. */
+  private static AttemptRecord better(AttemptRecord one, AttemptRecord other) {
+    return Comparator.comparing(
+                    (AttemptRecord a) -> Objects.requireNonNullElse(a.lastResort(), 0.0))
+                .thenComparing(AttemptRecord::attempt, Comparator.reverseOrder())
+                .compare(one, other)
+            >= 0
+        ? one
+        : other;
+  }
+
+  private void keep(AttemptRecord attempt) {
+    Path rejected = run.folder().resolve(Objects.requireNonNull(attempt.file()));
+    String file = "images/" + rejected.getFileName();
+    byte[] png;
+    try {
+      png = Files.readAllBytes(rejected);
+    } catch (IOException e) {
+      throw AtomicFiles.failure(rejected, e);
+    }
+    AtomicFiles.write(run.folder().resolve(file), png);
+    add(
+        new ManifestEntry(
+            attempt.slot(),
+            attempt.attempt(),
+            seed.forAttempt(attempt.slot(), attempt.attempt()),
+            attempt.labels(),
+            attempt.prompt(),
+            attempt.negativePrompt(),
+            file,
+            sha256(png),
+            attempt.unetRows(),
+            attempt.audited(),
+            true,
+            attempt.scores(),
+            settings.sampler()));
+    unaccepted.remove(attempt);
+  }
+
   /**
    * Takes back accepted images that repeat the image of an earlier slot. All slots are done by now,
    * so what is found does not depend on the order in which they were.
@@ -374,21 +458,21 @@ final class PaintingStage implements JobSource, StepObserver {
       return false;
     }
     boolean open = false;
-    Map<Integer, PerceptualHash> kept = new TreeMap<>();
+    int[] slots = new int[accepted.size()];
+    PerceptualHash[] kept = new PerceptualHash[accepted.size()];
+    int count = 0;
     for (ManifestEntry entry : List.copyOf(accepted.values())) {
       PerceptualHash hash =
           hashesBySlot.computeIfAbsent(
               entry.slot(),
               slot -> PerceptualHash.of(RgbImage.read(run.folder().resolve(entry.file()))));
-      Integer twin = null;
-      for (Map.Entry<Integer, PerceptualHash> other : kept.entrySet()) {
-        if (hash.distance(other.getValue()) <= settings.distinct()) {
-          twin = other.getKey();
-          break;
-        }
+      int twin = 0;
+      while (twin < count && hash.distance(kept[twin]) > settings.distinct()) {
+        twin++;
       }
-      if (twin == null) {
-        kept.put(entry.slot(), hash);
+      if (twin == count) {
+        slots[count] = entry.slot();
+        kept[count++] = hash;
         continue;
       }
       accepted.remove(entry.slot());
@@ -401,10 +485,11 @@ final class PaintingStage implements JobSource, StepObserver {
               entry.labels(),
               entry.prompt(),
               entry.negativePrompt(),
-              "repeats the image of slot " + twin,
+              "repeats the image of slot " + slots[twin],
               entry.unetRows(),
               entry.audited(),
               entry.scores(),
+              null,
               null));
       open |= entry.attempt() + 1 < settings.attempts();
     }
@@ -430,7 +515,8 @@ final class PaintingStage implements JobSource, StepObserver {
       }
       try (Stream<Path> files = Files.list(images)) {
         for (Path file : files.toList()) {
-          if (!named.contains(folder + "/" + file.getFileName())) {
+          String name = file.getFileName().toString();
+          if (OURS.matcher(name).matches() && !named.contains(folder + "/" + name)) {
             Files.delete(file);
           }
         }

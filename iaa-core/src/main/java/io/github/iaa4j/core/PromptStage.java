@@ -13,7 +13,7 @@ import io.github.iaa4j.core.prompt.RefinementLoop;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.SortedMap;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -55,7 +55,7 @@ final class PromptStage {
   }
 
   List<PromptRecord> write(List<Slot> slots, List<String> classNames) throws InterruptedException {
-    SortedMap<Integer, PromptRecord> written = new TreeMap<>();
+    NavigableMap<Integer, PromptRecord> written = new TreeMap<>();
     for (PromptRecord record : run.prompts()) {
       written.put(record.slot(), record);
     }
@@ -65,11 +65,15 @@ final class PromptStage {
         JsonLines.append(run.promptsFile(), PromptRecord.class)) {
       for (int from = 0; from < slots.size(); from += inFlight) {
         List<Slot> group = slots.subList(from, Math.min(slots.size(), from + inFlight));
-        List<PromptRecord> earlier = List.copyOf(written.headMap(from).values());
+        if (group.stream().allMatch(slot -> written.containsKey(slot.ordinal()))) {
+          continue;
+        }
+        NavigableMap<Integer, PromptRecord> before = written.headMap(from, false);
         List<Future<PromptRecord>> answers = new ArrayList<>();
         for (Slot slot : group) {
           if (!written.containsKey(slot.ordinal())) {
-            answers.add(threads.submit(() -> refine(slot, classNames, earlier)));
+            List<String> memory = memory(slot, before);
+            answers.add(threads.submit(() -> refine(slot, classNames, memory)));
           }
         }
         for (Future<PromptRecord> answer : answers) {
@@ -85,9 +89,9 @@ final class PromptStage {
     return List.copyOf(written.values());
   }
 
-  private PromptRecord refine(Slot slot, List<String> classNames, List<PromptRecord> earlier) {
+  private PromptRecord refine(Slot slot, List<String> classNames, List<String> memory) {
     PromptRequest request =
-        new PromptRequest(slot, classNames, memory(slot, earlier), seed.forPrompt(slot.ordinal()));
+        new PromptRequest(slot, classNames, memory, seed.forPrompt(slot.ordinal()));
     RefinedPrompt refined = refinement.refine(request, agent, critic);
     return new PromptRecord(
         slot.ordinal(),
@@ -100,11 +104,15 @@ final class PromptStage {
         refined.tokens());
   }
 
-  private static List<String> memory(Slot slot, List<PromptRecord> earlier) {
+  /** The last prompts before the group that share a label with the slot, oldest first. */
+  private static List<String> memory(Slot slot, NavigableMap<Integer, PromptRecord> earlier) {
     List<String> memory = new ArrayList<>();
-    for (int i = earlier.size() - 1; i >= 0 && memory.size() < MEMORY; i--) {
-      if (!Collections.disjoint(earlier.get(i).labels(), slot.labels())) {
-        memory.add(0, earlier.get(i).text());
+    for (PromptRecord record : earlier.descendingMap().values()) {
+      if (memory.size() == MEMORY) {
+        break;
+      }
+      if (!Collections.disjoint(record.labels(), slot.labels())) {
+        memory.add(0, record.text());
       }
     }
     return memory;

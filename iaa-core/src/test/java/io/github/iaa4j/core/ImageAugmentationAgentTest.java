@@ -10,10 +10,13 @@ import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.dataset.VocDataset;
 import io.github.iaa4j.core.filter.ImageScorer;
 import io.github.iaa4j.core.filter.OnlineFilter;
+import io.github.iaa4j.core.filter.Verdict;
 import io.github.iaa4j.core.output.AttemptRecord.Outcome;
 import io.github.iaa4j.core.output.ManifestEntry;
 import io.github.iaa4j.core.output.Run;
 import io.github.iaa4j.core.plan.Balance;
+import io.github.iaa4j.core.prompt.RefinementLoop;
+import io.github.iaa4j.core.prompt.SelfRefinement;
 import io.github.iaa4j.core.sampling.PaintJob;
 import io.github.iaa4j.core.testing.FakeSampler;
 import java.io.IOException;
@@ -24,10 +27,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -204,9 +210,13 @@ class ImageAugmentationAgentTest {
   }
 
   private boolean finishes(Path output, int deadline) {
+    return finishes(agent(output), deadline);
+  }
+
+  private static boolean finishes(ImageAugmentationAgent.Builder agent, int deadline) {
     int[] left = {deadline};
     try {
-      agent(output)
+      agent
           .listener(
               event -> {
                 boolean progress =
@@ -297,8 +307,7 @@ class ImageAugmentationAgentTest {
 
     assertThatThrownBy(() -> agent(folder).seed(8).build().writePrompts())
         .isInstanceOf(ConfigurationException.class)
-        .hasMessageContaining("seed 7")
-        .hasMessageContaining("seed 8");
+        .hasMessageContaining("seed 7, not 8");
   }
 
   @Test
@@ -327,6 +336,183 @@ class ImageAugmentationAgentTest {
     assertThat(events)
         .filteredOn(AugmentationEvent.SlotExhausted.class::isInstance)
         .hasSize(report.slots());
+  }
+
+  private ImageAugmentationAgent.Builder choosy(Path output) {
+    return agent(output)
+        .filter(OnlineFilter.of(FIRST_PIXEL).rejectPreviewBelow(0.3).acceptFrom(0.9))
+        .attempts(4)
+        .fillExhausted(true);
+  }
+
+  @Test
+  void aSlotWhoseAttemptsRunOutTakesTheBestOfItsRejectedImages() {
+    choosy(folder).build().run();
+
+    Run run = Run.open(folder);
+    List<ManifestEntry> lastResorts =
+        run.manifest().stream().filter(ManifestEntry::lastResort).toList();
+    assertThat(lastResorts).isNotEmpty();
+    for (ManifestEntry entry : lastResorts) {
+      assertThat(run.attempts())
+          .filteredOn(a -> a.slot() == entry.slot() && a.outcome() == Outcome.REJECTED)
+          .allMatch(a -> least(a.scores()) <= least(entry.scores()))
+          .noneMatch(a -> a.attempt() == entry.attempt());
+      assertThat(folder.resolve(entry.file())).exists();
+    }
+    Set<Integer> filled =
+        run.manifest().stream().map(ManifestEntry::slot).collect(Collectors.toSet());
+    assertThat(run.attempts())
+        .filteredOn(a -> !filled.contains(a.slot()))
+        .allMatch(a -> a.outcome() == Outcome.DROPPED);
+    assertThat(folder.resolve("rejected")).isEmptyDirectory();
+  }
+
+  private static double least(Map<String, Double> scores) {
+    return scores.values().stream().mapToDouble(Double::doubleValue).min().orElseThrow();
+  }
+
+  @Test
+  void lastResortsAreTheSameBytesWhereverTheRunDies() throws IOException {
+    choosy(folder.resolve("whole")).build().run();
+    SortedMap<String, String> expected = contents(folder.resolve("whole"));
+
+    for (int deadline : new int[] {3, 10}) {
+      Path disturbed = folder.resolve("dies" + deadline);
+      for (int start = 1; !finishes(choosy(disturbed), deadline); start++) {
+        assertThat(start).isLessThan(200);
+      }
+      assertThat(contents(disturbed)).as("dying every %s events", deadline).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void anImageWhoseLabelsWereEditedIsPaintedAnew() throws IOException {
+    agent(folder).build().run();
+    Path prompts = folder.resolve("prompts.jsonl");
+    List<String> lines = new ArrayList<>(Files.readAllLines(prompts));
+    lines.set(0, lines.get(0).replaceFirst("\"labels\":\\[[^]]*]", "\"labels\":[\"cat\",\"dog\"]"));
+    Files.write(prompts, lines);
+
+    agent(folder).build().paint();
+
+    assertThat(Run.open(folder).manifest().get(0).labels()).containsExactly("cat", "dog");
+  }
+
+  @Test
+  void aRunWhoseImagesAreAllGoneIsNotThrownAway() throws IOException {
+    agent(folder).build().run();
+    Files.move(folder.resolve("images"), folder.resolve("elsewhere"));
+    String manifest = Files.readString(folder.resolve("manifest.jsonl"));
+
+    assertThatThrownBy(() -> agent(folder).build().paint())
+        .isInstanceOf(StorageException.class)
+        .hasMessageContaining("manifest.jsonl")
+        .hasMessageContaining("Bring the folder images/ back");
+    assertThat(folder.resolve("manifest.jsonl")).hasContent(manifest.strip());
+  }
+
+  @Test
+  void settingsOfPaintingMayChangeWhileNothingIsPainted() {
+    assertThatThrownBy(
+            () ->
+                agent(folder)
+                    .listener(
+                        event -> {
+                          if (event instanceof AugmentationEvent.PaintingBegun) {
+                            throw new PowerCut();
+                          }
+                        })
+                    .build()
+                    .run())
+        .isInstanceOf(PowerCut.class);
+
+    assertThat(agent(folder).attempts(3).build().run().attempts()).isPositive();
+  }
+
+  @Test
+  void filtersAndLoopsOfOnesOwnGoOnInAnotherProcess() {
+    RefinementLoop lambda =
+        (request, writer, critic) -> SelfRefinement.until(0).refine(request, writer, critic);
+    OnlineFilter filter = (slot, image) -> Verdict.pass();
+
+    assertThat(lambda.describe()).isEqualTo("a lambda");
+    assertThat(filter.describe()).isEqualTo("a lambda");
+    assertThat(FIRST_PIXEL.describe()).isEqualTo(FIRST_PIXEL.getClass().getName());
+  }
+
+  @Test
+  void aWrongLastLineWithoutANewlineIsNamedRatherThanCutOff() throws IOException {
+    agent(folder).build().run();
+    Path prompts = folder.resolve("prompts.jsonl");
+    String text = Files.readString(prompts);
+    Files.writeString(prompts, text + "{\"slot\": 99, \"labels\": \"cat\"}");
+
+    assertThatThrownBy(() -> agent(folder).build().paint())
+        .isInstanceOf(StorageException.class)
+        .hasMessageContaining("prompts.jsonl");
+    assertThat(Files.readString(prompts)).startsWith(text).hasSizeGreaterThan(text.length());
+  }
+
+  @Test
+  void aPromptWrittenByHandNeedsNoMoreThanSlotLabelsAndText() throws IOException {
+    agent(folder).build().writePrompts();
+    Files.writeString(
+        folder.resolve("prompts.jsonl"), "{\"slot\":0,\"labels\":[\"cat\"],\"text\":\"a cat\"}\n");
+
+    assertThat(agent(folder).build().paint().accepted()).isEqualTo(1);
+    assertThat(Run.open(folder).prompts().get(0).rounds()).isEmpty();
+  }
+
+  @Test
+  void anEmptyLabelIsNamed() throws IOException {
+    agent(folder).build().writePrompts();
+    Files.writeString(
+        folder.resolve("prompts.jsonl"),
+        "{\"slot\":0,\"labels\":[\"cat\", null],\"text\":\"a cat\"}\n");
+
+    assertThatThrownBy(() -> agent(folder).build().paint())
+        .isInstanceOf(StorageException.class)
+        .hasMessageContaining("slot 0")
+        .hasMessageContaining("labels");
+  }
+
+  @Test
+  void noPromptIsWrittenThatNobodyCanPaint() {
+    ImageAugmentationAgent agent =
+        ImageAugmentationAgent.builder()
+            .dataset(PETS)
+            .balance(Balance.topUpTo(20))
+            .output(folder)
+            .build();
+
+    assertThatThrownBy(agent::run).hasMessageContaining("sampler");
+    assertThat(folder.resolve("prompts.jsonl")).doesNotExist();
+  }
+
+  @Test
+  void whereNoClassLacksImagesTheRunIsDoneAtOnce() {
+    AugmentationReport report = agent(folder).balance(Balance.topUpTo(1)).build().run();
+
+    assertThat(report.slots()).isZero();
+    assertThat(report.accepted()).isZero();
+  }
+
+  @Test
+  void anInterruptWhilePromptsAreWrittenCancels() {
+    ImageAugmentationAgent agent =
+        agent(folder)
+            .listener(
+                event -> {
+                  if (event instanceof AugmentationEvent.PromptWritten) {
+                    Thread.currentThread().interrupt();
+                  }
+                })
+            .build();
+
+    assertThatThrownBy(agent::writePrompts).isInstanceOf(RunCancelledException.class);
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(Run.open(folder).prompts()).hasSize(1);
   }
 
   @Test

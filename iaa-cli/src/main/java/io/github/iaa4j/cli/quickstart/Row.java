@@ -26,7 +26,7 @@ public enum Row {
 
   private static final double EPSILON = 0.8;
   private static final int ROUNDS = 4;
-  private static final int ATTEMPTS = 8;
+  private static final int ATTEMPTS = 4;
 
   private final String meaning;
 

@@ -131,6 +131,7 @@ public final class Study {
         .balance(row.isBalanced() ? Balance.topUpTo(settings.topUp()) : Balance.add(slots(seed)))
         .attempts(row.attempts())
         .filter(row.isFiltered() ? filter(scorer) : OnlineFilter.acceptAll())
+        .fillExhausted(true)
         .keepRejected(row.isFiltered())
         .seed(seed)
         .sampler(painter)

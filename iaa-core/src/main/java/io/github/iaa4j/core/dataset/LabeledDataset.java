@@ -3,6 +3,7 @@ package io.github.iaa4j.core.dataset;
 import io.github.iaa4j.core.ConfigurationException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** Images with image-level labels: all the supervision that weakly supervised work has. */
 public interface LabeledDataset {
@@ -43,10 +44,28 @@ public interface LabeledDataset {
     return of(first.classNames(), images);
   }
 
-  /** A data set of images that are already at hand. */
+  /**
+   * A data set of images that are already at hand.
+   *
+   * @throws ConfigurationException if a class is there twice, an image has a label that is no class
+   */
   static LabeledDataset of(List<String> classNames, List<? extends LabeledImage> images) {
     List<String> classes = List.copyOf(classNames);
     List<LabeledImage> all = List.copyOf(images);
+    if (Set.copyOf(classes).size() < classes.size()) {
+      throw new ConfigurationException("a class is there twice among " + classes);
+    }
+    for (LabeledImage image : all) {
+      if (!classes.containsAll(image.labels())) {
+        throw new ConfigurationException(
+            "image "
+                + image.id()
+                + " has the labels "
+                + image.labels()
+                + ", but the classes are "
+                + classes);
+      }
+    }
     return new LabeledDataset() {
       @Override
       public List<String> classNames() {

@@ -57,15 +57,9 @@ public final class VocWriter {
    * @throws StorageException if the folders cannot be made
    */
   public VocWriter(Path root, List<String> classNames) {
-    if (classNames.isEmpty() || classNames.size() > 254) {
-      throw new IllegalArgumentException(
-          "a mask of one byte a pixel names 1 to 254 classes, not " + classNames.size());
-    }
-    if (classNames.stream().map(name -> VocClassLists.fileName(name, "")).distinct().count()
-        < classNames.size()) {
-      throw new IllegalArgumentException(
-          "each class needs a list of its own, but some names are the same as file names: "
-              + classNames);
+    List<String> faults = faults(classNames);
+    if (!faults.isEmpty()) {
+      throw new IllegalArgumentException(String.join("; ", faults));
     }
     this.root = root;
     this.classNames = List.copyOf(classNames);
@@ -83,6 +77,25 @@ public final class VocWriter {
             "ImageSets/Segmentation")) {
       mkdirs(root.resolve(folder));
     }
+  }
+
+  /**
+   * Whether these classes can be written.
+   *
+   * @return one sentence a fault, empty where they can
+   */
+  public static List<String> faults(List<String> classNames) {
+    List<String> faults = new ArrayList<>();
+    if (classNames.isEmpty() || classNames.size() > 254) {
+      faults.add("a mask of one byte a pixel names 1 to 254 classes, not " + classNames.size());
+    }
+    if (classNames.stream().map(name -> VocClassLists.fileName(name, "")).distinct().count()
+        < classNames.size()) {
+      faults.add(
+          "each class needs a list of its own, but some names are the same as file names: "
+              + classNames);
+    }
+    return faults;
   }
 
   /**

@@ -6,6 +6,7 @@ import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.plan.Slot;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -56,7 +57,12 @@ public final class DuplicateFilter implements OnlineFilter {
   }
 
   @Override
-  public String toString() {
-    return "no real image within " + within + " bits";
+  public String describe() {
+    long all = 0;
+    for (PerceptualHash hash : known.values()) {
+      all = 31 * all + hash.bits();
+    }
+    return String.format(
+        Locale.ROOT, "none of %d real images (%016x) within %d bits", known.size(), all, within);
   }
 }

@@ -1,6 +1,7 @@
 package io.github.iaa4j.core.filter;
 
 import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.internal.Description;
 import java.util.List;
 
 /**
@@ -19,4 +20,13 @@ public interface ImageScorer {
    *     the caller
    */
   float[] score(RgbImage image);
+
+  /**
+   * What scores, for the run's files: two scorers that would score an image differently should have
+   * different texts, and one scorer the same text in every process. A run goes on only with the
+   * text that it began with. The default names the class.
+   */
+  default String describe() {
+    return Description.ofClass(getClass());
+  }
 }

@@ -1,6 +1,7 @@
 package io.github.iaa4j.core.filter;
 
 import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.internal.Description;
 import io.github.iaa4j.core.plan.Slot;
 import io.github.iaa4j.core.sampling.Preview;
 import java.util.List;
@@ -42,6 +43,15 @@ public interface OnlineFilter {
     return List.of();
   }
 
+  /**
+   * What filters, with its options, for the run's files: two filters that would decide differently
+   * should have different texts, and one filter the same text in every process. A run goes on only
+   * with the text that it began with. The default names the class.
+   */
+  default String describe() {
+    return Description.ofClass(getClass());
+  }
+
   /** Passes what both pass. Both are always asked, so that the manifest holds all scores. */
   default OnlineFilter and(OnlineFilter next) {
     OnlineFilter first = this;
@@ -72,8 +82,8 @@ public interface OnlineFilter {
       }
 
       @Override
-      public String toString() {
-        return first + " and " + next;
+      public String describe() {
+        return first.describe() + " and " + next.describe();
       }
     };
   }
@@ -98,7 +108,7 @@ public interface OnlineFilter {
       }
 
       @Override
-      public String toString() {
+      public String describe() {
         return "accept all";
       }
     };

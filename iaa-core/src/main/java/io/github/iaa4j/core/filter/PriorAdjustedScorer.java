@@ -3,6 +3,7 @@ package io.github.iaa4j.core.filter;
 import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.RgbImage;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -54,6 +55,13 @@ public final class PriorAdjustedScorer implements ImageScorer {
   @Override
   public List<String> classNames() {
     return scorer.classNames();
+  }
+
+  @Override
+  public String describe() {
+    return scorer.describe()
+        + " for equally frequent classes, odds were "
+        + Arrays.toString(priorOdds);
   }
 
   @Override

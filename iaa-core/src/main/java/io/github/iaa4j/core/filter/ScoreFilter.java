@@ -123,7 +123,8 @@ public final class ScoreFilter implements OnlineFilter {
     float[] probabilities = scorer.score(image);
     Map<String, Double> scores = wanted(slot, probabilities, "");
     if (least(scores) < acceptThreshold) {
-      return Verdict.fail(scores, reason(slot, probabilities, acceptThreshold));
+      return Verdict.failMildly(
+          scores, reason(slot, probabilities, acceptThreshold), least(scores));
     }
     for (int k = 0; k < probabilities.length; k++) {
       String name = scorer.classNames().get(k);
@@ -176,12 +177,13 @@ public final class ScoreFilter implements OnlineFilter {
         .toList();
   }
 
-  /** The thresholds, as a run records them. */
+  /** The scorer and the thresholds. */
   @Override
-  public String toString() {
+  public String describe() {
     return String.format(
         Locale.ROOT,
-        "scores: preview below %s at %s, accept from %s, others above %s",
+        "%s: preview below %s at %s, accept from %s, others above %s",
+        scorer.describe(),
         previewThreshold,
         IntStream.range(0, previewAt.length).mapToObj(i -> String.valueOf(previewAt[i])).toList(),
         acceptThreshold,

@@ -3,9 +3,10 @@ package io.github.iaa4j.core.internal;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonParseException;
+import com.google.gson.Strictness;
 import io.github.iaa4j.core.StorageException;
+import java.io.FileOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -14,6 +15,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A journal: a file of one JSON object a line, appended to. A line is there once it ends in a
@@ -24,14 +27,17 @@ import org.jspecify.annotations.Nullable;
 public final class JsonLines<T> implements AutoCloseable {
 
   /** Writes records as they are declared, with text as people read it. */
-  public static final Gson GSON = new GsonBuilder().disableHtmlEscaping().create();
+  public static final Gson GSON =
+      new GsonBuilder().disableHtmlEscaping().setStrictness(Strictness.STRICT).create();
+
+  private static final Logger LOG = LoggerFactory.getLogger(JsonLines.class);
 
   private final Path file;
-  private final FileChannel channel;
+  private final FileOutputStream out;
 
-  private JsonLines(Path file, FileChannel channel) {
+  private JsonLines(Path file, FileOutputStream out) {
     this.file = file;
-    this.channel = channel;
+    this.out = out;
   }
 
   /**
@@ -49,23 +55,19 @@ public final class JsonLines<T> implements AutoCloseable {
         byte[] bytes = Files.readAllBytes(file);
         int whole = wholeLines(bytes);
         if (whole < bytes.length) {
-          if (isWhole(bytes, whole, type)) {
+          if (isWhole(file, bytes, whole, type)) {
             // A person's editor left out the last newline: that line counts.
             Files.write(file, new byte[] {'\n'}, StandardOpenOption.APPEND);
           } else {
+            LOG.warn("{}: the last line breaks off and is cut off", file);
             try (FileChannel cut = FileChannel.open(file, StandardOpenOption.WRITE)) {
               cut.truncate(whole);
             }
           }
         }
       }
-      return new JsonLines<>(
-          file,
-          FileChannel.open(
-              file,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.WRITE,
-              StandardOpenOption.APPEND));
+      // No channel: an interrupt would close it, and look like a disk that fails.
+      return new JsonLines<>(file, new FileOutputStream(file.toFile(), true));
     } catch (IOException e) {
       throw AtomicFiles.failure(file, e);
     }
@@ -78,12 +80,8 @@ public final class JsonLines<T> implements AutoCloseable {
    */
   public void add(T line) {
     try {
-      ByteBuffer buffer =
-          ByteBuffer.wrap((GSON.toJson(line) + "\n").getBytes(StandardCharsets.UTF_8));
-      while (buffer.hasRemaining()) {
-        channel.write(buffer);
-      }
-      channel.force(false);
+      out.write((GSON.toJson(line) + "\n").getBytes(StandardCharsets.UTF_8));
+      out.getFD().sync();
     } catch (IOException e) {
       throw AtomicFiles.failure(file, e);
     }
@@ -92,7 +90,7 @@ public final class JsonLines<T> implements AutoCloseable {
   @Override
   public void close() {
     try {
-      channel.close();
+      out.close();
     } catch (IOException e) {
       throw AtomicFiles.failure(file, e);
     }
@@ -110,7 +108,7 @@ public final class JsonLines<T> implements AutoCloseable {
     try {
       byte[] bytes = Files.readAllBytes(file);
       int whole = wholeLines(bytes);
-      int end = whole < bytes.length && isWhole(bytes, whole, type) ? bytes.length : whole;
+      int end = whole < bytes.length && isWhole(file, bytes, whole, type) ? bytes.length : whole;
       String[] lines = new String(bytes, 0, end, StandardCharsets.UTF_8).split("\n", -1);
       List<T> values = new ArrayList<>();
       for (int i = 0; i < lines.length; i++) {
@@ -168,12 +166,42 @@ public final class JsonLines<T> implements AutoCloseable {
     return end;
   }
 
-  private static boolean isWhole(byte[] bytes, int from, Class<?> type) {
+  /**
+   * Whether the end of a file, which has no newline, is a line all the same.
+   *
+   * @throws StorageException if it is no torn line but a wrong one: it ends where its braces do
+   */
+  private static boolean isWhole(Path file, byte[] bytes, int from, Class<?> type) {
+    String tail = new String(bytes, from, bytes.length - from, StandardCharsets.UTF_8);
     try {
-      String tail = new String(bytes, from, bytes.length - from, StandardCharsets.UTF_8);
       return GSON.fromJson(tail, type) != null;
     } catch (JsonParseException | IllegalArgumentException e) {
+      if (endsWhereItsBracesDo(tail)) {
+        int number = 1;
+        for (int i = 0; i < from; i++) {
+          number += bytes[i] == '\n' ? 1 : 0;
+        }
+        throw damaged(file, number, e);
+      }
       return false;
     }
+  }
+
+  private static boolean endsWhereItsBracesDo(String text) {
+    int depth = 0;
+    boolean quoted = false;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (quoted && c == '\\') {
+        i++;
+      } else if (c == '"') {
+        quoted = !quoted;
+      } else if (!quoted && c == '{') {
+        depth++;
+      } else if (!quoted && c == '}') {
+        depth--;
+      }
+    }
+    return depth == 0 && !quoted && text.strip().endsWith("}");
   }
 }

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param unetRows UNet batch rows spent on it
  * @param audited whether a preview would have dropped it, and it was painted to the end as a check
  * @param scores what the filter measured
+ * @param lastResort how good the rejected image still is, where it may be kept if nothing better
+ *     comes
  * @param file the rejected image's path in the run's folder, where those are kept
  */
 public record AttemptRecord(
@@ -30,7 +32,27 @@ public record AttemptRecord(
     int unetRows,
     boolean audited,
     Map<String, Double> scores,
+    @Nullable Double lastResort,
     @Nullable String file) {
+
+  /** The same without the path of its image. */
+  public AttemptRecord withoutFile() {
+    return file == null
+        ? this
+        : new AttemptRecord(
+            slot,
+            attempt,
+            outcome,
+            labels,
+            prompt,
+            negativePrompt,
+            reason,
+            unetRows,
+            audited,
+            scores,
+            lastResort,
+            null);
+  }
 
   /** How an attempt can end without an accepted image. */
   public enum Outcome {

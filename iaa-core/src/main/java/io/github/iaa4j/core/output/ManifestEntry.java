@@ -17,6 +17,8 @@ import java.util.Map;
  * @param sha256 of the file, lower-case hexadecimal
  * @param unetRows UNet batch rows spent on it
  * @param audited whether a preview would have dropped it, and it was painted to the end as a check
+ * @param lastResort whether the filter rejected it, and it was kept because all attempts of its
+ *     slot were used and none was better
  * @param scores what the filter measured
  * @param sampler what painted it
  */
@@ -31,5 +33,6 @@ public record ManifestEntry(
     String sha256,
     int unetRows,
     boolean audited,
+    boolean lastResort,
     Map<String, Double> scores,
     SamplerInfo sampler) {}

@@ -3,6 +3,7 @@ package io.github.iaa4j.core.output;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.prompt.RefinedPrompt;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * A line of {@code prompts.jsonl}: the prompt of one slot and how it came about. People may edit
@@ -26,6 +27,13 @@ public record PromptRecord(
     List<RefinedPrompt.Round> rounds,
     String agent,
     int tokens) {
+
+  /** What a person who writes a line by hand may leave out is empty. */
+  public PromptRecord {
+    negativeText = Objects.requireNonNullElse(negativeText, "");
+    rounds = Objects.requireNonNullElse(rounds, List.of());
+    agent = Objects.requireNonNullElse(agent, "");
+  }
 
   /** The prompt to be painted. */
   public Prompt prompt() {

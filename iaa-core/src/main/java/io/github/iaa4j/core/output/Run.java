@@ -7,7 +7,11 @@ import io.github.iaa4j.core.internal.JsonLines;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A run's folder, read. Every file in it is plain JSON or an image that people can open:
@@ -101,12 +105,41 @@ public final class Run {
   }
 
   /**
-   * The prompts, by slot.
+   * The prompts, in the order of the file.
    *
-   * @throws StorageException if a line is damaged; the message names it
+   * @throws StorageException if a line is damaged or lacks what painting needs; the message names
+   *     the line or the slot
    */
   public List<PromptRecord> prompts() {
-    return JsonLines.read(promptsFile(), PromptRecord.class);
+    List<PromptRecord> prompts = JsonLines.read(promptsFile(), PromptRecord.class);
+    Set<Integer> slots = new HashSet<>();
+    for (PromptRecord prompt : prompts) {
+      if (prompt.slot() < 0) {
+        throw prompt(prompt, "has a negative number");
+      }
+      if (isNull(prompt.labels())
+          || prompt.labels().isEmpty()
+          || prompt.labels().stream().anyMatch(Objects::isNull)) {
+        throw prompt(prompt, "has no labels, or an empty one among them");
+      }
+      if (isNull(prompt.text()) || prompt.text().isBlank()) {
+        throw prompt(prompt, "has no text");
+      }
+      if (!slots.add(prompt.slot())) {
+        throw prompt(prompt, "is there twice");
+      }
+    }
+    return prompts;
+  }
+
+  /** JSON knows no nullness. */
+  private static boolean isNull(@Nullable Object value) {
+    return value == null;
+  }
+
+  private StorageException prompt(PromptRecord record, String problem) {
+    return new StorageException(
+        promptsFile(), "slot " + record.slot() + " " + problem + ". Mend that line.", null);
   }
 
   /**

@@ -1,5 +1,7 @@
 package io.github.iaa4j.core.prompt;
 
+import io.github.iaa4j.core.internal.Description;
+
 /** Joins an agent and a critic into a loop that ends with the prompt to be painted. */
 public interface RefinementLoop {
 
@@ -10,4 +12,12 @@ public interface RefinementLoop {
    *     cannot be used is dealt with inside the loop
    */
   RefinedPrompt refine(PromptRequest request, PromptAgent agent, PromptCritic critic);
+
+  /**
+   * What refines, with its options, for the run's files: the same text in every process. A run goes
+   * on only with the text that it began with. The default names the class.
+   */
+  default String describe() {
+    return Description.ofClass(getClass());
+  }
 }

@@ -115,9 +115,9 @@ public final class SelfRefinement implements RefinementLoop {
     return mishap.isEmpty() ? advice : advice.isEmpty() ? mishap : mishap + " " + advice;
   }
 
-  /** The threshold and the rounds, as a run records them. */
+  /** The threshold and the rounds. */
   @Override
-  public String toString() {
+  public String describe() {
     return "until " + threshold + ", at most " + rounds + " rounds";
   }
 }
