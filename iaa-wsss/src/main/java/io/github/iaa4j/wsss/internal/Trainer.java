@@ -55,7 +55,7 @@ final class Trainer implements AutoCloseable {
   private static final double WARM_UP = 0.1;
 
   /** How far a kernel of length sqrt(rows) turns in a step, as a multiple of the learning rate. */
-  private static final double TURN = 64;
+  private static final double TURN = 16;
 
   private static final float MOMENTUM = 0.9f;
   private static final float KEPT_STATISTICS = 0.9f;
