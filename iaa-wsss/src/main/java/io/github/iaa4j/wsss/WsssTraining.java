@@ -228,7 +228,7 @@ public final class WsssTraining {
     private int batchSize = 32;
     private int imageSize = 64;
     private long seed;
-    private double learningRate = 3e-3;
+    private double learningRate = 0.012;
     private double backgroundThreshold = 0.35;
     private List<Double> camScales = List.of(0.75, 1.0);
     private int refinementSteps = 20;
@@ -270,7 +270,7 @@ public final class WsssTraining {
       return this;
     }
 
-    /** The highest learning rate of both stages, above 0 and at most 1. Default 0.003. */
+    /** The highest learning rate of both stages, above 0 and at most 1. Default 0.012. */
     public Builder learningRate(double rate) {
       this.learningRate = rate;
       return this;
