@@ -57,8 +57,18 @@ sealed interface DatasetSource {
         "\"" + text + "\" is no data set. Write voc:DIR:SPLIT, coco:IMAGES:JSON or folder:DIR.");
   }
 
+  /** A run remembers where its images are, and may be gone on with from another folder. */
+  private static Path anywhere(Path path) {
+    return path.toAbsolutePath().normalize();
+  }
+
   /** The layout of PASCAL VOC. */
   record Voc(Path folder, String split) implements DatasetSource {
+
+    public Voc {
+      folder = anywhere(folder);
+    }
+
     @Override
     public LabeledDataset open() {
       return VocDataset.open(folder, split);
@@ -72,6 +82,12 @@ sealed interface DatasetSource {
 
   /** Images, and an instances file of COCO. */
   record Coco(Path images, Path instances) implements DatasetSource {
+
+    public Coco {
+      images = anywhere(images);
+      instances = anywhere(instances);
+    }
+
     @Override
     public LabeledDataset open() {
       return CocoDataset.open(images, instances);
@@ -85,6 +101,11 @@ sealed interface DatasetSource {
 
   /** A folder a class. */
   record Folder(Path folder) implements DatasetSource {
+
+    public Folder {
+      folder = anywhere(folder);
+    }
+
     @Override
     public LabeledDataset open() {
       return FolderDataset.open(folder);

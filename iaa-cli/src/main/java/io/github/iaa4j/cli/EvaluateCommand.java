@@ -83,7 +83,10 @@ final class EvaluateCommand implements Runnable {
     for (int k = 0; k < scores.classNames().size(); k++) {
       iou.put(scores.classNames().get(k), scores.iou().get(k));
     }
-    result.put(what, Map.of("mIoU", scores.meanIou(), "iou", iou));
+    Map<String, Object> both = new LinkedHashMap<>();
+    both.put("mIoU", scores.meanIou());
+    both.put("iou", iou);
+    result.put(what, both);
   }
 
   private static String percent(double share) {

@@ -154,6 +154,7 @@ final class GenerateCommand implements Runnable {
       return WsssTraining.builder()
           .seed(settings.seed())
           .imageSize(imageSize(real))
+          .segmenterSteps(1) // The filter reads the classifier alone.
           .listener(progress)
           .build()
           .fit(real, own);

@@ -196,6 +196,9 @@ final class PromptsCommand implements Runnable {
     console.print(
         "Mean score %.2f; %d were rewritten, %d are still below %s%s.",
         mean, rewritten, below, epsilon, tokens == 0 ? "" : "; " + tokens + " tokens were spent");
+    if (prompts.isEmpty()) {
+      console.print("No class lacks images, so there is nothing to paint.");
+    }
     console.print("Read and edit them if you like, then: iaa generate --run %s", run);
     Map<String, Object> result = new LinkedHashMap<>();
     result.put("command", "prompts");

@@ -7,6 +7,7 @@ import io.github.iaa4j.cli.quickstart.Row;
 import io.github.iaa4j.cli.quickstart.Study;
 import io.github.iaa4j.cli.quickstart.StudySettings;
 import io.github.iaa4j.core.ConfigurationException;
+import io.github.iaa4j.core.sampling.SamplerInfo;
 import io.github.iaa4j.diffusion.StableDiffusion;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -131,6 +132,7 @@ final class QuickstartCommand implements Runnable {
         new Study(
             out,
             new StudySettings(
+                info(painter),
                 trainImages,
                 evaluationImages,
                 evaluateOn,
@@ -146,6 +148,12 @@ final class QuickstartCommand implements Runnable {
         ablation
             ? new Ablation(study, rows).run(seed, seeds)
             : new Quickstart(study, painter, seed).run());
+  }
+
+  private static SamplerInfo info(Supplier<StableDiffusion> painter) {
+    try (StableDiffusion diffusion = painter.get()) {
+      return diffusion.info();
+    }
   }
 
   private void check() {

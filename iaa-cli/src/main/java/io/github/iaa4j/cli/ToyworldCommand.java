@@ -5,6 +5,7 @@ import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.toyworld.Split;
 import io.github.iaa4j.toyworld.ToyWorld;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -69,8 +70,12 @@ final class ToyworldCommand implements Runnable {
         "%d images of Toy World's split %s, with masks and captions, are in %s.",
         images, name, out);
     console.print("Use them as --dataset voc:%s:%s", out, name);
-    console.result(
-        Map.of("command", "toyworld", "split", name, "images", images, "folder", out.toString()));
+    Map<String, Object> result = new LinkedHashMap<>();
+    result.put("command", "toyworld");
+    result.put("split", name);
+    result.put("images", images);
+    result.put("folder", out.toString());
+    console.result(result);
   }
 
   static final class SplitName implements ITypeConverter<Split> {

@@ -21,12 +21,25 @@ class DatasetSourceTest {
         "voc:a:b:c"
       })
   void readsWhatItWrites(String text) {
-    assertThat(DatasetSource.parse(text)).hasToString(text);
+    DatasetSource source = DatasetSource.parse(text);
+
+    assertThat(DatasetSource.parse(source.toString())).isEqualTo(source);
+  }
+
+  @Test
+  void writesWhereItIsWhateverFolderACommandIsCalledFrom() {
+    assertThat(DatasetSource.parse("coco:train2014:../instances.json"))
+        .hasToString(
+            "coco:"
+                + Path.of("train2014").toAbsolutePath()
+                + ":"
+                + Path.of("..").toAbsolutePath().normalize().resolve("instances.json"));
   }
 
   @Test
   void takesTheSplitTrainWhereNoneIsNamed() {
-    assertThat(DatasetSource.parse("voc:VOC2012")).hasToString("voc:VOC2012:train");
+    assertThat(DatasetSource.parse("voc:VOC2012"))
+        .isEqualTo(DatasetSource.parse("voc:VOC2012:train"));
   }
 
   @Test

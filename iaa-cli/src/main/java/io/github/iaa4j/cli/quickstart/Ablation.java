@@ -8,6 +8,7 @@ import io.github.iaa4j.wsss.OnnxWsss;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -96,8 +97,11 @@ public final class Ablation {
     printMeans(firstSeed, seeds);
     console.print("");
     console.print("All figures are in %s", file);
-    return Map.of(
-        "command", "quickstart", "folder", study.folder().toString(), "rows", List.copyOf(done));
+    Map<String, Object> result = new LinkedHashMap<>();
+    result.put("command", "quickstart");
+    result.put("folder", study.folder().toString());
+    result.put("rows", List.copyOf(done));
+    return result;
   }
 
   private Line run(Row row, long seed) {

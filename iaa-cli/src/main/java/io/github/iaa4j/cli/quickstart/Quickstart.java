@@ -76,9 +76,11 @@ public final class Quickstart {
         progress.finish();
         long rewritten = prompts.stream().filter(prompt -> prompt.rounds().size() > 1).count();
         console.print(
-            "   %d prompts, %d of them rewritten after a critique. The first:",
-            prompts.size(), rewritten);
-        console.print("   \"%s\"", prompts.get(0).text());
+            "   %d prompts, %d of them rewritten after a critique.%s",
+            prompts.size(), rewritten, prompts.isEmpty() ? "" : " The first:");
+        if (!prompts.isEmpty()) {
+          console.print("   \"%s\"", prompts.get(0).text());
+        }
 
         stage(4, "Painting, while the filter watches with the baseline's classifier");
         counts = agent.paint();

@@ -1,9 +1,12 @@
 package io.github.iaa4j.cli.quickstart;
 
+import io.github.iaa4j.core.sampling.SamplerInfo;
+
 /**
  * What a study was begun with, as its file {@code settings.json} says. It goes on only with the
  * same.
  *
+ * @param sampler what paints
  * @param trainImages narrow real images
  * @param evaluationImages varied real images with masks, to evaluate on
  * @param evaluateOn {@code test}, or {@code val} while settings are being chosen
@@ -15,6 +18,7 @@ package io.github.iaa4j.cli.quickstart;
  * @param othersAbove a finished image is rejected where another class is above this
  */
 public record StudySettings(
+    SamplerInfo sampler,
     int trainImages,
     int evaluationImages,
     String evaluateOn,

@@ -237,7 +237,11 @@ public final class HtmlReport {
       page.append("<p class=lead>None yet: iaa generate paints them.</p>\n</section>\n");
       return;
     }
-    List<ManifestEntry> shown = some(manifest, MOST_IMAGES);
+    List<ManifestEntry> there =
+        manifest.stream()
+            .filter(entry -> Files.exists(run.folder().resolve(entry.file())))
+            .toList();
+    List<ManifestEntry> shown = some(there, MOST_IMAGES);
     if (shown.size() < manifest.size()) {
       page.append(
           format(
@@ -256,7 +260,13 @@ public final class HtmlReport {
     for (ManifestEntry entry : shown) {
       String detail =
           format("slot %d, attempt %d, seed %d", entry.slot(), entry.attempt() + 1, entry.seed());
-      card(entry.file(), entry.labels(), entry.scores(), entry.prompt(), detail, "");
+      card(
+          entry.file(),
+          entry.labels(),
+          entry.scores(),
+          entry.prompt(),
+          detail,
+          entry.lastResort() ? "the best of its slot's rejected images" : "");
     }
     page.append("</div>\n</section>\n");
   }
