@@ -94,6 +94,12 @@ public final class OnnxWsss implements WsssModel {
     return card.segmenterLosses();
   }
 
+  /** The classifier by its checksum. */
+  @Override
+  public String describe() {
+    return "classifier " + card.classifierSha256().substring(0, 16);
+  }
+
   @Override
   public float[] score(RgbImage image) {
     return activationMaps.probabilities(image);
