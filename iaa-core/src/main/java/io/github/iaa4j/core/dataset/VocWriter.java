@@ -134,8 +134,8 @@ public final class VocWriter {
    * Adds an image that has labels and no mask, such as a generated one.
    *
    * <p>Some training code opens a mask for every image and drops it again, or takes the labels from
-   * it. For that code {@code SegmentationClassAug/<id>.png} is void everywhere but for one pixel a
-   * label.
+   * it. For that code {@code SegmentationClass/<id>.png} and {@code SegmentationClassAug/<id>.png}
+   * are void everywhere but for one pixel a label.
    *
    * @param id the file name without extension; generated images have 2100_000001 to 2146_999999
    * @param labels names of classes
@@ -163,9 +163,9 @@ public final class VocWriter {
     }
     mkdirs(root.resolve("SegmentationClassAug"));
     write("JPEGImages/" + id + ".jpg", jpeg(image));
-    write(
-        "SegmentationClassAug/" + id + ".png",
-        png(new LabelMask(image.width(), image.height(), indices)));
+    byte[] placeholder = png(new LabelMask(image.width(), image.height(), indices));
+    write("SegmentationClass/" + id + ".png", placeholder);
+    write("SegmentationClassAug/" + id + ".png", placeholder);
     write("Annotations/" + id + ".xml", annotation(id, image, objects, false));
   }
 

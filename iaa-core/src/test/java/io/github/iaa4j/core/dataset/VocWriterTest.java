@@ -112,6 +112,7 @@ class VocWriterTest {
               "SegmentationClass/1.png",
               "Annotations/1.xml",
               "JPEGImages/2.jpg",
+              "SegmentationClass/2.png",
               "SegmentationClassAug/2.png",
               "Annotations/2.xml");
     }
