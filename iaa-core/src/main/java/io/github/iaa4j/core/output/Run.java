@@ -11,7 +11,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A run's folder, read. Every file in it is plain JSON or an image that people can open:
@@ -117,12 +116,12 @@ public final class Run {
       if (prompt.slot() < 0) {
         throw prompt(prompt, "has a negative number");
       }
-      if (isNull(prompt.labels())
+      if (Objects.isNull(prompt.labels())
           || prompt.labels().isEmpty()
           || prompt.labels().stream().anyMatch(Objects::isNull)) {
         throw prompt(prompt, "has no labels, or an empty one among them");
       }
-      if (isNull(prompt.text()) || prompt.text().isBlank()) {
+      if (Objects.isNull(prompt.text()) || prompt.text().isBlank()) {
         throw prompt(prompt, "has no text");
       }
       if (!slots.add(prompt.slot())) {
@@ -130,11 +129,6 @@ public final class Run {
       }
     }
     return prompts;
-  }
-
-  /** JSON knows no nullness. */
-  private static boolean isNull(@Nullable Object value) {
-    return value == null;
   }
 
   private StorageException prompt(PromptRecord record, String problem) {
