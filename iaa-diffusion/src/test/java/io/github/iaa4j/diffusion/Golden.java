@@ -1,8 +1,11 @@
 package io.github.iaa4j.diffusion;
 
+import java.io.IOException;
 import java.net.URISyntaxException;
 import java.net.URL;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 
 /** The fixtures that tools/goldens made with diffusers. */
 public final class Golden {
@@ -19,6 +22,21 @@ public final class Golden {
       return Path.of(url.toURI());
     } catch (URISyntaxException e) {
       throw new AssertionError(e);
+    }
+  }
+
+  /** Copies a folder of the fixtures, for tests that change files in it. */
+  public static void copy(String name, Path target) throws IOException {
+    Path source = path(name);
+    try (Stream<Path> files = Files.walk(source)) {
+      for (Path file : (Iterable<Path>) files::iterator) {
+        Path copy = target.resolve(source.relativize(file).toString());
+        if (Files.isDirectory(file)) {
+          Files.createDirectories(copy);
+        } else {
+          Files.copy(file, copy);
+        }
+      }
     }
   }
 }

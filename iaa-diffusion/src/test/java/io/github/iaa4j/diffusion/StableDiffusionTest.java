@@ -29,7 +29,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -354,7 +353,7 @@ class StableDiffusionTest {
     try (StableDiffusion model = tiny().build()) {
       before = model.info().modelChecksum();
     }
-    copyTiny(folder);
+    Golden.copy("tiny-sd", folder);
     try (StableDiffusion same = load(folder).build()) {
       assertThat(same.info().modelChecksum()).isEqualTo(before);
     }
@@ -376,7 +375,7 @@ class StableDiffusionTest {
   void setsTheSchedulerUpAsThePipelineOfDiffusers(
       String scheduler, String key, @Nullable String value, @TempDir Path folder)
       throws IOException {
-    copyTiny(folder);
+    Golden.copy("tiny-sd", folder);
     Path file = folder.resolve("scheduler/scheduler_config.json");
     JsonObject config = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
     config.addProperty("timestep_spacing", "leading");
@@ -402,7 +401,7 @@ class StableDiffusionTest {
   @CsvSource({"0.7.0.dev0, 256", "0.9.0.dev0, 32", "0.10.2, 32"})
   void paintsTheSizeThatOldConfigsMeant(String version, int pixels, @TempDir Path folder)
       throws IOException {
-    copyTiny(folder);
+    Golden.copy("tiny-sd", folder);
     Path file = folder.resolve("unet/config.json");
     JsonObject config = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
     config.addProperty("_diffusers_version", version);
@@ -475,7 +474,7 @@ class StableDiffusionTest {
     "tokenizer/vocab.json"
   })
   void namesTheFileThatIsMissing(String name, @TempDir Path folder) throws IOException {
-    copyTiny(folder);
+    Golden.copy("tiny-sd", folder);
     Files.delete(folder.resolve(name));
 
     assertThatThrownBy(() -> load(folder).build())
@@ -485,7 +484,7 @@ class StableDiffusionTest {
 
   @Test
   void namesTheInputsOfAnUnexpectedUnet(@TempDir Path folder) throws IOException {
-    copyTiny(folder);
+    Golden.copy("tiny-sd", folder);
     Files.delete(folder.resolve("unet/model.onnx"));
     Files.copy(folder.resolve("vae_decoder/model.onnx"), folder.resolve("unet/model.onnx"));
 
@@ -497,7 +496,7 @@ class StableDiffusionTest {
 
   @Test
   void namesConfigsThatDoNotFitTogether(@TempDir Path folder) throws IOException {
-    copyTiny(folder);
+    Golden.copy("tiny-sd", folder);
     Path config = folder.resolve("unet/config.json");
     Files.writeString(
         config,
@@ -511,7 +510,7 @@ class StableDiffusionTest {
 
   @Test
   void namesThePipelinesThatItReads(@TempDir Path folder) throws IOException {
-    copyTiny(folder);
+    Golden.copy("tiny-sd", folder);
     Files.writeString(
         folder.resolve("model_index.json"), "{\"_class_name\": \"OnnxStableDiffusionPipeline\"}");
 
@@ -523,7 +522,7 @@ class StableDiffusionTest {
 
   @Test
   void refusesBrokenJson(@TempDir Path folder) throws IOException {
-    copyTiny(folder);
+    Golden.copy("tiny-sd", folder);
     Files.writeString(folder.resolve("unet/config.json"), "{\"sample_size\": ");
 
     assertThatThrownBy(() -> load(folder).build())
@@ -587,19 +586,6 @@ class StableDiffusionTest {
       model.paint(source(jobs), recorder);
     }
     return recorder;
-  }
-
-  private static void copyTiny(Path target) throws IOException {
-    try (Stream<Path> files = Files.walk(TINY)) {
-      for (Path file : (Iterable<Path>) files::iterator) {
-        Path copy = target.resolve(TINY.relativize(file).toString());
-        if (Files.isDirectory(file)) {
-          Files.createDirectories(copy);
-        } else {
-          Files.copy(file, copy);
-        }
-      }
-    }
   }
 
   private static long difference(RgbImage one, RgbImage other) {

@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,7 +25,7 @@ class LoadFailureTest {
   @CsvSource({"text_encoder, unet", "vae_decoder, unet", "unet, vae_decoder"})
   void leavesNoSessionOpenWhenAPartHasAnotherGraph(String part, String other, @TempDir Path folder)
       throws IOException {
-    copyTiny(folder);
+    Golden.copy("tiny-sd", folder);
     Files.copy(
         TINY.resolve(other).resolve("model.onnx"),
         folder.resolve(part).resolve("model.onnx"),
@@ -65,18 +64,5 @@ class LoadFailureTest {
 
   private static StableDiffusion load(Path folder) {
     return StableDiffusion.load(folder).scheduler("DDIMScheduler").batch(1).build();
-  }
-
-  private static void copyTiny(Path target) throws IOException {
-    try (Stream<Path> files = Files.walk(TINY)) {
-      for (Path file : (Iterable<Path>) files::iterator) {
-        Path copy = target.resolve(TINY.relativize(file).toString());
-        if (Files.isDirectory(file)) {
-          Files.createDirectories(copy);
-        } else {
-          Files.copy(file, copy);
-        }
-      }
-    }
   }
 }
