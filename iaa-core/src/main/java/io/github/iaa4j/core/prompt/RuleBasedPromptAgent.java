@@ -23,7 +23,7 @@ public final class RuleBasedPromptAgent implements PromptAgent {
 
   private static final String[] LARGE = {"", "", "large ", "big "};
 
-  private static final String[] ANY_SIZE = {"", "", "large ", "big ", "small ", "tiny "};
+  private static final String[] ANY_SIZE = {"", "", "", "large ", "big ", "small "};
 
   private static final String[] PLACES = {
     "on green grass", "in a meadow", "on calm water", "at sea", "on the beach", "on a city street",
@@ -31,8 +31,9 @@ public final class RuleBasedPromptAgent implements PromptAgent {
     "in a forest", "against a blue sky", "on a farm", "in a room"
   };
 
+  /** Side by side: what stands behind another object is easily lost from the picture. */
   private static final String[] RELATIONS = {
-    "beside", "next to", "behind", "in front of", "to the left of", "to the right of", "near"
+    "beside", "next to", "near", "to the left of", "to the right of"
   };
 
   /** An agent; it has no options. */
@@ -70,7 +71,7 @@ public final class RuleBasedPromptAgent implements PromptAgent {
     if (careful || random.nextInt(5) > 0) {
       text.append(' ').append(pick(PLACES, random));
     }
-    if (!careful && random.nextInt(3) == 0) {
+    if (!careful && random.nextInt(6) == 0) {
       text.append(aside(request, random));
     }
     if (advice.contains(Fault.REPEATS.advice())) {
@@ -81,8 +82,14 @@ public final class RuleBasedPromptAgent implements PromptAgent {
 
   private static String object(String label, SplittableRandom random, boolean careful) {
     String size = pick(careful ? LARGE : ANY_SIZE, random);
-    String colour = random.nextInt(4) > 0 ? pick(COLOURS, random) + " " : "";
-    return ClassWords.withArticle(size + colour + ClassWords.spoken(label));
+    String noun = ClassWords.spoken(label);
+    if (random.nextInt(4) == 0) {
+      return ClassWords.withArticle(size + noun);
+    }
+    String colour = pick(COLOURS, random);
+    return label.equals("person")
+        ? ClassWords.withArticle(size + noun) + " in " + ClassWords.withArticle(colour) + " shirt"
+        : ClassWords.withArticle(size + colour + " " + noun);
   }
 
   /** What a writer adds without being asked, and a critic strikes out. */
