@@ -193,13 +193,14 @@ final class PromptsCommand implements Runnable {
     console.print(
         "%d prompts for images of %d classes are in %s.",
         prompts.size(), real.classNames().size(), Run.open(run).promptsFile());
-    console.print(
-        "Mean score %.2f; %d were rewritten, %d are still below %s%s.",
-        mean, rewritten, below, epsilon, tokens == 0 ? "" : "; " + tokens + " tokens were spent");
     if (prompts.isEmpty()) {
       console.print("No class lacks images, so there is nothing to paint.");
+    } else {
+      console.print(
+          "Mean score %.2f; %d were rewritten, %d are still below %s%s.",
+          mean, rewritten, below, epsilon, tokens == 0 ? "" : "; " + tokens + " tokens were spent");
+      console.print("Read and edit them if you like, then: iaa generate --run %s", run);
     }
-    console.print("Read and edit them if you like, then: iaa generate --run %s", run);
     Map<String, Object> result = new LinkedHashMap<>();
     result.put("command", "prompts");
     result.put("run", run.toString());

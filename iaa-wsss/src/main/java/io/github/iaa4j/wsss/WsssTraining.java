@@ -181,12 +181,12 @@ public final class WsssTraining {
       throw new ConfigurationException(
           "the data set has no classes, and training needs at least one");
     }
-    if (data.classNames().size() > Architecture.MOST_CLASSES) {
+    if (data.classNames().size() > LabelMask.MAX_CLASSES) {
       throw new ConfigurationException(
           "the data set has "
               + data.classNames().size()
               + " classes, but a mask of one byte a pixel tells at most "
-              + Architecture.MOST_CLASSES
+              + LabelMask.MAX_CLASSES
               + " apart; leave classes out, or merge some");
     }
     if (data.images().isEmpty()) {

@@ -3,7 +3,6 @@ package io.github.iaa4j.cli.quickstart;
 import io.github.iaa4j.cli.output.Console;
 import io.github.iaa4j.cli.output.Json;
 import io.github.iaa4j.core.AugmentationReport;
-import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.wsss.OnnxWsss;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -108,12 +107,12 @@ public final class Ablation {
     long begun = System.nanoTime();
     Path folder = study.folder().resolve("seed-" + seed);
     Path run = folder.resolve(row.text());
-    LabeledDataset real = study.real();
     int accepted = 0;
     int attempts = 0;
     long unetRows = 0;
     if (row.isPainted()) {
-      try (OnnxWsss baseline = study.trained(real, seed, folder.resolve("models/baseline"))) {
+      try (OnnxWsss baseline =
+          study.trained(Row.BASELINE, seed, run, folder.resolve("models/baseline"))) {
         AugmentationReport counts = study.paint(row, seed, run, baseline);
         accepted = counts.accepted();
         attempts = counts.attempts();
@@ -122,8 +121,8 @@ public final class Ablation {
     } else if (row == Row.ORACLE) {
       accepted = study.slots(seed);
     }
-    LabeledDataset data = study.with(real, row, seed, run);
-    try (OnnxWsss model = study.trained(data, seed, folder.resolve("models").resolve(row.text()))) {
+    try (OnnxWsss model =
+        study.trained(row, seed, run, folder.resolve("models").resolve(row.text()))) {
       return new Line(
           row.text(),
           seed,

@@ -65,7 +65,8 @@ public final class Quickstart {
     console.print("   %d varied ones with masks, to evaluate on.", evaluation.images().size());
 
     stage(2, "Baseline: segmentation from the real images' labels alone");
-    try (OnnxWsss baseline = study.trained(real, seed, folder.resolve("models/baseline"))) {
+    try (OnnxWsss baseline =
+        study.trained(Row.BASELINE, seed, runFolder, folder.resolve("models/baseline"))) {
       AugmentationReport counts;
       try (DiffusionSampler painter = sampler.get();
           RunProgress progress = new RunProgress(console);
@@ -91,8 +92,8 @@ public final class Quickstart {
       }
 
       stage(5, "Segmentation from real and generated images, with equally many training steps");
-      LabeledDataset all = study.with(real, Row.FULL, seed, runFolder);
-      try (OnnxWsss augmented = study.trained(all, seed, folder.resolve("models/augmented"))) {
+      try (OnnxWsss augmented =
+          study.trained(Row.FULL, seed, runFolder, folder.resolve("models/augmented"))) {
         stage(6, "Result");
         Comparison comparison =
             new Comparison(
@@ -101,7 +102,7 @@ public final class Quickstart {
                     + study.settings().evaluateOn(),
                 study.segmenterScores(baseline).classNames(),
                 measured("baseline", baseline, real.images().size()),
-                measured("augmented", augmented, all.images().size()));
+                measured("augmented", augmented, real.images().size() + counts.accepted()));
         Json.write(runFolder.resolve(Comparison.FILE), comparison);
         Path report = HtmlReport.write(Run.open(runFolder));
         print(comparison);

@@ -13,6 +13,7 @@ import io.github.iaa4j.core.dataset.VocDataset;
 import io.github.iaa4j.core.filter.ImageScorer;
 import io.github.iaa4j.core.filter.OnlineFilter;
 import io.github.iaa4j.core.filter.PriorAdjustedScorer;
+import io.github.iaa4j.core.output.ManifestEntry;
 import io.github.iaa4j.core.output.Run;
 import io.github.iaa4j.core.plan.Balance;
 import io.github.iaa4j.core.plan.RunSeed;
@@ -25,6 +26,7 @@ import io.github.iaa4j.wsss.SegmentationScores;
 import io.github.iaa4j.wsss.WsssTraining;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Supplier;
 
 /**
@@ -172,11 +174,35 @@ public final class Study {
         : LabeledDataset.concat(real, VocDataset.open(run.dataset(), "train"));
   }
 
-  /** The model in a folder, trained first if it is not there. Every model gets equal steps. */
-  OnnxWsss trained(LabeledDataset data, long seed, Path model) {
-    if (Files.exists(model.resolve("model.json"))) {
+  /**
+   * The images that a model in {@code models} was trained on beside those of its row's name.
+   *
+   * @param sha256 of the generated ones, in their order
+   */
+  record Generated(List<String> sha256) {}
+
+  /**
+   * A row's model, trained first if it is not there or was trained on other images: prompts may
+   * have been edited and their images painted anew. Every model gets equal steps.
+   *
+   * @param run where the row's images are, if it has any
+   */
+  OnnxWsss trained(Row row, long seed, Path run, Path model) {
+    Path file = model.resolveSibling(model.getFileName() + ".images.json");
+    Generated images =
+        new Generated(
+            row.isPainted()
+                ? Run.open(run).manifest().stream().map(ManifestEntry::sha256).toList()
+                : List.of());
+    if (Files.exists(file) && Json.read(file, Generated.class).equals(images)) {
       return OnnxWsss.load(model);
     }
+    OnnxWsss trained = fit(with(real(), row, seed, run), seed, model);
+    Json.write(file, images);
+    return trained;
+  }
+
+  private OnnxWsss fit(LabeledDataset data, long seed, Path model) {
     try (TrainingProgress progress = new TrainingProgress(console)) {
       return WsssTraining.builder()
           .classifierSteps(settings.classifierSteps())

@@ -38,6 +38,19 @@ class QuickstartTest {
   }
 
   @Test
+  void trainsAgainWhenAnEditedPromptWasPaintedAnew() throws IOException {
+    small();
+    Path prompts = folder.resolve("q/run/prompts.jsonl");
+    String edited = Files.readString(prompts).replaceFirst("\"text\":\"", "\"text\":\"at night, ");
+    Files.writeString(prompts, edited);
+
+    Iaa again = small();
+
+    assertThat(again.exitCode()).as(again.err()).isZero();
+    assertThat(again.err()).contains("classifier steps");
+  }
+
+  @Test
   void refusesToGoOnWithOtherSettings() {
     small("--ablation", "--rows", "baseline");
 

@@ -86,8 +86,12 @@ public final class VocWriter {
    */
   public static List<String> faults(List<String> classNames) {
     List<String> faults = new ArrayList<>();
-    if (classNames.isEmpty() || classNames.size() > 254) {
-      faults.add("a mask of one byte a pixel names 1 to 254 classes, not " + classNames.size());
+    if (classNames.isEmpty() || classNames.size() > LabelMask.MAX_CLASSES) {
+      faults.add(
+          "a mask of one byte a pixel names 1 to "
+              + LabelMask.MAX_CLASSES
+              + " classes, not "
+              + classNames.size());
     }
     if (classNames.stream().map(name -> VocClassLists.fileName(name, "")).distinct().count()
         < classNames.size()) {

@@ -22,9 +22,6 @@ public final class Architecture {
   /** Heights and widths that the networks read are multiples of this. */
   public static final int STRIDE = 8;
 
-  /** A mask has one byte a pixel, of which 0 is background and 255 void. */
-  public static final int MOST_CLASSES = 254;
-
   /** The stride of the class maps. */
   static final int MAP_STRIDE = 4;
 

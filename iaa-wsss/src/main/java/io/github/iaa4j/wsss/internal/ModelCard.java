@@ -7,6 +7,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import io.github.iaa4j.core.ModelException;
+import io.github.iaa4j.core.dataset.LabelMask;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Path;
 import java.util.List;
@@ -98,9 +99,9 @@ public record ModelCard(
         "classNames",
         classNames,
         !classNames.isEmpty()
-            && classNames.size() <= Architecture.MOST_CLASSES
+            && classNames.size() <= LabelMask.MAX_CLASSES
             && Set.copyOf(classNames).size() == classNames.size(),
-        "from 1 to " + Architecture.MOST_CLASSES + " names, each once");
+        "from 1 to " + LabelMask.MAX_CLASSES + " names, each once");
     require(
         file,
         "imageSize",
