@@ -47,8 +47,8 @@ final class GenerateCommand implements Runnable {
 
   private static final int SMALL_IMAGE = 64;
   private static final int PHOTO_SIZE = 128;
-  private static final double PREVIEW_BELOW = 0.1;
-  private static final double ACCEPT_FROM = 0.6;
+  private static final double PREVIEW_BELOW = 0.05;
+  private static final double ACCEPT_FROM = 0.3;
 
   @Option(
       names = "--run",

@@ -95,7 +95,7 @@ final class QuickstartCommand implements Runnable {
   @Option(
       names = "--segmenter-steps",
       paramLabel = "N",
-      defaultValue = "250",
+      defaultValue = "350",
       description = "Optimiser steps of each segmenter. Default: ${DEFAULT-VALUE}.")
   private int segmenterSteps;
 
@@ -111,10 +111,10 @@ final class QuickstartCommand implements Runnable {
   @Option(names = "--evaluation-images", paramLabel = "N", defaultValue = "500", hidden = true)
   private int evaluationImages;
 
-  @Option(names = "--preview-below", paramLabel = "P", defaultValue = "0.1", hidden = true)
+  @Option(names = "--preview-below", paramLabel = "P", defaultValue = "0.05", hidden = true)
   private double previewBelow;
 
-  @Option(names = "--accept-from", paramLabel = "P", defaultValue = "0.6", hidden = true)
+  @Option(names = "--accept-from", paramLabel = "P", defaultValue = "0.3", hidden = true)
   private double acceptFrom;
 
   @Option(names = "--others-above", paramLabel = "P", defaultValue = "1", hidden = true)
