@@ -1,4 +1,5 @@
 /** The contracts between the stages, the orchestration, and data sets in and out. */
+@SuppressWarnings("module") // The modules of the qualified export are compiled later.
 module io.github.iaa4j.core {
   requires static transitive org.jspecify;
   requires transitive java.desktop;
@@ -14,6 +15,11 @@ module io.github.iaa4j.core {
   exports io.github.iaa4j.core.sampling;
   exports io.github.iaa4j.core.testing;
   exports io.github.iaa4j.core.wsss;
+
+  // AtomicFiles alone, as the test of the module arrows holds.
+  exports io.github.iaa4j.core.internal to
+      io.github.iaa4j.wsss,
+      io.github.iaa4j.cli;
 
   opens io.github.iaa4j.core.output to
       com.google.gson;

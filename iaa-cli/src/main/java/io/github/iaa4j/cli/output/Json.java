@@ -8,10 +8,11 @@ import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.JsonWriter;
 import io.github.iaa4j.core.StorageException;
+import io.github.iaa4j.core.internal.AtomicFiles;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 
 /** JSON files of the command. A figure that does not exist, NaN, is null in them. */
 public final class Json {
@@ -33,18 +34,7 @@ public final class Json {
    * @throws StorageException if it cannot be written
    */
   public static void write(Path file, Object value) {
-    Path part = file.resolveSibling(file.getFileName() + ".part");
-    try {
-      Path folder = file.toAbsolutePath().getParent();
-      if (folder != null) {
-        Files.createDirectories(folder);
-      }
-      Files.writeString(part, GSON.toJson(value) + "\n");
-      Files.move(part, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException e) {
-      throw new StorageException(
-          file, "it cannot be written (" + e + "). Check the path and free space.", e);
-    }
+    AtomicFiles.write(file, (GSON.toJson(value) + "\n").getBytes(StandardCharsets.UTF_8));
   }
 
   /**

@@ -2,7 +2,7 @@ package io.github.iaa4j.cli.report;
 
 import io.github.iaa4j.cli.output.Json;
 import io.github.iaa4j.core.AugmentationReport;
-import io.github.iaa4j.core.StorageException;
+import io.github.iaa4j.core.internal.AtomicFiles;
 import io.github.iaa4j.core.output.AttemptRecord;
 import io.github.iaa4j.core.output.AttemptRecord.Outcome;
 import io.github.iaa4j.core.output.ManifestEntry;
@@ -17,7 +17,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -63,18 +62,12 @@ public final class HtmlReport {
    * Writes {@code report.html} into the run's folder.
    *
    * @return the file
-   * @throws StorageException if the run cannot be read or the page cannot be written
+   * @throws io.github.iaa4j.core.StorageException if the run cannot be read or the page cannot be
+   *     written
    */
   public static Path write(Run run) {
     Path file = run.folder().resolve("report.html");
-    Path part = run.folder().resolve("report.html.part");
-    try {
-      Files.writeString(part, new HtmlReport(run).page());
-      Files.move(part, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException e) {
-      throw new StorageException(
-          file, "the report cannot be written (" + e + "). Check rights and free space.", e);
-    }
+    AtomicFiles.write(file, new HtmlReport(run).page().getBytes(StandardCharsets.UTF_8));
     return file;
   }
 

@@ -1,16 +1,12 @@
 package io.github.iaa4j.wsss.internal;
 
 import io.github.iaa4j.core.ModelException;
-import io.github.iaa4j.core.StorageException;
+import io.github.iaa4j.core.internal.AtomicFiles;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -37,12 +33,12 @@ public record ModelFolder(ModelCard card, byte[] classifier, byte[] segmenter) {
    * Writes a model. The description goes last and names the others' checksums, so that a folder
    * whose writing was cut short is found out.
    *
-   * @throws StorageException if a file cannot be written
+   * @throws io.github.iaa4j.core.StorageException if a file cannot be written
    */
   public static void write(Path folder, byte[] classifier, byte[] segmenter, ModelCard card) {
-    write(folder.resolve(CLASSIFIER), classifier);
-    write(folder.resolve(SEGMENTER), segmenter);
-    write(folder.resolve(CARD), card.toJson().getBytes(StandardCharsets.UTF_8));
+    AtomicFiles.write(folder.resolve(CLASSIFIER), classifier);
+    AtomicFiles.write(folder.resolve(SEGMENTER), segmenter);
+    AtomicFiles.write(folder.resolve(CARD), card.toJson().getBytes(StandardCharsets.UTF_8));
   }
 
   /**
@@ -103,34 +99,6 @@ public record ModelFolder(ModelCard card, byte[] classifier, byte[] segmenter) {
           e);
     } catch (IOException e) {
       throw new ModelException(file, null, "cannot be read: " + e.getMessage(), e);
-    }
-  }
-
-  private static void write(Path file, byte[] bytes) {
-    Path temporary = file.resolveSibling("." + file.getFileName() + ".tmp");
-    try {
-      Files.createDirectories(file.toAbsolutePath().getParent());
-      try (FileChannel channel =
-          FileChannel.open(
-              temporary,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.WRITE,
-              StandardOpenOption.TRUNCATE_EXISTING)) {
-        ByteBuffer buffer = ByteBuffer.wrap(bytes);
-        while (buffer.hasRemaining()) {
-          channel.write(buffer);
-        }
-        channel.force(true);
-      }
-      Files.move(
-          temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      throw new StorageException(
-          file,
-          "the model cannot be written ("
-              + e.getMessage()
-              + "). Check the folder's rights and the disk's space, and train again.",
-          e);
     }
   }
 }
