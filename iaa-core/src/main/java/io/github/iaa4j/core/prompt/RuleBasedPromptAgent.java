@@ -23,7 +23,7 @@ public final class RuleBasedPromptAgent implements PromptAgent {
 
   private static final String[] LARGE = {"", "", "large ", "big "};
 
-  private static final String[] ANY_SIZE = {"", "", "", "large ", "big ", "small "};
+  private static final String[] ANY_SIZE = {"", "", "", "", "large ", "large ", "big ", "small "};
 
   private static final String[] PLACES = {
     "on green grass", "in a meadow", "on calm water", "at sea", "on the beach", "on a city street",
@@ -71,7 +71,7 @@ public final class RuleBasedPromptAgent implements PromptAgent {
     if (careful || random.nextInt(5) > 0) {
       text.append(' ').append(pick(PLACES, random));
     }
-    if (!careful && random.nextInt(6) == 0) {
+    if (!careful && random.nextInt(10) == 0) {
       text.append(aside(request, random));
     }
     if (advice.contains(Fault.REPEATS.advice())) {
