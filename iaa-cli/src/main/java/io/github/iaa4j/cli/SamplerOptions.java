@@ -1,5 +1,6 @@
 package io.github.iaa4j.cli;
 
+import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.diffusion.StableDiffusion;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -26,6 +27,24 @@ final class SamplerOptions {
   private @Nullable Double guidance;
 
   @Option(
+      names = "--guidance-rescale",
+      paramLabel = "R",
+      defaultValue = "0",
+      description =
+          "Brings guided images back to the contrast of unguided ones, 0 to 1. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private double guidanceRescale;
+
+  @Option(
+      names = "--guidance-interval",
+      paramLabel = "A:B",
+      defaultValue = "0:1",
+      description =
+          "Guide only the steps from the share A of all steps to the share B; the others cost"
+              + " half. Default: ${DEFAULT-VALUE}.")
+  private String guidanceInterval;
+
+  @Option(
       names = "--scheduler",
       paramLabel = "NAME",
       description = "ddim, euler or dpm++. Default: the one that the model's folder names.")
@@ -36,8 +55,23 @@ final class SamplerOptions {
     StableDiffusion.Builder builder =
         StableDiffusion.load(model)
             .steps(steps)
-            .guidance(guidance == null ? usualGuidance : guidance);
+            .guidance(guidance == null ? usualGuidance : guidance)
+            .guidanceRescale(guidanceRescale)
+            .guidanceInterval(interval(0), interval(1));
     return scheduler == null ? builder : builder.scheduler(className(scheduler));
+  }
+
+  private double interval(int end) {
+    String[] ends = guidanceInterval.split(":", -1);
+    try {
+      if (ends.length == 2) {
+        return Double.parseDouble(ends[end]);
+      }
+    } catch (NumberFormatException e) {
+      // Falls through to the message that names both ends.
+    }
+    throw new ConfigurationException(
+        "--guidance-interval " + guidanceInterval + ": expected two shares, such as 0.2:0.8");
   }
 
   /** The class names of diffusers are understood too, and what is unknown goes on to be named. */

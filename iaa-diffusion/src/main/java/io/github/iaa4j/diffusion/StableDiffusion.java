@@ -12,6 +12,7 @@ import io.github.iaa4j.diffusion.internal.BatchInvariance;
 import io.github.iaa4j.diffusion.internal.Canvas;
 import io.github.iaa4j.diffusion.internal.Denoiser;
 import io.github.iaa4j.diffusion.internal.GaussianNoise;
+import io.github.iaa4j.diffusion.internal.Guidance;
 import io.github.iaa4j.diffusion.internal.ImageDecoder;
 import io.github.iaa4j.diffusion.internal.JsonConfig;
 import io.github.iaa4j.diffusion.internal.ModelChecksum;
@@ -26,8 +27,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,7 +53,7 @@ public final class StableDiffusion implements DiffusionSampler {
 
   private final Path folder;
   private final Scheduler scheduler;
-  private final double guidanceScale;
+  private final Guidance guidance;
   private final int width;
   private final int height;
   private final int threads;
@@ -74,7 +77,10 @@ public final class StableDiffusion implements DiffusionSampler {
     scheduler =
         SchedulerConfig.ofPipeline(folder, Optional.ofNullable(builder.scheduler))
             .scheduler(builder.steps);
-    guidanceScale = builder.guidance;
+    guidance =
+        new Guidance(
+            builder.guidance, builder.guidanceRescale, builder.guidanceStart, builder.guidanceStop);
+    boolean isGuided = guidance.isOn(scheduler.steps());
     boolean isCpu = builder.device.cudaId().isEmpty();
     threads =
         builder.threads > 0
@@ -113,7 +119,7 @@ public final class StableDiffusion implements DiffusionSampler {
       unet =
           new Unet(
               folder,
-              wanted * (guidanceScale > 1 ? 2 : 1),
+              wanted * (isGuided ? 2 : 1),
               Arrays.stream(latentShape).asLongStream().toArray(),
               new long[] {textEncoder.length(), textEncoder.width()},
               builder.device);
@@ -143,9 +149,22 @@ public final class StableDiffusion implements DiffusionSampler {
         checksum(),
         scheduler.name(),
         scheduler.steps(),
-        guidanceScale,
+        guidance.scale(),
         width,
-        height);
+        height,
+        options());
+  }
+
+  /** What differs from the usual, so that a run says all that decided its pixels. */
+  private Map<String, String> options() {
+    Map<String, String> options = new TreeMap<>();
+    if (guidance.rescale() != 0) {
+      options.put("guidanceRescale", String.valueOf(guidance.rescale()));
+    }
+    if (guidance.start() != 0 || guidance.stop() != 1) {
+      options.put("guidanceInterval", guidance.start() + " to " + guidance.stop());
+    }
+    return options;
   }
 
   /** The shape of the latents of one image: {@code [1, C, h, w]}. */
@@ -330,7 +349,7 @@ public final class StableDiffusion implements DiffusionSampler {
     return new Canvas(
         noise,
         textEncoder.embed(prompt),
-        guidanceScale > 1 ? textEncoder.embed(negativePrompt) : null);
+        guidance.isOn(scheduler.steps()) ? textEncoder.embed(negativePrompt) : null);
   }
 
   /**
@@ -362,8 +381,10 @@ public final class StableDiffusion implements DiffusionSampler {
     for (int i = first; i < first + count; i++) {
       canvases.add(canvas(initialNoise(i).values(), "number " + i, ""));
     }
+    // Through the first step of each kind, guided and not: they differ in their rows.
+    int until = guidance.firstStepOfEachKind(scheduler.steps());
     try (Denoiser denoiser = denoiser()) {
-      if (!denoiser.denoise(canvases, 1, Thread.currentThread()::isInterrupted)) {
+      if (!denoiser.denoise(canvases, until, Thread.currentThread()::isInterrupted)) {
         throw new RunCancelledException(folder);
       }
     }
@@ -371,7 +392,7 @@ public final class StableDiffusion implements DiffusionSampler {
   }
 
   private Denoiser denoiser() {
-    return new Denoiser(unet, scheduler, guidanceScale, latentSize());
+    return new Denoiser(unet, scheduler, guidance, latentSize());
   }
 
   private int latentSize() {
@@ -435,6 +456,9 @@ public final class StableDiffusion implements DiffusionSampler {
     private final Path folder;
     private int steps = 20;
     private double guidance = 7.5;
+    private double guidanceRescale;
+    private double guidanceStart;
+    private double guidanceStop = 1;
     private @Nullable String scheduler;
     private int width;
     private int height;
@@ -468,6 +492,43 @@ public final class StableDiffusion implements DiffusionSampler {
         faults.add("guidance " + scale + ": it must be 0 or more");
       }
       guidance = scale;
+      return this;
+    }
+
+    /**
+     * Brings guided answers back to the contrast of unguided ones, against overexposed images; for
+     * models whose noise schedule ends without any signal. {@code guidance_rescale} of diffusers:
+     * Lin et al., arXiv 2305.08891, section 3.4, which recommends 0.7.
+     *
+     * @param share of the standard deviation that is brought back, 0 to 1; 0, nothing, unless said
+     */
+    public Builder guidanceRescale(double share) {
+      if (!(share >= 0 && share <= 1)) {
+        faults.add("guidanceRescale " + share + ": it must be between 0 and 1");
+      }
+      guidanceRescale = share;
+      return this;
+    }
+
+    /**
+     * Guides some of the steps only. The others cost half, because the negative prompt is not
+     * looked at: Kynkäänniemi et al., arXiv 2404.07724.
+     *
+     * @param start share of the steps before the first that is guided, 0 to 1; 0 unless said
+     * @param stop share of the steps before the first that is not guided any more, above {@code
+     *     start} and at most 1; 1 unless said
+     */
+    public Builder guidanceInterval(double start, double stop) {
+      if (!(start >= 0 && start < stop && stop <= 1)) {
+        faults.add(
+            "guidanceInterval "
+                + start
+                + " to "
+                + stop
+                + ": it must start at 0 or later, end at 1 or earlier, and end after its start");
+      }
+      guidanceStart = start;
+      guidanceStop = stop;
       return this;
     }
 

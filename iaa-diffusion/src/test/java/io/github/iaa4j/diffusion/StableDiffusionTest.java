@@ -521,6 +521,25 @@ class StableDiffusionTest {
   }
 
   @Test
+  void statesWhatDiffersFromTheUsual() {
+    try (StableDiffusion usual = tiny().build();
+        StableDiffusion other = tiny().guidanceRescale(0.7).guidanceInterval(0.2, 0.8).build()) {
+      assertThat(usual.info().options()).isEmpty();
+      assertThat(other.info().options())
+          .containsExactly(
+              Map.entry("guidanceInterval", "0.2 to 0.8"), Map.entry("guidanceRescale", "0.7"));
+    }
+  }
+
+  @Test
+  void refusesGuidanceOutOfRange() {
+    assertThatThrownBy(() -> tiny().guidanceRescale(1.5).guidanceInterval(0.8, 0.2).build())
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("guidanceRescale 1.5")
+        .hasMessageContaining("guidanceInterval 0.8 to 0.2");
+  }
+
+  @Test
   void refusesBrokenJson(@TempDir Path folder) throws IOException {
     Golden.copy("tiny-sd", folder);
     Files.writeString(folder.resolve("unet/config.json"), "{\"sample_size\": ");

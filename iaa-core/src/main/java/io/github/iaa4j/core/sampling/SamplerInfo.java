@@ -1,5 +1,9 @@
 package io.github.iaa4j.core.sampling;
 
+import java.util.Collections;
+import java.util.Map;
+import java.util.TreeMap;
+
 /**
  * What the manifest records of a sampler: all that decides its pixels besides prompt and seed.
  *
@@ -10,6 +14,7 @@ package io.github.iaa4j.core.sampling;
  * @param guidanceScale classifier-free guidance; guidance is on where it is above 1
  * @param width of the images, in pixels
  * @param height of the images, in pixels
+ * @param options what else decides the pixels and differs from the usual, by name; copied
  */
 public record SamplerInfo(
     String model,
@@ -18,4 +23,10 @@ public record SamplerInfo(
     int steps,
     double guidanceScale,
     int width,
-    int height) {}
+    int height,
+    Map<String, String> options) {
+
+  public SamplerInfo {
+    options = Collections.unmodifiableMap(new TreeMap<>(options));
+  }
+}

@@ -10,6 +10,7 @@ import io.github.iaa4j.core.sampling.SamplerInfo;
 import io.github.iaa4j.core.sampling.StepObserver;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -60,7 +61,7 @@ public final class FakeSampler implements DiffusionSampler {
 
   @Override
   public SamplerInfo info() {
-    return new SamplerInfo("fake", "0".repeat(64), "FakeScheduler", STEPS, 1, 16, 16);
+    return new SamplerInfo("fake", "0".repeat(64), "FakeScheduler", STEPS, 1, 16, 16, Map.of());
   }
 
   @Override

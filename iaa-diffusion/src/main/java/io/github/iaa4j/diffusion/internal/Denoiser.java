@@ -3,18 +3,16 @@ package io.github.iaa4j.diffusion.internal;
 import io.github.iaa4j.diffusion.internal.scheduler.Scheduler;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The denoising loop, with classifier-free guidance (Ho, Salimans, arXiv 2207.12598, in the form
- * {@code unconditional + scale * (conditional - unconditional)}). Owns its buffers; for one thread.
- */
+/** The denoising loop. Owns its buffers; for one thread. */
 public final class Denoiser implements AutoCloseable {
 
   private final Unet unet;
   private final Scheduler scheduler;
-  private final float guidanceScale;
+  private final Guidance guidance;
   private final List<@Nullable UnetBatch> batches = new ArrayList<>();
   private final float[] conditional;
   private final float[] unconditional;
@@ -22,13 +20,13 @@ public final class Denoiser implements AutoCloseable {
   /**
    * @param unet stays the caller's
    * @param scheduler the steps
-   * @param guidanceScale guidance is on where it is above 1
+   * @param guidance how strongly, and at which steps, the prompt is followed
    * @param latentSize numbers in the latents of one image
    */
-  public Denoiser(Unet unet, Scheduler scheduler, double guidanceScale, int latentSize) {
+  public Denoiser(Unet unet, Scheduler scheduler, Guidance guidance, int latentSize) {
     this.unet = unet;
     this.scheduler = scheduler;
-    this.guidanceScale = (float) guidanceScale;
+    this.guidance = guidance;
     conditional = new float[latentSize];
     unconditional = new float[latentSize];
   }
@@ -43,19 +41,17 @@ public final class Denoiser implements AutoCloseable {
    * @return false if it was cancelled on the way
    */
   public boolean denoise(List<Canvas> canvases, int until, BooleanSupplier cancelled) {
-    boolean guided = guidanceScale > 1;
-    int first = guided ? canvases.size() : 0;
-    UnetBatch batch = batch(first + canvases.size());
-    for (int k = 0; k < canvases.size(); k++) {
-      Canvas canvas = canvases.get(k);
-      batch.setText(first + k, canvas.text);
-      if (canvas.negativeText != null) {
-        batch.setText(k, canvas.negativeText);
-      }
-    }
+    UnetBatch told = null;
     for (int step = canvases.get(0).step; step < until; step++) {
       if (cancelled.getAsBoolean()) {
         return false;
+      }
+      boolean guided = guidance.isOnAt(step, scheduler.steps());
+      int first = guided ? canvases.size() : 0;
+      UnetBatch batch = batch(first + canvases.size());
+      if (batch != told) {
+        tell(batch, canvases, first);
+        told = batch;
       }
       float inputScale = scheduler.inputScale(step);
       for (int k = 0; k < canvases.size(); k++) {
@@ -66,10 +62,11 @@ public final class Denoiser implements AutoCloseable {
       for (int k = 0; k < canvases.size(); k++) {
         Canvas canvas = canvases.get(k);
         batch.getAnswer(first + k, conditional);
+        canvas.guidanceGap = 0;
         if (guided) {
           batch.getAnswer(k, unconditional);
           canvas.guidanceGap = step == until - 1 ? gap() : 0;
-          guide();
+          guidance.apply(unconditional, conditional);
         }
         scheduler.step(step, conditional, canvas.latents, canvas.denoised);
         canvas.unetRows += guided ? 2 : 1;
@@ -80,9 +77,14 @@ public final class Denoiser implements AutoCloseable {
     return true;
   }
 
-  private void guide() {
-    for (int i = 0; i < conditional.length; i++) {
-      conditional[i] = unconditional[i] + guidanceScale * (conditional[i] - unconditional[i]);
+  /** Writes the texts: negative ones up to {@code first}, where the step is guided. */
+  private static void tell(UnetBatch batch, List<Canvas> canvases, int first) {
+    for (int k = 0; k < canvases.size(); k++) {
+      Canvas canvas = canvases.get(k);
+      batch.setText(first + k, canvas.text);
+      if (first > 0) {
+        batch.setText(k, Objects.requireNonNull(canvas.negativeText));
+      }
     }
   }
 

@@ -19,6 +19,7 @@ class DenoiserTest {
   private static final int TEXT = 24 * 32;
 
   private Unet unet;
+  private Scheduler scheduler;
   private Denoiser denoiser;
 
   @BeforeEach
@@ -26,12 +27,12 @@ class DenoiserTest {
     unet =
         new Unet(
             Golden.path("tiny-sd"), 4, new long[] {4, 8, 8}, new long[] {24, 32}, Device.cpu());
-    Scheduler scheduler =
+    scheduler =
         new SchedulerConfig(
                 JsonConfig.read(Golden.path("tiny-sd/scheduler/scheduler_config.json")),
                 Optional.of("DDIMScheduler"))
             .scheduler(3);
-    denoiser = new Denoiser(unet, scheduler, 2, LATENTS);
+    denoiser = denoiser(Guidance.of(2));
   }
 
   @AfterEach
@@ -78,6 +79,46 @@ class DenoiserTest {
     denoiser.denoise(List.of(inTwo), 3, () -> false);
 
     assertThat(inTwo.latents()).containsExactly(inOneGo.latents());
+  }
+
+  @Test
+  void looksAtTheNegativePromptInsideTheGuidanceIntervalOnly() {
+    Canvas canvas = canvas(1);
+    try (Denoiser limited = denoiser(new Guidance(2, 0, 0.34, 0.67))) {
+      limited.denoise(List.of(canvas), 3, () -> false);
+    }
+
+    assertThat(canvas.unetRows()).as("steps 0 and 2 unguided, step 1 guided").isEqualTo(1 + 2 + 1);
+  }
+
+  @Test
+  void anIntervalOverAllStepsChangesNothing() {
+    Canvas always = canvas(1);
+    denoiser.denoise(List.of(always), 3, () -> false);
+    Canvas limited = canvas(1);
+    try (Denoiser whole = denoiser(new Guidance(2, 0, 0, 1))) {
+      whole.denoise(List.of(limited), 3, () -> false);
+    }
+
+    assertThat(limited.latents()).containsExactly(always.latents());
+  }
+
+  @Test
+  void whatIsNotGuidedIsAsWithoutGuidance() {
+    Canvas off = canvas(1);
+    try (Denoiser unguided = denoiser(Guidance.of(1))) {
+      unguided.denoise(List.of(off), 1, () -> false);
+    }
+    Canvas late = canvas(1);
+    try (Denoiser limited = denoiser(new Guidance(2, 0, 0.5, 1))) {
+      limited.denoise(List.of(late), 1, () -> false);
+    }
+
+    assertThat(late.latents()).containsExactly(off.latents());
+  }
+
+  private Denoiser denoiser(Guidance guidance) {
+    return new Denoiser(unet, scheduler, guidance, LATENTS);
   }
 
   private static Canvas canvas(long seed) {
