@@ -1,10 +1,11 @@
 /** Stable Diffusion on ONNX Runtime. */
+@SuppressWarnings("requires-transitive-automatic") // ONNX Runtime has no module descriptor.
 module io.github.iaa4j.diffusion {
   requires static org.jspecify;
   requires transitive io.github.iaa4j.core;
   requires ai.djl.tokenizers;
   requires com.google.gson;
-  requires com.microsoft.onnxruntime;
+  requires transitive com.microsoft.onnxruntime;
   requires org.slf4j;
 
   exports io.github.iaa4j.diffusion;

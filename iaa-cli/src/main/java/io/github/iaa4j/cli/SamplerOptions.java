@@ -1,6 +1,7 @@
 package io.github.iaa4j.cli;
 
 import io.github.iaa4j.core.ConfigurationException;
+import io.github.iaa4j.diffusion.Device;
 import io.github.iaa4j.diffusion.StableDiffusion;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -50,6 +51,15 @@ final class SamplerOptions {
       description = "ddim, euler or dpm++. Default: the one that the model's folder names.")
   private @Nullable String scheduler;
 
+  @Option(
+      names = "--device",
+      paramLabel = "DEVICE",
+      defaultValue = "cpu",
+      description =
+          "cpu, or cuda:N for a GPU; that needs onnxruntime_gpu on the class path. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private String device;
+
   /** The model's builder, with these options. */
   StableDiffusion.Builder builder(Path model, double usualGuidance) {
     StableDiffusion.Builder builder =
@@ -57,8 +67,19 @@ final class SamplerOptions {
             .steps(steps)
             .guidance(guidance == null ? usualGuidance : guidance)
             .guidanceRescale(guidanceRescale)
-            .guidanceInterval(interval(0), interval(1));
+            .guidanceInterval(interval(0), interval(1))
+            .device(device());
     return scheduler == null ? builder : builder.scheduler(className(scheduler));
+  }
+
+  private Device device() {
+    if (device.equals("cpu")) {
+      return Device.cpu();
+    }
+    if (device.matches("cuda(:\\d{1,3})?")) {
+      return Device.cuda(device.equals("cuda") ? 0 : Integer.parseInt(device.substring(5)));
+    }
+    throw new ConfigurationException("--device " + device + ": expected cpu, cuda or cuda:N");
   }
 
   private double interval(int end) {

@@ -1,22 +1,50 @@
 package io.github.iaa4j.diffusion;
 
-import java.util.OptionalInt;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.providers.OrtCUDAProviderOptions;
+import io.github.iaa4j.core.ConfigurationException;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Where ONNX Runtime computes.
  *
  * <p>{@link #cpu()} works with the {@code onnxruntime} artifact that this module depends on. {@link
  * #cuda(int)} needs {@code com.microsoft.onnxruntime:onnxruntime_gpu} of the same version in its
- * place, and CUDA and cuDNN on the machine.
+ * place, and CUDA and cuDNN on the machine. {@link #provider(String, Provider)} takes any other
+ * execution provider of the ONNX Runtime that is on the class path.
  */
 public final class Device {
 
-  private static final Device CPU = new Device(OptionalInt.empty());
+  /** Puts an execution provider into the options of a session. */
+  @FunctionalInterface
+  public interface Provider {
 
-  private final OptionalInt cudaId;
+    /**
+     * Called once for each network that is loaded.
+     *
+     * @param options of the session; other options than the provider's can be set as well
+     * @throws OrtException if the provider is not there or refuses its options
+     */
+    void addTo(OrtSession.SessionOptions options) throws OrtException;
+  }
 
-  private Device(OptionalInt cudaId) {
-    this.cudaId = cudaId;
+  private static final Device CPU = new Device("cpu", "", options -> {});
+
+  private static final String CUDA_NEEDS =
+      "It needs com.microsoft.onnxruntime:onnxruntime_gpu in place of"
+          + " com.microsoft.onnxruntime:onnxruntime on the class path, and CUDA and cuDNN on the"
+          + " machine. ";
+
+  private final String name;
+  private final String needs;
+  private final Provider provider;
+
+  private Device(String name, String needs, Provider provider) {
+    this.name = name;
+    this.needs = needs;
+    this.provider = provider;
   }
 
   /** The processor. The same bytes on every run on the same kind of processor. */
@@ -25,36 +53,92 @@ public final class Device {
   }
 
   /**
-   * An NVIDIA GPU. ONNX Runtime promises no bit equality there: noise and plan are the same from
-   * run to run, the pixels nearly.
+   * An NVIDIA GPU, with ONNX Runtime's defaults but for the search of cuDNN's algorithms, which is
+   * {@code HEURISTIC}: an exhaustive one is repeated for every new shape.
+   *
+   * <p>ONNX Runtime promises no bit equality there: noise and plan are the same from run to run,
+   * the pixels nearly.
    *
    * @param id the number of the GPU, from 0
    * @throws IllegalArgumentException if {@code id} is negative
    */
   public static Device cuda(int id) {
+    return cuda(id, Map.of());
+  }
+
+  /**
+   * An NVIDIA GPU with options of ONNX Runtime's CUDA execution provider, such as {@code
+   * gpu_mem_limit} in bytes, {@code arena_extend_strategy} ({@code kNextPowerOfTwo} or {@code
+   * kSameAsRequested}) and {@code cudnn_conv_algo_search} ({@code HEURISTIC} unless said).
+   *
+   * @param id the number of the GPU, from 0
+   * @param options by the names that ONNX Runtime gives them; ones that it does not know are
+   *     refused when a model is loaded
+   * @throws IllegalArgumentException if {@code id} is negative
+   */
+  public static Device cuda(int id, Map<String, String> options) {
     if (id < 0) {
       throw new IllegalArgumentException("a CUDA device has a number from 0 on, not " + id);
     }
-    return new Device(OptionalInt.of(id));
+    Map<String, String> all = cudaOptions(options);
+    return new Device(
+        "cuda:" + id,
+        CUDA_NEEDS,
+        session -> {
+          try (OrtCUDAProviderOptions cuda = new OrtCUDAProviderOptions(id)) {
+            for (Map.Entry<String, String> option : all.entrySet()) {
+              cuda.add(option.getKey(), option.getValue());
+            }
+            session.addCUDA(cuda);
+          }
+        });
   }
 
-  /** The number of the GPU; empty for the CPU. */
-  public OptionalInt cudaId() {
-    return cudaId;
+  /**
+   * Any execution provider, such as {@code Device.provider("directml", options ->
+   * options.addDirectML(0))}.
+   *
+   * @param name for messages
+   * @param provider called for each network that is loaded
+   */
+  public static Device provider(String name, Provider provider) {
+    return new Device(name, "", provider);
   }
 
-  @Override
-  public boolean equals(Object other) {
-    return other instanceof Device device && device.cudaId.equals(cudaId);
+  /** What the CUDA provider is told. */
+  static Map<String, String> cudaOptions(Map<String, String> options) {
+    Map<String, String> all = new TreeMap<>(Map.of("cudnn_conv_algo_search", "HEURISTIC"));
+    all.putAll(options);
+    return all;
   }
 
-  @Override
-  public int hashCode() {
-    return cudaId.hashCode();
+  /** Whether this is {@link #cpu()}, where bytes are promised. */
+  public boolean isCpu() {
+    return this == CPU;
   }
 
+  /**
+   * Puts the device into the options of a session.
+   *
+   * @throws ConfigurationException if the device is not there
+   */
+  public void addTo(OrtSession.SessionOptions options) {
+    try {
+      provider.addTo(options);
+    } catch (OrtException e) {
+      throw new ConfigurationException(
+          "device "
+              + name
+              + " is not available. "
+              + needs
+              + "ONNX Runtime says: "
+              + e.getMessage());
+    }
+  }
+
+  /** The name, such as {@code cpu} or {@code cuda:0}. */
   @Override
   public String toString() {
-    return cudaId.isPresent() ? "cuda:" + cudaId.getAsInt() : "cpu";
+    return name;
   }
 }

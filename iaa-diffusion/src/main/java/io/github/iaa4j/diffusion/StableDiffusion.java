@@ -81,7 +81,7 @@ public final class StableDiffusion implements DiffusionSampler {
         new Guidance(
             builder.guidance, builder.guidanceRescale, builder.guidanceStart, builder.guidanceStop);
     boolean isGuided = guidance.isOn(scheduler.steps());
-    boolean isCpu = builder.device.cudaId().isEmpty();
+    boolean isCpu = builder.device.isCpu();
     threads =
         builder.threads > 0
             ? builder.threads

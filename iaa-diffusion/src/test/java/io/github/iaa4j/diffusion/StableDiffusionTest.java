@@ -562,13 +562,6 @@ class StableDiffusionTest {
     }
   }
 
-  @Test
-  void saysWhatCudaNeeds() {
-    assertThatThrownBy(() -> tiny().device(Device.cuda(0)).build())
-        .isInstanceOf(ConfigurationException.class)
-        .hasMessageContaining("onnxruntime_gpu");
-  }
-
   private static StableDiffusion.Builder tiny() {
     return load(TINY);
   }

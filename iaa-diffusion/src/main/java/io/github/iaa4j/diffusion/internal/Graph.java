@@ -7,7 +7,6 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
-import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.core.ModelException;
 import io.github.iaa4j.diffusion.Device;
 import java.nio.ByteBuffer;
@@ -55,7 +54,7 @@ public final class Graph implements AutoCloseable {
    * Loads an ONNX file.
    *
    * @throws ModelException if the file is missing or ONNX Runtime cannot load it
-   * @throws ConfigurationException if the device is not there
+   * @throws io.github.iaa4j.core.ConfigurationException if the device is not there
    */
   public static Graph load(Path file, Device device) {
     if (!Files.isRegularFile(file)) {
@@ -68,9 +67,7 @@ public final class Graph implements AutoCloseable {
       options.setIntraOpNumThreads(1);
       options.setInterOpNumThreads(1);
       options.setDeterministicCompute(true);
-      if (device.cudaId().isPresent()) {
-        addCuda(options, device.cudaId().getAsInt());
-      }
+      device.addTo(options);
       OrtSession session = environment.createSession(file.toString(), options);
       try {
         Graph graph =
@@ -90,20 +87,6 @@ public final class Graph implements AutoCloseable {
   /** How many graphs hold a native session now. Tests see from it that none is lost. */
   static int open() {
     return OPEN.get();
-  }
-
-  private static void addCuda(OrtSession.SessionOptions options, int id) {
-    try {
-      options.addCUDA(id);
-    } catch (OrtException e) {
-      throw new ConfigurationException(
-          "device cuda:"
-              + id
-              + " is not available. It needs com.microsoft.onnxruntime:onnxruntime_gpu in place of"
-              + " com.microsoft.onnxruntime:onnxruntime on the class path, and CUDA and cuDNN on"
-              + " the machine. ONNX Runtime says: "
-              + e.getMessage());
-    }
   }
 
   /** The file that this was loaded from. */
