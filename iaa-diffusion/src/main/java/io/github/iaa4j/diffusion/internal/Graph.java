@@ -126,15 +126,34 @@ public final class Graph implements AutoCloseable {
   }
 
   /**
-   * The name of the output to read, after checking its shape.
+   * The element type of an input of floating-point numbers, FLOAT or FLOAT16, after checking its
+   * shape.
+   *
+   * @throws ModelException if type or shape are others
+   */
+  OnnxJavaType requireFloats(String name, long[] shape) {
+    return requireInput(name, shape, OnnxJavaType.FLOAT, OnnxJavaType.FLOAT16);
+  }
+
+  /**
+   * An output of floating-point numbers.
+   *
+   * @param name in the graph
+   * @param type FLOAT or FLOAT16
+   */
+  record Output(String name, OnnxJavaType type) {}
+
+  /**
+   * The output to read, after checking its shape.
    *
    * @param name the usual name; where there is no such output, the first one is meant
    * @throws ModelException if type or shape are others
    */
-  String requireOutput(String name, long[] shape) {
+  Output requireOutput(String name, long[] shape) {
     String found = outputs.containsKey(name) ? name : outputs.keySet().iterator().next();
-    require(found, outputs.get(found), shape, OnnxJavaType.FLOAT);
-    return found;
+    OnnxJavaType type =
+        require(found, outputs.get(found), shape, OnnxJavaType.FLOAT, OnnxJavaType.FLOAT16);
+    return new Output(found, type);
   }
 
   private OnnxJavaType require(

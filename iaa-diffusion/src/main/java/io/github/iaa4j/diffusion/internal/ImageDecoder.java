@@ -1,10 +1,7 @@
 package io.github.iaa4j.diffusion.internal;
 
-import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import io.github.iaa4j.core.dataset.RgbImage;
-import java.nio.ByteBuffer;
-import java.nio.FloatBuffer;
 import java.util.Map;
 
 /**
@@ -16,8 +13,8 @@ public final class ImageDecoder implements AutoCloseable {
   private final Vae vae;
   private final int width;
   private final int height;
-  private final FloatBuffer input;
-  private final FloatBuffer output;
+  private final FloatTensor input;
+  private final FloatTensor output;
   private final Map<String, OnnxTensor> inputs;
   private final Map<String, OnnxTensor> outputs;
   private final float[] scaled;
@@ -36,12 +33,10 @@ public final class ImageDecoder implements AutoCloseable {
     long[] imageShape = {1, 3, height, width};
     scaled = new float[Math.toIntExact(latentShape[1] * latentShape[2] * latentShape[3])];
     pixels = new float[3 * height * width];
-    ByteBuffer in = Graph.buffer(scaled.length, OnnxJavaType.FLOAT);
-    ByteBuffer out = Graph.buffer(pixels.length, OnnxJavaType.FLOAT);
-    input = in.asFloatBuffer();
-    output = out.asFloatBuffer();
-    inputs = Map.of(Vae.INPUT, vae.graph().tensor(in, latentShape, OnnxJavaType.FLOAT));
-    outputs = Map.of(vae.output(), vae.graph().tensor(out, imageShape, OnnxJavaType.FLOAT));
+    input = new FloatTensor(vae.graph(), latentShape, vae.inputType());
+    output = new FloatTensor(vae.graph(), imageShape, vae.output().type());
+    inputs = Map.of(Vae.INPUT, input.tensor());
+    outputs = Map.of(vae.output().name(), output.tensor());
   }
 
   /**
@@ -51,9 +46,7 @@ public final class ImageDecoder implements AutoCloseable {
    * @return {@code [3, H, W]}, 0 to 1; overwritten by the next call
    */
   public float[] decode(float[] latents) {
-    for (int i = 0; i < latents.length; i++) {
-      scaled[i] = latents[i] / vae.scalingFactor() + vae.shiftFactor();
-    }
+    vae.unscale(latents, scaled);
     input.put(0, scaled);
     vae.graph().run(inputs, outputs);
     output.get(0, pixels);
@@ -78,7 +71,7 @@ public final class ImageDecoder implements AutoCloseable {
 
   @Override
   public void close() {
-    inputs.values().forEach(OnnxTensor::close);
-    outputs.values().forEach(OnnxTensor::close);
+    input.close();
+    output.close();
   }
 }

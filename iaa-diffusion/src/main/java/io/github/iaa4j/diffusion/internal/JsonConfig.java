@@ -144,6 +144,22 @@ public final class JsonConfig {
     return numbers;
   }
 
+  /** A list of numbers. */
+  public float[] numbers(String key) {
+    JsonElement value = get(key);
+    if (!(value instanceof JsonArray array)) {
+      throw unexpected(key, "a list of numbers", null);
+    }
+    float[] numbers = new float[array.size()];
+    for (int i = 0; i < numbers.length; i++) {
+      if (!(array.get(i) instanceof JsonPrimitive number) || !number.isNumber()) {
+        throw unexpected(key, "a list of numbers", null);
+      }
+      numbers[i] = number.getAsFloat();
+    }
+    return numbers;
+  }
+
   /** An error that says what was expected under a key, and what is there. */
   public ModelException unexpected(String key, String expected, @Nullable Throwable cause) {
     return new ModelException(

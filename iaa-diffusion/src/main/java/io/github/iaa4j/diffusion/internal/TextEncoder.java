@@ -26,7 +26,7 @@ public final class TextEncoder implements AutoCloseable {
   private final int length;
   private final int width;
   private final OnnxJavaType idType;
-  private final String output;
+  private final Graph.Output output;
   private final Map<String, float[]> remembered =
       new LinkedHashMap<>(REMEMBERED, 0.75f, true) {
         private static final long serialVersionUID = 1L;
@@ -111,14 +111,12 @@ public final class TextEncoder implements AutoCloseable {
         ids.putInt((int) id);
       }
     }
-    ByteBuffer states = Graph.buffer((long) length * width, OnnxJavaType.FLOAT);
-    try (OnnxTensor input = graph.tensor(ids.rewind(), new long[] {1, length}, idType);
-        OnnxTensor hidden =
-            graph.tensor(states, new long[] {1, length, width}, OnnxJavaType.FLOAT)) {
-      graph.run(Map.of("input_ids", input), Map.of(output, hidden));
-    }
     float[] embedding = new float[length * width];
-    states.asFloatBuffer().get(embedding);
+    try (OnnxTensor input = graph.tensor(ids.rewind(), new long[] {1, length}, idType);
+        FloatTensor hidden = new FloatTensor(graph, new long[] {1, length, width}, output.type())) {
+      graph.run(Map.of("input_ids", input), Map.of(output.name(), hidden.tensor()));
+      hidden.get(0, embedding);
+    }
     return embedding;
   }
 

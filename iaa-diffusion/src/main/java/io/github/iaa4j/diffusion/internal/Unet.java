@@ -22,7 +22,9 @@ public final class Unet implements AutoCloseable {
   private final long[] textShape;
   private final long[] timestepShape;
   private final OnnxJavaType timestepType;
-  private final String output;
+  private final OnnxJavaType sampleType;
+  private final OnnxJavaType textType;
+  private final Graph.Output output;
 
   /**
    * @param folder the model's
@@ -59,9 +61,14 @@ public final class Unet implements AutoCloseable {
       timestepShape = graph.rank(TIMESTEP) == 0 ? new long[0] : new long[] {1};
       timestepType =
           graph.requireInput(
-              TIMESTEP, timestepShape, OnnxJavaType.INT64, OnnxJavaType.INT32, OnnxJavaType.FLOAT);
-      graph.requireInput(SAMPLE, withRows(rows, latentShape), OnnxJavaType.FLOAT);
-      graph.requireInput(TEXT, withRows(rows, textShape), OnnxJavaType.FLOAT);
+              TIMESTEP,
+              timestepShape,
+              OnnxJavaType.INT64,
+              OnnxJavaType.INT32,
+              OnnxJavaType.FLOAT,
+              OnnxJavaType.FLOAT16);
+      sampleType = graph.requireFloats(SAMPLE, withRows(rows, latentShape));
+      textType = graph.requireFloats(TEXT, withRows(rows, textShape));
       output = graph.requireOutput("out_sample", withRows(rows, latentShape));
     } catch (RuntimeException e) {
       graph.close();
@@ -123,8 +130,20 @@ public final class Unet implements AutoCloseable {
     return timestepType;
   }
 
+  OnnxJavaType sampleType() {
+    return sampleType;
+  }
+
+  OnnxJavaType textType() {
+    return textType;
+  }
+
   String output() {
-    return output;
+    return output.name();
+  }
+
+  OnnxJavaType outputType() {
+    return output.type();
   }
 
   @Override

@@ -1,9 +1,8 @@
 package io.github.iaa4j.diffusion.internal;
 
-import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.platform.Fp16Conversions;
 import java.nio.ByteBuffer;
-import java.nio.FloatBuffer;
 import java.util.Map;
 
 /**
@@ -15,10 +14,11 @@ public final class UnetBatch implements AutoCloseable {
   private final Unet unet;
   private final int latentSize;
   private final int textSize;
-  private final FloatBuffer latents;
+  private final FloatTensor latents;
   private final ByteBuffer timestep;
-  private final FloatBuffer text;
-  private final FloatBuffer answers;
+  private final OnnxTensor timestepTensor;
+  private final FloatTensor text;
+  private final FloatTensor answers;
   private final Map<String, OnnxTensor> inputs;
   private final Map<String, OnnxTensor> outputs;
 
@@ -30,30 +30,24 @@ public final class UnetBatch implements AutoCloseable {
     this.unet = unet;
     latentSize = size(unet.latentShape());
     textSize = size(unet.textShape());
-    ByteBuffer sample = Graph.buffer((long) rows * latentSize, OnnxJavaType.FLOAT);
-    ByteBuffer states = Graph.buffer((long) rows * textSize, OnnxJavaType.FLOAT);
-    ByteBuffer answer = Graph.buffer((long) rows * latentSize, OnnxJavaType.FLOAT);
-    timestep = Graph.buffer(1, unet.timestepType());
-    latents = sample.asFloatBuffer();
-    text = states.asFloatBuffer();
-    answers = answer.asFloatBuffer();
     Graph graph = unet.graph();
     long[] shape = Unet.withRows(rows, unet.latentShape());
+    latents = new FloatTensor(graph, shape, unet.sampleType());
+    text = new FloatTensor(graph, Unet.withRows(rows, unet.textShape()), unet.textType());
+    answers = new FloatTensor(graph, shape, unet.outputType());
+    timestep = Graph.buffer(1, unet.timestepType());
+    timestepTensor = graph.tensor(timestep, unet.timestepShape(), unet.timestepType());
     inputs =
         Map.of(
-            Unet.SAMPLE, graph.tensor(sample, shape, OnnxJavaType.FLOAT),
-            Unet.TIMESTEP, graph.tensor(timestep, unet.timestepShape(), unet.timestepType()),
-            Unet.TEXT,
-                graph.tensor(states, Unet.withRows(rows, unet.textShape()), OnnxJavaType.FLOAT));
-    outputs = Map.of(unet.output(), graph.tensor(answer, shape, OnnxJavaType.FLOAT));
+            Unet.SAMPLE, latents.tensor(),
+            Unet.TIMESTEP, timestepTensor,
+            Unet.TEXT, text.tensor());
+    outputs = Map.of(unet.output(), answers.tensor());
   }
 
   /** Writes the latents of a row, multiplied by a scale. */
   public void setLatents(int row, float[] values, float scale) {
-    int start = row * latentSize;
-    for (int i = 0; i < latentSize; i++) {
-      latents.put(start + i, values[i] * scale);
-    }
+    latents.put(row * latentSize, values, scale);
   }
 
   /** Writes what a row's latents shall show. */
@@ -71,6 +65,7 @@ public final class UnetBatch implements AutoCloseable {
     switch (unet.timestepType()) {
       case INT64 -> timestep.putLong(0, (long) time);
       case INT32 -> timestep.putInt(0, (int) time);
+      case FLOAT16 -> timestep.putShort(0, Fp16Conversions.floatToFp16(time));
       default -> timestep.putFloat(0, time);
     }
     unet.graph().run(inputs, outputs);
@@ -83,8 +78,10 @@ public final class UnetBatch implements AutoCloseable {
 
   @Override
   public void close() {
-    inputs.values().forEach(OnnxTensor::close);
-    outputs.values().forEach(OnnxTensor::close);
+    latents.close();
+    timestepTensor.close();
+    text.close();
+    answers.close();
   }
 
   private static int size(long[] shape) {

@@ -5,6 +5,7 @@ import io.github.iaa4j.core.ModelException;
 import io.github.iaa4j.diffusion.Device;
 import java.nio.file.Path;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** {@code vae_decoder/}: its graph and the constants of its config. */
 public final class Vae implements AutoCloseable {
@@ -16,7 +17,10 @@ public final class Vae implements AutoCloseable {
   private final int latentChannels;
   private final float scalingFactor;
   private final float shiftFactor;
-  private final String output;
+  private final OnnxJavaType inputType;
+  private final Graph.Output output;
+  private final float @Nullable [] latentsMean;
+  private final float @Nullable [] latentsStd;
 
   /**
    * @param folder the model's
@@ -32,21 +36,29 @@ public final class Vae implements AutoCloseable {
     // The defaults of AutoencoderKL, for configs that are older than the keys.
     scalingFactor = (float) config.number("scaling_factor", 0.18215);
     shiftFactor = (float) config.number("shift_factor", 0);
-    for (String key : new String[] {"latents_mean", "latents_std"}) {
-      if (config.has(key)) {
-        throw config.unexpected(key, "null: such latents are not understood", null);
-      }
-    }
+    latentsMean = perChannel(config, "latents_mean");
+    latentsStd = perChannel(config, "latents_std");
     graph = Graph.load(folder.resolve("vae_decoder/model.onnx"), device);
     try {
       graph.requireInputs(Set.of(INPUT));
-      graph.requireInput(
-          INPUT, new long[] {1, latentChannels, height / scale, width / scale}, OnnxJavaType.FLOAT);
+      inputType =
+          graph.requireFloats(INPUT, new long[] {1, latentChannels, height / scale, width / scale});
       output = graph.requireOutput("sample", new long[] {1, 3, height, width});
     } catch (RuntimeException e) {
       graph.close();
       throw e;
     }
+  }
+
+  private float @Nullable [] perChannel(JsonConfig config, String key) {
+    if (!config.has(key)) {
+      return null;
+    }
+    float[] values = config.numbers(key);
+    if (values.length != latentChannels) {
+      throw config.unexpected(key, latentChannels + " numbers, one a latent channel", null);
+    }
+    return values;
   }
 
   /** The decoder's config.json. */
@@ -67,19 +79,32 @@ public final class Vae implements AutoCloseable {
     return latentChannels;
   }
 
-  float scalingFactor() {
-    return scalingFactor;
-  }
-
-  float shiftFactor() {
-    return shiftFactor;
+  /**
+   * Latents as the scheduler leaves them to latents as the decoder wants them.
+   *
+   * @param latents {@code [C, h, w]}
+   * @param into as many numbers
+   */
+  void unscale(float[] latents, float[] into) {
+    int plane = latents.length / latentChannels;
+    for (int c = 0; c < latentChannels; c++) {
+      float scale = latentsStd == null ? 1 : latentsStd[c];
+      float shift = shiftFactor + (latentsMean == null ? 0 : latentsMean[c]);
+      for (int i = c * plane; i < (c + 1) * plane; i++) {
+        into[i] = latents[i] * scale / scalingFactor + shift;
+      }
+    }
   }
 
   Graph graph() {
     return graph;
   }
 
-  String output() {
+  OnnxJavaType inputType() {
+    return inputType;
+  }
+
+  Graph.Output output() {
     return output;
   }
 

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class GraphTest {
 
   @Test
-  void asksForAnExportInFloat32WhereTheGraphHasAnotherType() {
+  void asksForAnExportInFloat32WhereAnotherPrecisionDoesNotFit() {
     try (Graph half = Graph.load(Golden.path("half/model.onnx"), Device.cpu())) {
       assertThatThrownBy(
               () -> half.requireInput("latent_sample", new long[] {1, 4, 8, 8}, OnnxJavaType.FLOAT))
