@@ -52,6 +52,13 @@ final class SamplerOptions {
   private @Nullable String scheduler;
 
   @Option(
+      names = "--tiled",
+      description =
+          "Decode images larger than the model's own in tiles, to save memory. Changes pixels a"
+              + " little.")
+  private boolean tiled;
+
+  @Option(
       names = "--device",
       paramLabel = "DEVICE",
       defaultValue = "cpu",
@@ -69,6 +76,9 @@ final class SamplerOptions {
             .guidanceRescale(guidanceRescale)
             .guidanceInterval(interval(0), interval(1))
             .device(device());
+    if (tiled) {
+      builder.tiledDecoding();
+    }
     return scheduler == null ? builder : builder.scheduler(className(scheduler));
   }
 

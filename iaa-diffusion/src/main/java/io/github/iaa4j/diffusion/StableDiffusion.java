@@ -54,6 +54,7 @@ public final class StableDiffusion implements DiffusionSampler {
   private final Path folder;
   private final Scheduler scheduler;
   private final Guidance guidance;
+  private final boolean tiledDecoding;
   private final int width;
   private final int height;
   private final int threads;
@@ -80,6 +81,7 @@ public final class StableDiffusion implements DiffusionSampler {
     guidance =
         new Guidance(
             builder.guidance, builder.guidanceRescale, builder.guidanceStart, builder.guidanceStop);
+    tiledDecoding = builder.tiledDecoding;
     boolean isGuided = guidance.isOn(scheduler.steps());
     boolean isCpu = builder.device.isCpu();
     threads =
@@ -164,6 +166,9 @@ public final class StableDiffusion implements DiffusionSampler {
     if (guidance.start() != 0 || guidance.stop() != 1) {
       options.put("guidanceInterval", guidance.start() + " to " + guidance.stop());
     }
+    if (tiledDecoding) {
+      options.put("tiledDecoding", "true");
+    }
     return options;
   }
 
@@ -233,7 +238,7 @@ public final class StableDiffusion implements DiffusionSampler {
     }
     open();
     try (Denoiser denoiser = denoiser();
-        ImageDecoder decoder = new ImageDecoder(vae, width, height)) {
+        ImageDecoder decoder = new ImageDecoder(vae, width, height, tiledDecoding)) {
       Canvas canvas = canvas(noise.values().clone(), prompt, negativePrompt);
       denoiser.denoise(List.of(canvas), scheduler.steps(), () -> false);
       float[] image = decoder.decode(canvas.latents()).clone();
@@ -315,7 +320,7 @@ public final class StableDiffusion implements DiffusionSampler {
 
   private void work(Stages<Painter.Task> stages, int[] cuts, StepObserver observer) {
     try (Denoiser denoiser = denoiser();
-        ImageDecoder decoder = new ImageDecoder(vae, width, height)) {
+        ImageDecoder decoder = new ImageDecoder(vae, width, height, tiledDecoding)) {
       new Painter(stages, cuts, observer, denoiser, decoder).run();
     } catch (Throwable e) {
       stages.fail(e);
@@ -459,6 +464,7 @@ public final class StableDiffusion implements DiffusionSampler {
     private double guidanceRescale;
     private double guidanceStart;
     private double guidanceStop = 1;
+    private boolean tiledDecoding;
     private @Nullable String scheduler;
     private int width;
     private int height;
@@ -552,6 +558,16 @@ public final class StableDiffusion implements DiffusionSampler {
     public Builder size(int width, int height) {
       this.width = positive("width", width);
       this.height = positive("height", height);
+      return this;
+    }
+
+    /**
+     * Decodes images larger than those that the autoencoder was trained on in tiles of that size,
+     * which overlap and are blended: the memory stays that of one tile, and pixels change a little.
+     * {@code enable_vae_tiling} of diffusers.
+     */
+    public Builder tiledDecoding() {
+      tiledDecoding = true;
       return this;
     }
 

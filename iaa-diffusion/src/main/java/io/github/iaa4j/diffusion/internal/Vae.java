@@ -15,6 +15,7 @@ public final class Vae implements AutoCloseable {
   private final Graph graph;
   private final int scale;
   private final int latentChannels;
+  private final int trainedSize;
   private final float scalingFactor;
   private final float shiftFactor;
   private final OnnxJavaType inputType;
@@ -33,6 +34,7 @@ public final class Vae implements AutoCloseable {
     JsonConfig config = config(folder);
     scale = scale(config);
     latentChannels = config.integer("latent_channels", 4);
+    trainedSize = config.integer("sample_size", 32);
     // The defaults of AutoencoderKL, for configs that are older than the keys.
     scalingFactor = (float) config.number("scaling_factor", 0.18215);
     shiftFactor = (float) config.number("shift_factor", 0);
@@ -73,6 +75,11 @@ public final class Vae implements AutoCloseable {
 
   public int scale() {
     return scale;
+  }
+
+  /** The side of the images that it was trained on, in pixels. */
+  int trainedSize() {
+    return trainedSize;
   }
 
   public int latentChannels() {

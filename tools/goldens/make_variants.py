@@ -1,7 +1,8 @@
-"""Makes the fixtures of exports in half precision from the tiny Stable Diffusion that make_goldens.py made.
+"""Makes fixtures from the tiny Stable Diffusion that make_goldens.py made, which stays as it is.
 
-    python make_half.py ../../iaa-diffusion/src/test/resources/golden
+    python make_variants.py ../../iaa-diffusion/src/test/resources/golden
 
+tiny-sd-expected/tiled-*.npy are latents and what AutoencoderKL.tiled_decode of diffusers makes of them with tiny-sd/.
 tiny-sd-half/ is tiny-sd/ with float16 weights, inputs and outputs, as optimum-cli exports it with --dtype fp16;
 tiny-sd-expected/half-*.npy is what the pipeline of diffusers gives over its files, with a scheduler in float32.
 """
@@ -15,15 +16,29 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
-from diffusers import DDIMScheduler
+from diffusers import AutoencoderKL, DDIMScheduler
 from onnxruntime.transformers.float16 import convert_float_to_float16
 from transformers import CLIPTokenizer
 
 PARTS = ["text_encoder", "unet", "vae_decoder"]
 
 
+def make_tiled(source, expected):
+    session = onnxruntime.InferenceSession(source / "vae_decoder/model.onnx")
+    vae = AutoencoderKL.from_config(json.loads((source / "vae_decoder/config.json").read_text()))
+    # The graph holds the convolution before the decoder, too.
+    vae.register_to_config(use_post_quant_conv=False)
+    vae.__dict__['_modules'].pop('decoder')
+    vae.decoder = lambda tile: torch.from_numpy(session.run(None, {"latent_sample": tile.numpy()})[0])
+    latents = torch.from_numpy(np.random.default_rng(2).standard_normal((1, 4, 20, 14)).astype(np.float32))
+    image = vae.tiled_decode(latents / vae.config.scaling_factor, return_dict=False)[0]
+    np.save(expected / "tiled-latents.npy", latents.numpy())
+    np.save(expected / "tiled-image.npy", (image / 2 + 0.5).clamp(0, 1).numpy().astype("<f4"))
+
+
 def main():
     golden = pathlib.Path(sys.argv[1])
+    make_tiled(golden / "tiny-sd", golden / "tiny-sd-expected")
     source, half, expected = golden / "tiny-sd", golden / "tiny-sd-half", golden / "tiny-sd-expected"
     shutil.rmtree(half, ignore_errors=True)
     shutil.copytree(source, half)
