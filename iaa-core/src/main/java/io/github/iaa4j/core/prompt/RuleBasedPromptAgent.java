@@ -7,9 +7,9 @@ import java.util.SplittableRandom;
 
 /**
  * Writes scenes from word lists: the embedded default, which needs no language model. It drafts as
- * a language model does, freely: colours, sizes, places, light, and now and then a passer-by or an
- * object too far away. What the critic dislikes it leaves out of the next draft. The same request
- * gives the same prompt.
+ * a language model does, freely: colours, sizes, places, and now and then a passer-by whom nobody
+ * asked for, or no place at all. What the critic dislikes it leaves out of the next draft. The same
+ * request gives the same prompt.
  */
 public final class RuleBasedPromptAgent implements PromptAgent {
 
@@ -21,9 +21,7 @@ public final class RuleBasedPromptAgent implements PromptAgent {
     "red", "blue", "green", "yellow", "orange", "purple", "brown", "black", "white", "grey"
   };
 
-  private static final String[] LARGE = {"", "", "large ", "big "};
-
-  private static final String[] ANY_SIZE = {"", "", "", "", "large ", "large ", "big ", "small "};
+  private static final String[] SIZES = {"", "", "large ", "big "};
 
   private static final String[] PLACES = {
     "on green grass", "in a meadow", "on calm water", "at sea", "on the beach", "on a city street",
@@ -66,7 +64,7 @@ public final class RuleBasedPromptAgent implements PromptAgent {
         boolean related = careful || random.nextInt(4) > 0;
         text.append(related ? " " + pick(RELATIONS, random) + " " : " and ");
       }
-      text.append(object(labels.get(i), random, careful));
+      text.append(object(labels.get(i), random));
     }
     if (careful || random.nextInt(5) > 0) {
       text.append(' ').append(pick(PLACES, random));
@@ -80,8 +78,8 @@ public final class RuleBasedPromptAgent implements PromptAgent {
     return new Prompt(text.toString(), negative(request));
   }
 
-  private static String object(String label, SplittableRandom random, boolean careful) {
-    String size = pick(careful ? LARGE : ANY_SIZE, random);
+  private static String object(String label, SplittableRandom random) {
+    String size = pick(SIZES, random);
     String noun = ClassWords.spoken(label);
     if (random.nextInt(4) == 0) {
       return ClassWords.withArticle(size + noun);
@@ -95,8 +93,8 @@ public final class RuleBasedPromptAgent implements PromptAgent {
   /** What a writer adds without being asked, and a critic strikes out. */
   private static String aside(PromptRequest request, SplittableRandom random) {
     List<String> others = request.unwanted();
-    if (others.isEmpty() || random.nextInt(3) == 0) {
-      return ", far away";
+    if (others.isEmpty()) {
+      return "";
     }
     String other = ClassWords.spoken(others.get(random.nextInt(others.size())));
     return random.nextBoolean()
