@@ -35,6 +35,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class StableDiffusionTest {
@@ -54,6 +55,31 @@ class StableDiffusionTest {
     Recorder together = paint(tiny().threads(threads).batch(batch), jobs(7), new Recorder());
 
     assertThat(together.images).isEqualTo(alone);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "EulerAncestralDiscreteScheduler",
+        "DDPMScheduler",
+        "LCMScheduler",
+        "HeunDiscreteScheduler",
+        "PNDMScheduler",
+        "DPMSolverSinglestepScheduler",
+        "UniPCMultistepScheduler"
+      })
+  void drawsNoiseAndKeepsHistoryForEachImageAlone(String scheduler) throws InterruptedException {
+    Map<Integer, RgbImage> alone = new ConcurrentHashMap<>();
+    for (PaintJob job : jobs(5)) {
+      alone.putAll(
+          paint(tiny().scheduler(scheduler).batch(1), List.of(job), new Recorder()).images);
+    }
+
+    Recorder parked =
+        paint(tiny().scheduler(scheduler).threads(2).batch(3), jobs(5), new Recorder(1, 2, 3));
+
+    assertThat(parked.images).isEqualTo(alone);
+    assertThat(parked.images.values()).doesNotHaveDuplicates();
   }
 
   @Test
@@ -433,10 +459,23 @@ class StableDiffusionTest {
   }
 
   @Test
-  void saysWhichSchedulersThereAreWhenTheFolderStatesAnother() {
-    assertThatThrownBy(() -> StableDiffusion.load(TINY).build())
+  void takesTheSchedulerThatTheFolderStates() {
+    try (StableDiffusion model = StableDiffusion.load(TINY).steps(5).threads(1).build()) {
+      assertThat(model.info().scheduler()).isEqualTo("PNDMScheduler");
+      assertThat(model.info().steps()).isEqualTo(6);
+    }
+  }
+
+  @Test
+  void saysWhichSchedulersThereAreWhenTheFolderStatesAnother(@TempDir Path folder)
+      throws IOException {
+    Golden.copy("tiny-sd", folder);
+    Path file = folder.resolve("scheduler/scheduler_config.json");
+    Files.writeString(file, "{\"_class_name\": \"KDPM2DiscreteScheduler\"}");
+
+    assertThatThrownBy(() -> StableDiffusion.load(folder).build())
         .isInstanceOf(ModelException.class)
-        .hasMessageContaining("PNDMScheduler")
+        .hasMessageContaining("KDPM2DiscreteScheduler")
         .hasMessageContaining("DPMSolverMultistepScheduler")
         .hasMessageContaining(".scheduler(")
         .hasMessageContaining("--scheduler");

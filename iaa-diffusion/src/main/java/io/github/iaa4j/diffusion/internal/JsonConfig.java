@@ -144,6 +144,22 @@ public final class JsonConfig {
     return numbers;
   }
 
+  /** A list of numbers. */
+  public List<Double> numbers(String key) {
+    JsonElement value = get(key);
+    if (!(value instanceof JsonArray array)) {
+      throw unexpected(key, "a list of numbers", null);
+    }
+    List<Double> numbers = new ArrayList<>();
+    for (JsonElement element : array) {
+      if (!element.isJsonPrimitive() || !element.getAsJsonPrimitive().isNumber()) {
+        throw unexpected(key, "a list of numbers", null);
+      }
+      numbers.add(element.getAsDouble());
+    }
+    return numbers;
+  }
+
   /** An error that says what was expected under a key, and what is there. */
   public ModelException unexpected(String key, String expected, @Nullable Throwable cause) {
     return new ModelException(

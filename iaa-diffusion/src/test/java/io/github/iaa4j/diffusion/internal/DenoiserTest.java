@@ -7,6 +7,7 @@ import io.github.iaa4j.diffusion.Device;
 import io.github.iaa4j.diffusion.Golden;
 import io.github.iaa4j.diffusion.internal.scheduler.Scheduler;
 import io.github.iaa4j.diffusion.internal.scheduler.SchedulerConfig;
+import io.github.iaa4j.diffusion.internal.scheduler.Trajectory;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -19,6 +20,7 @@ class DenoiserTest {
   private static final int TEXT = 24 * 32;
 
   private Unet unet;
+  private Scheduler scheduler;
   private Denoiser denoiser;
 
   @BeforeEach
@@ -26,7 +28,7 @@ class DenoiserTest {
     unet =
         new Unet(
             Golden.path("tiny-sd"), 4, new long[] {4, 8, 8}, new long[] {24, 32}, Device.cpu());
-    Scheduler scheduler =
+    scheduler =
         new SchedulerConfig(
                 JsonConfig.read(Golden.path("tiny-sd/scheduler/scheduler_config.json")),
                 Optional.of("DDIMScheduler"))
@@ -46,7 +48,7 @@ class DenoiserTest {
     denoiser.denoise(List.of(alone), 3, () -> false);
 
     Canvas broken = canvas(2);
-    broken.latents[17] = Float.NaN;
+    broken.latents()[17] = Float.NaN;
     Canvas sound = canvas(1);
     denoiser.denoise(List.of(broken, sound), 3, () -> false);
 
@@ -80,7 +82,7 @@ class DenoiserTest {
     assertThat(inTwo.latents()).containsExactly(inOneGo.latents());
   }
 
-  private static Canvas canvas(long seed) {
+  private Canvas canvas(long seed) {
     float[] latents = new float[LATENTS];
     float[] text = new float[TEXT];
     float[] negativeText = new float[TEXT];
@@ -88,6 +90,6 @@ class DenoiserTest {
     noise.fill(latents);
     noise.fill(text);
     noise.fill(negativeText);
-    return new Canvas(latents, text, negativeText);
+    return new Canvas(new Trajectory(scheduler, latents, noise, 0), text, negativeText);
   }
 }

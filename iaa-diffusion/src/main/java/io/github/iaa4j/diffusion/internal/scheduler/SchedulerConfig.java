@@ -1,14 +1,19 @@
 package io.github.iaa4j.diffusion.internal.scheduler;
 
 import com.google.gson.JsonPrimitive;
+import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.core.ModelException;
 import io.github.iaa4j.diffusion.internal.JsonConfig;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,7 +25,49 @@ public final class SchedulerConfig {
 
   /** The schedulers that there are, as diffusers names them. */
   public static final List<String> NAMES =
-      List.of(DdimScheduler.NAME, EulerDiscreteScheduler.NAME, DpmSolverMultistepScheduler.NAME);
+      List.of(
+          DdimScheduler.NAME,
+          DdpmScheduler.NAME,
+          PndmScheduler.NAME,
+          LmsDiscreteScheduler.NAME,
+          EulerDiscreteScheduler.NAME,
+          EulerAncestralDiscreteScheduler.NAME,
+          HeunDiscreteScheduler.NAME,
+          DpmSolverMultistepScheduler.NAME,
+          DpmSolverSinglestepScheduler.NAME,
+          UniPcMultistepScheduler.NAME,
+          DeisMultistepScheduler.NAME,
+          LcmScheduler.NAME,
+          TcdScheduler.NAME,
+          FlowMatchEulerDiscreteScheduler.NAME);
+
+  private static final Set<String> TAKE_TIMESTEPS =
+      Set.of(
+          DdpmScheduler.NAME,
+          EulerDiscreteScheduler.NAME,
+          HeunDiscreteScheduler.NAME,
+          DpmSolverMultistepScheduler.NAME,
+          DpmSolverSinglestepScheduler.NAME,
+          LcmScheduler.NAME,
+          TcdScheduler.NAME,
+          FlowMatchEulerDiscreteScheduler.NAME);
+
+  private static final Set<String> TAKE_SIGMAS =
+      Set.of(
+          EulerDiscreteScheduler.NAME,
+          UniPcMultistepScheduler.NAME,
+          FlowMatchEulerDiscreteScheduler.NAME);
+
+  private static final Set<String> TAKE_ZERO_SNR =
+      Set.of(
+          DdimScheduler.NAME,
+          DdpmScheduler.NAME,
+          EulerDiscreteScheduler.NAME,
+          EulerAncestralDiscreteScheduler.NAME,
+          DpmSolverMultistepScheduler.NAME,
+          UniPcMultistepScheduler.NAME,
+          LcmScheduler.NAME,
+          TcdScheduler.NAME);
 
   /**
    * Keys that the schedulers of the Stable Diffusion family know. One that means nothing to a
@@ -64,7 +111,21 @@ public final class SchedulerConfig {
           "lambda_min_clipped",
           "variance_type",
           "use_dynamic_shifting",
-          "time_shift_type");
+          "time_shift_type",
+          "eta",
+          "predict_x0",
+          "disable_corrector",
+          "solver_p",
+          "original_inference_steps",
+          "timestep_scaling",
+          "shift",
+          "shift_terminal",
+          "base_shift",
+          "max_shift",
+          "base_image_seq_len",
+          "max_image_seq_len",
+          "invert_sigmas",
+          "stochastic_sampling");
 
   private static final Logger log = LoggerFactory.getLogger(SchedulerConfig.class);
 
@@ -111,8 +172,9 @@ public final class SchedulerConfig {
             null);
       }
     }
-    refuse("trained_betas");
-    only("rescale_betas_zero_snr", false);
+    if (!TAKE_ZERO_SNR.contains(name)) {
+      only("rescale_betas_zero_snr", false);
+    }
   }
 
   /**
@@ -152,27 +214,132 @@ public final class SchedulerConfig {
    *     few timesteps for the steps
    */
   public Scheduler scheduler(int steps) {
-    NoiseSchedule noise = NoiseSchedule.of(json);
-    if (steps > noise.timesteps()) {
+    return scheduler(new Request(steps, null, null));
+  }
+
+  /**
+   * The plan of a run that stands at given timesteps or noise levels.
+   *
+   * @param timesteps strictly falling, one for each step; or null
+   * @param sigmas strictly falling, one for each step, and for {@code EulerDiscreteScheduler} one
+   *     more for the end; or null
+   * @throws ConfigurationException if the scheduler's class in diffusers does not take them
+   * @throws ModelException as for a number of steps
+   */
+  public Scheduler scheduler(double @Nullable [] timesteps, double @Nullable [] sigmas) {
+    boolean isFlow = name.equals(FlowMatchEulerDiscreteScheduler.NAME);
+    if (timesteps == null && sigmas == null) {
+      throw new ConfigurationException("a run needs a number of steps, timesteps or sigmas");
+    }
+    if (timesteps != null && sigmas != null && !isFlow) {
+      throw new ConfigurationException(name + " takes either timesteps or sigmas, not both");
+    }
+    checkCustom("timesteps", timesteps, TAKE_TIMESTEPS);
+    checkCustom("sigmas", sigmas, TAKE_SIGMAS);
+    int steps = timesteps != null ? timesteps.length : sigmas != null ? sigmas.length : 0;
+    if (sigmas != null && name.equals(EulerDiscreteScheduler.NAME)) {
+      steps--;
+    }
+    if (steps < 1 || (timesteps != null && sigmas != null && sigmas.length != steps)) {
+      throw new ConfigurationException(
+          "a run needs one timestep and one sigma for each step, and at least one step; "
+              + EulerDiscreteScheduler.NAME
+              + " one more sigma for the end");
+    }
+    return scheduler(new Request(steps, timesteps, sigmas));
+  }
+
+  private void checkCustom(String kind, double @Nullable [] values, Set<String> takers) {
+    if (values == null) {
+      return;
+    }
+    if (!takers.contains(name)) {
+      throw new ConfigurationException(
+          name
+              + " takes no "
+              + kind
+              + " of its own, in diffusers neither. These do: "
+              + String.join(", ", new TreeSet<>(takers)));
+    }
+    for (int i = 0; i < values.length; i++) {
+      boolean falls = i == 0 || values[i] < values[i - 1];
+      if (!(values[i] >= 0) || values[i] == Double.POSITIVE_INFINITY || !falls) {
+        throw new ConfigurationException(
+            kind + " " + Arrays.toString(values) + ": they must fall, and be finite and 0 or more");
+      }
+    }
+    if (kind.equals("timesteps") && spread(false) != Spread.TIMESTEPS) {
+      throw new ConfigurationException(
+          name
+              + " takes timesteps only where nothing else spreads the noise levels; "
+              + json.file()
+              + " has use_karras_sigmas, use_exponential_sigmas or use_beta_sigmas");
+    }
+  }
+
+  private Scheduler scheduler(Request request) {
+    if (name.equals(FlowMatchEulerDiscreteScheduler.NAME)) {
+      return new FlowMatchEulerDiscreteScheduler(this, request);
+    }
+    NoiseSchedule noise = NoiseSchedule.of(json, betas());
+    if (request.steps() > noise.timesteps()) {
       throw new ModelException(
           json.file(),
           "num_train_timesteps",
-          steps + " steps do not fit into " + noise.timesteps() + " timesteps. Ask for fewer.",
+          request.steps()
+              + " steps do not fit into "
+              + noise.timesteps()
+              + " timesteps. Ask for fewer.",
           null);
     }
+    NoiseSchedule finite = noise.withFiniteSigmas();
     return switch (name) {
-      case DdimScheduler.NAME -> new DdimScheduler(this, noise, steps);
-      case EulerDiscreteScheduler.NAME -> new EulerDiscreteScheduler(this, noise, steps);
-      default -> new DpmSolverMultistepScheduler(this, noise, steps);
+      case DdimScheduler.NAME -> new DdimScheduler(this, noise, request);
+      case DdpmScheduler.NAME -> new DdpmScheduler(this, noise, request);
+      case PndmScheduler.NAME -> new PndmScheduler(this, noise, request);
+      case LcmScheduler.NAME -> new LcmScheduler(this, noise, request);
+      case TcdScheduler.NAME -> new TcdScheduler(this, noise, request);
+      case LmsDiscreteScheduler.NAME -> new LmsDiscreteScheduler(this, finite, request);
+      case EulerDiscreteScheduler.NAME -> new EulerDiscreteScheduler(this, finite, request);
+      case EulerAncestralDiscreteScheduler.NAME ->
+          new EulerAncestralDiscreteScheduler(this, finite, request);
+      case HeunDiscreteScheduler.NAME -> new HeunDiscreteScheduler(this, finite, request);
+      case DpmSolverMultistepScheduler.NAME ->
+          new DpmSolverMultistepScheduler(this, finite, request);
+      case DpmSolverSinglestepScheduler.NAME ->
+          new DpmSolverSinglestepScheduler(this, finite, request);
+      case UniPcMultistepScheduler.NAME -> new UniPcMultistepScheduler(this, finite, request);
+      default -> new DeisMultistepScheduler(this, finite, request);
     };
   }
 
-  Prediction prediction() {
-    String type = json.string("prediction_type", "epsilon");
-    return switch (type) {
-      case "epsilon", "v_prediction", "sample" -> Prediction.valueOf(type.toUpperCase(Locale.ROOT));
-      default -> throw json.unexpected("prediction_type", "epsilon, v_prediction or sample", null);
+  /** The betas of the scheduler's class in diffusers. */
+  private NoiseSchedule.Betas betas() {
+    return switch (name) {
+      case HeunDiscreteScheduler.NAME -> new NoiseSchedule.Betas(0.00085, 0.012, "linear");
+      case LcmScheduler.NAME, TcdScheduler.NAME ->
+          new NoiseSchedule.Betas(0.00085, 0.012, "scaled_linear");
+      default -> new NoiseSchedule.Betas(0.0001, 0.02, "linear");
     };
+  }
+
+  /**
+   * What the model was trained to answer.
+   *
+   * @param known what the scheduler can do with
+   */
+  Prediction prediction(Prediction... known) {
+    String type = json.string("prediction_type", "epsilon");
+    for (Prediction prediction : known) {
+      if (prediction.name().toLowerCase(Locale.ROOT).equals(type)) {
+        return prediction;
+      }
+    }
+    throw unexpected(
+        "prediction_type",
+        Stream.of(known)
+            .map(prediction -> prediction.name().toLowerCase(Locale.ROOT))
+            .collect(Collectors.joining(", ", "one of ", "")));
   }
 
   Spacing spacing(Spacing otherwise) {
@@ -180,8 +347,64 @@ public final class SchedulerConfig {
       case "linspace" -> Spacing.LINSPACE;
       case "leading" -> Spacing.LEADING;
       case "trailing" -> Spacing.TRAILING;
-      default -> throw json.unexpected("timestep_spacing", "linspace, leading or trailing", null);
+      default -> throw unexpected("timestep_spacing", "linspace, leading or trailing");
     };
+  }
+
+  /**
+   * How the noise levels are spread.
+   *
+   * @param lu whether the scheduler has {@code use_lu_lambdas}
+   */
+  Spread spread(boolean lu) {
+    Spread spread = Spread.TIMESTEPS;
+    for (Spread one : Spread.values()) {
+      String key =
+          switch (one) {
+            case TIMESTEPS -> "";
+            case KARRAS -> "use_karras_sigmas";
+            case LU -> "use_lu_lambdas";
+            case EXPONENTIAL -> "use_exponential_sigmas";
+            case BETA -> "use_beta_sigmas";
+          };
+      if (!key.isEmpty() && (one != Spread.LU || lu) && json.flag(key, false)) {
+        if (spread != Spread.TIMESTEPS) {
+          throw unexpected(key, "false, because noise levels can be spread in one way only");
+        }
+        spread = one;
+      }
+    }
+    return spread;
+  }
+
+  /** Spread noise levels, between those that the file states or else those given. */
+  double[] spread(Spread spread, double max, double min, int count) {
+    return spread.sigmas(positive("sigma_max", max), positive("sigma_min", min), count);
+  }
+
+  /**
+   * Whole timesteps of a run.
+   *
+   * @param count how many to spread; those asked for are used as they are
+   */
+  int[] wholeTimesteps(Request request, Spacing spacing, int count, int trained) {
+    double[] custom = request.timesteps();
+    double[] spread =
+        custom != null
+            ? custom
+            : spacing.timesteps(count, trained, json.integer("steps_offset", 0));
+    int[] timesteps = new int[request.steps()];
+    for (int i = 0; i < timesteps.length; i++) {
+      timesteps[i] = (int) Math.rint(spread[i]);
+      if (custom != null && timesteps[i] != custom[i]) {
+        throw new ConfigurationException(
+            name + " takes whole timesteps, found " + Arrays.toString(custom));
+      }
+      if (timesteps[i] < 0 || timesteps[i] >= trained) {
+        throw outside(timesteps[i], trained);
+      }
+    }
+    return timesteps;
   }
 
   /** Whether the last sigma is 0, rather than the least of training. */
@@ -189,8 +412,34 @@ public final class SchedulerConfig {
     return switch (json.string("final_sigmas_type", "zero")) {
       case "zero" -> true;
       case "sigma_min" -> false;
-      default -> throw json.unexpected("final_sigmas_type", "zero or sigma_min", null);
+      default -> throw unexpected("final_sigmas_type", "zero or sigma_min");
     };
+  }
+
+  boolean has(String key) {
+    return json.has(key);
+  }
+
+  /** A number above 0. */
+  double positive(String key, double otherwise) {
+    double value = json.number(key, otherwise);
+    if (json.has(key) && !(value > 0 && value < Double.POSITIVE_INFINITY)) {
+      throw unexpected(key, "a number above 0");
+    }
+    return value;
+  }
+
+  /** A number from 0 to 1. */
+  double share(String key, double otherwise) {
+    double value = json.number(key, otherwise);
+    if (!(value >= 0 && value <= 1)) {
+      throw unexpected(key, "a number from 0 to 1");
+    }
+    return value;
+  }
+
+  List<Integer> integers(String key) {
+    return json.has(key) ? json.integers(key) : List.of();
   }
 
   int integer(String key, int otherwise) {
@@ -224,16 +473,44 @@ public final class SchedulerConfig {
     }
   }
 
-  /** Refuses any value at all. */
-  void refuse(String key) {
-    if (json.has(key)) {
-      throw unsupported(key, "null");
+  /**
+   * A choice among words.
+   *
+   * @param allowed the first is taken where the key is absent
+   */
+  String oneOf(String key, String... allowed) {
+    String found = json.string(key, allowed[0]);
+    if (!List.of(allowed).contains(found)) {
+      throw unexpected(key, "one of " + String.join(", ", allowed) + " with " + name);
     }
+    return found;
+  }
+
+  /** An order of a solver, 1 to 3. */
+  int solverOrder() {
+    int order = json.integer("solver_order", 2);
+    if (order < 1 || order > 3) {
+      throw unexpected("solver_order", "1, 2 or 3");
+    }
+    return order;
+  }
+
+  /** An error that says what was expected under a key, which may be absent. */
+  ModelException unexpected(String key, String expected) {
+    return new ModelException(
+        json.file(),
+        key,
+        "expected "
+            + expected
+            + ", found "
+            + (json.has(key) ? json.get(key) : "nothing, which means its default")
+            + ".",
+        null);
   }
 
   /** An error that names what a key may be with this scheduler. */
   ModelException unsupported(String key, String allowed) {
-    return json.unexpected(key, allowed + " (all that " + name + " has here)", null);
+    return unexpected(key, allowed + " (all that " + name + " has here)");
   }
 
   /** An error for steps that do not fit into the training schedule. */
