@@ -140,6 +140,24 @@ class StableDiffusionTest {
   }
 
   @Test
+  void countsBothLooksOfAStepOfHeun() throws InterruptedException {
+    List<String> seen = Collections.synchronizedList(new ArrayList<>());
+    Recorder recorder =
+        new Recorder(3) {
+          @Override
+          public boolean onPreview(Preview preview) {
+            seen.add(preview.step() + "/" + preview.steps() + " " + preview.unetRows());
+            return true;
+          }
+        };
+
+    paint(tiny().scheduler("HeunDiscreteScheduler"), jobs(1), recorder);
+
+    assertThat(seen).containsExactly("3/7 6");
+    assertThat(recorder.rows.get(0)).isEqualTo(14);
+  }
+
+  @Test
   void spendsHalfTheRowsWithoutGuidance() throws InterruptedException {
     List<Float> gaps = new ArrayList<>();
     Recorder recorder =

@@ -1,6 +1,6 @@
 package io.github.iaa4j.diffusion.internal.scheduler;
 
-import java.util.List;
+import java.util.Arrays;
 
 /**
  * Unified predictor and corrector: Zhao, Bai, Rao, Zhou, Lu, arXiv 2302.04867, algorithms 5 to 8.
@@ -36,7 +36,7 @@ final class UniPcMultistepScheduler extends LogSnrScheduler {
   private final boolean isBh1;
   private final int solverOrder;
   private final boolean lowersFinal;
-  private final List<Integer> uncorrected;
+  private final boolean[] isCorrected;
   private final Weights[][] predictors;
   private final Weights[][] correctors;
 
@@ -61,7 +61,13 @@ final class UniPcMultistepScheduler extends LogSnrScheduler {
       throw config.unexpected(
           "lower_order_final", "true where the last noise level is zero or repeated");
     }
-    uncorrected = config.integers("disable_corrector");
+    isCorrected = new boolean[steps()];
+    Arrays.fill(isCorrected, true);
+    for (int step : config.integers("disable_corrector")) {
+      if (step >= 0 && step < steps()) {
+        isCorrected[step] = false;
+      }
+    }
     predictors = new Weights[steps()][solverOrder];
     correctors = new Weights[steps()][solverOrder];
     for (int step = 0; step < steps(); step++) {
@@ -130,7 +136,7 @@ final class UniPcMultistepScheduler extends LogSnrScheduler {
 
   @Override
   public void step(int step, float[] modelOutput, Trajectory job) {
-    boolean corrects = step > job.begin() && !uncorrected.contains(step - 1);
+    boolean corrects = step > job.begin() && isCorrected[step - 1];
     Weights corrector =
         correctors[Math.max(step - 1, 0)][corrects ? order(step - 1, job.begin()) - 1 : 0];
     Weights predictor = predictors[step][order(step, job.begin()) - 1];
