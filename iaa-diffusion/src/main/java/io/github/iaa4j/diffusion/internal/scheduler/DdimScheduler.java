@@ -21,17 +21,17 @@ final class DdimScheduler extends TimestepScheduler {
   private final int stride;
   private final float eta;
 
-  DdimScheduler(SchedulerConfig config, NoiseSchedule noise, Request request) {
+  DdimScheduler(SchedulerOptions options, NoiseSchedule noise, Request request) {
     super(
         NAME,
         noise,
-        config.prediction(Prediction.EPSILON, Prediction.V_PREDICTION, Prediction.SAMPLE),
-        config.wholeTimesteps(
-            request, config.spacing(Spacing.LEADING), request.steps(), noise.timesteps()));
-    limit = SampleLimit.thresholdOr(SampleLimit.clip(config, true), config);
-    last = config.flag("set_alpha_to_one", true) ? 1 : noise.alphaCumprod(0);
+        options.prediction(Prediction.EPSILON, Prediction.V_PREDICTION, Prediction.SAMPLE),
+        options.wholeTimesteps(
+            request, options.spacing(Spacing.LEADING), request.steps(), noise.timesteps()));
+    limit = SampleLimit.thresholdOr(SampleLimit.clip(options, true), options);
+    last = options.flag("set_alpha_to_one", true) ? 1 : noise.alphaCumprod(0);
     stride = noise.timesteps() / request.steps();
-    eta = (float) config.share("eta", 0);
+    eta = (float) options.share("eta", 0);
   }
 
   @Override

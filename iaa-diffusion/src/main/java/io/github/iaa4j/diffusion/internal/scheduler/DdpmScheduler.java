@@ -23,16 +23,16 @@ final class DdpmScheduler extends TimestepScheduler {
   private final SampleLimit limit;
   private final boolean isLarge;
 
-  DdpmScheduler(SchedulerConfig config, NoiseSchedule noise, Request request) {
+  DdpmScheduler(SchedulerOptions options, NoiseSchedule noise, Request request) {
     super(
         NAME,
         noise,
-        config.prediction(Prediction.EPSILON, Prediction.V_PREDICTION, Prediction.SAMPLE),
-        config.wholeTimesteps(
-            request, config.spacing(Spacing.LEADING), request.steps(), noise.timesteps()));
-    limit = SampleLimit.thresholdOr(SampleLimit.clip(config, true), config);
+        options.prediction(Prediction.EPSILON, Prediction.V_PREDICTION, Prediction.SAMPLE),
+        options.wholeTimesteps(
+            request, options.spacing(Spacing.LEADING), request.steps(), noise.timesteps()));
+    limit = SampleLimit.thresholdOr(SampleLimit.clip(options, true), options);
     isLarge =
-        config
+        options
             .oneOf("variance_type", "fixed_small", "fixed_small_log", "fixed_large")
             .equals("fixed_large");
   }

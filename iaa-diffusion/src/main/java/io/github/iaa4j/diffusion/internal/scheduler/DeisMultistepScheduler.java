@@ -17,25 +17,26 @@ final class DeisMultistepScheduler extends HistoryScheduler {
   private final int solverOrder;
   private final boolean endIsLowerOrder;
 
-  DeisMultistepScheduler(SchedulerConfig config, NoiseSchedule noise, Request request) {
-    super(NAME, config, levels(config, noise, request), true, false);
+  DeisMultistepScheduler(SchedulerOptions options, NoiseSchedule noise, Request request) {
+    super(NAME, options, levels(options, noise, request), true, false);
     // Names of other solvers come from swapped schedulers, and mean the one that there is.
-    config.oneOf("algorithm_type", "deis", "dpmsolver", "dpmsolver++");
-    config.oneOf("solver_type", "logrho", "midpoint", "heun", "bh1", "bh2");
-    solverOrder = config.solverOrder();
-    endIsLowerOrder = config.flag("lower_order_final", true) && steps() < 15;
+    options.oneOf("algorithm_type", "deis", "dpmsolver", "dpmsolver++");
+    options.oneOf("solver_type", "logrho", "midpoint", "heun", "bh1", "bh2");
+    solverOrder = options.solverOrder();
+    endIsLowerOrder = options.flag("lower_order_final", true) && steps() < 15;
     weigh();
   }
 
-  private static NoiseLevels levels(SchedulerConfig config, NoiseSchedule noise, Request request) {
-    Spread spread = spread(config, false);
-    if (isFlow(config)) {
-      return NoiseLevels.flow(config, request, noise.timesteps(), Float.NaN);
+  private static NoiseLevels levels(
+      SchedulerOptions options, NoiseSchedule noise, Request request) {
+    Spread spread = spread(options, false);
+    if (isFlow(options)) {
+      return NoiseLevels.flow(options, request, noise.timesteps(), Float.NaN);
     }
     return NoiseLevels.preserving(
-        config,
+        options,
         noise,
-        timesteps(config, request, config.spacing(Spacing.LINSPACE), noise.timesteps()),
+        timesteps(options, request, options.spacing(Spacing.LINSPACE), noise.timesteps()),
         spread,
         true,
         NoiseLevels.Last.TRAINED_OR_REPEATED);

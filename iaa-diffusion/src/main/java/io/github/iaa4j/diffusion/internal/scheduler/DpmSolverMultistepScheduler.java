@@ -27,69 +27,70 @@ final class DpmSolverMultistepScheduler extends HistoryScheduler {
   private final boolean lastStepIsFirstOrder;
   private final boolean endIsLowerOrder;
 
-  DpmSolverMultistepScheduler(SchedulerConfig config, NoiseSchedule noise, Request request) {
+  DpmSolverMultistepScheduler(SchedulerOptions options, NoiseSchedule noise, Request request) {
     super(
         NAME,
-        config,
-        levels(config, noise, request),
-        algorithm(config).predictsNoise(),
-        algorithm(config).isStochastic());
-    algorithm = algorithm(config);
-    isMidpoint = isMidpoint(config);
-    solverOrder = config.solverOrder();
+        options,
+        levels(options, noise, request),
+        algorithm(options).predictsNoise(),
+        algorithm(options).isStochastic());
+    algorithm = algorithm(options);
+    isMidpoint = isMidpoint(options);
+    solverOrder = options.solverOrder();
     if (solverOrder == 3 && algorithm == DpmAlgorithm.SDE_DPMSOLVER) {
-      throw config.unexpected("solver_order", "1 or 2 with sde-dpmsolver");
+      throw options.unexpected("solver_order", "1 or 2 with sde-dpmsolver");
     }
-    endIsLowerOrder = config.flag("lower_order_final", true) && steps() < 15;
+    endIsLowerOrder = options.flag("lower_order_final", true) && steps() < 15;
     lastStepIsFirstOrder =
-        endIsLowerOrder || config.flag("euler_at_final", false) || config.finalSigmaIsZero();
+        endIsLowerOrder || options.flag("euler_at_final", false) || options.finalSigmaIsZero();
     weigh();
   }
 
-  static boolean isMidpoint(SchedulerConfig config) {
+  static boolean isMidpoint(SchedulerOptions options) {
     // Solver types of DEIS and UniPC come from swapped schedulers, and mean midpoint.
-    return !config.oneOf("solver_type", "midpoint", "heun", "logrho", "bh1", "bh2").equals("heun");
+    return !options.oneOf("solver_type", "midpoint", "heun", "logrho", "bh1", "bh2").equals("heun");
   }
 
   /** The algorithm, and whether it is one that can end without noise. */
-  static DpmAlgorithm algorithm(SchedulerConfig config, DpmAlgorithm... known) {
+  static DpmAlgorithm algorithm(SchedulerOptions options, DpmAlgorithm... known) {
     // A fixed variance is a matter of the sampler that the config came from.
-    config.oneOf(
+    options.oneOf(
         "variance_type", "fixed_small", "fixed_small_log", "fixed_large", "fixed_large_log");
     String[] keys = new String[known.length + 1];
     for (int i = 0; i < known.length; i++) {
       keys[i] = known[i].key();
     }
     keys[known.length] = "deis";
-    String key = config.oneOf("algorithm_type", keys);
+    String key = options.oneOf("algorithm_type", keys);
     DpmAlgorithm algorithm = known[0];
     for (DpmAlgorithm one : known) {
       algorithm = one.key().equals(key) ? one : algorithm;
     }
-    if (algorithm.predictsNoise() && config.finalSigmaIsZero()) {
-      throw config.unexpected(
+    if (algorithm.predictsNoise() && options.finalSigmaIsZero()) {
+      throw options.unexpected(
           "final_sigmas_type", "sigma_min with algorithm_type " + algorithm.key());
     }
     return algorithm;
   }
 
-  private static DpmAlgorithm algorithm(SchedulerConfig config) {
-    return algorithm(config, DpmAlgorithm.values());
+  private static DpmAlgorithm algorithm(SchedulerOptions options) {
+    return algorithm(options, DpmAlgorithm.values());
   }
 
-  private static NoiseLevels levels(SchedulerConfig config, NoiseSchedule noise, Request request) {
-    Spread spread = spread(config, true);
-    boolean endsAtZero = config.finalSigmaIsZero();
+  private static NoiseLevels levels(
+      SchedulerOptions options, NoiseSchedule noise, Request request) {
+    Spread spread = spread(options, true);
+    boolean endsAtZero = options.finalSigmaIsZero();
     if (request.timesteps() != null && spread != Spread.TIMESTEPS) {
-      throw config.unexpected("use_lu_lambdas", "false where a run has timesteps of its own");
+      throw options.unexpected("use_lu_lambdas", "false where a run has timesteps of its own");
     }
-    if (isFlow(config)) {
-      return NoiseLevels.flow(config, request, noise.timesteps(), endsAtZero ? 0 : noise.sigma(0));
+    if (isFlow(options)) {
+      return NoiseLevels.flow(options, request, noise.timesteps(), endsAtZero ? 0 : noise.sigma(0));
     }
     return NoiseLevels.preserving(
-        config,
+        options,
         noise,
-        clippedTimesteps(config, noise, request, config.spacing(Spacing.LINSPACE)),
+        clippedTimesteps(options, noise, request, options.spacing(Spacing.LINSPACE)),
         spread,
         false,
         endsAtZero ? NoiseLevels.Last.ZERO : NoiseLevels.Last.TRAINED);
@@ -97,20 +98,20 @@ final class DpmSolverMultistepScheduler extends HistoryScheduler {
 
   /** The timesteps of a run without those whose lambda is below {@code lambda_min_clipped}. */
   static int[] clippedTimesteps(
-      SchedulerConfig config, NoiseSchedule noise, Request request, Spacing spacing) {
-    double least = config.number("lambda_min_clipped", Double.NEGATIVE_INFINITY);
+      SchedulerOptions options, NoiseSchedule noise, Request request, Spacing spacing) {
+    double least = options.number("lambda_min_clipped", Double.NEGATIVE_INFINITY);
     int trained = noise.timesteps() - noise.countBelow(least);
     if (request.timesteps() != null || trained == noise.timesteps()) {
-      return timesteps(config, request, spacing, noise.timesteps());
+      return timesteps(options, request, spacing, noise.timesteps());
     }
     if (trained < request.steps() + 1) {
-      throw config.unexpected(
+      throw options.unexpected(
           "lambda_min_clipped", "a number that leaves more timesteps than the run has steps");
     }
     if (spacing == Spacing.TRAILING) {
       return Spacing.trailing(trained, noise.timesteps() / (double) request.steps());
     }
-    return timesteps(config, request, spacing, trained);
+    return timesteps(options, request, spacing, trained);
   }
 
   @Override

@@ -24,44 +24,45 @@ final class DpmSolverSinglestepScheduler extends HistoryScheduler {
   private final boolean isMidpoint;
   private final int[] orders;
 
-  DpmSolverSinglestepScheduler(SchedulerConfig config, NoiseSchedule noise, Request request) {
+  DpmSolverSinglestepScheduler(SchedulerOptions options, NoiseSchedule noise, Request request) {
     super(
         NAME,
-        config,
-        levels(config, noise, request),
-        algorithm(config).predictsNoise(),
-        algorithm(config).isStochastic());
-    algorithm = algorithm(config);
-    isMidpoint = DpmSolverMultistepScheduler.isMidpoint(config);
+        options,
+        levels(options, noise, request),
+        algorithm(options).predictsNoise(),
+        algorithm(options).isStochastic());
+    algorithm = algorithm(options);
+    isMidpoint = DpmSolverMultistepScheduler.isMidpoint(options);
     if (algorithm.predictsNoise()) {
-      config.only("thresholding", false);
+      options.only("thresholding", false);
     }
-    boolean lowers = config.flag("lower_order_final", false) || config.finalSigmaIsZero();
-    orders = orders(config.solverOrder(), steps(), lowers);
-    if (config.finalSigmaIsZero()) {
+    boolean lowers = options.flag("lower_order_final", false) || options.finalSigmaIsZero();
+    orders = orders(options.solverOrder(), steps(), lowers);
+    if (options.finalSigmaIsZero()) {
       orders[steps() - 1] = 1;
     }
     weigh();
   }
 
-  private static DpmAlgorithm algorithm(SchedulerConfig config) {
+  private static DpmAlgorithm algorithm(SchedulerOptions options) {
     return DpmSolverMultistepScheduler.algorithm(
-        config,
+        options,
         DpmAlgorithm.DPMSOLVER_PLUS_PLUS,
         DpmAlgorithm.DPMSOLVER,
         DpmAlgorithm.SDE_DPMSOLVER_PLUS_PLUS);
   }
 
-  private static NoiseLevels levels(SchedulerConfig config, NoiseSchedule noise, Request request) {
-    Spread spread = spread(config, false);
-    boolean endsAtZero = config.finalSigmaIsZero();
-    if (isFlow(config)) {
-      return NoiseLevels.flow(config, request, noise.timesteps(), endsAtZero ? 0 : noise.sigma(0));
+  private static NoiseLevels levels(
+      SchedulerOptions options, NoiseSchedule noise, Request request) {
+    Spread spread = spread(options, false);
+    boolean endsAtZero = options.finalSigmaIsZero();
+    if (isFlow(options)) {
+      return NoiseLevels.flow(options, request, noise.timesteps(), endsAtZero ? 0 : noise.sigma(0));
     }
     return NoiseLevels.preserving(
-        config,
+        options,
         noise,
-        DpmSolverMultistepScheduler.clippedTimesteps(config, noise, request, Spacing.LINSPACE),
+        DpmSolverMultistepScheduler.clippedTimesteps(options, noise, request, Spacing.LINSPACE),
         spread,
         true,
         endsAtZero ? NoiseLevels.Last.ZERO : NoiseLevels.Last.TRAINED);

@@ -19,12 +19,12 @@ final class EulerAncestralDiscreteScheduler extends ExplodingScheduler {
 
   private static final int FRESH = 0;
 
-  EulerAncestralDiscreteScheduler(SchedulerConfig config, NoiseSchedule noise, Request request) {
+  EulerAncestralDiscreteScheduler(SchedulerOptions options, NoiseSchedule noise, Request request) {
     super(
         NAME,
-        config,
-        config.prediction(Prediction.EPSILON, Prediction.V_PREDICTION),
-        NoiseLevels.exploding(config, noise, request, Spread.TIMESTEPS, 0));
+        options,
+        options.prediction(Prediction.EPSILON, Prediction.V_PREDICTION),
+        NoiseLevels.exploding(options, noise, request, Spread.TIMESTEPS, 0));
   }
 
   @Override

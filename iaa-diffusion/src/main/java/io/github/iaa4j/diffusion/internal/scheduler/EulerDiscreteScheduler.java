@@ -16,39 +16,40 @@ final class EulerDiscreteScheduler extends ExplodingScheduler {
 
   static final String NAME = "EulerDiscreteScheduler";
 
-  EulerDiscreteScheduler(SchedulerConfig config, NoiseSchedule noise, Request request) {
-    super(NAME, config, prediction(config), levels(config, noise, request));
+  EulerDiscreteScheduler(SchedulerOptions options, NoiseSchedule noise, Request request) {
+    super(NAME, options, prediction(options), levels(options, noise, request));
   }
 
-  private static Prediction prediction(SchedulerConfig config) {
-    return config.prediction(Prediction.EPSILON, Prediction.V_PREDICTION, Prediction.SAMPLE);
+  private static Prediction prediction(SchedulerOptions options) {
+    return options.prediction(Prediction.EPSILON, Prediction.V_PREDICTION, Prediction.SAMPLE);
   }
 
-  private static NoiseLevels levels(SchedulerConfig config, NoiseSchedule noise, Request request) {
+  private static NoiseLevels levels(
+      SchedulerOptions options, NoiseSchedule noise, Request request) {
     boolean isLogLinear =
-        config.oneOf("interpolation_type", "linear", "log_linear").equals("log_linear");
+        options.oneOf("interpolation_type", "linear", "log_linear").equals("log_linear");
     boolean isContinuous =
-        config.oneOf("timestep_type", "discrete", "continuous").equals("continuous")
-            && prediction(config) == Prediction.V_PREDICTION;
-    Spread spread = config.spread(false);
-    float last = config.finalSigmaIsZero() ? 0 : noise.sigma(0);
+        options.oneOf("timestep_type", "discrete", "continuous").equals("continuous")
+            && prediction(options) == Prediction.V_PREDICTION;
+    Spread spread = options.spread(false);
+    float last = options.finalSigmaIsZero() ? 0 : noise.sigma(0);
     double[] sigmas = request.sigmas();
     NoiseLevels levels;
     if (sigmas != null) {
       levels = new NoiseLevels(timestepsOf(noise, sigmas), NoiseLevels.floats(sigmas));
     } else if (isLogLinear) {
-      double[] timesteps = NoiseLevels.explodingTimesteps(config, noise, request);
+      double[] timesteps = NoiseLevels.explodingTimesteps(options, noise, request);
       levels =
           NoiseLevels.exploding(
-              config, noise, timesteps, logLinear(noise, request.steps()), spread, last);
+              options, noise, timesteps, logLinear(noise, request.steps()), spread, last);
     } else {
-      levels = NoiseLevels.exploding(config, noise, request, spread, last);
+      levels = NoiseLevels.exploding(options, noise, request, spread, last);
     }
     if (!isContinuous) {
       return levels;
     }
     if (request.timesteps() != null) {
-      throw config.unexpected("timestep_type", "discrete where a run has timesteps of its own");
+      throw options.unexpected("timestep_type", "discrete where a run has timesteps of its own");
     }
     return levels.withTimesteps(sigma -> (float) (0.25 * StrictMath.log(sigma)));
   }

@@ -12,13 +12,13 @@ abstract class ExplodingScheduler implements Scheduler {
   private final float initialScale;
 
   ExplodingScheduler(
-      String name, SchedulerConfig config, Prediction prediction, NoiseLevels levels) {
+      String name, SchedulerOptions options, Prediction prediction, NoiseLevels levels) {
     this.name = name;
     this.levels = levels;
     this.prediction = prediction;
     float first = levels.sigma(0);
     initialScale =
-        config.spacing(Spacing.LINSPACE) == Spacing.LEADING
+        options.spacing(Spacing.LINSPACE) == Spacing.LEADING
             ? (float) Math.sqrt(first * first + 1)
             : first;
   }

@@ -22,33 +22,33 @@ final class FlowMatchEulerDiscreteScheduler implements Scheduler {
   private final NoiseLevels levels;
   private final boolean isStochastic;
 
-  FlowMatchEulerDiscreteScheduler(SchedulerConfig config, Request request) {
-    config.only("use_dynamic_shifting", false);
-    isStochastic = config.flag("stochastic_sampling", false);
-    levels = levels(config, request);
+  FlowMatchEulerDiscreteScheduler(SchedulerOptions options, Request request) {
+    options.only("use_dynamic_shifting", false);
+    isStochastic = options.flag("stochastic_sampling", false);
+    levels = levels(options, request);
   }
 
-  private static NoiseLevels levels(SchedulerConfig config, Request request) {
-    int trained = config.integer("num_train_timesteps", 1000);
+  private static NoiseLevels levels(SchedulerOptions options, Request request) {
+    int trained = options.integer("num_train_timesteps", 1000);
     if (trained < 2 || request.steps() > trained) {
-      throw config.unexpected(
+      throw options.unexpected(
           "num_train_timesteps", "at least 2, and at least the run's steps, " + request.steps());
     }
     int steps = request.steps();
     double[] custom = request.timesteps();
     double[] unshifted = request.sigmas();
     if (unshifted == null) {
-      unshifted = custom == null ? even(config, steps, trained) : custom.clone();
+      unshifted = custom == null ? even(options, steps, trained) : custom.clone();
       for (int i = 0; i < steps; i++) {
         unshifted[i] /= trained;
       }
     }
-    double[] sigmas = shifted(config, "shift", unshifted);
-    Spread spread = config.spread(false);
+    double[] sigmas = shifted(options, "shift", unshifted);
+    Spread spread = options.spread(false);
     if (spread != Spread.TIMESTEPS) {
-      sigmas = config.spread(spread, sigmas[0], sigmas[steps - 1], steps);
+      sigmas = options.spread(spread, sigmas[0], sigmas[steps - 1], steps);
     }
-    boolean inverts = config.flag("invert_sigmas", false);
+    boolean inverts = options.flag("invert_sigmas", false);
     float[] timesteps = new float[steps];
     double[] levels = new double[steps];
     for (int i = 0; i < steps; i++) {
@@ -60,8 +60,8 @@ final class FlowMatchEulerDiscreteScheduler implements Scheduler {
   }
 
   /** Evenly from the highest timestep to the lowest, which is shifted already. */
-  private static double[] even(SchedulerConfig config, int steps, int trained) {
-    double shift = config.positive("shift", 1);
+  private static double[] even(SchedulerOptions options, int steps, int trained) {
+    double shift = options.positive("shift", 1);
     float least = 1f / trained;
     float min = (float) shift * least / (1 + (float) (shift - 1) * least);
     float max = (float) shift / (1 + (float) (shift - 1));
@@ -81,13 +81,13 @@ final class FlowMatchEulerDiscreteScheduler implements Scheduler {
    *
    * @param key of the shift
    */
-  static double[] shifted(SchedulerConfig config, String key, double[] levels) {
-    double shift = config.positive(key, 1);
+  static double[] shifted(SchedulerOptions options, String key, double[] levels) {
+    double shift = options.positive(key, 1);
     double[] shifted = new double[levels.length];
     for (int i = 0; i < levels.length; i++) {
       shifted[i] = shift * levels[i] / (1 + (shift - 1) * levels[i]);
     }
-    double terminal = config.share("shift_terminal", 0);
+    double terminal = options.share("shift_terminal", 0);
     if (terminal > 0) {
       double stretch = (1 - shifted[levels.length - 1]) / (1 - terminal);
       for (int i = 0; i < levels.length; i++) {

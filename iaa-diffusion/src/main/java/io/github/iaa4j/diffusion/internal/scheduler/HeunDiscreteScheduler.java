@@ -21,13 +21,13 @@ final class HeunDiscreteScheduler extends ExplodingScheduler {
 
   private final SampleLimit limit;
 
-  HeunDiscreteScheduler(SchedulerConfig config, NoiseSchedule noise, Request request) {
+  HeunDiscreteScheduler(SchedulerOptions options, NoiseSchedule noise, Request request) {
     super(
         NAME,
-        config,
-        config.prediction(Prediction.EPSILON, Prediction.V_PREDICTION, Prediction.SAMPLE),
-        NoiseLevels.exploding(config, noise, request, config.spread(false), 0).doubled());
-    limit = SampleLimit.clip(config, false);
+        options,
+        options.prediction(Prediction.EPSILON, Prediction.V_PREDICTION, Prediction.SAMPLE),
+        NoiseLevels.exploding(options, noise, request, options.spread(false), 0).doubled());
+    limit = SampleLimit.clip(options, false);
   }
 
   @Override

@@ -33,11 +33,11 @@ abstract class HistoryScheduler extends LogSnrScheduler {
    */
   HistoryScheduler(
       String name,
-      SchedulerConfig config,
+      SchedulerOptions options,
       NoiseLevels levels,
       boolean predictsNoise,
       boolean isStochastic) {
-    super(name, config, levels);
+    super(name, options, levels);
     this.predictsNoise = predictsNoise;
     this.isStochastic = isStochastic;
     weights = new Weights[steps()][];

@@ -22,24 +22,24 @@ final class LcmScheduler extends TimestepScheduler {
   private final SampleLimit limit;
   private final double scaling;
 
-  LcmScheduler(SchedulerConfig config, NoiseSchedule noise, Request request) {
+  LcmScheduler(SchedulerOptions options, NoiseSchedule noise, Request request) {
     super(
         NAME,
         noise,
-        config.prediction(Prediction.EPSILON, Prediction.V_PREDICTION, Prediction.SAMPLE),
-        distilledTimesteps(config, request, noise.timesteps()));
-    limit = SampleLimit.thresholdOr(SampleLimit.clip(config, false), config);
-    scaling = config.positive("timestep_scaling", 10);
+        options.prediction(Prediction.EPSILON, Prediction.V_PREDICTION, Prediction.SAMPLE),
+        distilledTimesteps(options, request, noise.timesteps()));
+    limit = SampleLimit.thresholdOr(SampleLimit.clip(options, false), options);
+    scaling = options.positive("timestep_scaling", 10);
   }
 
   /** Timesteps picked from the evenly spaced ones of a distillation. */
-  static int[] distilledTimesteps(SchedulerConfig config, Request request, int trained) {
+  static int[] distilledTimesteps(SchedulerOptions options, Request request, int trained) {
     if (request.timesteps() != null) {
-      return config.wholeTimesteps(request, Spacing.LEADING, request.steps(), trained);
+      return options.wholeTimesteps(request, Spacing.LEADING, request.steps(), trained);
     }
-    int distilled = config.integer("original_inference_steps", 50);
+    int distilled = options.integer("original_inference_steps", 50);
     if (distilled < request.steps() || distilled > trained) {
-      throw config.unexpected(
+      throw options.unexpected(
           "original_inference_steps",
           "a number from the run's steps, "
               + request.steps()

@@ -22,12 +22,12 @@ final class LmsDiscreteScheduler extends ExplodingScheduler {
   /** For each step and number of derivatives, the weight of each, the newest first. */
   private final float[][][] weights;
 
-  LmsDiscreteScheduler(SchedulerConfig config, NoiseSchedule noise, Request request) {
+  LmsDiscreteScheduler(SchedulerOptions options, NoiseSchedule noise, Request request) {
     super(
         NAME,
-        config,
-        config.prediction(Prediction.EPSILON, Prediction.V_PREDICTION, Prediction.SAMPLE),
-        levels(config, noise, request));
+        options,
+        options.prediction(Prediction.EPSILON, Prediction.V_PREDICTION, Prediction.SAMPLE),
+        levels(options, noise, request));
     weights = new float[steps()][ORDER + 1][ORDER];
     for (int step = 0; step < steps(); step++) {
       for (int order = 1; order <= Math.min(step + 1, ORDER); order++) {
@@ -38,8 +38,9 @@ final class LmsDiscreteScheduler extends ExplodingScheduler {
     }
   }
 
-  private static NoiseLevels levels(SchedulerConfig config, NoiseSchedule noise, Request request) {
-    return NoiseLevels.exploding(config, noise, request, config.spread(false), 0);
+  private static NoiseLevels levels(
+      SchedulerOptions options, NoiseSchedule noise, Request request) {
+    return NoiseLevels.exploding(options, noise, request, options.spread(false), 0);
   }
 
   /** Gauss's rule with two points, which is exact for the cubic polynomials here. */

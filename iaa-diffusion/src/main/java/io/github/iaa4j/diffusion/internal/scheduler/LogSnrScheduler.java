@@ -14,33 +14,33 @@ abstract class LogSnrScheduler implements Scheduler {
   final Prediction prediction;
   final SampleLimit limit;
 
-  LogSnrScheduler(String name, SchedulerConfig config, NoiseLevels levels) {
+  LogSnrScheduler(String name, SchedulerOptions options, NoiseLevels levels) {
     this.name = name;
     this.levels = levels;
-    isFlow = isFlow(config);
+    isFlow = isFlow(options);
     // A velocity of a flow means nothing on other latents.
     prediction =
         isFlow
-            ? config.prediction(
+            ? options.prediction(
                 Prediction.EPSILON,
                 Prediction.V_PREDICTION,
                 Prediction.SAMPLE,
                 Prediction.FLOW_PREDICTION)
-            : config.prediction(Prediction.EPSILON, Prediction.V_PREDICTION, Prediction.SAMPLE);
-    limit = SampleLimit.thresholdOr(SampleLimit.none(), config);
+            : options.prediction(Prediction.EPSILON, Prediction.V_PREDICTION, Prediction.SAMPLE);
+    limit = SampleLimit.thresholdOr(SampleLimit.none(), options);
   }
 
-  static boolean isFlow(SchedulerConfig config) {
+  static boolean isFlow(SchedulerOptions options) {
     // It asks for a number that comes from the size of the image and is not in the config.
-    config.only("use_dynamic_shifting", false);
-    return config.flag("use_flow_sigmas", false);
+    options.only("use_dynamic_shifting", false);
+    return options.flag("use_flow_sigmas", false);
   }
 
   /** The spread of noise levels, which those of a flow do not have. */
-  static Spread spread(SchedulerConfig config, boolean lu) {
-    Spread spread = config.spread(lu);
-    if (spread != Spread.TIMESTEPS && isFlow(config)) {
-      throw config.unexpected(
+  static Spread spread(SchedulerOptions options, boolean lu) {
+    Spread spread = options.spread(lu);
+    if (spread != Spread.TIMESTEPS && isFlow(options)) {
+      throw options.unexpected(
           "use_flow_sigmas", "false where the noise levels are spread as those of training are");
     }
     return spread;
@@ -50,9 +50,9 @@ abstract class LogSnrScheduler implements Scheduler {
    * Whole timesteps of a run. Linspace and leading leave out their last point, where there is
    * nothing left to denoise.
    */
-  static int[] timesteps(SchedulerConfig config, Request request, Spacing spacing, int trained) {
+  static int[] timesteps(SchedulerOptions options, Request request, Spacing spacing, int trained) {
     int count = spacing == Spacing.TRAILING ? request.steps() : request.steps() + 1;
-    return config.wholeTimesteps(request, spacing, count, trained);
+    return options.wholeTimesteps(request, spacing, count, trained);
   }
 
   @Override

@@ -47,18 +47,18 @@ final class NoiseLevels {
    * @param last after the last step
    */
   static NoiseLevels exploding(
-      SchedulerConfig config, NoiseSchedule noise, Request request, Spread spread, float last) {
-    double[] timesteps = explodingTimesteps(config, noise, request);
+      SchedulerOptions options, NoiseSchedule noise, Request request, Spread spread, float last) {
+    double[] timesteps = explodingTimesteps(options, noise, request);
     double[] levels = new double[timesteps.length];
     for (int i = 0; i < timesteps.length; i++) {
       levels[i] = noise.sigmaAt(timesteps[i]);
     }
-    return exploding(config, noise, timesteps, levels, spread, last);
+    return exploding(options, noise, timesteps, levels, spread, last);
   }
 
   /** The same from levels that need not be those of the timesteps. */
   static NoiseLevels exploding(
-      SchedulerConfig config,
+      SchedulerOptions options,
       NoiseSchedule noise,
       double[] timesteps,
       double[] levels,
@@ -67,26 +67,27 @@ final class NoiseLevels {
     double[] spreadLevels = levels;
     double[] spreadTimesteps = timesteps;
     if (spread != Spread.TIMESTEPS) {
-      spreadLevels = config.spread(spread, levels[0], levels[levels.length - 1], timesteps.length);
+      spreadLevels = options.spread(spread, levels[0], levels[levels.length - 1], timesteps.length);
       spreadTimesteps = timestepsOf(noise, spreadLevels);
     }
     return new NoiseLevels(floats(spreadTimesteps), append(spreadLevels, last));
   }
 
   /** The timesteps of a run on variance-exploding latents, as the config spaces them. */
-  static double[] explodingTimesteps(SchedulerConfig config, NoiseSchedule noise, Request request) {
+  static double[] explodingTimesteps(
+      SchedulerOptions options, NoiseSchedule noise, Request request) {
     int trained = noise.timesteps();
     double[] custom = request.timesteps();
     double[] timesteps =
         custom != null
             ? custom.clone()
-            : config
+            : options
                 .spacing(Spacing.LINSPACE)
-                .timesteps(request.steps(), trained, config.integer("steps_offset", 0));
+                .timesteps(request.steps(), trained, options.integer("steps_offset", 0));
     for (int i = 0; i < timesteps.length; i++) {
       timesteps[i] = (float) timesteps[i];
       if (timesteps[i] < 0 || timesteps[i] > trained - 1) {
-        throw config.outside(timesteps[i], trained);
+        throw options.outside(timesteps[i], trained);
       }
     }
     return timesteps;
@@ -99,7 +100,7 @@ final class NoiseLevels {
    * @param roundsCosine whether timesteps of spread levels are rounded with cosine betas too
    */
   static NoiseLevels preserving(
-      SchedulerConfig config,
+      SchedulerOptions options,
       NoiseSchedule noise,
       int[] timesteps,
       Spread spread,
@@ -114,11 +115,11 @@ final class NoiseLevels {
         levels[i] = noise.sigma(timesteps[i]);
       }
     } else {
-      levels = config.spread(spread, noise.sigma(noise.timesteps() - 1), noise.sigma(0), steps);
+      levels = options.spread(spread, noise.sigma(noise.timesteps() - 1), noise.sigma(0), steps);
       boolean rounds =
           (spread == Spread.KARRAS || spread == Spread.LU)
               && (roundsCosine
-                  || !config.string("beta_schedule", "linear").equals("squaredcos_cap_v2"));
+                  || !options.string("beta_schedule", "linear").equals("squaredcos_cap_v2"));
       double[] between = timestepsOf(noise, levels);
       for (int i = 0; i < steps; i++) {
         whole[i] = (float) (rounds ? Math.rint(between[i]) : Math.floor(between[i] + ROUNDING));
@@ -135,12 +136,12 @@ final class NoiseLevels {
    *
    * @param last NaN to end at the last level of the steps
    */
-  static NoiseLevels flow(SchedulerConfig config, Request request, int trained, float last) {
+  static NoiseLevels flow(SchedulerOptions options, Request request, int trained, float last) {
     if (request.timesteps() != null) {
-      throw config.unexpected("use_flow_sigmas", "false where a run has timesteps of its own");
+      throw options.unexpected("use_flow_sigmas", "false where a run has timesteps of its own");
     }
     int steps = request.steps();
-    double shift = config.positive("flow_shift", 1);
+    double shift = options.positive("flow_shift", 1);
     double[] levels = new double[steps];
     double[] timesteps = new double[steps];
     double stride = (1.0 / trained - 1) / steps;

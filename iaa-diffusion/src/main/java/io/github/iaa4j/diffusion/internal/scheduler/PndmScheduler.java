@@ -25,27 +25,28 @@ final class PndmScheduler extends TimestepScheduler {
   private static final int MIXED = 4;
   private static final int START = 5;
 
-  private final SchedulerConfig config;
+  private final SchedulerOptions options;
   private final boolean skipsPrk;
   private final float last;
   private final int stride;
 
-  PndmScheduler(SchedulerConfig config, NoiseSchedule noise, Request request) {
+  PndmScheduler(SchedulerOptions options, NoiseSchedule noise, Request request) {
     super(
         NAME,
         noise,
-        config.prediction(Prediction.EPSILON, Prediction.V_PREDICTION),
-        timesteps(config, request, noise.timesteps()));
-    this.config = config;
-    skipsPrk = config.flag("skip_prk_steps", false);
-    last = config.flag("set_alpha_to_one", false) ? 1 : noise.alphaCumprod(0);
+        options.prediction(Prediction.EPSILON, Prediction.V_PREDICTION),
+        timesteps(options, request, noise.timesteps()));
+    this.options = options;
+    skipsPrk = options.flag("skip_prk_steps", false);
+    last = options.flag("set_alpha_to_one", false) ? 1 : noise.alphaCumprod(0);
     stride = noise.timesteps() / request.steps();
   }
 
-  private static int[] timesteps(SchedulerConfig config, Request request, int trained) {
+  private static int[] timesteps(SchedulerOptions options, Request request, int trained) {
     int steps = request.steps();
-    int[] spread = config.wholeTimesteps(request, config.spacing(Spacing.LEADING), steps, trained);
-    if (config.flag("skip_prk_steps", false)) {
+    int[] spread =
+        options.wholeTimesteps(request, options.spacing(Spacing.LEADING), steps, trained);
+    if (options.flag("skip_prk_steps", false)) {
       int[] timesteps = new int[steps == 1 ? 1 : steps + 1];
       for (int i = 0; i < timesteps.length; i++) {
         timesteps[i] = spread[i < 2 ? i : i - 1];
@@ -53,7 +54,7 @@ final class PndmScheduler extends TimestepScheduler {
       return timesteps;
     }
     if (steps < 4) {
-      throw config.unexpected(
+      throw options.unexpected(
           "skip_prk_steps", "true for less than 4 steps, because Runge-Kutta takes the first 3");
     }
     int half = trained / steps / 2;
@@ -76,7 +77,7 @@ final class PndmScheduler extends TimestepScheduler {
   @Override
   public int begin(int skipped) {
     if (skipped > 0 && !skipsPrk) {
-      throw config.unexpected(
+      throw options.unexpected(
           "skip_prk_steps", "true where steps are left out, because Runge-Kutta takes the first 3");
     }
     return skipped;

@@ -26,21 +26,21 @@ final class SampleLimit {
   }
 
   /** {@code clip_sample}, for schedulers that have it. */
-  static SampleLimit clip(SchedulerConfig config, boolean unlessStated) {
+  static SampleLimit clip(SchedulerOptions options, boolean unlessStated) {
     float range =
-        config.flag("clip_sample", unlessStated)
-            ? (float) config.positive("clip_sample_range", 1)
+        options.flag("clip_sample", unlessStated)
+            ? (float) options.positive("clip_sample_range", 1)
             : Float.POSITIVE_INFINITY;
     return new SampleLimit(range, false, 1, 1);
   }
 
   /** {@code thresholding} where it is on, or else another limit. */
-  static SampleLimit thresholdOr(SampleLimit other, SchedulerConfig config) {
-    if (!config.flag("thresholding", false)) {
+  static SampleLimit thresholdOr(SampleLimit other, SchedulerOptions options) {
+    if (!options.flag("thresholding", false)) {
       return other;
     }
-    double ratio = config.share("dynamic_thresholding_ratio", 0.995);
-    return new SampleLimit(0, true, (float) ratio, (float) config.positive("sample_max_value", 1));
+    double ratio = options.share("dynamic_thresholding_ratio", 0.995);
+    return new SampleLimit(0, true, (float) ratio, (float) options.positive("sample_max_value", 1));
   }
 
   /** Whether {@link #bound} looks at the latents, and needs room to work in. */

@@ -22,13 +22,13 @@ final class TcdScheduler extends TimestepScheduler {
   private final boolean isStochastic;
   private final float lowShare;
 
-  TcdScheduler(SchedulerConfig config, NoiseSchedule noise, Request request) {
+  TcdScheduler(SchedulerOptions options, NoiseSchedule noise, Request request) {
     super(
         NAME,
         noise,
-        config.prediction(Prediction.EPSILON, Prediction.V_PREDICTION, Prediction.SAMPLE),
-        LcmScheduler.distilledTimesteps(config, request, noise.timesteps()));
-    double eta = config.share("eta", 0);
+        options.prediction(Prediction.EPSILON, Prediction.V_PREDICTION, Prediction.SAMPLE),
+        LcmScheduler.distilledTimesteps(options, request, noise.timesteps()));
+    double eta = options.share("eta", 0);
     isStochastic = eta > 0;
     lowShare = (float) (1 - eta);
   }

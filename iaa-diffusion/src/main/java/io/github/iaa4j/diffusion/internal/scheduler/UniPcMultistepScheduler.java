@@ -40,30 +40,30 @@ final class UniPcMultistepScheduler extends LogSnrScheduler {
   private final Weights[][] predictors;
   private final Weights[][] correctors;
 
-  UniPcMultistepScheduler(SchedulerConfig config, NoiseSchedule noise, Request request) {
-    super(NAME, config, levels(config, noise, request));
-    if (config.has("solver_p")) {
-      throw config.unsupported("solver_p", "null");
+  UniPcMultistepScheduler(SchedulerOptions options, NoiseSchedule noise, Request request) {
+    super(NAME, options, levels(options, noise, request));
+    if (options.has("solver_p")) {
+      throw options.unsupported("solver_p", "null");
     }
     // Names of other solvers come from swapped schedulers, and mean bh2.
-    isBh1 = config.oneOf("solver_type", "bh2", "bh1", "midpoint", "heun", "logrho").equals("bh1");
-    predictsNoise = !config.flag("predict_x0", true);
+    isBh1 = options.oneOf("solver_type", "bh2", "bh1", "midpoint", "heun", "logrho").equals("bh1");
+    predictsNoise = !options.flag("predict_x0", true);
     if (predictsNoise) {
-      config.only("thresholding", false);
+      options.only("thresholding", false);
     }
-    if (predictsNoise && config.finalSigmaIsZero()) {
-      throw config.unexpected("final_sigmas_type", "sigma_min with predict_x0 false");
+    if (predictsNoise && options.finalSigmaIsZero()) {
+      throw options.unexpected("final_sigmas_type", "sigma_min with predict_x0 false");
     }
-    solverOrder = config.solverOrder();
-    lowersFinal = config.flag("lower_order_final", true);
+    solverOrder = options.solverOrder();
+    lowersFinal = options.flag("lower_order_final", true);
     boolean endsWithoutMove = level(steps()) == 0 || level(steps()) == level(steps() - 1);
     if (!lowersFinal && solverOrder > 1 && endsWithoutMove) {
-      throw config.unexpected(
+      throw options.unexpected(
           "lower_order_final", "true where the last noise level is zero or repeated");
     }
     isCorrected = new boolean[steps()];
     Arrays.fill(isCorrected, true);
-    for (int step : config.integers("disable_corrector")) {
+    for (int step : options.integers("disable_corrector")) {
       if (step >= 0 && step < steps()) {
         isCorrected[step] = false;
       }
@@ -80,30 +80,31 @@ final class UniPcMultistepScheduler extends LogSnrScheduler {
     }
   }
 
-  private static NoiseLevels levels(SchedulerConfig config, NoiseSchedule noise, Request request) {
-    boolean endsAtZero = config.finalSigmaIsZero();
+  private static NoiseLevels levels(
+      SchedulerOptions options, NoiseSchedule noise, Request request) {
+    boolean endsAtZero = options.finalSigmaIsZero();
     double[] sigmas = request.sigmas();
-    if (isFlow(config)) {
-      return flow(config, request, noise.timesteps(), endsAtZero);
+    if (isFlow(options)) {
+      return flow(options, request, noise.timesteps(), endsAtZero);
     }
     if (sigmas != null) {
-      throw config.unexpected("use_flow_sigmas", "true where a run has sigmas of its own");
+      throw options.unexpected("use_flow_sigmas", "true where a run has sigmas of its own");
     }
-    if (config.has("shift_terminal")) {
-      throw config.unexpected("use_flow_sigmas", "true with shift_terminal");
+    if (options.has("shift_terminal")) {
+      throw options.unexpected("use_flow_sigmas", "true with shift_terminal");
     }
     return NoiseLevels.preserving(
-        config,
+        options,
         noise,
-        timesteps(config, request, config.spacing(Spacing.LINSPACE), noise.timesteps()),
-        spread(config, false),
+        timesteps(options, request, options.spacing(Spacing.LINSPACE), noise.timesteps()),
+        spread(options, false),
         true,
         endsAtZero ? NoiseLevels.Last.ZERO : NoiseLevels.Last.TRAINED_OR_REPEATED);
   }
 
   private static NoiseLevels flow(
-      SchedulerConfig config, Request request, int trained, boolean endsAtZero) {
-    spread(config, false);
+      SchedulerOptions options, Request request, int trained, boolean endsAtZero) {
+    spread(options, false);
     int steps = request.steps();
     double[] levels = request.sigmas();
     if (levels == null) {
@@ -113,7 +114,7 @@ final class UniPcMultistepScheduler extends LogSnrScheduler {
         levels[i] = 1 + i * stride;
       }
     }
-    levels = FlowMatchEulerDiscreteScheduler.shifted(config, "flow_shift", levels);
+    levels = FlowMatchEulerDiscreteScheduler.shifted(options, "flow_shift", levels);
     // A level of pure noise has no lambda.
     levels[0] = Math.abs(levels[0] - 1) < 1e-6 ? levels[0] - 1e-6 : levels[0];
     float[] timesteps = new float[steps];
