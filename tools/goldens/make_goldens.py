@@ -1,11 +1,11 @@
 """Makes the golden fixtures of iaa-diffusion with Hugging Face diffusers and transformers.
 
-    python make_goldens.py ../../iaa-diffusion/src/test/resources/golden [--only schedulers]
+    python make_goldens.py ../../iaa-diffusion/src/test/resources/golden [--only PART]
 
 Four parts: what the schedulers do (schedulers/, made by schedulers.py), how CLIP text becomes tokens
 (tokens.json), a whole run of a tiny Stable Diffusion with random weights (tiny-sd/ and
 tiny-sd-expected/), and a graph of 16-bit numbers that has to be refused (half/). The schedulers can be
-made alone; the tiny model and all that was painted with it stay as they are then.
+made alone, and so can the whole runs, over the tiny model as it lies there.
 """
 
 import argparse
@@ -20,10 +20,17 @@ import torch
 from diffusers import (
     AutoencoderKL,
     DDIMScheduler,
+    DEISMultistepScheduler,
     DPMSolverMultistepScheduler,
+    DPMSolverSinglestepScheduler,
     EulerDiscreteScheduler,
+    HeunDiscreteScheduler,
+    LMSDiscreteScheduler,
+    PNDMScheduler,
     StableDiffusionPipeline,
+    TCDScheduler,
     UNet2DConditionModel,
+    UniPCMultistepScheduler,
 )
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 from tokenizers import Regex
@@ -34,7 +41,19 @@ from schedulers import SD, make_schedulers
 torch.manual_seed(20241220)
 torch.set_num_threads(1)
 
-SCHEDULERS = [DDIMScheduler, EulerDiscreteScheduler, DPMSolverMultistepScheduler]
+# Those that draw no noise of their own in a pipeline.
+SCHEDULERS = [
+    DDIMScheduler,
+    PNDMScheduler,
+    LMSDiscreteScheduler,
+    EulerDiscreteScheduler,
+    HeunDiscreteScheduler,
+    DPMSolverMultistepScheduler,
+    DPMSolverSinglestepScheduler,
+    UniPCMultistepScheduler,
+    DEISMultistepScheduler,
+    TCDScheduler,
+]
 
 
 # ------------------------------------------------------------------------------------ tokenizer
@@ -291,6 +310,22 @@ def make_pipeline(folder, expected):
     file = folder / "scheduler" / "scheduler_config.json"
     file.write_text(json.dumps(config, indent=2) + "\n")
 
+    np.save(expected / "noise.npy", torch.randn(1, 4, 8, 8).numpy())
+    make_runs(folder, expected)
+
+
+def make_runs(folder, expected):
+    """Whole runs of the tiny Stable Diffusion as it lies there, with each scheduler."""
+    tokenizer = CLIPTokenizer.from_pretrained(folder / "tokenizer")
+    configs = {
+        part: json.loads((folder / part / "config.json").read_text())
+        for part in ["text_encoder", "unet", "vae_decoder"]
+    }
+    text_encoder = CLIPTextModel(CLIPTextConfig.from_dict(configs["text_encoder"])).eval()
+    unet = UNet2DConditionModel.from_config(configs["unet"]).eval()
+    vae = AutoencoderKL.from_config(configs["vae_decoder"]).eval()
+    config = json.loads((folder / "scheduler" / "scheduler_config.json").read_text())
+
     # The pipeline of diffusers over the same ONNX files, so that only our own code is compared.
     sessions = {
         part: onnxruntime.InferenceSession(folder / part / "model.onnx")
@@ -310,10 +345,8 @@ def make_pipeline(folder, expected):
 
     prompt = "a photo of a red bird on a green meadow"
     negative = "blurry, low quality"
-    latents = torch.randn(1, 4, 8, 8)
-    np.save(expected / "noise.npy", latents.numpy())
+    latents = torch.from_numpy(np.load(expected / "noise.npy"))
     options = {k: v for k, v in config.items() if not k.startswith("_")}
-    options = {k: v for k, v in options.items() if k not in ["skip_prk_steps", "trained_betas"]}
     for cls in SCHEDULERS:
         pipeline = StableDiffusionPipeline(
             vae=vae,
@@ -363,12 +396,16 @@ def make_half(folder):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=pathlib.Path)
-    parser.add_argument("--only", choices=["schedulers"])
+    parser.add_argument("--only", choices=["schedulers", "runs"])
     arguments = parser.parse_args()
     golden = arguments.folder
+    if arguments.only == "runs":
+        with torch.no_grad():
+            make_runs(golden / "tiny-sd", golden / "tiny-sd-expected")
+        return
     shutil.rmtree(golden / "schedulers", ignore_errors=True)
     make_schedulers(golden / "schedulers")
-    if arguments.only:
+    if arguments.only == "schedulers":
         return
     for part in ["tiny-sd", "tiny-sd-expected", "half"]:
         shutil.rmtree(golden / part, ignore_errors=True)

@@ -14,7 +14,19 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StableDiffusionParityTest {
 
   @ParameterizedTest
-  @ValueSource(strings = {"DDIMScheduler", "EulerDiscreteScheduler", "DPMSolverMultistepScheduler"})
+  @ValueSource(
+      strings = {
+        "DDIMScheduler",
+        "PNDMScheduler",
+        "LMSDiscreteScheduler",
+        "EulerDiscreteScheduler",
+        "HeunDiscreteScheduler",
+        "DPMSolverMultistepScheduler",
+        "DPMSolverSinglestepScheduler",
+        "UniPCMultistepScheduler",
+        "DEISMultistepScheduler",
+        "TCDScheduler"
+      })
   void paintsWhatDiffusersPaints(String scheduler) throws IOException {
     JsonObject run =
         JsonParser.parseString(Files.readString(Golden.path("tiny-sd-expected/run.json")))
