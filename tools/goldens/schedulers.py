@@ -74,7 +74,7 @@ def option_sets(name):
         yield "zero snr", dict(zero, timestep_spacing="trailing"), SOME, {}
         yield "zero snr linspace", dict(zero, timestep_spacing="linspace"), FEW, {}
     if name in WITH_SPREAD:
-        yield from spread_sets(sd)
+        yield from spread_sets(name, sd)
     if name in WITH_FINAL_SIGMAS:
         yield "final sigma_min", dict(sd, final_sigmas_type="sigma_min"), SOME, {}
     if name in WITH_THRESHOLDING:
@@ -97,7 +97,7 @@ def option_sets(name):
         yield "begins at 4", dict(sd, timestep_spacing="linspace"), FEW, {"begin": 4}
 
 
-def spread_sets(sd):
+def spread_sets(name, sd):
     for spread in ["karras", "exponential", "beta"]:
         on = dict(sd, **{f"use_{spread}_sigmas": True})
         yield spread, on, SOME, {}
@@ -106,7 +106,8 @@ def spread_sets(sd):
         yield f"{spread} v final sigma_min", dict(
             on, prediction_type="v_prediction", final_sigmas_type="sigma_min"
         ), FEW, {}
-        if spread != "karras":
+        # LMS leaves the limits of Karras sigmas aside.
+        if name != "LMSDiscrete" or spread != "karras":
             yield f"{spread} limits", dict(on, sigma_min=0.1, sigma_max=9.0), FEW, {}
 
 
@@ -138,9 +139,6 @@ def special_sets(name, sd):
             sd, timestep_type="continuous", prediction_type="v_prediction", use_karras_sigmas=True,
             sigma_min=0.002, sigma_max=700.0,
         ), SOME, {}
-        yield "karras limits", dict(
-            sd, use_karras_sigmas=True, sigma_min=0.1, sigma_max=9.0
-        ), FEW, {}
         yield "custom sigmas", sd, [None], {"sigmas": CUSTOM_SIGMAS}
     if name == "DPMSolverMultistep":
         for kind, solver, order in itertools.product(
@@ -199,6 +197,10 @@ def special_sets(name, sd):
         yield "noise v", dict(minimum, predict_x0=False, prediction_type="v_prediction"), FEW, {}
         flow = dict(sd, use_flow_sigmas=True, prediction_type="flow_prediction")
         yield "custom flow sigmas", flow, [None], {"sigmas": CUSTOM_FLOW}
+        for final in ["zero", "sigma_min"]:
+            yield f"flow karras {final}", dict(
+                flow, use_karras_sigmas=True, final_sigmas_type=final
+            ), SOME, {}
         yield "flow terminal", dict(flow, flow_shift=3.0, shift_terminal=0.1), FEW, {}
     if name == "DEISMultistep":
         for order in [1, 2, 3]:

@@ -36,7 +36,11 @@ final class DdimScheduler extends TimestepScheduler {
 
   @Override
   public int histories() {
-    return 1;
+    return needsRoom() ? 1 : 0;
+  }
+
+  private boolean needsRoom() {
+    return eta > 0 || limit.isDynamic();
   }
 
   @Override
@@ -54,7 +58,7 @@ final class DdimScheduler extends TimestepScheduler {
 
     float[] latents = job.latents();
     float[] denoised = job.denoised();
-    float[] fresh = job.history(ROOM);
+    float[] fresh = needsRoom() ? job.history(ROOM) : latents;
     float bound = limit.bound(prediction, latents, modelOutput, alpha, sigma, fresh);
     if (eta > 0) {
       job.drawNoise(step, fresh);

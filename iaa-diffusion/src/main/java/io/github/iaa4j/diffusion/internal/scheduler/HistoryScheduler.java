@@ -17,11 +17,8 @@ abstract class HistoryScheduler extends LogSnrScheduler {
     }
   }
 
-  /** Two past predictions, then where a step over several answers starts, then room to work in. */
+  /** Past predictions; after them where a step over several answers starts, and room to work in. */
   private static final int PAST = 2;
-
-  private static final int START = 2;
-  private static final int FRESH = 3;
 
   private final boolean predictsNoise;
   private final boolean isStochastic;
@@ -70,7 +67,11 @@ abstract class HistoryScheduler extends LogSnrScheduler {
 
   @Override
   public final int histories() {
-    return FRESH + 1;
+    return PAST + (startsOver() ? 1 : 0) + (needsRoom() ? 1 : 0);
+  }
+
+  private boolean needsRoom() {
+    return isStochastic || limit.isDynamic();
   }
 
   @Override
@@ -86,9 +87,9 @@ abstract class HistoryScheduler extends LogSnrScheduler {
     float[] denoised = job.denoised();
     float[] m1 = job.history((step + 1) % PAST);
     float[] m2 = job.history(step % PAST);
-    float[] start = job.history(START);
-    float[] from = startsOver() && order > 1 ? start : latents;
-    float[] fresh = job.history(FRESH);
+    float[] start = startsOver() ? job.history(PAST) : latents;
+    float[] from = order > 1 ? start : latents;
+    float[] fresh = needsRoom() ? job.history(histories() - 1) : latents;
     float bound = limit.bound(prediction, latents, modelOutput, alpha, sigma, fresh);
     if (isStochastic) {
       job.drawNoise(step, fresh);

@@ -35,7 +35,7 @@ final class TcdScheduler extends TimestepScheduler {
 
   @Override
   public int histories() {
-    return 1;
+    return isStochastic ? 1 : 0;
   }
 
   @Override
@@ -54,7 +54,7 @@ final class TcdScheduler extends TimestepScheduler {
 
     float[] latents = job.latents();
     float[] denoised = job.denoised();
-    float[] fresh = job.history(ROOM);
+    float[] fresh = isStochastic ? job.history(ROOM) : latents;
     if (isNoised) {
       job.drawNoise(step, fresh);
     }

@@ -85,7 +85,7 @@ final class UniPcMultistepScheduler extends LogSnrScheduler {
     boolean endsAtZero = options.finalSigmaIsZero();
     double[] sigmas = request.sigmas();
     if (isFlow(options)) {
-      return flow(options, request, noise.timesteps(), endsAtZero);
+      return flow(options, noise, request, endsAtZero);
     }
     if (sigmas != null) {
       throw options.unexpected("use_flow_sigmas", "true where a run has sigmas of its own");
@@ -103,20 +103,12 @@ final class UniPcMultistepScheduler extends LogSnrScheduler {
   }
 
   private static NoiseLevels flow(
-      SchedulerOptions options, Request request, int trained, boolean endsAtZero) {
-    spread(options, false);
+      SchedulerOptions options, NoiseSchedule noise, Request request, boolean endsAtZero) {
+    int trained = noise.timesteps();
     int steps = request.steps();
-    double[] levels = request.sigmas();
-    if (levels == null) {
-      levels = new double[steps];
-      double stride = (1.0 / trained - 1) / steps;
-      for (int i = 0; i < steps; i++) {
-        levels[i] = 1 + i * stride;
-      }
-    }
-    levels = FlowMatchEulerDiscreteScheduler.shifted(options, "flow_shift", levels);
-    // A level of pure noise has no lambda.
-    levels[0] = Math.abs(levels[0] - 1) < 1e-6 ? levels[0] - 1e-6 : levels[0];
+    boolean isKarras = options.spread(false) == Spread.KARRAS && request.sigmas() == null;
+    double[] levels =
+        isKarras ? karrasFlow(options, noise, steps) : evenFlow(options, request, trained);
     float[] timesteps = new float[steps];
     for (int i = 0; i < steps; i++) {
       timesteps[i] = (float) Math.floor(levels[i] * trained);
@@ -125,9 +117,35 @@ final class UniPcMultistepScheduler extends LogSnrScheduler {
         timesteps, NoiseLevels.append(levels, endsAtZero ? 0 : (float) levels[steps - 1]));
   }
 
+  private static double[] evenFlow(SchedulerOptions options, Request request, int trained) {
+    spread(options, false);
+    double[] levels = request.sigmas();
+    if (levels == null) {
+      levels = new double[request.steps()];
+      double stride = (1.0 / trained - 1) / levels.length;
+      for (int i = 0; i < levels.length; i++) {
+        levels[i] = 1 + i * stride;
+      }
+    }
+    levels = FlowMatchEulerDiscreteScheduler.shifted(options, "flow_shift", levels);
+    // A level of pure noise has no lambda.
+    levels[0] = Math.abs(levels[0] - 1) < 1e-6 ? levels[0] - 1e-6 : levels[0];
+    return levels;
+  }
+
+  /** Levels with the signal-to-noise ratios of Karras sigmas, which no shift moves. */
+  private static double[] karrasFlow(SchedulerOptions options, NoiseSchedule noise, int steps) {
+    double[] levels =
+        options.spread(Spread.KARRAS, noise.sigma(noise.timesteps() - 1), noise.sigma(0), steps);
+    for (int i = 0; i < steps; i++) {
+      levels[i] /= levels[i] + 1;
+    }
+    return levels;
+  }
+
   @Override
   public int histories() {
-    return ROOM + 1;
+    return limit.isDynamic() ? ROOM + 1 : ROOM;
   }
 
   private int order(int step, int begin) {
@@ -150,7 +168,8 @@ final class UniPcMultistepScheduler extends LogSnrScheduler {
     float[] m1 = job.history((step + 2) % PAST);
     float[] m2 = job.history((step + 1) % PAST);
     float[] m3 = job.history(step % PAST);
-    float bound = limit.bound(prediction, latents, modelOutput, alpha, sigma, job.history(ROOM));
+    float[] room = limit.isDynamic() ? job.history(ROOM) : latents;
+    float bound = limit.bound(prediction, latents, modelOutput, alpha, sigma, room);
     for (int i = 0; i < latents.length; i++) {
       float x = latents[i];
       float x0 = limit.apply(prediction.x0(x, modelOutput[i], alpha, sigma), bound);
