@@ -1,17 +1,17 @@
 """Makes the golden fixtures of iaa-diffusion with Hugging Face diffusers and transformers.
 
-    python make_goldens.py ../../iaa-diffusion/src/test/resources/golden
+    python make_goldens.py ../../iaa-diffusion/src/test/resources/golden [--only PART]
 
-Four parts: what the schedulers do (schedulers/), how CLIP text becomes tokens (tokens.json), a whole
-run of a tiny Stable Diffusion with random weights (tiny-sd/ and tiny-sd-expected/), and a graph of
-16-bit numbers that has to be refused (half/).
+Four parts: what the schedulers do (schedulers/, made by schedulers.py), how CLIP text becomes tokens
+(tokens.json), a whole run of a tiny Stable Diffusion with random weights (tiny-sd/ and
+tiny-sd-expected/), and a graph of 16-bit numbers that has to be refused (half/). The schedulers can be
+made alone, and so can the whole runs, over the tiny model as it lies there.
 """
 
-import itertools
+import argparse
 import json
 import pathlib
 import shutil
-import sys
 
 import numpy as np
 import onnx
@@ -20,99 +20,40 @@ import torch
 from diffusers import (
     AutoencoderKL,
     DDIMScheduler,
+    DEISMultistepScheduler,
     DPMSolverMultistepScheduler,
+    DPMSolverSinglestepScheduler,
     EulerDiscreteScheduler,
+    HeunDiscreteScheduler,
+    LMSDiscreteScheduler,
+    PNDMScheduler,
     StableDiffusionPipeline,
+    TCDScheduler,
     UNet2DConditionModel,
+    UniPCMultistepScheduler,
 )
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 from tokenizers import Regex
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
+from schedulers import SD, make_schedulers
+
 torch.manual_seed(20241220)
 torch.set_num_threads(1)
 
-SD = dict(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear")
-SCHEDULERS = [DDIMScheduler, EulerDiscreteScheduler, DPMSolverMultistepScheduler]
-STEPS = [1, 2, 4, 10, 20, 50]
-
-
-# ---------------------------------------------------------------------------------- schedulers
-
-def option_sets(cls):
-    """Name and config of every option set of one scheduler class."""
-    plain = dict(SD, clip_sample=False) if cls is DDIMScheduler else dict(SD)
-    yield "defaults", {}
-    for spacing, prediction in itertools.product(
-        ["linspace", "leading", "trailing"], ["epsilon", "v_prediction", "sample"]
-    ):
-        config = dict(plain, timestep_spacing=spacing, prediction_type=prediction)
-        if spacing == "leading":
-            config["steps_offset"] = 1
-        yield f"{spacing} {prediction}", config
-    yield "cosine", dict(plain, beta_schedule="squaredcos_cap_v2")
-    if cls is DDIMScheduler:
-        yield "last alpha", dict(plain, set_alpha_to_one=False, steps_offset=1)
-        yield "clipped", dict(SD, clip_sample=True, clip_sample_range=1.5)
-    else:
-        yield "karras", dict(plain, use_karras_sigmas=True)
-        yield "karras leading", dict(plain, use_karras_sigmas=True, timestep_spacing="leading")
-        yield "karras cosine", dict(
-            plain, use_karras_sigmas=True, beta_schedule="squaredcos_cap_v2"
-        )
-        yield "final sigma_min", dict(plain, final_sigmas_type="sigma_min")
-    if cls is DPMSolverMultistepScheduler:
-        yield "first order", dict(plain, solver_order=1)
-        yield "second order to the end", dict(
-            plain, final_sigmas_type="sigma_min", lower_order_final=False
-        )
-        yield "euler at final", dict(
-            plain, final_sigmas_type="sigma_min", lower_order_final=False, euler_at_final=True
-        )
-
-
-def make_schedulers(folder):
-    folder.mkdir(parents=True)
-    values = 16
-    random = np.random.default_rng(1)
-    # Row 0 is the initial noise, row 1 + i what the model answers at step i.
-    inputs = random.standard_normal((1 + max(STEPS), values)).astype("<f4")
-    np.save(folder / "inputs.npy", inputs)
-    cases, traces = [], []
-    for cls in SCHEDULERS:
-        for name, config in option_sets(cls):
-            for steps in STEPS:
-                scheduler = cls(**config)
-                scheduler.set_timesteps(steps)
-                if cls is not DDIMScheduler:
-                    # Otherwise two equal timesteps at the start make diffusers skip a sigma.
-                    scheduler.set_begin_index(0)
-                assert len(scheduler.timesteps) == steps, (cls, name, steps)
-                x = torch.from_numpy(inputs[0].reshape(1, 4, 2, 2)) * scheduler.init_noise_sigma
-                input_scales = []
-                for i, t in enumerate(scheduler.timesteps):
-                    ones = scheduler.scale_model_input(torch.ones(1), t)
-                    input_scales.append(float(ones))
-                    answer = torch.from_numpy(inputs[1 + i].reshape(1, 4, 2, 2))
-                    x = scheduler.step(answer, t, x, return_dict=False)[0]
-                    traces.append(x.numpy().reshape(-1))
-                sigmas = getattr(scheduler, "sigmas", None)
-                cases.append(
-                    {
-                        "name": name,
-                        "scheduler": cls.__name__,
-                        "config": config,
-                        "steps": steps,
-                        "timesteps": [float(t) for t in scheduler.timesteps],
-                        "sigmas": [] if sigmas is None else [float(s) for s in sigmas],
-                        "initial_scale": float(scheduler.init_noise_sigma),
-                        "input_scales": input_scales,
-                        "first_trace_row": len(traces) - steps,
-                    }
-                )
-    np.save(folder / "traces.npy", np.stack(traces).astype("<f4"))
-    lines = ",\n".join(json.dumps(case) for case in cases)
-    (folder / "cases.json").write_text("[\n" + lines + "\n]\n")
+# Those that draw no noise of their own in a pipeline.
+SCHEDULERS = [
+    DDIMScheduler,
+    PNDMScheduler,
+    LMSDiscreteScheduler,
+    EulerDiscreteScheduler,
+    HeunDiscreteScheduler,
+    DPMSolverMultistepScheduler,
+    DPMSolverSinglestepScheduler,
+    UniPCMultistepScheduler,
+    DEISMultistepScheduler,
+    TCDScheduler,
+]
 
 
 # ------------------------------------------------------------------------------------ tokenizer
@@ -369,6 +310,22 @@ def make_pipeline(folder, expected):
     file = folder / "scheduler" / "scheduler_config.json"
     file.write_text(json.dumps(config, indent=2) + "\n")
 
+    np.save(expected / "noise.npy", torch.randn(1, 4, 8, 8).numpy())
+    make_runs(folder, expected)
+
+
+def make_runs(folder, expected):
+    """Whole runs of the tiny Stable Diffusion as it lies there, with each scheduler."""
+    tokenizer = CLIPTokenizer.from_pretrained(folder / "tokenizer")
+    configs = {
+        part: json.loads((folder / part / "config.json").read_text())
+        for part in ["text_encoder", "unet", "vae_decoder"]
+    }
+    text_encoder = CLIPTextModel(CLIPTextConfig.from_dict(configs["text_encoder"])).eval()
+    unet = UNet2DConditionModel.from_config(configs["unet"]).eval()
+    vae = AutoencoderKL.from_config(configs["vae_decoder"]).eval()
+    config = json.loads((folder / "scheduler" / "scheduler_config.json").read_text())
+
     # The pipeline of diffusers over the same ONNX files, so that only our own code is compared.
     sessions = {
         part: onnxruntime.InferenceSession(folder / part / "model.onnx")
@@ -388,10 +345,8 @@ def make_pipeline(folder, expected):
 
     prompt = "a photo of a red bird on a green meadow"
     negative = "blurry, low quality"
-    latents = torch.randn(1, 4, 8, 8)
-    np.save(expected / "noise.npy", latents.numpy())
+    latents = torch.from_numpy(np.load(expected / "noise.npy"))
     options = {k: v for k, v in config.items() if not k.startswith("_")}
-    options = {k: v for k, v in options.items() if k not in ["skip_prk_steps", "trained_betas"]}
     for cls in SCHEDULERS:
         pipeline = StableDiffusionPipeline(
             vae=vae,
@@ -439,11 +394,22 @@ def make_half(folder):
 
 
 def main():
-    golden = pathlib.Path(sys.argv[1])
-    for part in ["schedulers", "tiny-sd", "tiny-sd-expected", "half"]:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=pathlib.Path)
+    parser.add_argument("--only", choices=["schedulers", "runs"])
+    arguments = parser.parse_args()
+    golden = arguments.folder
+    if arguments.only == "runs":
+        with torch.no_grad():
+            make_runs(golden / "tiny-sd", golden / "tiny-sd-expected")
+        return
+    shutil.rmtree(golden / "schedulers", ignore_errors=True)
+    make_schedulers(golden / "schedulers")
+    if arguments.only == "schedulers":
+        return
+    for part in ["tiny-sd", "tiny-sd-expected", "half"]:
         shutil.rmtree(golden / part, ignore_errors=True)
     make_half(golden / "half")
-    make_schedulers(golden / "schedulers")
     (golden / "tiny-sd-expected").mkdir(parents=True)
     with torch.no_grad():
         make_pipeline(golden / "tiny-sd", golden / "tiny-sd-expected")

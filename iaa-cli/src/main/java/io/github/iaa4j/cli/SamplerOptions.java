@@ -48,7 +48,9 @@ final class SamplerOptions {
   @Option(
       names = "--scheduler",
       paramLabel = "NAME",
-      description = "ddim, euler or dpm++. Default: the one that the model's folder names.")
+      description =
+          "ddim, ddpm, pndm, lms, euler, euler-a, heun, dpm++, dpm++-single, unipc, deis, lcm, tcd or"
+              + " flow-euler. Default: the one that the model's folder names.")
   private @Nullable String scheduler;
 
   @Option(
@@ -109,8 +111,19 @@ final class SamplerOptions {
   private static String className(String name) {
     return switch (name.toLowerCase(Locale.ROOT)) {
       case "ddim" -> "DDIMScheduler";
+      case "ddpm" -> "DDPMScheduler";
+      case "pndm" -> "PNDMScheduler";
+      case "lms" -> "LMSDiscreteScheduler";
       case "euler" -> "EulerDiscreteScheduler";
+      case "euler-a" -> "EulerAncestralDiscreteScheduler";
+      case "heun" -> "HeunDiscreteScheduler";
       case "dpm++", "dpm" -> "DPMSolverMultistepScheduler";
+      case "dpm++-single" -> "DPMSolverSinglestepScheduler";
+      case "unipc" -> "UniPCMultistepScheduler";
+      case "deis" -> "DEISMultistepScheduler";
+      case "lcm" -> "LCMScheduler";
+      case "tcd" -> "TCDScheduler";
+      case "flow-euler" -> "FlowMatchEulerDiscreteScheduler";
       default -> name;
     };
   }

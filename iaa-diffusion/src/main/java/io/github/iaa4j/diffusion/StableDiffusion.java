@@ -21,8 +21,10 @@ import io.github.iaa4j.diffusion.internal.Stages;
 import io.github.iaa4j.diffusion.internal.TextEncoder;
 import io.github.iaa4j.diffusion.internal.Unet;
 import io.github.iaa4j.diffusion.internal.Vae;
+import io.github.iaa4j.diffusion.internal.scheduler.NoiseSource;
 import io.github.iaa4j.diffusion.internal.scheduler.Scheduler;
 import io.github.iaa4j.diffusion.internal.scheduler.SchedulerConfig;
+import io.github.iaa4j.diffusion.internal.scheduler.Trajectory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -210,7 +212,8 @@ public final class StableDiffusion implements DiffusionSampler {
   }
 
   /**
-   * Paints one image from given noise, for comparing implementations. Runs on the calling thread.
+   * Paints one image from given noise, for comparing implementations. Runs on the calling thread. A
+   * scheduler that adds noise on the way draws it as a job of seed 0 does.
    *
    * @param noise {@code [1, C, h, w]}, mean 0 and standard deviation 1: the {@code latents}
    *     argument of diffusers; not changed
@@ -239,7 +242,7 @@ public final class StableDiffusion implements DiffusionSampler {
     open();
     try (Denoiser denoiser = denoiser();
         ImageDecoder decoder = new ImageDecoder(vae, width, height, tiledDecoding)) {
-      Canvas canvas = canvas(noise.values().clone(), prompt, negativePrompt);
+      Canvas canvas = canvas(noise.values().clone(), new GaussianNoise(0), prompt, negativePrompt);
       denoiser.denoise(List.of(canvas), scheduler.steps(), () -> false);
       float[] image = decoder.decode(canvas.latents()).clone();
       return new Sample(
@@ -342,17 +345,23 @@ public final class StableDiffusion implements DiffusionSampler {
   }
 
   private Painter.Task begin(PaintJob job) {
-    float[] noise = new float[latentSize()];
-    new GaussianNoise(job.seed()).fill(noise);
-    return new Painter.Task(job, canvas(noise, job.prompt().text(), job.prompt().negativeText()));
+    return new Painter.Task(
+        job, canvas(job.seed(), job.prompt().text(), job.prompt().negativeText()));
   }
 
-  private Canvas canvas(float[] noise, String prompt, String negativePrompt) {
-    for (int i = 0; i < noise.length; i++) {
-      noise[i] *= scheduler.initialScale();
+  private Canvas canvas(long seed, String prompt, String negativePrompt) {
+    GaussianNoise noise = new GaussianNoise(seed);
+    float[] latents = new float[latentSize()];
+    noise.fill(latents);
+    return canvas(latents, noise, prompt, negativePrompt);
+  }
+
+  private Canvas canvas(float[] latents, NoiseSource noise, String prompt, String negativePrompt) {
+    for (int i = 0; i < latents.length; i++) {
+      latents[i] *= scheduler.initialScale();
     }
     return new Canvas(
-        noise,
+        new Trajectory(scheduler, latents, noise, 0),
         textEncoder.embed(prompt),
         guidance.isOn(scheduler.steps()) ? textEncoder.embed(negativePrompt) : null);
   }
@@ -384,7 +393,7 @@ public final class StableDiffusion implements DiffusionSampler {
   private float[][] tryBatch(int first, int count) {
     List<Canvas> canvases = new ArrayList<>();
     for (int i = first; i < first + count; i++) {
-      canvases.add(canvas(initialNoise(i).values(), "number " + i, ""));
+      canvases.add(canvas(i, "number " + i, ""));
     }
     // Through the first step of each kind, guided and not: they differ in their rows.
     int until = guidance.firstStepOfEachKind(scheduler.steps());
@@ -478,9 +487,11 @@ public final class StableDiffusion implements DiffusionSampler {
     }
 
     /**
-     * How often the UNet looks at each image.
+     * How many steps denoise each image. The UNet looks at it once a step; with Heun's scheduler
+     * twice but for the last step, with PNDM's one to nine times besides. {@link
+     * SamplerInfo#steps()} and previews count the looks.
      *
-     * @param steps denoising steps, at least 1; 20 unless said
+     * @param steps at least 1; 20 unless said
      */
     public Builder steps(int steps) {
       this.steps = positive("steps", steps);
@@ -542,7 +553,11 @@ public final class StableDiffusion implements DiffusionSampler {
      * Takes another scheduler than the one in {@code scheduler/scheduler_config.json}, with the
      * betas and options of that file.
      *
-     * @param className DDIMScheduler, EulerDiscreteScheduler or DPMSolverMultistepScheduler
+     * @param className as diffusers names it: DDIMScheduler, DDPMScheduler, PNDMScheduler,
+     *     LMSDiscreteScheduler, EulerDiscreteScheduler, EulerAncestralDiscreteScheduler,
+     *     HeunDiscreteScheduler, DPMSolverMultistepScheduler, DPMSolverSinglestepScheduler,
+     *     UniPCMultistepScheduler, DEISMultistepScheduler, LCMScheduler, TCDScheduler or
+     *     FlowMatchEulerDiscreteScheduler
      */
     public Builder scheduler(String className) {
       scheduler = className;

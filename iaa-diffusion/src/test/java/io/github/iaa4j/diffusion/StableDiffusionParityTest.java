@@ -15,7 +15,19 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StableDiffusionParityTest {
 
   @ParameterizedTest
-  @ValueSource(strings = {"DDIMScheduler", "EulerDiscreteScheduler", "DPMSolverMultistepScheduler"})
+  @ValueSource(
+      strings = {
+        "DDIMScheduler",
+        "PNDMScheduler",
+        "LMSDiscreteScheduler",
+        "EulerDiscreteScheduler",
+        "HeunDiscreteScheduler",
+        "DPMSolverMultistepScheduler",
+        "DPMSolverSinglestepScheduler",
+        "UniPCMultistepScheduler",
+        "DEISMultistepScheduler",
+        "TCDScheduler"
+      })
   void paintsWhatDiffusersPaints(String scheduler) throws IOException {
     holds(sample("tiny-sd", scheduler), scheduler, 1e-4);
   }

@@ -35,6 +35,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class StableDiffusionTest {
@@ -54,6 +55,27 @@ class StableDiffusionTest {
     Recorder together = paint(tiny().threads(threads).batch(batch), jobs(7), new Recorder());
 
     assertThat(together.images).isEqualTo(alone);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "EulerAncestralDiscreteScheduler",
+        "DDPMScheduler",
+        "LCMScheduler",
+        "HeunDiscreteScheduler",
+        "PNDMScheduler",
+        "DPMSolverSinglestepScheduler",
+        "UniPCMultistepScheduler"
+      })
+  void drawsNoiseAndKeepsHistoryForEachImageAlone(String scheduler) throws InterruptedException {
+    Recorder alone = paint(tiny().scheduler(scheduler).batch(1), jobs(4), new Recorder());
+
+    Recorder parked =
+        paint(tiny().scheduler(scheduler).threads(2).batch(2), jobs(4), new Recorder(1, 2, 3));
+
+    assertThat(parked.images).isEqualTo(alone.images);
+    assertThat(parked.images.values()).doesNotHaveDuplicates();
   }
 
   @Test
@@ -111,6 +133,24 @@ class StableDiffusionTest {
 
     assertThat(seen).containsExactly("1/4 2", "3/4 6");
     assertThat(recorder.rows.get(0)).isEqualTo(8);
+  }
+
+  @Test
+  void countsBothLooksOfAStepOfHeun() throws InterruptedException {
+    List<String> seen = Collections.synchronizedList(new ArrayList<>());
+    Recorder recorder =
+        new Recorder(3) {
+          @Override
+          public boolean onPreview(Preview preview) {
+            seen.add(preview.step() + "/" + preview.steps() + " " + preview.unetRows());
+            return true;
+          }
+        };
+
+    paint(tiny().scheduler("HeunDiscreteScheduler"), jobs(1), recorder);
+
+    assertThat(seen).containsExactly("3/7 6");
+    assertThat(recorder.rows.get(0)).isEqualTo(14);
   }
 
   @Test
@@ -433,10 +473,23 @@ class StableDiffusionTest {
   }
 
   @Test
-  void saysWhichSchedulersThereAreWhenTheFolderStatesAnother() {
-    assertThatThrownBy(() -> StableDiffusion.load(TINY).build())
+  void takesTheSchedulerThatTheFolderStates() {
+    try (StableDiffusion model = StableDiffusion.load(TINY).steps(5).threads(1).build()) {
+      assertThat(model.info().scheduler()).isEqualTo("PNDMScheduler");
+      assertThat(model.info().steps()).isEqualTo(6);
+    }
+  }
+
+  @Test
+  void saysWhichSchedulersThereAreWhenTheFolderStatesAnother(@TempDir Path folder)
+      throws IOException {
+    Golden.copy("tiny-sd", folder);
+    Path file = folder.resolve("scheduler/scheduler_config.json");
+    Files.writeString(file, "{\"_class_name\": \"KDPM2DiscreteScheduler\"}");
+
+    assertThatThrownBy(() -> StableDiffusion.load(folder).build())
         .isInstanceOf(ModelException.class)
-        .hasMessageContaining("PNDMScheduler")
+        .hasMessageContaining("KDPM2DiscreteScheduler")
         .hasMessageContaining("DPMSolverMultistepScheduler")
         .hasMessageContaining(".scheduler(")
         .hasMessageContaining("--scheduler");

@@ -1,12 +1,12 @@
 package io.github.iaa4j.diffusion.internal;
 
+import io.github.iaa4j.diffusion.internal.scheduler.Trajectory;
 import org.jspecify.annotations.Nullable;
 
 /** One image that is forming: everything that the denoising loop knows of it. */
 public final class Canvas {
 
-  final float[] latents;
-  final float[] denoised;
+  final Trajectory trajectory;
   final float[] text;
   final float @Nullable [] negativeText;
   int step;
@@ -15,28 +15,28 @@ public final class Canvas {
   boolean isFinite = true;
 
   /**
-   * @param latents {@code [C, h, w]} at the first noise level; changed in place from now on
+   * @param trajectory the way of its latents, at its first step
    * @param text the prompt's embedding
    * @param negativeText the negative prompt's embedding, or null where guidance is off
    */
-  public Canvas(float[] latents, float[] text, float @Nullable [] negativeText) {
-    this.latents = latents;
+  public Canvas(Trajectory trajectory, float[] text, float @Nullable [] negativeText) {
+    this.trajectory = trajectory;
     this.text = text;
     this.negativeText = negativeText;
-    denoised = new float[latents.length];
+    step = trajectory.begin();
   }
 
   /** The latents as they stand, {@code [C, h, w]}. */
   public float[] latents() {
-    return latents;
+    return trajectory.latents();
   }
 
   /** The clean latents that the model predicted at the last step, {@code [C, h, w]}. */
   public float[] denoised() {
-    return denoised;
+    return trajectory.denoised();
   }
 
-  /** Denoising steps done. */
+  /** The step that comes next: how often the model was asked, and what was left out. */
   public int step() {
     return step;
   }

@@ -55,8 +55,8 @@ public final class Denoiser implements AutoCloseable {
       }
       float inputScale = scheduler.inputScale(step);
       for (int k = 0; k < canvases.size(); k++) {
-        batch.setLatents(k, canvases.get(k).latents, inputScale);
-        batch.setLatents(first + k, canvases.get(k).latents, inputScale);
+        batch.setLatents(k, canvases.get(k).latents(), inputScale);
+        batch.setLatents(first + k, canvases.get(k).latents(), inputScale);
       }
       batch.run(scheduler.timestep(step));
       for (int k = 0; k < canvases.size(); k++) {
@@ -68,9 +68,9 @@ public final class Denoiser implements AutoCloseable {
           canvas.guidanceGap = step == until - 1 ? gap() : 0;
           guidance.apply(unconditional, conditional);
         }
-        scheduler.step(step, conditional, canvas.latents, canvas.denoised);
+        scheduler.step(step, conditional, canvas.trajectory);
         canvas.unetRows += guided ? 2 : 1;
-        canvas.isFinite &= isFinite(canvas.latents);
+        canvas.isFinite &= isFinite(canvas.latents());
         canvas.step = canvas.isFinite ? step + 1 : canvas.step;
       }
     }

@@ -1,5 +1,7 @@
 package io.github.iaa4j.diffusion.internal;
 
+import io.github.iaa4j.diffusion.internal.scheduler.NoiseSource;
+
 /**
  * Standard normal numbers from a seed, the same on every machine and Java version.
  *
@@ -9,14 +11,30 @@ package io.github.iaa4j.diffusion.internal;
  * nextGaussian} draws, so another Java version could draw other noise for the same seed; {@code
  * Math.log} may differ between processors, {@code StrictMath} does not.
  */
-public final class GaussianNoise {
+public final class GaussianNoise implements NoiseSource {
 
   private static final double UNIT = 0x1.0p-53;
 
+  private final long seed;
   private long state;
 
   public GaussianNoise(long seed) {
+    this.seed = seed;
     state = seed;
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Each draw is a stream of its own, so that a job which was parked needs nothing but its seed.
+   * {@link #fill(float[])} goes on with the first stream, which is none of these.
+   */
+  @Override
+  public void fill(int draw, float[] into) {
+    long first = state;
+    state = mix(mix(seed) + draw + 1);
+    fill(into);
+    state = first;
   }
 
   /** Fills the array with independent draws of mean 0 and standard deviation 1. */
@@ -40,10 +58,12 @@ public final class GaussianNoise {
 
   private double uniform() {
     state += 0x9E3779B97F4A7C15L;
-    long z = state;
-    z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
+    return (mix(state) >>> 11) * UNIT;
+  }
+
+  private static long mix(long value) {
+    long z = (value ^ (value >>> 30)) * 0xBF58476D1CE4E5B9L;
     z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
-    z = z ^ (z >>> 31);
-    return (z >>> 11) * UNIT;
+    return z ^ (z >>> 31);
   }
 }

@@ -145,17 +145,17 @@ public final class JsonConfig {
   }
 
   /** A list of numbers. */
-  public float[] numbers(String key) {
+  public List<Double> numbers(String key) {
     JsonElement value = get(key);
     if (!(value instanceof JsonArray array)) {
       throw unexpected(key, "a list of numbers", null);
     }
-    float[] numbers = new float[array.size()];
-    for (int i = 0; i < numbers.length; i++) {
-      if (!(array.get(i) instanceof JsonPrimitive number) || !number.isNumber()) {
+    List<Double> numbers = new ArrayList<>();
+    for (JsonElement element : array) {
+      if (!element.isJsonPrimitive() || !element.getAsJsonPrimitive().isNumber()) {
         throw unexpected(key, "a list of numbers", null);
       }
-      numbers[i] = number.getAsFloat();
+      numbers.add(element.getAsDouble());
     }
     return numbers;
   }

@@ -4,6 +4,7 @@ import ai.onnxruntime.OnnxJavaType;
 import io.github.iaa4j.core.ModelException;
 import io.github.iaa4j.diffusion.Device;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -56,9 +57,13 @@ public final class Vae implements AutoCloseable {
     if (!config.has(key)) {
       return null;
     }
-    float[] values = config.numbers(key);
-    if (values.length != latentChannels) {
+    List<Double> numbers = config.numbers(key);
+    if (numbers.size() != latentChannels) {
       throw config.unexpected(key, latentChannels + " numbers, one a latent channel", null);
+    }
+    float[] values = new float[latentChannels];
+    for (int c = 0; c < latentChannels; c++) {
+      values[c] = numbers.get(c).floatValue();
     }
     return values;
   }

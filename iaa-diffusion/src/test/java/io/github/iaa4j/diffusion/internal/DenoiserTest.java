@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.iaa4j.diffusion.Device;
 import io.github.iaa4j.diffusion.Golden;
+import io.github.iaa4j.diffusion.internal.scheduler.NoiseSource;
 import io.github.iaa4j.diffusion.internal.scheduler.Scheduler;
 import io.github.iaa4j.diffusion.internal.scheduler.SchedulerConfig;
+import io.github.iaa4j.diffusion.internal.scheduler.Trajectory;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -27,11 +30,7 @@ class DenoiserTest {
     unet =
         new Unet(
             Golden.path("tiny-sd"), 4, new long[] {4, 8, 8}, new long[] {24, 32}, Device.cpu());
-    scheduler =
-        new SchedulerConfig(
-                JsonConfig.read(Golden.path("tiny-sd/scheduler/scheduler_config.json")),
-                Optional.of("DDIMScheduler"))
-            .scheduler(3);
+    scheduler = scheduler("DDIMScheduler");
     denoiser = denoiser(Guidance.of(2));
   }
 
@@ -47,7 +46,7 @@ class DenoiserTest {
     denoiser.denoise(List.of(alone), 3, () -> false);
 
     Canvas broken = canvas(2);
-    broken.latents[17] = Float.NaN;
+    broken.latents()[17] = Float.NaN;
     Canvas sound = canvas(1);
     denoiser.denoise(List.of(broken, sound), 3, () -> false);
 
@@ -117,11 +116,73 @@ class DenoiserTest {
     assertThat(late.latents()).containsExactly(off.latents());
   }
 
+  @Test
+  void drawsTheNoiseOfEachImageInABatchFromItsOwnSource() {
+    Scheduler ancestral = scheduler("EulerAncestralDiscreteScheduler");
+    try (Denoiser noisy = new Denoiser(unet, ancestral, Guidance.of(2), LATENTS)) {
+      List<Canvas> together = new ArrayList<>();
+      List<Canvas> alone = new ArrayList<>();
+      for (long seed = 1; seed <= 2; seed++) {
+        together.add(canvas(ancestral, 5, new GaussianNoise(seed)));
+        alone.add(canvas(ancestral, 5, new GaussianNoise(seed)));
+        noisy.denoise(List.of(alone.get(alone.size() - 1)), 3, () -> false);
+      }
+
+      noisy.denoise(together, 2, () -> false);
+      noisy.denoise(together, 3, () -> false);
+
+      for (int k = 0; k < 2; k++) {
+        assertThat(together.get(k).latents())
+            .containsExactly(alone.get(k).latents(), within(1e-3f));
+      }
+      // The same latents and texts: all that sets them apart is the noise of the steps.
+      assertThat(together.get(0).latents()[0])
+          .isNotCloseTo(together.get(1).latents()[0], within(1e-2f));
+    }
+  }
+
+  @Test
+  void asksOnceForEachStepOfTheScheduler() {
+    Scheduler heun = scheduler("HeunDiscreteScheduler");
+    try (Denoiser denoiser = new Denoiser(unet, heun, Guidance.of(2), LATENTS)) {
+      Canvas canvas = canvas(heun, 1, new GaussianNoise(1));
+
+      denoiser.denoise(List.of(canvas), heun.steps(), () -> false);
+
+      assertThat(canvas.step()).isEqualTo(5);
+      assertThat(canvas.unetRows()).isEqualTo(10);
+    }
+  }
+
+  @Test
+  void beginsWhereTheTrajectoryBegins() {
+    Canvas late = canvas(1);
+    Trajectory trajectory =
+        new Trajectory(scheduler, late.latents(), new GaussianNoise(1), scheduler.begin(2));
+    Canvas canvas = new Canvas(trajectory, late.text, late.negativeText);
+
+    denoiser.denoise(List.of(canvas), 3, () -> false);
+
+    assertThat(canvas.step()).isEqualTo(3);
+    assertThat(canvas.unetRows()).isEqualTo(2);
+  }
+
   private Denoiser denoiser(Guidance guidance) {
     return new Denoiser(unet, scheduler, guidance, LATENTS);
   }
 
-  private static Canvas canvas(long seed) {
+  private static Scheduler scheduler(String name) {
+    return new SchedulerConfig(
+            JsonConfig.read(Golden.path("tiny-sd/scheduler/scheduler_config.json")),
+            Optional.of(name))
+        .scheduler(3);
+  }
+
+  private Canvas canvas(long seed) {
+    return canvas(scheduler, seed, new GaussianNoise(seed));
+  }
+
+  private static Canvas canvas(Scheduler scheduler, long seed, NoiseSource steps) {
     float[] latents = new float[LATENTS];
     float[] text = new float[TEXT];
     float[] negativeText = new float[TEXT];
@@ -129,6 +190,6 @@ class DenoiserTest {
     noise.fill(latents);
     noise.fill(text);
     noise.fill(negativeText);
-    return new Canvas(latents, text, negativeText);
+    return new Canvas(new Trajectory(scheduler, latents, steps, 0), text, negativeText);
   }
 }

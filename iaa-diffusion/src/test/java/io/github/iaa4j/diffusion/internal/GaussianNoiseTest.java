@@ -30,6 +30,41 @@ class GaussianNoiseTest {
   }
 
   @Test
+  void drawsAStreamOfItsOwnForEachStep() {
+    float[] first = new float[5];
+    float[] third = new float[5];
+    float[] thirdAgain = new float[5];
+    GaussianNoise noise = new GaussianNoise(42);
+    noise.fill(2, third);
+    noise.fill(0, first);
+
+    noise.fill(2, thirdAgain);
+    float[] initial = new float[5];
+    noise.fill(initial);
+
+    assertThat(thirdAgain).isEqualTo(third).isNotEqualTo(first);
+    // The initial noise of a seed never changes, whatever was drawn before.
+    assertThat(initial)
+        .containsExactly(0.49295065f, -0.69400567f, -1.2810774f, -0.9015572f, -0.601878f);
+  }
+
+  @Test
+  void drawsIndependentNoiseForStepsAndSeeds() {
+    int size = 100_000;
+    float[] one = new float[size];
+    float[] other = new float[size];
+    for (long[] pair : new long[][] {{1, 0, 1, 1}, {1, 0, 2, 0}, {1, 1, 2, 0}, {0, 3, 1, 2}}) {
+      new GaussianNoise(pair[0]).fill((int) pair[1], one);
+      new GaussianNoise(pair[2]).fill((int) pair[3], other);
+      double correlation = 0;
+      for (int i = 0; i < size; i++) {
+        correlation += one[i] * other[i] / size;
+      }
+      assertThat(correlation).isCloseTo(0, within(0.015));
+    }
+  }
+
+  @Test
   void hasTheMomentsOfAStandardNormal() {
     int count = 1_000_000;
     float[] noise = new float[count];

@@ -1,88 +1,74 @@
 package io.github.iaa4j.diffusion.internal.scheduler;
 
 /**
- * Denoising diffusion implicit models: Song, Meng, Ermon, arXiv 2010.02502, equation 12 with sigma
- * (there: the noise added back, eta) = 0:
+ * Denoising diffusion implicit models: Song, Meng, Ermon, arXiv 2010.02502, equation 12. With s,
+ * their sigma, as eta times the deviation of the posterior (their equation 16):
  *
- * <pre>x' = sqrt(alphaBar') * x0 + sqrt(1 - alphaBar') * epsilon</pre>
+ * <pre>x' = sqrt(alphaBar') * x0 + sqrt(1 - alphaBar' - s^2) * epsilon + s * noise</pre>
  *
  * <p>Behaves as {@code DDIMScheduler} of diffusers. The next timestep is always the number of
- * training timesteps divided by the steps further down, whatever the spacing.
+ * training timesteps divided by the steps further down, whatever the spacing. Eta is 0 unless the
+ * config has a key {@code eta}, as the pipelines of diffusers have it as an argument.
  */
-final class DdimScheduler implements Scheduler {
+final class DdimScheduler extends TimestepScheduler {
 
   static final String NAME = "DDIMScheduler";
 
-  private final Prediction prediction;
-  private final int[] timesteps;
-  private final float[] alphaCumprod;
-  private final float[] nextAlphaCumprod;
-  private final float clip;
+  private static final int ROOM = 0;
 
-  DdimScheduler(SchedulerConfig config, NoiseSchedule noise, int steps) {
-    config.only("thresholding", false);
-    prediction = config.prediction();
-    clip =
-        config.flag("clip_sample", true)
-            ? (float) config.number("clip_sample_range", 1)
-            : Float.POSITIVE_INFINITY;
-    float last = config.flag("set_alpha_to_one", true) ? 1 : noise.alphaCumprod(0);
-    int trained = noise.timesteps();
-    double[] spread =
-        config
-            .spacing(Spacing.LEADING)
-            .timesteps(steps, trained, config.integer("steps_offset", 0));
-    timesteps = new int[steps];
-    alphaCumprod = new float[steps];
-    nextAlphaCumprod = new float[steps];
-    for (int i = 0; i < steps; i++) {
-      timesteps[i] = (int) Math.rint(spread[i]);
-      if (timesteps[i] < 0 || timesteps[i] >= trained) {
-        throw config.outside(timesteps[i], trained);
-      }
-      int next = timesteps[i] - trained / steps;
-      alphaCumprod[i] = noise.alphaCumprod(timesteps[i]);
-      nextAlphaCumprod[i] = next >= 0 ? noise.alphaCumprod(next) : last;
+  private final SampleLimit limit;
+  private final float last;
+  private final int stride;
+  private final float eta;
+
+  DdimScheduler(SchedulerOptions options, NoiseSchedule noise, Request request) {
+    super(
+        NAME,
+        noise,
+        options.prediction(Prediction.EPSILON, Prediction.V_PREDICTION, Prediction.SAMPLE),
+        options.wholeTimesteps(
+            request, options.spacing(Spacing.LEADING), request.steps(), noise.timesteps()));
+    limit = SampleLimit.thresholdOr(SampleLimit.clip(options, true), options);
+    last = options.flag("set_alpha_to_one", true) ? 1 : noise.alphaCumprod(0);
+    stride = noise.timesteps() / request.steps();
+    eta = (float) options.share("eta", 0);
+  }
+
+  @Override
+  public int histories() {
+    return needsRoom() ? 1 : 0;
+  }
+
+  private boolean needsRoom() {
+    return eta > 0 || limit.isDynamic();
+  }
+
+  @Override
+  public void step(int step, float[] modelOutput, Trajectory job) {
+    int next = wholeTimestep(step) - stride;
+    float alphaCumprod = noise.alphaCumprod(wholeTimestep(step));
+    float nextAlphaCumprod = next >= 0 ? noise.alphaCumprod(next) : last;
+    float alpha = alpha(alphaCumprod);
+    float sigma = sigma(alphaCumprod);
+    float posterior =
+        (1 - nextAlphaCumprod) / (1 - alphaCumprod) * (1 - alphaCumprod / nextAlphaCumprod);
+    float deviation = eta == 0 ? 0 : eta * (float) Math.sqrt(posterior);
+    float nextAlpha = alpha(nextAlphaCumprod);
+    float nextSigma = (float) Math.sqrt(1 - nextAlphaCumprod - deviation * deviation);
+
+    float[] latents = job.latents();
+    float[] denoised = job.denoised();
+    float[] fresh = needsRoom() ? job.history(ROOM) : latents;
+    float bound = limit.bound(prediction, latents, modelOutput, alpha, sigma, fresh);
+    if (eta > 0) {
+      job.drawNoise(step, fresh);
     }
-  }
-
-  @Override
-  public String name() {
-    return NAME;
-  }
-
-  @Override
-  public int steps() {
-    return timesteps.length;
-  }
-
-  @Override
-  public float timestep(int step) {
-    return timesteps[step];
-  }
-
-  @Override
-  public float initialScale() {
-    return 1;
-  }
-
-  @Override
-  public float inputScale(int step) {
-    return 1;
-  }
-
-  @Override
-  public void step(int step, float[] modelOutput, float[] latents, float[] denoised) {
-    float alpha = (float) Math.sqrt(alphaCumprod[step]);
-    float sigma = (float) Math.sqrt(1 - alphaCumprod[step]);
-    float nextAlpha = (float) Math.sqrt(nextAlphaCumprod[step]);
-    float nextSigma = (float) Math.sqrt(1 - nextAlphaCumprod[step]);
     for (int i = 0; i < latents.length; i++) {
       float x = latents[i];
-      float x0 = prediction.x0(x, modelOutput[i], alpha, sigma);
+      float x0 = limit.apply(prediction.x0(x, modelOutput[i], alpha, sigma), bound);
       float epsilon = prediction.epsilon(x, modelOutput[i], alpha, sigma);
-      denoised[i] = Math.min(Math.max(x0, -clip), clip);
-      latents[i] = nextAlpha * denoised[i] + nextSigma * epsilon;
+      denoised[i] = x0;
+      latents[i] = nextAlpha * x0 + nextSigma * epsilon + deviation * fresh[i];
     }
   }
 }

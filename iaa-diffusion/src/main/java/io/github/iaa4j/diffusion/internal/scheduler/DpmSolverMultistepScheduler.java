@@ -1,142 +1,154 @@
 package io.github.iaa4j.diffusion.internal.scheduler;
 
 /**
- * DPM-Solver++ 2M: Lu et al., arXiv 2211.01095, algorithm 2, midpoint form. With {@code x = alpha *
- * x0 + sigma * epsilon}, {@code lambda = log(alpha / sigma)}, {@code h = lambda' - lambda} and the
- * predictions m0 of this step and m1 of the one before, which was a step of h1:
+ * DPM-Solver and DPM-Solver++ as multistep methods, of order 1 to 3, deterministic or stochastic:
+ * Lu et al., arXiv 2211.01095, algorithm 2 and appendix B. With predictions m0, m1, m2 of this step
+ * and of those before, which were h1 and h2 long, {@code r0 = h1 / h} and {@code r1 = h2 / h}:
  *
  * <pre>
- * D  = m0 + h / (2 * h1) * (m0 - m1)        first order: D = m0
- * x' = sigma' / sigma * x - alpha' * (exp(-h) - 1) * D
+ * order 1   D0 = m0
+ * order 2   D1 = (m0 - m1) / r0
+ * order 3   D1 = a + r0 / (r0 + r1) * (a - b), D2 = (a - b) / (r0 + r1)
+ *           a = (m0 - m1) / r0, b = (m1 - m2) / r1
  * </pre>
  *
- * <p>Behaves as {@code DPMSolverMultistepScheduler} of diffusers with {@code algorithm_type} {@code
- * dpmsolver++}.
+ * <p>{@link DpmAlgorithm} says how they move the latents; the midpoint solver weighs D1 of order 2
+ * as half of D0.
+ *
+ * <p>Behaves as {@code DPMSolverMultistepScheduler} of diffusers.
  */
-final class DpmSolverMultistepScheduler implements Scheduler {
+final class DpmSolverMultistepScheduler extends HistoryScheduler {
 
   static final String NAME = "DPMSolverMultistepScheduler";
 
-  private final Prediction prediction;
-  private final int[] timesteps;
-  private final float[] sigmas;
-  private final boolean secondOrder;
+  private final DpmAlgorithm algorithm;
+  private final int solverOrder;
+  private final boolean isMidpoint;
   private final boolean lastStepIsFirstOrder;
+  private final boolean endIsLowerOrder;
 
-  DpmSolverMultistepScheduler(SchedulerConfig config, NoiseSchedule noise, int steps) {
-    config.only("algorithm_type", "dpmsolver++", "deis");
-    config.only("solver_type", "midpoint", "logrho", "bh1", "bh2");
-    config.only("thresholding", false);
-    config.only("use_exponential_sigmas", false);
-    config.only("use_beta_sigmas", false);
-    config.only("use_lu_lambdas", false);
-    config.only("use_flow_sigmas", false);
-    config.only("use_dynamic_shifting", false);
-    // A fixed variance is a matter of the sampler that the config came from.
-    config.only(
-        "variance_type", "fixed_small", "fixed_small_log", "fixed_large", "fixed_large_log");
-    if (config.number("lambda_min_clipped", Double.NEGATIVE_INFINITY) != Double.NEGATIVE_INFINITY) {
-      throw config.unsupported("lambda_min_clipped", "-Infinity");
+  DpmSolverMultistepScheduler(SchedulerOptions options, NoiseSchedule noise, Request request) {
+    super(
+        NAME,
+        options,
+        levels(options, noise, request),
+        algorithm(options).predictsNoise(),
+        algorithm(options).isStochastic());
+    algorithm = algorithm(options);
+    isMidpoint = isMidpoint(options);
+    solverOrder = options.solverOrder();
+    if (solverOrder == 3 && algorithm == DpmAlgorithm.SDE_DPMSOLVER) {
+      throw options.unexpected("solver_order", "1 or 2 with sde-dpmsolver");
     }
-    int order = config.integer("solver_order", 2);
-    if (order != 1 && order != 2) {
-      throw config.unsupported("solver_order", "1 or 2");
-    }
-    secondOrder = order == 2;
-    boolean endsAtZero = config.finalSigmaIsZero();
-    boolean lowerOrderFinal = config.flag("lower_order_final", true);
+    endIsLowerOrder = options.flag("lower_order_final", true) && steps() < 15;
     lastStepIsFirstOrder =
-        config.flag("euler_at_final", false) || (lowerOrderFinal && steps < 15) || endsAtZero;
-    prediction = config.prediction();
+        endIsLowerOrder || options.flag("euler_at_final", false) || options.finalSigmaIsZero();
+    weigh();
+  }
 
-    int trained = noise.timesteps();
-    Spacing spacing = config.spacing(Spacing.LINSPACE);
-    // Linspace and leading leave out their last point, where there is nothing left to denoise.
-    double[] spread =
-        spacing.timesteps(
-            spacing == Spacing.TRAILING ? steps : steps + 1,
-            trained,
-            config.integer("steps_offset", 0));
-    timesteps = new int[steps];
-    sigmas = new float[steps + 1];
-    for (int i = 0; i < steps; i++) {
-      timesteps[i] = (int) Math.rint(spread[i]);
-      if (timesteps[i] < 0 || timesteps[i] >= trained) {
-        throw config.outside(timesteps[i], trained);
-      }
-      sigmas[i] = noise.sigma(timesteps[i]);
+  static boolean isMidpoint(SchedulerOptions options) {
+    // Solver types of DEIS and UniPC come from swapped schedulers, and mean midpoint.
+    return !options.oneOf("solver_type", "midpoint", "heun", "logrho", "bh1", "bh2").equals("heun");
+  }
+
+  /** The algorithm, and whether it is one that can end without noise. */
+  static DpmAlgorithm algorithm(SchedulerOptions options, DpmAlgorithm... known) {
+    // A fixed variance is a matter of the sampler that the config came from.
+    options.oneOf(
+        "variance_type", "fixed_small", "fixed_small_log", "fixed_large", "fixed_large_log");
+    String[] keys = new String[known.length + 1];
+    for (int i = 0; i < known.length; i++) {
+      keys[i] = known[i].key();
     }
-    if (config.flag("use_karras_sigmas", false)) {
-      boolean rounds = !config.string("beta_schedule", "linear").equals("squaredcos_cap_v2");
-      double[] levels = Karras.sigmas(noise.sigma(trained - 1), noise.sigma(0), steps);
-      for (int i = 0; i < steps; i++) {
-        double timestep = noise.timestepOf(levels[i]);
-        timesteps[i] = (int) (rounds ? Math.rint(timestep) : timestep);
-        sigmas[i] = (float) levels[i];
-      }
+    keys[known.length] = "deis";
+    String key = options.oneOf("algorithm_type", keys);
+    DpmAlgorithm algorithm = known[0];
+    for (DpmAlgorithm one : known) {
+      algorithm = one.key().equals(key) ? one : algorithm;
     }
-    sigmas[steps] = endsAtZero ? 0 : noise.sigma(0);
+    if (algorithm.predictsNoise() && options.finalSigmaIsZero()) {
+      throw options.unexpected(
+          "final_sigmas_type", "sigma_min with algorithm_type " + algorithm.key());
+    }
+    return algorithm;
+  }
+
+  private static DpmAlgorithm algorithm(SchedulerOptions options) {
+    return algorithm(options, DpmAlgorithm.values());
+  }
+
+  private static NoiseLevels levels(
+      SchedulerOptions options, NoiseSchedule noise, Request request) {
+    Spread spread = spread(options, true);
+    boolean endsAtZero = options.finalSigmaIsZero();
+    if (request.timesteps() != null && spread != Spread.TIMESTEPS) {
+      throw options.unexpected("use_lu_lambdas", "false where a run has timesteps of its own");
+    }
+    if (isFlow(options)) {
+      return NoiseLevels.flow(options, request, noise.timesteps(), endsAtZero ? 0 : noise.sigma(0));
+    }
+    return NoiseLevels.preserving(
+        options,
+        noise,
+        clippedTimesteps(options, noise, request, options.spacing(Spacing.LINSPACE)),
+        spread,
+        false,
+        endsAtZero ? NoiseLevels.Last.ZERO : NoiseLevels.Last.TRAINED);
+  }
+
+  /** The timesteps of a run without those whose lambda is below {@code lambda_min_clipped}. */
+  static int[] clippedTimesteps(
+      SchedulerOptions options, NoiseSchedule noise, Request request, Spacing spacing) {
+    double least = options.number("lambda_min_clipped", Double.NEGATIVE_INFINITY);
+    int trained = noise.timesteps() - noise.countBelow(least);
+    if (request.timesteps() != null || trained == noise.timesteps()) {
+      return timesteps(options, request, spacing, noise.timesteps());
+    }
+    if (trained < request.steps() + 1) {
+      throw options.unexpected(
+          "lambda_min_clipped", "a number that leaves more timesteps than the run has steps");
+    }
+    if (spacing == Spacing.TRAILING) {
+      return Spacing.trailing(trained, noise.timesteps() / (double) request.steps());
+    }
+    return timesteps(options, request, spacing, trained);
   }
 
   @Override
-  public String name() {
-    return NAME;
+  int order(int step) {
+    int left = steps() - step;
+    if (left == 1 && lastStepIsFirstOrder) {
+      return 1;
+    }
+    return left == 2 && endIsLowerOrder ? Math.min(solverOrder, 2) : solverOrder;
   }
 
   @Override
-  public int steps() {
-    return timesteps.length;
+  boolean startsOver() {
+    return false;
   }
 
   @Override
-  public float timestep(int step) {
-    return timesteps[step];
-  }
-
-  /** The noise level before a step; after the last step at {@code steps()}. */
-  float sigma(int step) {
-    return sigmas[step];
-  }
-
-  @Override
-  public float initialScale() {
-    return 1;
-  }
-
-  @Override
-  public float inputScale(int step) {
-    return 1;
-  }
-
-  @Override
-  public void step(int step, float[] modelOutput, float[] latents, float[] denoised) {
-    float alpha = (float) alpha(step);
-    float sigma = (float) sigmaOfUnitVariance(step);
+  Weights weights(int step, int order) {
     double h = lambda(step + 1) - lambda(step);
-    float keep = (float) (sigmaOfUnitVariance(step + 1) / sigmaOfUnitVariance(step));
-    float move = (float) (-alpha(step + 1) * StrictMath.expm1(-h));
-    boolean isLast = step == steps() - 1;
-    boolean isFirstOrder = !secondOrder || step == 0 || (isLast && lastStepIsFirstOrder);
-    float slope = isFirstOrder ? 0 : (float) (h / (2 * (lambda(step) - lambda(step - 1))));
-    for (int i = 0; i < latents.length; i++) {
-      float m1 = denoised[i];
-      float m0 = prediction.x0(latents[i], modelOutput[i], alpha, sigma);
-      float d = isFirstOrder ? m0 : m0 + slope * (m0 - m1);
-      denoised[i] = m0;
-      latents[i] = keep * latents[i] + move * d;
+    DpmAlgorithm.Step move =
+        algorithm.new Step(alpha(step), sigma(step), alpha(step + 1), sigma(step + 1), h);
+    double x = move.xWeight();
+    double d0 = move.d0Weight();
+    double noise = move.deviation();
+    if (order == 1) {
+      return Weights.of(x, d0, 0, 0, noise);
     }
-  }
-
-  private double alpha(int step) {
-    return 1 / Math.sqrt((double) sigmas[step] * sigmas[step] + 1);
-  }
-
-  private double sigmaOfUnitVariance(int step) {
-    return sigmas[step] * alpha(step);
-  }
-
-  /** Half the log of the signal-to-noise ratio; alpha / sigma is one over the noise level. */
-  private double lambda(int step) {
-    return -StrictMath.log(sigmas[step]);
+    double r0 = (lambda(step) - lambda(step - 1)) / h;
+    if (order == 2) {
+      double slope = (isMidpoint ? d0 / 2 : move.d1Weight()) / r0;
+      return Weights.of(x, d0 + slope, -slope, 0, noise);
+    }
+    double r1 = (lambda(step - 1) - lambda(step - 2)) / h;
+    double d1 = move.d1Weight();
+    double d2 = move.d2Weight();
+    double a = (d1 * (1 + r0 / (r0 + r1)) + d2 / (r0 + r1)) / r0;
+    double b = -(d1 * r0 / (r0 + r1) + d2 / (r0 + r1)) / r1;
+    return Weights.of(x, d0 + a, b - a, -b, noise);
   }
 }

@@ -12,100 +12,86 @@ package io.github.iaa4j.diffusion.internal.scheduler;
  *
  * <p>Behaves as {@code EulerDiscreteScheduler} of diffusers.
  */
-final class EulerDiscreteScheduler implements Scheduler {
+final class EulerDiscreteScheduler extends ExplodingScheduler {
 
   static final String NAME = "EulerDiscreteScheduler";
 
-  private final Prediction prediction;
-  private final float[] timesteps;
-  private final float[] sigmas;
-  private final float initialScale;
+  EulerDiscreteScheduler(SchedulerOptions options, NoiseSchedule noise, Request request) {
+    super(NAME, options, prediction(options), levels(options, noise, request));
+  }
 
-  EulerDiscreteScheduler(SchedulerConfig config, NoiseSchedule noise, int steps) {
-    config.only("interpolation_type", "linear");
-    config.only("use_exponential_sigmas", false);
-    config.only("use_beta_sigmas", false);
-    config.only("timestep_type", "discrete");
-    config.refuse("sigma_min");
-    config.refuse("sigma_max");
-    prediction = config.prediction();
-    Spacing spacing = config.spacing(Spacing.LINSPACE);
-    int trained = noise.timesteps();
-    double[] spread = spacing.timesteps(steps, trained, config.integer("steps_offset", 0));
-    double[] levels = new double[steps];
-    for (int i = 0; i < steps; i++) {
-      spread[i] = (float) spread[i];
-      if (spread[i] < 0 || spread[i] > trained - 1) {
-        throw config.outside(spread[i], trained);
-      }
-      levels[i] = noise.sigmaAt(spread[i]);
+  private static Prediction prediction(SchedulerOptions options) {
+    return options.prediction(Prediction.EPSILON, Prediction.V_PREDICTION, Prediction.SAMPLE);
+  }
+
+  private static NoiseLevels levels(
+      SchedulerOptions options, NoiseSchedule noise, Request request) {
+    boolean isLogLinear =
+        options.oneOf("interpolation_type", "linear", "log_linear").equals("log_linear");
+    boolean isContinuous =
+        options.oneOf("timestep_type", "discrete", "continuous").equals("continuous")
+            && prediction(options) == Prediction.V_PREDICTION;
+    Spread spread = options.spread(false);
+    float last = options.finalSigmaIsZero() ? 0 : noise.sigma(0);
+    double[] sigmas = request.sigmas();
+    NoiseLevels levels;
+    if (sigmas != null) {
+      levels = new NoiseLevels(timestepsOf(noise, sigmas), NoiseLevels.floats(sigmas));
+    } else if (isLogLinear) {
+      double[] timesteps = NoiseLevels.explodingTimesteps(options, noise, request);
+      levels =
+          NoiseLevels.exploding(
+              options, noise, timesteps, logLinear(noise, request.steps()), spread, last);
+    } else {
+      levels = NoiseLevels.exploding(options, noise, request, spread, last);
     }
-    if (config.flag("use_karras_sigmas", false)) {
-      levels = Karras.sigmas(levels[0], levels[steps - 1], steps);
-      for (int i = 0; i < steps; i++) {
-        spread[i] = noise.timestepOf(levels[i]);
-      }
+    if (!isContinuous) {
+      return levels;
     }
-    timesteps = new float[steps];
-    sigmas = new float[steps + 1];
-    for (int i = 0; i < steps; i++) {
-      timesteps[i] = (float) spread[i];
-      sigmas[i] = (float) levels[i];
+    if (request.timesteps() != null) {
+      throw options.unexpected("timestep_type", "discrete where a run has timesteps of its own");
     }
-    sigmas[steps] = config.finalSigmaIsZero() ? 0 : noise.sigma(0);
-    initialScale =
-        spacing == Spacing.LEADING ? (float) Math.sqrt(sigmas[0] * sigmas[0] + 1) : sigmas[0];
+    return levels.withTimesteps(sigma -> (float) (0.25 * StrictMath.log(sigma)));
+  }
+
+  private static float[] timestepsOf(NoiseSchedule noise, double[] sigmas) {
+    float[] timesteps = new float[sigmas.length - 1];
+    for (int i = 0; i < timesteps.length; i++) {
+      timesteps[i] = (float) noise.timestepOf((float) sigmas[i]);
+    }
+    return timesteps;
+  }
+
+  /** One level more than steps: the run ends at the least noise of training, as in diffusers. */
+  private static double[] logLinear(NoiseSchedule noise, int steps) {
+    float[] logs =
+        NoiseSchedule.linspace(
+            (float) StrictMath.log(noise.sigma(noise.timesteps() - 1)),
+            (float) StrictMath.log(noise.sigma(0)),
+            steps + 1);
+    double[] levels = new double[steps + 1];
+    for (int i = 0; i <= steps; i++) {
+      levels[i] = (float) StrictMath.exp(logs[i]);
+    }
+    return levels;
   }
 
   @Override
-  public String name() {
-    return NAME;
+  public int histories() {
+    return 0;
   }
 
   @Override
-  public int steps() {
-    return timesteps.length;
-  }
-
-  @Override
-  public float timestep(int step) {
-    return timesteps[step];
-  }
-
-  /** The noise level before a step; after the last step at {@code steps()}. */
-  float sigma(int step) {
-    return sigmas[step];
-  }
-
-  @Override
-  public float initialScale() {
-    return initialScale;
-  }
-
-  @Override
-  public float inputScale(int step) {
-    return 1 / (float) Math.sqrt(sigmas[step] * sigmas[step] + 1);
-  }
-
-  @Override
-  public void step(int step, float[] modelOutput, float[] latents, float[] denoised) {
-    float sigma = sigmas[step];
-    float nextSigma = sigmas[step + 1];
+  public void step(int step, float[] modelOutput, Trajectory job) {
+    float sigma = sigma(step);
+    float move = sigma(step + 1) - sigma;
+    float[] latents = job.latents();
+    float[] denoised = job.denoised();
     for (int i = 0; i < latents.length; i++) {
       float x = latents[i];
       float x0 = x0(x, modelOutput[i], sigma);
-      float derivative = (x - x0) / sigma;
       denoised[i] = x0;
-      latents[i] = x + derivative * (nextSigma - sigma);
+      latents[i] = x + (x - x0) / sigma * move;
     }
-  }
-
-  private float x0(float x, float output, float sigma) {
-    return switch (prediction) {
-      case EPSILON -> x - sigma * output;
-      case V_PREDICTION ->
-          output * (-sigma / (float) Math.sqrt(sigma * sigma + 1)) + x / (sigma * sigma + 1);
-      case SAMPLE -> output;
-    };
   }
 }

@@ -1,8 +1,8 @@
 package io.github.iaa4j.diffusion.internal.scheduler;
 
 /**
- * What the model was trained to answer. Conversions are for variance-preserving latents {@code x =
- * alpha * x0 + sigma * epsilon} with {@code alpha^2 + sigma^2 = 1}.
+ * What the model was trained to answer. Conversions are for latents {@code x = alpha * x0 + sigma *
+ * epsilon}, with {@code alpha^2 + sigma^2 = 1} unless said.
  */
 enum Prediction {
   /** The noise. Ho et al., arXiv 2006.11239. */
@@ -28,6 +28,19 @@ enum Prediction {
     @Override
     float epsilon(float x, float output, float alpha, float sigma) {
       return alpha * output + sigma * x;
+    }
+  },
+
+  /** The velocity {@code epsilon - x0} of a flow, where alpha + sigma = 1. */
+  FLOW_PREDICTION {
+    @Override
+    float x0(float x, float output, float alpha, float sigma) {
+      return x - sigma * output;
+    }
+
+    @Override
+    float epsilon(float x, float output, float alpha, float sigma) {
+      return x + alpha * output;
     }
   },
 

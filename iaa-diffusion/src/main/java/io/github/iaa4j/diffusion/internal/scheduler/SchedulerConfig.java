@@ -1,14 +1,16 @@
 package io.github.iaa4j.diffusion.internal.scheduler;
 
 import com.google.gson.JsonPrimitive;
+import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.core.ModelException;
 import io.github.iaa4j.diffusion.internal.JsonConfig;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,7 +22,49 @@ public final class SchedulerConfig {
 
   /** The schedulers that there are, as diffusers names them. */
   public static final List<String> NAMES =
-      List.of(DdimScheduler.NAME, EulerDiscreteScheduler.NAME, DpmSolverMultistepScheduler.NAME);
+      List.of(
+          DdimScheduler.NAME,
+          DdpmScheduler.NAME,
+          PndmScheduler.NAME,
+          LmsDiscreteScheduler.NAME,
+          EulerDiscreteScheduler.NAME,
+          EulerAncestralDiscreteScheduler.NAME,
+          HeunDiscreteScheduler.NAME,
+          DpmSolverMultistepScheduler.NAME,
+          DpmSolverSinglestepScheduler.NAME,
+          UniPcMultistepScheduler.NAME,
+          DeisMultistepScheduler.NAME,
+          LcmScheduler.NAME,
+          TcdScheduler.NAME,
+          FlowMatchEulerDiscreteScheduler.NAME);
+
+  private static final Set<String> TAKE_TIMESTEPS =
+      Set.of(
+          DdpmScheduler.NAME,
+          EulerDiscreteScheduler.NAME,
+          HeunDiscreteScheduler.NAME,
+          DpmSolverMultistepScheduler.NAME,
+          DpmSolverSinglestepScheduler.NAME,
+          LcmScheduler.NAME,
+          TcdScheduler.NAME,
+          FlowMatchEulerDiscreteScheduler.NAME);
+
+  private static final Set<String> TAKE_SIGMAS =
+      Set.of(
+          EulerDiscreteScheduler.NAME,
+          UniPcMultistepScheduler.NAME,
+          FlowMatchEulerDiscreteScheduler.NAME);
+
+  private static final Set<String> TAKE_ZERO_SNR =
+      Set.of(
+          DdimScheduler.NAME,
+          DdpmScheduler.NAME,
+          EulerDiscreteScheduler.NAME,
+          EulerAncestralDiscreteScheduler.NAME,
+          DpmSolverMultistepScheduler.NAME,
+          UniPcMultistepScheduler.NAME,
+          LcmScheduler.NAME,
+          TcdScheduler.NAME);
 
   /**
    * Keys that the schedulers of the Stable Diffusion family know. One that means nothing to a
@@ -64,12 +108,27 @@ public final class SchedulerConfig {
           "lambda_min_clipped",
           "variance_type",
           "use_dynamic_shifting",
-          "time_shift_type");
+          "time_shift_type",
+          "eta",
+          "predict_x0",
+          "disable_corrector",
+          "solver_p",
+          "original_inference_steps",
+          "timestep_scaling",
+          "shift",
+          "shift_terminal",
+          "base_shift",
+          "max_shift",
+          "base_image_seq_len",
+          "max_image_seq_len",
+          "invert_sigmas",
+          "stochastic_sampling");
 
   private static final Logger log = LoggerFactory.getLogger(SchedulerConfig.class);
 
   private final JsonConfig json;
   private final String name;
+  private final SchedulerOptions options;
 
   /**
    * @param json the file
@@ -95,6 +154,7 @@ public final class SchedulerConfig {
               + " on the command line; it takes its betas from this file.",
           null);
     }
+    options = new SchedulerOptions(json, name);
     boolean isSwapped = !json.string("_class_name", name).equals(name);
     for (String key : new TreeSet<>(json.keys())) {
       if (!key.startsWith("_") && !KNOWN.contains(key) && json.has(key) && !isFalse(key)) {
@@ -111,8 +171,9 @@ public final class SchedulerConfig {
             null);
       }
     }
-    refuse("trained_betas");
-    only("rescale_betas_zero_snr", false);
+    if (!TAKE_ZERO_SNR.contains(name)) {
+      options.only("rescale_betas_zero_snr", false);
+    }
   }
 
   /**
@@ -152,105 +213,113 @@ public final class SchedulerConfig {
    *     few timesteps for the steps
    */
   public Scheduler scheduler(int steps) {
-    NoiseSchedule noise = NoiseSchedule.of(json);
-    if (steps > noise.timesteps()) {
-      throw new ModelException(
-          json.file(),
-          "num_train_timesteps",
-          steps + " steps do not fit into " + noise.timesteps() + " timesteps. Ask for fewer.",
-          null);
-    }
-    return switch (name) {
-      case DdimScheduler.NAME -> new DdimScheduler(this, noise, steps);
-      case EulerDiscreteScheduler.NAME -> new EulerDiscreteScheduler(this, noise, steps);
-      default -> new DpmSolverMultistepScheduler(this, noise, steps);
-    };
-  }
-
-  Prediction prediction() {
-    String type = json.string("prediction_type", "epsilon");
-    return switch (type) {
-      case "epsilon", "v_prediction", "sample" -> Prediction.valueOf(type.toUpperCase(Locale.ROOT));
-      default -> throw json.unexpected("prediction_type", "epsilon, v_prediction or sample", null);
-    };
-  }
-
-  Spacing spacing(Spacing otherwise) {
-    return switch (json.string("timestep_spacing", otherwise.name().toLowerCase(Locale.ROOT))) {
-      case "linspace" -> Spacing.LINSPACE;
-      case "leading" -> Spacing.LEADING;
-      case "trailing" -> Spacing.TRAILING;
-      default -> throw json.unexpected("timestep_spacing", "linspace, leading or trailing", null);
-    };
-  }
-
-  /** Whether the last sigma is 0, rather than the least of training. */
-  boolean finalSigmaIsZero() {
-    return switch (json.string("final_sigmas_type", "zero")) {
-      case "zero" -> true;
-      case "sigma_min" -> false;
-      default -> throw json.unexpected("final_sigmas_type", "zero or sigma_min", null);
-    };
-  }
-
-  int integer(String key, int otherwise) {
-    return json.integer(key, otherwise);
-  }
-
-  double number(String key, double otherwise) {
-    return json.number(key, otherwise);
-  }
-
-  boolean flag(String key, boolean otherwise) {
-    return json.flag(key, otherwise);
-  }
-
-  /** Refuses any other value of a switch. */
-  void only(String key, boolean value) {
-    if (json.flag(key, value) != value) {
-      throw unsupported(key, String.valueOf(value));
-    }
+    return scheduler(new Request(steps, null, null));
   }
 
   /**
-   * Refuses any other value of a choice.
+   * The plan of a run that stands at given timesteps or noise levels.
    *
-   * @param meant what diffusers takes for the value, coming from other schedulers' configs
+   * @param timesteps strictly falling, one for each step; or null
+   * @param sigmas strictly falling, one for each step, and for {@code EulerDiscreteScheduler} one
+   *     more for the end; or null
+   * @throws ConfigurationException if the scheduler's class in diffusers does not take them
+   * @throws ModelException as for a number of steps
    */
-  void only(String key, String value, String... meant) {
-    String found = json.string(key, value);
-    if (!found.equals(value) && !List.of(meant).contains(found)) {
-      throw unsupported(key, value);
+  public Scheduler scheduler(double @Nullable [] timesteps, double @Nullable [] sigmas) {
+    boolean isFlow = name.equals(FlowMatchEulerDiscreteScheduler.NAME);
+    if (timesteps == null && sigmas == null) {
+      throw new ConfigurationException("a run needs a number of steps, timesteps or sigmas");
+    }
+    if (timesteps != null && sigmas != null && !isFlow) {
+      throw new ConfigurationException(name + " takes either timesteps or sigmas, not both");
+    }
+    checkCustom("timesteps", timesteps, TAKE_TIMESTEPS);
+    checkCustom("sigmas", sigmas, TAKE_SIGMAS);
+    int steps = timesteps != null ? timesteps.length : sigmas != null ? sigmas.length : 0;
+    if (sigmas != null && name.equals(EulerDiscreteScheduler.NAME)) {
+      steps--;
+    }
+    if (steps < 1 || (timesteps != null && sigmas != null && sigmas.length != steps)) {
+      throw new ConfigurationException(
+          "a run needs one timestep and one sigma for each step, and at least one step; "
+              + EulerDiscreteScheduler.NAME
+              + " one more sigma for the end");
+    }
+    return scheduler(new Request(steps, timesteps, sigmas));
+  }
+
+  private void checkCustom(String kind, double @Nullable [] values, Set<String> takers) {
+    if (values == null) {
+      return;
+    }
+    if (!takers.contains(name)) {
+      throw new ConfigurationException(
+          name
+              + " takes no "
+              + kind
+              + " of its own, in diffusers neither. These do: "
+              + String.join(", ", new TreeSet<>(takers)));
+    }
+    for (int i = 0; i < values.length; i++) {
+      boolean falls = i == 0 || values[i] < values[i - 1];
+      if (!(values[i] >= 0) || values[i] == Double.POSITIVE_INFINITY || !falls) {
+        throw new ConfigurationException(
+            kind + " " + Arrays.toString(values) + ": they must fall, and be finite and 0 or more");
+      }
+    }
+    if (kind.equals("timesteps") && options.spread(false) != Spread.TIMESTEPS) {
+      throw new ConfigurationException(
+          name
+              + " takes timesteps only where nothing else spreads the noise levels; "
+              + json.file()
+              + " has use_karras_sigmas, use_exponential_sigmas or use_beta_sigmas");
     }
   }
 
-  /** Refuses any value at all. */
-  void refuse(String key) {
-    if (json.has(key)) {
-      throw unsupported(key, "null");
+  private Scheduler scheduler(Request request) {
+    if (name.equals(FlowMatchEulerDiscreteScheduler.NAME)) {
+      return new FlowMatchEulerDiscreteScheduler(options, request);
     }
+    NoiseSchedule noise = NoiseSchedule.of(json, betas());
+    if (request.steps() > noise.timesteps()) {
+      throw new ModelException(
+          json.file(),
+          "num_train_timesteps",
+          request.steps()
+              + " steps do not fit into "
+              + noise.timesteps()
+              + " timesteps. Ask for fewer.",
+          null);
+    }
+    NoiseSchedule finite = noise.withFiniteSigmas();
+    return switch (name) {
+      case DdimScheduler.NAME -> new DdimScheduler(options, noise, request);
+      case DdpmScheduler.NAME -> new DdpmScheduler(options, noise, request);
+      case PndmScheduler.NAME -> new PndmScheduler(options, noise, request);
+      case LcmScheduler.NAME -> new LcmScheduler(options, noise, request);
+      case TcdScheduler.NAME -> new TcdScheduler(options, noise, request);
+      case LmsDiscreteScheduler.NAME -> new LmsDiscreteScheduler(options, finite, request);
+      case EulerDiscreteScheduler.NAME -> new EulerDiscreteScheduler(options, finite, request);
+      case EulerAncestralDiscreteScheduler.NAME ->
+          new EulerAncestralDiscreteScheduler(options, finite, request);
+      case HeunDiscreteScheduler.NAME -> new HeunDiscreteScheduler(options, finite, request);
+      case DpmSolverMultistepScheduler.NAME ->
+          new DpmSolverMultistepScheduler(options, finite, request);
+      case DpmSolverSinglestepScheduler.NAME ->
+          new DpmSolverSinglestepScheduler(options, finite, request);
+      case UniPcMultistepScheduler.NAME -> new UniPcMultistepScheduler(options, finite, request);
+      default -> new DeisMultistepScheduler(options, finite, request);
+    };
   }
 
-  /** An error that names what a key may be with this scheduler. */
-  ModelException unsupported(String key, String allowed) {
-    return json.unexpected(key, allowed + " (all that " + name + " has here)", null);
-  }
-
-  /** An error for steps that do not fit into the training schedule. */
-  ModelException outside(double timestep, int trained) {
-    return new ModelException(
-        json.file(),
-        "steps_offset",
-        "a step would stand at timestep "
-            + timestep
-            + ", outside 0 to "
-            + (trained - 1)
-            + ". Ask for fewer steps, or for another timestep_spacing.",
-        null);
-  }
-
-  String string(String key, String otherwise) {
-    return json.string(key, otherwise);
+  /** The betas of the scheduler's class in diffusers. */
+  private NoiseSchedule.Betas betas() {
+    return switch (name) {
+      case HeunDiscreteScheduler.NAME -> new NoiseSchedule.Betas(0.00085, 0.012, "linear");
+      case LcmScheduler.NAME, TcdScheduler.NAME ->
+          new NoiseSchedule.Betas(0.00085, 0.012, "scaled_linear");
+      default -> new NoiseSchedule.Betas(0.0001, 0.02, "linear");
+    };
   }
 
   private boolean isFalse(String key) {

@@ -1,5 +1,7 @@
 package io.github.iaa4j.diffusion.internal.scheduler;
 
+import java.util.Arrays;
+
 /**
  * How the steps of a run are spread over the timesteps of training. Lin et al., <em>Common
  * Diffusion Noise Schedules and Sample Steps are Flawed</em>, arXiv 2305.08891, table 2.
@@ -35,12 +37,7 @@ enum Spacing {
   TRAILING {
     @Override
     double[] timesteps(int count, int trained, int stepsOffset) {
-      double[] timesteps = new double[count];
-      double stride = trained - (trained - trained / (double) count);
-      for (int i = 0; i < count; i++) {
-        timesteps[i] = Math.rint(trained - i * stride) - 1;
-      }
-      return timesteps;
+      return down(trained, trained / (double) count, count);
     }
   };
 
@@ -53,4 +50,20 @@ enum Spacing {
    * @return falling; only {@link #LINSPACE} has fractions
    */
   abstract double[] timesteps(int count, int trained, int stepsOffset);
+
+  /** Strides down from a timestep, as far as they go. */
+  static int[] trailing(int trained, double stride) {
+    double[] timesteps = down(trained, stride, (int) Math.ceil(trained / stride));
+    return Arrays.stream(timesteps).mapToInt(timestep -> (int) timestep).toArray();
+  }
+
+  private static double[] down(int trained, double stride, int count) {
+    double[] timesteps = new double[count];
+    // The stride as NumPy's arange rounds it.
+    double rounded = trained - (trained - stride);
+    for (int i = 0; i < count; i++) {
+      timesteps[i] = Math.rint(trained - i * rounded) - 1;
+    }
+    return timesteps;
+  }
 }

@@ -14,12 +14,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,27 +28,42 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Every scheduler against what diffusers did with the same options, noise and model answers. */
 class SchedulerParityTest {
 
-  private static final int VALUES = 16;
+  private static final int VALUES = 8;
+  private static final double LIMIT = 1e-4;
   private static final float[] INPUTS = Npy.read(Golden.path("schedulers/inputs.npy")).values();
+  private static final float[] NOISES = Npy.read(Golden.path("schedulers/noises.npy")).values();
   private static final float[] TRACES = Npy.read(Golden.path("schedulers/traces.npy")).values();
   private static final Map<String, Double> WORST = new TreeMap<>();
 
-  @TempDir Path folder;
+  @TempDir static Path folder;
 
-  record Case(
-      String name,
-      String scheduler,
-      int steps,
-      JsonObject config,
-      List<Float> timesteps,
-      List<Float> sigmas,
-      float initialScale,
-      List<Float> inputScales,
-      int firstTraceRow) {
+  record Case(JsonObject json) {
+
+    float[] floats(String key) {
+      JsonArray numbers = json.has(key) ? json.getAsJsonArray(key) : new JsonArray();
+      float[] floats = new float[numbers.size()];
+      for (int i = 0; i < floats.length; i++) {
+        floats[i] = numbers.get(i).getAsFloat();
+      }
+      return floats;
+    }
+
+    String scheduler() {
+      return json.get("scheduler").getAsString();
+    }
+
+    JsonObject config() {
+      return json.getAsJsonObject("config");
+    }
+
+    boolean spreadsLevels() {
+      return config().toString().matches(".*use_(karras|exponential|beta)_sigmas.*")
+          || json.has("custom_sigmas");
+    }
 
     @Override
     public String toString() {
-      return scheduler + ", " + name + ", " + steps + " steps";
+      return scheduler() + ", " + json.get("name").getAsString() + ", " + json.get("steps");
     }
   }
 
@@ -56,37 +71,20 @@ class SchedulerParityTest {
     JsonArray cases =
         JsonParser.parseString(Files.readString(Golden.path("schedulers/cases.json")))
             .getAsJsonArray();
-    return cases.asList().stream().map(SchedulerParityTest::parse);
-  }
-
-  private static Case parse(JsonElement element) {
-    JsonObject json = element.getAsJsonObject();
-    return new Case(
-        json.get("name").getAsString(),
-        json.get("scheduler").getAsString(),
-        json.get("steps").getAsInt(),
-        json.getAsJsonObject("config"),
-        floats(json.getAsJsonArray("timesteps")),
-        floats(json.getAsJsonArray("sigmas")),
-        json.get("initial_scale").getAsFloat(),
-        floats(json.getAsJsonArray("input_scales")),
-        json.get("first_trace_row").getAsInt());
-  }
-
-  private static List<Float> floats(JsonArray numbers) {
-    return numbers.asList().stream().map(JsonElement::getAsFloat).toList();
+    return cases.asList().stream().map(JsonElement::getAsJsonObject).map(Case::new);
   }
 
   @ParameterizedTest
   @MethodSource("cases")
   void asksAboutTheTimestepsOfDiffusers(Case golden) throws IOException {
     Scheduler scheduler = scheduler(golden);
-    // Interpolating back from a Karras sigma goes through NumPy's own float32 logarithm.
-    boolean isInterpolated =
-        scheduler instanceof EulerDiscreteScheduler && golden.name.startsWith("karras");
-    for (int step = 0; step < golden.steps; step++) {
+    float[] timesteps = golden.floats("timesteps");
+    // Going back from a sigma goes through NumPy's own float32 arithmetic and logarithm there.
+    boolean isInterpolated = golden.spreadsLevels() && !(scheduler instanceof LogSnrScheduler);
+    assertThat(scheduler.steps()).isEqualTo(timesteps.length);
+    for (int step = 0; step < timesteps.length; step++) {
       assertThat(scheduler.timestep(step))
-          .isCloseTo(golden.timesteps.get(step), within(isInterpolated ? 1e-3f : 0f));
+          .isCloseTo(timesteps[step], within(isInterpolated ? 1e-3f : 0f));
     }
   }
 
@@ -94,18 +92,16 @@ class SchedulerParityTest {
   @MethodSource("cases")
   void standsAtTheNoiseLevelsOfDiffusers(Case golden) throws IOException {
     Scheduler scheduler = scheduler(golden);
-    for (int i = 0; i < golden.sigmas.size(); i++) {
-      float sigma =
-          scheduler instanceof EulerDiscreteScheduler euler
-              ? euler.sigma(i)
-              : ((DpmSolverMultistepScheduler) scheduler).sigma(i);
-      assertThat(sigma).isCloseTo(golden.sigmas.get(i), within(1e-5f * golden.sigmas.get(i)));
+    float[] sigmas = golden.floats("sigmas");
+    for (int i = 0; i < sigmas.length; i++) {
+      assertThat(sigma(scheduler, i)).isCloseTo(sigmas[i], within(1e-5f * sigmas[i]));
     }
-    assertThat(scheduler.initialScale())
-        .isCloseTo(golden.initialScale, within(1e-5f * golden.initialScale));
-    for (int step = 0; step < golden.steps; step++) {
-      assertThat(scheduler.inputScale(step))
-          .isCloseTo(golden.inputScales.get(step), within(1e-5f * golden.inputScales.get(step)));
+    float initialScale = golden.json.get("initial_scale").getAsFloat();
+    assertThat(scheduler.initialScale()).isCloseTo(initialScale, within(1e-5f * initialScale));
+    float[] inputScales = golden.floats("input_scales");
+    for (int step = begin(golden, scheduler); step < scheduler.steps(); step++) {
+      float expected = inputScales.length == 0 ? 1 : inputScales[step];
+      assertThat(scheduler.inputScale(step)).isCloseTo(expected, within(1e-5f * expected));
     }
   }
 
@@ -113,25 +109,29 @@ class SchedulerParityTest {
   @MethodSource("cases")
   void movesTheLatentsAsDiffusers(Case golden) throws IOException {
     Scheduler scheduler = scheduler(golden);
-    float[] latents = Arrays.copyOf(INPUTS, VALUES);
-    for (int i = 0; i < VALUES; i++) {
-      latents[i] *= scheduler.initialScale();
-    }
-    float[] denoised = new float[VALUES];
-    for (int step = 0; step < golden.steps; step++) {
-      float[] answer = Arrays.copyOfRange(INPUTS, (1 + step) * VALUES, (2 + step) * VALUES);
-      scheduler.step(step, answer, latents, denoised);
-      int row = (golden.firstTraceRow + step) * VALUES;
-      float[] expected = Arrays.copyOfRange(TRACES, row, row + VALUES);
-      // Noise as the model's answer makes latents that are far larger than an image's.
-      float size = 1;
-      double worst = 0;
+    int row = golden.json.get("first_trace_row").getAsInt();
+    int begin = begin(golden, scheduler);
+    float[] latents = row(INPUTS, 0);
+    if (golden.json.has("begin")) {
+      scheduler.addNoise(row(INPUTS, 1), latents, begin, latents);
+      assertThat(latents).containsExactly(row(TRACES, row++), within(1e-5f));
+    } else {
       for (int i = 0; i < VALUES; i++) {
-        size = Math.max(size, Math.abs(expected[i]));
-        worst = Math.max(worst, Math.abs(latents[i] - expected[i]));
+        latents[i] *= scheduler.initialScale();
       }
-      assertThat(worst / size).isLessThanOrEqualTo(1e-5);
-      WORST.merge(golden.scheduler, worst / size, Math::max);
+    }
+    Trajectory job = new Trajectory(scheduler, latents, SchedulerParityTest::noise, begin);
+    for (int step = begin; step < scheduler.steps(); step++) {
+      // Noise as the model's answer makes latents that are far larger than an image's.
+      float size = size(1, latents);
+      scheduler.step(step, row(INPUTS, 1 + step), job);
+      float[] expected = row(TRACES, row++);
+      size = size(size, expected);
+      for (int i = 0; i < VALUES; i++) {
+        double apart = Math.abs(latents[i] - expected[i]) / size;
+        assertThat(apart).as("value %d after step %d", i, step).isLessThanOrEqualTo(LIMIT);
+        WORST.merge(golden.scheduler(), apart, Math::max);
+      }
     }
   }
 
@@ -141,10 +141,52 @@ class SchedulerParityTest {
         (name, worst) -> System.out.printf(Locale.ROOT, "step parity %s %.1e%n", name, worst));
   }
 
-  private Scheduler scheduler(Case golden) throws IOException {
-    JsonObject config = golden.config.deepCopy();
-    config.addProperty("_class_name", golden.scheduler);
-    Path file = Files.writeString(folder.resolve("scheduler_config.json"), config.toString());
-    return new SchedulerConfig(JsonConfig.read(file), Optional.empty()).scheduler(golden.steps);
+  private static float size(float least, float[] latents) {
+    float size = least;
+    for (float value : latents) {
+      size = Math.max(size, Math.abs(value));
+    }
+    return size;
+  }
+
+  private static float[] row(float[] table, int row) {
+    return Arrays.copyOfRange(table, row * VALUES, (row + 1) * VALUES);
+  }
+
+  private static void noise(int draw, float[] into) {
+    System.arraycopy(NOISES, draw * VALUES, into, 0, VALUES);
+  }
+
+  private static float sigma(Scheduler scheduler, int index) {
+    if (scheduler instanceof ExplodingScheduler exploding) {
+      return exploding.sigma(index);
+    }
+    return scheduler instanceof LogSnrScheduler preserving
+        ? preserving.level(index)
+        : ((FlowMatchEulerDiscreteScheduler) scheduler).sigma(index);
+  }
+
+  private static int begin(Case golden, Scheduler scheduler) {
+    return golden.json.has("begin") ? scheduler.begin(golden.json.get("begin").getAsInt()) : 0;
+  }
+
+  private static Scheduler scheduler(Case golden) throws IOException {
+    JsonObject json = golden.config().deepCopy();
+    json.addProperty("_class_name", golden.scheduler());
+    Path file = Files.writeString(folder.resolve("scheduler_config.json"), json.toString());
+    SchedulerConfig config = new SchedulerConfig(JsonConfig.read(file), Optional.empty());
+    if (!golden.json.get("steps").isJsonNull()) {
+      return config.scheduler(golden.json.get("steps").getAsInt());
+    }
+    return config.scheduler(custom(golden, "custom_timesteps"), custom(golden, "custom_sigmas"));
+  }
+
+  private static double @Nullable [] custom(Case golden, String key) {
+    if (!golden.json.has(key)) {
+      return null;
+    }
+    return golden.json.getAsJsonArray(key).asList().stream()
+        .mapToDouble(JsonElement::getAsDouble)
+        .toArray();
   }
 }

@@ -9,8 +9,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 
 /** What must hold for any number of steps, by the mathematics alone. */
@@ -24,18 +27,16 @@ class SchedulerPropertiesTest {
   void ddimWithTheTrueNoiseLandsOnTheNextNoiseLevel(
       @ForAll @IntRange(min = 1, max = 200) int steps, @ForAll long seed) throws IOException {
     JsonConfig config = config("\"clip_sample\": false");
-    NoiseSchedule noise = NoiseSchedule.of(config);
     Scheduler scheduler = scheduler(config, DdimScheduler.NAME, steps);
     float[] image = gaussian(seed);
     float[] epsilon = gaussian(~seed);
     for (int step = 0; step < steps - 1; step++) {
-      float[] latents = addNoise(noise, image, epsilon, scheduler.timestep(step));
+      float[] latents = addNoise(scheduler, image, epsilon, step);
 
-      scheduler.step(step, epsilon, latents, new float[SIZE]);
+      scheduler.step(step, epsilon, new Trajectory(scheduler, latents, new GaussianNoise(1), step));
 
       assertThat(latents)
-          .containsExactly(
-              addNoise(noise, image, epsilon, scheduler.timestep(step + 1)), within(1e-5f));
+          .containsExactly(addNoise(scheduler, image, epsilon, step + 1), within(1e-5f));
     }
   }
 
@@ -56,7 +57,7 @@ class SchedulerPropertiesTest {
         expected[i] = image[i] + scheduler.sigma(step + 1) * epsilon[i];
       }
 
-      scheduler.step(step, epsilon, latents, new float[SIZE]);
+      scheduler.step(step, epsilon, new Trajectory(scheduler, latents, new GaussianNoise(1), step));
 
       assertThat(latents).containsExactly(expected, within(1e-4f));
     }
@@ -69,57 +70,130 @@ class SchedulerPropertiesTest {
     Scheduler scheduler = scheduler(config, DpmSolverMultistepScheduler.NAME, steps);
     float[] image = gaussian(seed);
     float[] latents = gaussian(~seed);
-    float[] denoised = new float[SIZE];
+    Trajectory job = job(scheduler, latents, 0);
     for (int step = 0; step < steps; step++) {
-      scheduler.step(step, image, latents, denoised);
+      scheduler.step(step, image, job);
     }
 
     assertThat(latents).containsExactly(image, within(1e-5f));
   }
 
   @Property(tries = 100)
-  void sigmasAndTimestepsFall(
+  void noiseLevelsAndTimestepsFall(
       @ForAll @IntRange(min = 2, max = 200) int steps,
-      @ForAll @IntRange(min = 0, max = 2) int spacing,
-      @ForAll boolean karras)
+      @ForAll("spacings") String spacing,
+      @ForAll("spreads") String spread)
       throws IOException {
-    String name = new String[] {"linspace", "leading", "trailing"}[spacing];
     JsonConfig config =
-        config("\"timestep_spacing\": \"" + name + "\", \"use_karras_sigmas\": " + karras);
-    EulerDiscreteScheduler euler =
-        (EulerDiscreteScheduler) scheduler(config, EulerDiscreteScheduler.NAME, steps);
-    DpmSolverMultistepScheduler dpm =
-        (DpmSolverMultistepScheduler) scheduler(config, DpmSolverMultistepScheduler.NAME, steps);
-    for (int step = 0; step < steps; step++) {
-      assertThat(euler.sigma(step + 1)).isLessThan(euler.sigma(step));
-      assertThat(dpm.sigma(step + 1)).isLessThan(dpm.sigma(step));
-      if (step > 0) {
-        assertThat(euler.timestep(step)).isLessThan(euler.timestep(step - 1));
+        config("\"skip_prk_steps\": true, \"timestep_spacing\": \"" + spacing + "\"" + spread);
+    for (String name : SchedulerConfig.NAMES) {
+      if (name.equals(LcmScheduler.NAME) || name.equals(TcdScheduler.NAME)) {
+        continue;
+      }
+      Scheduler scheduler = scheduler(config, name, steps);
+      // The share of noise in latents, which addNoise shows for each kind of them.
+      double before = 2;
+      for (int step = 0; step < scheduler.steps(); step++) {
+        double level = noiseShare(scheduler, step);
+        boolean isAskedTwice =
+            step > 0
+                && (scheduler instanceof HeunDiscreteScheduler
+                    || scheduler instanceof PndmScheduler);
+        assertThat(level).isLessThanOrEqualTo(before);
+        assertThat(isAskedTwice || level < before).isTrue();
+        if (step > 0) {
+          assertThat(scheduler.timestep(step)).isLessThanOrEqualTo(scheduler.timestep(step - 1));
+        }
+        before = level;
       }
     }
   }
 
-  @Property(tries = 100)
+  @Property(tries = 50)
   void everyStepStandsWithinTheTrainingSchedule(
-      @ForAll @IntRange(min = 1, max = 999) int steps,
-      @ForAll @IntRange(min = 0, max = 2) int spacing)
+      @ForAll @IntRange(min = 1, max = 999) int steps, @ForAll("spacings") String spacing)
       throws IOException {
-    String name = new String[] {"linspace", "leading", "trailing"}[spacing];
-    JsonConfig config = config("\"timestep_spacing\": \"" + name + "\"");
-    for (String scheduler : SchedulerConfig.NAMES) {
-      Scheduler made = scheduler(config, scheduler, steps);
-      for (int step = 0; step < steps; step++) {
-        assertThat(made.timestep(step)).isBetween(0f, 999f);
+    JsonConfig config =
+        config(
+            "\"timestep_spacing\": \""
+                + spacing
+                + "\", \"skip_prk_steps\": true, \"original_inference_steps\": 1000");
+    for (String name : SchedulerConfig.NAMES) {
+      Scheduler made = scheduler(config, name, steps);
+      float last = name.equals(FlowMatchEulerDiscreteScheduler.NAME) ? 1000 : 999;
+      for (int step = 0; step < made.steps(); step++) {
+        assertThat(made.timestep(step)).isBetween(0f, last);
       }
     }
   }
 
-  private static float[] addNoise(NoiseSchedule noise, float[] x0, float[] epsilon, float t) {
-    double alphaCumprod = noise.alphaCumprod((int) t);
-    float[] x = new float[SIZE];
-    for (int i = 0; i < SIZE; i++) {
-      x[i] = (float) (Math.sqrt(alphaCumprod) * x0[i] + Math.sqrt(1 - alphaCumprod) * epsilon[i]);
+  /** A job that waits while others take their steps, at every step. */
+  @Property(tries = 20)
+  void parkedJobsGoOnWhereTheyStood(
+      @ForAll @IntRange(min = 4, max = 30) int steps,
+      @ForAll("solvers") String options,
+      @ForAll long seed)
+      throws IOException {
+    JsonConfig config = config(options);
+    for (String name : SchedulerConfig.NAMES) {
+      Scheduler scheduler = scheduler(config, name, steps);
+      Trajectory inOneGo = job(scheduler, gaussian(seed), seed);
+      for (int step = 0; step < scheduler.steps(); step++) {
+        scheduler.step(step, answer(inOneGo), inOneGo);
+      }
+
+      Trajectory parked = job(scheduler, gaussian(seed), seed);
+      Trajectory other = job(scheduler, gaussian(seed + 1), seed + 1);
+      for (int step = 0; step < scheduler.steps(); step++) {
+        scheduler.step(step, answer(other), other);
+        scheduler.step(step, answer(parked), parked);
+      }
+
+      assertThat(parked.latents()).isEqualTo(inOneGo.latents());
+      assertThat(parked.denoised()).isEqualTo(inOneGo.denoised());
     }
+  }
+
+  @Provide
+  Arbitrary<String> spacings() {
+    return Arbitraries.of("linspace", "leading", "trailing");
+  }
+
+  @Provide
+  Arbitrary<String> spreads() {
+    return Arbitraries.of(
+        "",
+        ", \"use_karras_sigmas\": true",
+        ", \"use_exponential_sigmas\": true",
+        ", \"use_beta_sigmas\": true");
+  }
+
+  @Provide
+  Arbitrary<String> solvers() {
+    return Arbitraries.of(
+        "\"clip_sample\": false",
+        "\"prediction_type\": \"v_prediction\", \"thresholding\": true",
+        "\"solver_order\": 3, \"eta\": 0.5, \"stochastic_sampling\": true",
+        "\"solver_order\": 3, \"skip_prk_steps\": true, \"solver_type\": \"heun\"");
+  }
+
+  private static float[] answer(Trajectory job) {
+    float[] answer = job.latents().clone();
+    for (int i = 0; i < SIZE; i++) {
+      answer[i] /= 2;
+    }
+    return answer;
+  }
+
+  private static double noiseShare(Scheduler scheduler, int step) {
+    float[] noise = addNoise(scheduler, new float[] {0}, new float[] {1}, step);
+    float[] clean = addNoise(scheduler, new float[] {1}, new float[] {0}, step);
+    return noise[0] / (noise[0] + (double) clean[0]);
+  }
+
+  private static float[] addNoise(Scheduler scheduler, float[] x0, float[] epsilon, int step) {
+    float[] x = new float[x0.length];
+    scheduler.addNoise(x0, epsilon, step, x);
     return x;
   }
 
@@ -127,6 +201,10 @@ class SchedulerPropertiesTest {
     float[] values = new float[SIZE];
     new GaussianNoise(seed).fill(values);
     return values;
+  }
+
+  private static Trajectory job(Scheduler scheduler, float[] latents, long seed) {
+    return new Trajectory(scheduler, latents, new GaussianNoise(seed), 0);
   }
 
   private static Scheduler scheduler(JsonConfig config, String name, int steps) {

@@ -1,0 +1,53 @@
+package io.github.iaa4j.diffusion.internal.scheduler;
+
+/**
+ * Ancestral sampling with Euler's method: a step of {@link EulerDiscreteScheduler} that goes down
+ * further, to {@code sigma_down}, and back up with new noise, so that the variances are those of
+ * the posterior (Song et al., arXiv 2011.13456, appendix F):
+ *
+ * <pre>
+ * sigma_up^2   = sigma'^2 * (sigma^2 - sigma'^2) / sigma^2
+ * sigma_down^2 = sigma'^2 - sigma_up^2
+ * x' = x + (x - x0) / sigma * (sigma_down - sigma) + sigma_up * noise
+ * </pre>
+ *
+ * <p>Behaves as {@code EulerAncestralDiscreteScheduler} of diffusers, which spreads no levels.
+ */
+final class EulerAncestralDiscreteScheduler extends ExplodingScheduler {
+
+  static final String NAME = "EulerAncestralDiscreteScheduler";
+
+  private static final int FRESH = 0;
+
+  EulerAncestralDiscreteScheduler(SchedulerOptions options, NoiseSchedule noise, Request request) {
+    super(
+        NAME,
+        options,
+        options.prediction(Prediction.EPSILON, Prediction.V_PREDICTION),
+        NoiseLevels.exploding(options, noise, request, Spread.TIMESTEPS, 0));
+  }
+
+  @Override
+  public int histories() {
+    return 1;
+  }
+
+  @Override
+  public void step(int step, float[] modelOutput, Trajectory job) {
+    float sigma = sigma(step);
+    float next = sigma(step + 1);
+    float upVariance = next * next * (sigma * sigma - next * next) / (sigma * sigma);
+    float up = (float) Math.sqrt(upVariance);
+    float move = (float) Math.sqrt(next * next - upVariance) - sigma;
+    float[] latents = job.latents();
+    float[] denoised = job.denoised();
+    float[] fresh = job.history(FRESH);
+    job.drawNoise(step, fresh);
+    for (int i = 0; i < latents.length; i++) {
+      float x = latents[i];
+      float x0 = x0(x, modelOutput[i], sigma);
+      denoised[i] = x0;
+      latents[i] = x + (x - x0) / sigma * move + up * fresh[i];
+    }
+  }
+}

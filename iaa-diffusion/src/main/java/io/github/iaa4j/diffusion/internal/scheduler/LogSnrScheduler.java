@@ -1,0 +1,110 @@
+package io.github.iaa4j.diffusion.internal.scheduler;
+
+/**
+ * What the solvers share that step in {@code lambda = log(alpha / sigma)}, half the log of the
+ * signal-to-noise ratio, on latents {@code x = alpha * x0 + sigma * epsilon}. These are variance
+ * preserving, {@code alpha^2 + sigma^2 = 1}, or with {@code use_flow_sigmas} those of a flow,
+ * {@code alpha + sigma = 1}.
+ */
+abstract class LogSnrScheduler implements Scheduler {
+
+  private final String name;
+  private final NoiseLevels levels;
+  private final boolean isFlow;
+  final Prediction prediction;
+  final SampleLimit limit;
+
+  LogSnrScheduler(String name, SchedulerOptions options, NoiseLevels levels) {
+    this.name = name;
+    this.levels = levels;
+    isFlow = isFlow(options);
+    // A velocity of a flow means nothing on other latents.
+    prediction =
+        isFlow
+            ? options.prediction(
+                Prediction.EPSILON,
+                Prediction.V_PREDICTION,
+                Prediction.SAMPLE,
+                Prediction.FLOW_PREDICTION)
+            : options.prediction(Prediction.EPSILON, Prediction.V_PREDICTION, Prediction.SAMPLE);
+    limit = SampleLimit.thresholdOr(SampleLimit.none(), options);
+  }
+
+  static boolean isFlow(SchedulerOptions options) {
+    // It asks for a number that comes from the size of the image and is not in the config.
+    options.only("use_dynamic_shifting", false);
+    return options.flag("use_flow_sigmas", false);
+  }
+
+  /** The spread of noise levels, which those of a flow do not have. */
+  static Spread spread(SchedulerOptions options, boolean lu) {
+    Spread spread = options.spread(lu);
+    if (spread != Spread.TIMESTEPS && isFlow(options)) {
+      throw options.unexpected(
+          "use_flow_sigmas", "false where the noise levels are spread as those of training are");
+    }
+    return spread;
+  }
+
+  /**
+   * Whole timesteps of a run. Linspace and leading leave out their last point, where there is
+   * nothing left to denoise.
+   */
+  static int[] timesteps(SchedulerOptions options, Request request, Spacing spacing, int trained) {
+    int count = spacing == Spacing.TRAILING ? request.steps() : request.steps() + 1;
+    return options.wholeTimesteps(request, spacing, count, trained);
+  }
+
+  @Override
+  public final String name() {
+    return name;
+  }
+
+  @Override
+  public final int steps() {
+    return levels.steps();
+  }
+
+  @Override
+  public final float timestep(int step) {
+    return levels.timestep(step);
+  }
+
+  /** The noise level before a step; after the last step at {@code steps()}. */
+  final float level(int index) {
+    return levels.sigma(index);
+  }
+
+  @Override
+  public final float initialScale() {
+    return 1;
+  }
+
+  @Override
+  public final float inputScale(int step) {
+    return 1;
+  }
+
+  @Override
+  public final void addNoise(float[] clean, float[] epsilon, int startStep, float[] into) {
+    float alpha = (float) alpha(startStep);
+    float sigma = (float) sigma(startStep);
+    for (int i = 0; i < into.length; i++) {
+      into[i] = alpha * clean[i] + sigma * epsilon[i];
+    }
+  }
+
+  final double alpha(int index) {
+    double level = levels.sigma(index);
+    return isFlow ? 1 - level : 1 / Math.sqrt(level * level + 1);
+  }
+
+  final double sigma(int index) {
+    double level = levels.sigma(index);
+    return isFlow ? level : level * alpha(index);
+  }
+
+  final double lambda(int index) {
+    return StrictMath.log(alpha(index)) - StrictMath.log(sigma(index));
+  }
+}

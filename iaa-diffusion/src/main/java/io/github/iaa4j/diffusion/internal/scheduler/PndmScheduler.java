@@ -1,0 +1,179 @@
+package io.github.iaa4j.diffusion.internal.scheduler;
+
+/**
+ * Pseudo numerical methods for diffusion models: Liu, Ren, Lin, Zhao, arXiv 2202.09778. A linear
+ * multistep method over the last four answers e (equation 12), moved by the transfer part (equation
+ * 11):
+ *
+ * <pre>
+ * e' = (55 * e0 - 59 * e1 + 37 * e2 - 9 * e3) / 24
+ * x' = sqrt(alphaBar' / alphaBar) * x - (alphaBar' - alphaBar) * e'
+ *      / (alphaBar * sqrt(1 - alphaBar') + sqrt(alphaBar * (1 - alphaBar) * alphaBar'))
+ * </pre>
+ *
+ * <p>The first three steps are either Runge-Kutta ones of four answers each (equation 13), or with
+ * {@code skip_prk_steps} an improved Euler step of two answers and multistep ones of lower order.
+ *
+ * <p>Behaves as {@code PNDMScheduler} of diffusers, which mixes answers before it takes a velocity
+ * for noise.
+ */
+final class PndmScheduler extends TimestepScheduler {
+
+  static final String NAME = "PNDMScheduler";
+
+  private static final int PRK_ANSWERS = 12;
+  private static final int MIXED = 4;
+  private static final int START = 5;
+
+  private final SchedulerOptions options;
+  private final boolean skipsPrk;
+  private final float last;
+  private final int stride;
+
+  PndmScheduler(SchedulerOptions options, NoiseSchedule noise, Request request) {
+    super(
+        NAME,
+        noise,
+        options.prediction(Prediction.EPSILON, Prediction.V_PREDICTION),
+        timesteps(options, request, noise.timesteps()));
+    this.options = options;
+    skipsPrk = options.flag("skip_prk_steps", false);
+    last = options.flag("set_alpha_to_one", false) ? 1 : noise.alphaCumprod(0);
+    stride = noise.timesteps() / request.steps();
+  }
+
+  private static int[] timesteps(SchedulerOptions options, Request request, int trained) {
+    int steps = request.steps();
+    int[] spread =
+        options.wholeTimesteps(request, options.spacing(Spacing.LEADING), steps, trained);
+    if (options.flag("skip_prk_steps", false)) {
+      int[] timesteps = new int[steps == 1 ? 1 : steps + 1];
+      for (int i = 0; i < timesteps.length; i++) {
+        timesteps[i] = spread[i < 2 ? i : i - 1];
+      }
+      return timesteps;
+    }
+    if (steps < 4) {
+      throw options.unexpected(
+          "skip_prk_steps", "true for less than 4 steps, because Runge-Kutta takes the first 3");
+    }
+    int half = trained / steps / 2;
+    int[] timesteps = new int[PRK_ANSWERS + steps - 3];
+    for (int k = 0; k < 3; k++) {
+      timesteps[4 * k] = spread[k];
+      timesteps[4 * k + 1] = spread[k + 1] + half;
+      timesteps[4 * k + 2] = spread[k + 1] + half;
+      timesteps[4 * k + 3] = spread[k + 1];
+    }
+    System.arraycopy(spread, 3, timesteps, PRK_ANSWERS, steps - 3);
+    return timesteps;
+  }
+
+  @Override
+  public int histories() {
+    return 6;
+  }
+
+  @Override
+  public int begin(int skipped) {
+    if (skipped > 0 && !skipsPrk) {
+      throw options.unexpected(
+          "skip_prk_steps", "true where steps are left out, because Runge-Kutta takes the first 3");
+    }
+    return skipped;
+  }
+
+  @Override
+  public void step(int step, float[] modelOutput, Trajectory job) {
+    predict(step, modelOutput, job);
+    int taken = step - job.begin();
+    if (!skipsPrk && taken < PRK_ANSWERS) {
+      rungeKutta(step, modelOutput, job);
+    } else {
+      multistep(step, taken, modelOutput, job);
+    }
+  }
+
+  private void predict(int step, float[] modelOutput, Trajectory job) {
+    float alphaCumprod = noise.alphaCumprod(wholeTimestep(step));
+    float alpha = alpha(alphaCumprod);
+    float sigma = sigma(alphaCumprod);
+    float[] latents = job.latents();
+    float[] denoised = job.denoised();
+    for (int i = 0; i < latents.length; i++) {
+      denoised[i] = prediction.x0(latents[i], modelOutput[i], alpha, sigma);
+    }
+  }
+
+  private void rungeKutta(int step, float[] modelOutput, Trajectory job) {
+    int part = step % 4;
+    float[] mixed = job.history(MIXED);
+    float[] start = job.history(START);
+    float[] answer = part == 0 ? modelOutput : mixed;
+    if (part == 0) {
+      System.arraycopy(job.latents(), 0, start, 0, start.length);
+      System.arraycopy(modelOutput, 0, job.history(step / 4), 0, start.length);
+    }
+    float weight = part == 0 || part == 3 ? 1 / 6f : 1 / 3f;
+    for (int i = 0; i < mixed.length; i++) {
+      mixed[i] = (part == 0 ? 0 : mixed[i]) + weight * modelOutput[i];
+    }
+    if (part < 3) {
+      answer = modelOutput;
+    }
+    int next = wholeTimestep(step) - (step % 2 == 0 ? stride / 2 : 0);
+    transfer(start, wholeTimestep(step - part), next, answer, job);
+  }
+
+  private void multistep(int step, int taken, float[] modelOutput, Trajectory job) {
+    int timestep = wholeTimestep(step);
+    float[] mixed = job.history(MIXED);
+    float[] start = job.history(START);
+    if (taken == 1) {
+      float[] e1 = job.history(0);
+      for (int i = 0; i < mixed.length; i++) {
+        mixed[i] = (modelOutput[i] + e1[i]) / 2;
+      }
+      transfer(start, timestep + stride, timestep, mixed, job);
+      return;
+    }
+    // Answers are numbered without the second one of the improved Euler step.
+    int number = skipsPrk ? Math.max(taken - 1, 0) : taken - PRK_ANSWERS + 3;
+    float[] e0 = job.history(number % 4);
+    float[] e1 = job.history((number + 3) % 4);
+    float[] e2 = job.history((number + 2) % 4);
+    float[] e3 = job.history((number + 1) % 4);
+    for (int i = 0; i < mixed.length; i++) {
+      float e = modelOutput[i];
+      mixed[i] =
+          switch (Math.min(number, 3)) {
+            case 0 -> e;
+            case 1 -> (3 * e - e1[i]) / 2;
+            case 2 -> (23 * e - 16 * e1[i] + 5 * e2[i]) / 12;
+            default -> 1 / 24f * (55 * e - 59 * e1[i] + 37 * e2[i] - 9 * e3[i]);
+          };
+      e0[i] = e;
+    }
+    if (taken == 0) {
+      System.arraycopy(job.latents(), 0, start, 0, start.length);
+    }
+    transfer(job.latents(), timestep, timestep - stride, mixed, job);
+  }
+
+  private void transfer(float[] from, int timestep, int next, float[] answer, Trajectory job) {
+    float alphaCumprod = noise.alphaCumprod(timestep);
+    float nextAlphaCumprod = next >= 0 ? noise.alphaCumprod(next) : last;
+    float alpha = alpha(alphaCumprod);
+    float sigma = sigma(alphaCumprod);
+    float xWeight = (float) Math.sqrt(nextAlphaCumprod / alphaCumprod);
+    float divisor =
+        alphaCumprod * sigma(nextAlphaCumprod)
+            + (float) Math.sqrt(alphaCumprod * (1 - alphaCumprod) * nextAlphaCumprod);
+    float rise = nextAlphaCumprod - alphaCumprod;
+    float[] latents = job.latents();
+    for (int i = 0; i < latents.length; i++) {
+      float epsilon = prediction.epsilon(from[i], answer[i], alpha, sigma);
+      latents[i] = xWeight * from[i] - rise * epsilon / divisor;
+    }
+  }
+}
