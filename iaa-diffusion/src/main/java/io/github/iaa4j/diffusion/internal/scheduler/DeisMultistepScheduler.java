@@ -1,8 +1,8 @@
 package io.github.iaa4j.diffusion.internal.scheduler;
 
 /**
- * Diffusion exponential integrator sampler, log-rho multistep: Zhang, Chen, arXiv 2204.13902,
- * equation 15 and section 4. With {@code rho = sigma / alpha}, the noise as a polynomial in
+ * Diffusion exponential integrator sampler, log-rho multistep: Zhang, Chen, arXiv 2204.13902, its
+ * Adams-Bashforth form in rho. With {@code rho = sigma / alpha}, the noise as a polynomial in
  * log(rho) through this prediction and up to two before it, and L_k its Lagrange polynomials:
  *
  * <pre>x' = alpha' * (x / alpha + sum over k of m_k * integral from rho to rho' of L_k(log r) dr)

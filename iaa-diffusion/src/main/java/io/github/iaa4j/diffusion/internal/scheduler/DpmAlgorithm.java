@@ -9,8 +9,8 @@ import java.util.Locale;
  * <pre>x' = x weight * x + D0 weight * D0 + D1 weight * D1 + D2 weight * D2 + deviation * noise
  * </pre>
  *
- * <p>With {@code E(z) = exp(z) - 1}. The equations are those of Lu et al., arXiv 2206.00927 (with
- * noise as m) and 2211.01095 (with clean latents as m, and appendix B for the stochastic ones).
+ * <p>The equations are those of Lu et al., arXiv 2206.00927 (with noise as m) and 2211.01095 (with
+ * clean latents as m, and the stochastic ones).
  */
 enum DpmAlgorithm {
   DPMSOLVER_PLUS_PLUS(false, false),

@@ -2,8 +2,8 @@ package io.github.iaa4j.diffusion.internal.scheduler;
 
 /**
  * DPM-Solver and DPM-Solver++ as multistep methods, of order 1 to 3, deterministic or stochastic:
- * Lu et al., arXiv 2211.01095, algorithm 2 and appendix B. With predictions m0, m1, m2 of this step
- * and of those before, which were h1 and h2 long, {@code r0 = h1 / h} and {@code r1 = h2 / h}:
+ * Lu et al., arXiv 2211.01095, algorithm 2. With predictions m0, m1, m2 of this step and of those
+ * before, which were h1 and h2 long, {@code r0 = h1 / h} and {@code r1 = h2 / h}:
  *
  * <pre>
  * order 1   D0 = m0

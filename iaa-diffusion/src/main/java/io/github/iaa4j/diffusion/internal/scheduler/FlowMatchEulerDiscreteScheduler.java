@@ -23,7 +23,7 @@ final class FlowMatchEulerDiscreteScheduler implements Scheduler {
   private final boolean isStochastic;
 
   FlowMatchEulerDiscreteScheduler(SchedulerOptions options, Request request) {
-    options.only("use_dynamic_shifting", false);
+    options.refuseDynamicShifting();
     isStochastic = options.flag("stochastic_sampling", false);
     levels = levels(options, request);
   }

@@ -2,7 +2,7 @@ package io.github.iaa4j.diffusion.internal.scheduler;
 
 /**
  * Multistep sampling of a latent consistency model: Luo, Tan, Huang, Li, Zhao, arXiv 2310.04378,
- * algorithm 3, with the boundary condition of Song et al., arXiv 2303.01469, equation 5:
+ * with the boundary condition of Song et al., arXiv 2303.01469, equation 5:
  *
  * <pre>
  * c  = out(t) * x0 + skip(t) * x

@@ -31,8 +31,7 @@ abstract class LogSnrScheduler implements Scheduler {
   }
 
   static boolean isFlow(SchedulerOptions options) {
-    // It asks for a number that comes from the size of the image and is not in the config.
-    options.only("use_dynamic_shifting", false);
+    options.refuseDynamicShifting();
     return options.flag("use_flow_sigmas", false);
   }
 

@@ -2,8 +2,7 @@ package io.github.iaa4j.diffusion.internal.scheduler;
 
 /**
  * Pseudo numerical methods for diffusion models: Liu, Ren, Lin, Zhao, arXiv 2202.09778. A linear
- * multistep method over the last four answers e (equation 12), moved by the transfer part (equation
- * 11):
+ * multistep method over the last four answers e, moved by their transfer part:
  *
  * <pre>
  * e' = (55 * e0 - 59 * e1 + 37 * e2 - 9 * e3) / 24
@@ -11,8 +10,8 @@ package io.github.iaa4j.diffusion.internal.scheduler;
  *      / (alphaBar * sqrt(1 - alphaBar') + sqrt(alphaBar * (1 - alphaBar) * alphaBar'))
  * </pre>
  *
- * <p>The first three steps are either Runge-Kutta ones of four answers each (equation 13), or with
- * {@code skip_prk_steps} an improved Euler step of two answers and multistep ones of lower order.
+ * <p>The first three steps are either Runge-Kutta ones of four answers each, or with {@code
+ * skip_prk_steps} an improved Euler step of two answers and multistep ones of lower order.
  *
  * <p>Behaves as {@code PNDMScheduler} of diffusers, which mixes answers before it takes a velocity
  * for noise.

@@ -157,6 +157,14 @@ final class SchedulerOptions {
     return json.flag(key, otherwise);
   }
 
+  /** Refuses a shift of noise levels that the config does not fix. */
+  void refuseDynamicShifting() {
+    if (json.flag("use_dynamic_shifting", false)) {
+      throw unexpected(
+          "use_dynamic_shifting", "false, because the shift would depend on the size of the image");
+    }
+  }
+
   /** Refuses any other value of a switch. */
   void only(String key, boolean value) {
     if (json.flag(key, value) != value) {

@@ -1,8 +1,8 @@
 package io.github.iaa4j.diffusion.internal.scheduler;
 
 /**
- * Strategic stochastic sampling of a trajectory consistency model: Zheng et al., arXiv 2402.19159,
- * algorithm 4. The step goes down to {@code s = (1 - eta) * t'}, and back up to t' with new noise:
+ * Strategic stochastic sampling of a trajectory consistency model: Zheng et al., arXiv 2402.19159.
+ * The step goes down to {@code s = (1 - eta) * t'}, and back up to t' with new noise:
  *
  * <pre>
  * y  = sqrt(alphaBar_s) * x0 + sqrt(1 - alphaBar_s) * epsilon

@@ -3,7 +3,7 @@ package io.github.iaa4j.diffusion.internal.scheduler;
 import java.util.Arrays;
 
 /**
- * Unified predictor and corrector: Zhao, Bai, Rao, Zhou, Lu, arXiv 2302.04867, algorithms 5 to 8.
+ * Unified predictor and corrector: Zhao, Bai, Rao, Zhou, Lu, arXiv 2302.04867, UniPC with B(h).
  * With {@code z = -h} for predictions of clean latents (h for those of noise), a start {@code c * x
  * - s * (exp(z) - 1) * m0}, {@code r_k} the share of the step that m_k stands at and {@code D_k =
  * (m_k - m0) / r_k}:
@@ -13,9 +13,10 @@ import java.util.Arrays;
  * corrector  the same, and D of the prediction at the end, r = 1
  * </pre>
  *
- * <p>{@code B = z} for bh1 and {@code exp(z) - 1} for bh2; the rho solve {@code sum of rho_k *
- * r_k^(n-1) = n! * phi_(n+1)(z) / B * z^..}, their equation 9. The model's answer both corrects the
- * latents that it was asked about and predicts the next ones.
+ * <p>{@code B = z} for bh1 and {@code exp(z) - 1} for bh2. The rho solve {@code sum of rho_k *
+ * r_k^(n-1) = n! * g_n / B} for each n from 1, with {@code g_1 = (exp(z) - 1) / z - 1} and {@code
+ * g_(n+1) = g_n / z - 1 / (n+1)!}. The model's answer both corrects the latents that it was asked
+ * about and predicts the next ones.
  *
  * <p>Behaves as {@code UniPCMultistepScheduler} of diffusers without a {@code solver_p}.
  */
