@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  *     ImageAugmentationAgent.builder()
  *         .dataset(VocDataset.open(voc, "train"))
  *         .sampler(StableDiffusion.load(checkpoint).build())
- *         .filter(OnlineFilter.of(classifier).rejectPreviewBelow(0.2).acceptFrom(0.6))
+ *         .filter(OnlineFilter.of(classifier).rejectPreviewBelow(0.05).acceptFrom(0.3))
  *         .balance(Balance.topUpTo(200))
  *         .output(folder)
  *         .build()

@@ -1,5 +1,7 @@
 package io.github.iaa4j.diffusion;
 
+import static java.util.Objects.requireNonNull;
+
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.providers.OrtCUDAProviderOptions;
@@ -83,7 +85,7 @@ public final class Device {
     Map<String, String> all = cudaOptions(options);
     return new Device(
         "cuda:" + id,
-        CUDA_NEEDS,
+        CUDA_NEEDS + "Its options are " + all + ". ",
         session -> {
           try (OrtCUDAProviderOptions cuda = new OrtCUDAProviderOptions(id)) {
             for (Map.Entry<String, String> option : all.entrySet()) {
@@ -102,7 +104,7 @@ public final class Device {
    * @param provider called for each network that is loaded
    */
   public static Device provider(String name, Provider provider) {
-    return new Device(name, "", provider);
+    return new Device(requireNonNull(name), "", requireNonNull(provider));
   }
 
   /** What the CUDA provider is told. */

@@ -57,6 +57,7 @@ public final class StableDiffusion implements DiffusionSampler {
   private final Scheduler scheduler;
   private final Guidance guidance;
   private final boolean tiledDecoding;
+  private final Device device;
   private final int width;
   private final int height;
   private final int threads;
@@ -84,7 +85,18 @@ public final class StableDiffusion implements DiffusionSampler {
         new Guidance(
             builder.guidance, builder.guidanceRescale, builder.guidanceStart, builder.guidanceStop);
     tiledDecoding = builder.tiledDecoding;
+    device = builder.device;
     boolean isGuided = guidance.isOn(scheduler.steps());
+    if (guidance.scale() > 1 && !isGuided) {
+      throw new ConfigurationException(
+          "guidanceInterval "
+              + guidance.start()
+              + " to "
+              + guidance.stop()
+              + ": none of "
+              + scheduler.steps()
+              + " steps begins in it");
+    }
     boolean isCpu = builder.device.isCpu();
     threads =
         builder.threads > 0
@@ -167,6 +179,9 @@ public final class StableDiffusion implements DiffusionSampler {
     }
     if (guidance.start() != 0 || guidance.stop() != 1) {
       options.put("guidanceInterval", guidance.start() + " to " + guidance.stop());
+    }
+    if (!device.isCpu()) {
+      options.put("device", device.toString());
     }
     if (tiledDecoding) {
       options.put("tiledDecoding", "true");
@@ -378,7 +393,7 @@ public final class StableDiffusion implements DiffusionSampler {
     log.info(
         "Trying every batch up to {}, {} UNet runs: an image must depend on its own job alone",
         wanted,
-        2 * wanted - 1);
+        (2 * wanted - 1) * guidance.firstStepOfEachKind(scheduler.steps()));
     int largest = BatchInvariance.largest(wanted, this::tryBatch);
     if (largest < wanted) {
       log.warn(
@@ -578,8 +593,8 @@ public final class StableDiffusion implements DiffusionSampler {
 
     /**
      * Decodes images larger than those that the autoencoder was trained on in tiles of that size,
-     * which overlap and are blended: the memory stays that of one tile, and pixels change a little.
-     * {@code enable_vae_tiling} of diffusers.
+     * which overlap and are blended: the decoder needs memory for one tile, and pixels change a
+     * little. {@code enable_vae_tiling} of diffusers.
      */
     public Builder tiledDecoding() {
       tiledDecoding = true;

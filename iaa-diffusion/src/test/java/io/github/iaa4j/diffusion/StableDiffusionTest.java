@@ -576,11 +576,20 @@ class StableDiffusionTest {
   @Test
   void statesWhatDiffersFromTheUsual() {
     try (StableDiffusion usual = tiny().build();
-        StableDiffusion other = tiny().guidanceRescale(0.7).guidanceInterval(0.2, 0.8).build()) {
+        StableDiffusion other =
+            tiny()
+                .guidanceRescale(0.7)
+                .guidanceInterval(0.2, 0.8)
+                .tiledDecoding()
+                .device(Device.provider("mine", options -> {}))
+                .build()) {
       assertThat(usual.info().options()).isEmpty();
       assertThat(other.info().options())
           .containsExactly(
-              Map.entry("guidanceInterval", "0.2 to 0.8"), Map.entry("guidanceRescale", "0.7"));
+              Map.entry("device", "mine"),
+              Map.entry("guidanceInterval", "0.2 to 0.8"),
+              Map.entry("guidanceRescale", "0.7"),
+              Map.entry("tiledDecoding", "true"));
     }
   }
 

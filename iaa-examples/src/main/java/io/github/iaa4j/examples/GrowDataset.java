@@ -5,6 +5,7 @@ import io.github.iaa4j.core.ImageAugmentationAgent;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.VocDataset;
 import io.github.iaa4j.core.filter.OnlineFilter;
+import io.github.iaa4j.core.filter.PriorAdjustedScorer;
 import io.github.iaa4j.core.plan.Balance;
 import io.github.iaa4j.core.prompt.SelfRefinement;
 import io.github.iaa4j.diffusion.StableDiffusion;
@@ -40,7 +41,10 @@ public final class GrowDataset {
           .dataset(real)
           .refinement(SelfRefinement.until(0.8).atMost(4))
           .sampler(sampler)
-          .filter(OnlineFilter.of(classifier).rejectPreviewBelow(0.1).acceptFrom(0.5))
+          .filter(
+              OnlineFilter.of(PriorAdjustedScorer.of(classifier, real))
+                  .rejectPreviewBelow(0.05)
+                  .acceptFrom(0.3))
           .balance(balance)
           .output(folder.resolve("run"))
           .build()

@@ -13,6 +13,7 @@ import io.github.iaa4j.core.dataset.VocDataset;
 import io.github.iaa4j.core.filter.ImageScorer;
 import io.github.iaa4j.core.filter.OnlineFilter;
 import io.github.iaa4j.core.filter.PriorAdjustedScorer;
+import io.github.iaa4j.core.internal.AtomicFiles;
 import io.github.iaa4j.core.output.ManifestEntry;
 import io.github.iaa4j.core.output.Run;
 import io.github.iaa4j.core.plan.Balance;
@@ -24,6 +25,7 @@ import io.github.iaa4j.wsss.OnnxWsss;
 import io.github.iaa4j.wsss.SegmentationEvaluation;
 import io.github.iaa4j.wsss.SegmentationScores;
 import io.github.iaa4j.wsss.WsssTraining;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -175,9 +177,9 @@ public final class Study {
   }
 
   /**
-   * The images that a model in {@code models} was trained on beside those of its row's name.
+   * The generated images that a model was trained on.
    *
-   * @param sha256 of the generated ones, in their order
+   * @param sha256 of the images, in their order
    */
   record Generated(List<String> sha256) {}
 
@@ -194,8 +196,16 @@ public final class Study {
             row.isPainted()
                 ? Run.open(run).manifest().stream().map(ManifestEntry::sha256).toList()
                 : List.of());
-    if (Files.exists(file) && Json.read(file, Generated.class).equals(images)) {
+    if (Files.exists(file)
+        && Files.exists(model.resolve("model.json"))
+        && Json.read(file, Generated.class).equals(images)) {
       return OnnxWsss.load(model);
+    }
+    try {
+      // Or a training that is cut short would leave it beside a model of other images.
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      throw AtomicFiles.failure(file, e);
     }
     OnnxWsss trained = fit(with(real(), row, seed, run), seed, model);
     Json.write(file, images);

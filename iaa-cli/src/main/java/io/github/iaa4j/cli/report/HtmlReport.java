@@ -110,13 +110,14 @@ public final class HtmlReport {
       fact(
           "painted by",
           format(
-              "%s, %s, %d steps, guidance %s, %d x %d",
+              "%s, %s, %d steps, guidance %s, %d x %d%s",
               sampler.model(),
               sampler.scheduler(),
               sampler.steps(),
               sampler.guidanceScale(),
               sampler.width(),
-              sampler.height()));
+              sampler.height(),
+              sampler.options().isEmpty() ? "" : ", " + sampler.options()));
     }
     fact("seed", Long.toString(settings.seed()));
     page.append("</dl>\n</header>\n<section class=tiles>\n");

@@ -51,7 +51,7 @@ public final class AtomicFiles {
             : "it could not be written or read ("
                 + e
                 + "). Check the disk's free space and rights;"
-                + " what was written before is intact, and running again goes on from there.";
+                + " what was written before is intact, so the same can be run again.";
     return new StorageException(file, problem, e);
   }
 }

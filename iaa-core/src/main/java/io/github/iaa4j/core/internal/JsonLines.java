@@ -2,7 +2,6 @@ package io.github.iaa4j.core.internal;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
-import com.google.gson.JsonParseException;
 import com.google.gson.Strictness;
 import io.github.iaa4j.core.StorageException;
 import java.io.FileOutputStream;
@@ -141,7 +140,8 @@ public final class JsonLines<T> implements AutoCloseable {
       if (value != null) {
         return value;
       }
-    } catch (JsonParseException | IllegalArgumentException e) {
+    } catch (RuntimeException e) {
+      // Gson hands on what a record's constructor throws, in a bare RuntimeException.
       throw damaged(file, number, e);
     }
     throw damaged(file, number, null);
@@ -175,7 +175,7 @@ public final class JsonLines<T> implements AutoCloseable {
     String tail = new String(bytes, from, bytes.length - from, StandardCharsets.UTF_8);
     try {
       return GSON.fromJson(tail, type) != null;
-    } catch (JsonParseException | IllegalArgumentException e) {
+    } catch (RuntimeException e) {
       if (endsWhereItsBracesDo(tail)) {
         int number = 1;
         for (int i = 0; i < from; i++) {

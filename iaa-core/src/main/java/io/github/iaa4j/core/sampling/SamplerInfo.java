@@ -27,6 +27,7 @@ public record SamplerInfo(
     Map<String, String> options) {
 
   public SamplerInfo {
-    options = Collections.unmodifiableMap(new TreeMap<>(options));
+    // A run that is older than the field has none in its files.
+    options = options == null ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(options));
   }
 }

@@ -18,7 +18,7 @@ public final class BatchInvariance {
   public interface Trial {
 
     /**
-     * The latents of some images after one step that they took together.
+     * The latents of some images after the first steps, which they took together.
      *
      * @param first the number of the first image, from 0
      * @param count how many images, at least 1

@@ -55,7 +55,9 @@ public final class Denoiser implements AutoCloseable {
       }
       float inputScale = scheduler.inputScale(step);
       for (int k = 0; k < canvases.size(); k++) {
-        batch.setLatents(k, canvases.get(k).latents(), inputScale);
+        if (guided) {
+          batch.setLatents(k, canvases.get(k).latents(), inputScale);
+        }
         batch.setLatents(first + k, canvases.get(k).latents(), inputScale);
       }
       batch.run(scheduler.timestep(step));

@@ -219,7 +219,7 @@ public final class Graph implements AutoCloseable {
     }
   }
 
-  /** A direct buffer for so many elements of 1, 4 or 8 bytes. */
+  /** A direct buffer for so many elements of 2, 4 or 8 bytes. */
   static ByteBuffer buffer(long elements, OnnxJavaType type) {
     return ByteBuffer.allocateDirect(Math.toIntExact(elements * type.size))
         .order(ByteOrder.nativeOrder());

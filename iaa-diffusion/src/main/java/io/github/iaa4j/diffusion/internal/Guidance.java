@@ -6,8 +6,9 @@ package io.github.iaa4j.diffusion.internal;
  *
  * <p>It can be rescaled against overexposure: Lin et al., arXiv 2305.08891, section 3.4. And it can
  * be limited to an interval of the steps, outside which the unconditional half is not computed:
- * Kynkäänniemi et al., arXiv 2404.07724; the interval counts as {@code ClassifierFreeGuidance} of
- * diffusers counts it.
+ * Kynkäänniemi et al., arXiv 2404.07724. Steps are the looks of {@code Scheduler.steps}: solvers
+ * that look twice a step have twice as many. {@code ClassifierFreeGuidance} of diffusers cuts the
+ * shares to whole numbers in the same way.
  *
  * @param scale on where it is above 1
  * @param rescale how much of the conditional answer's standard deviation is brought back, 0 to 1

@@ -10,8 +10,8 @@ import java.util.Map;
  * one thread.
  *
  * <p>Large images can be decoded in tiles that overlap by a quarter and are blended where they do,
- * as {@code AutoencoderKL.tiled_decode} of diffusers: the memory is then that of one tile, and the
- * pixels are nearly the same.
+ * as {@code AutoencoderKL.tiled_decode} of diffusers: the decoder needs memory for one tile, and
+ * the pixels are nearly the same.
  */
 public final class ImageDecoder implements AutoCloseable {
 
@@ -23,6 +23,7 @@ public final class ImageDecoder implements AutoCloseable {
   private final int tile;
   private final float[] scaled;
   private final float[] pixels;
+  private boolean isFinite;
   private final Map<String, Window> windows = new LinkedHashMap<>();
 
   /**
@@ -36,7 +37,7 @@ public final class ImageDecoder implements AutoCloseable {
     this.vae = vae;
     this.width = width;
     this.height = height;
-    tile = tiled ? vae.trainedSize() / vae.scale() : Integer.MAX_VALUE;
+    tile = tiled ? vae.tile() : Integer.MAX_VALUE;
     scaled = new float[vae.latentChannels() * latentHeight() * latentWidth()];
     pixels = new float[3 * height * width];
   }
@@ -56,9 +57,14 @@ public final class ImageDecoder implements AutoCloseable {
       input =
           new FloatTensor(
               vae.graph(), new long[] {1, vae.latentChannels(), high, wide}, vae.inputType());
-      output =
-          new FloatTensor(
-              vae.graph(), new long[] {1, 3, high * scale, wide * scale}, vae.output().type());
+      try {
+        output =
+            new FloatTensor(
+                vae.graph(), new long[] {1, 3, high * scale, wide * scale}, vae.output().type());
+      } catch (RuntimeException | Error e) {
+        input.close();
+        throw e;
+      }
       inputs = Map.of(Vae.INPUT, input.tensor());
       outputs = Map.of(vae.output().name(), output.tensor());
     }
@@ -89,15 +95,22 @@ public final class ImageDecoder implements AutoCloseable {
     } else {
       decodeTiles();
     }
+    isFinite = true;
     for (int i = 0; i < pixels.length; i++) {
+      isFinite &= !Float.isNaN(pixels[i]);
       pixels[i] = Math.min(Math.max(pixels[i] / 2 + 0.5f, 0), 1);
     }
     return pixels;
   }
 
+  /** False if the decoder answered NaN last, as one in float16 does that overflows. */
+  public boolean isFinite() {
+    return isFinite;
+  }
+
   private void decodeTiles() {
     int stride = (int) (tile * (1 - OVERLAP));
-    int shared = (int) (tile * vae.scale() * OVERLAP);
+    int shared = (tile - stride) * vae.scale();
     Tile[] above = new Tile[(latentWidth() + stride - 1) / stride];
     for (int top = 0; top < latentHeight(); top += stride) {
       for (int left = 0, column = 0; left < latentWidth(); left += stride, column++) {

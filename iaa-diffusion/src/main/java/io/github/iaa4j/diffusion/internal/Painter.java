@@ -87,7 +87,18 @@ public final class Painter {
                 null));
       } else if (isLast) {
         RgbImage image = decoder.image(canvas.latents());
-        observer.onPainted(new Painting(task.job(), image, canvas.unetRows()));
+        if (decoder.isFinite()) {
+          observer.onPainted(new Painting(task.job(), image, canvas.unetRows()));
+        } else {
+          observer.onFailed(
+              task.job(),
+              new PaintingException(
+                  task.job(),
+                  canvas.step(),
+                  "the decoder answered NaN, as one in float16 does that overflows. The other"
+                      + " images go on; if many fail, export vae_decoder in float32.",
+                  null));
+        }
       } else if (goesOn(task)) {
         survivors.add(task);
       }

@@ -64,7 +64,7 @@ public final class TextEncoder implements AutoCloseable {
           graph.requireInput(
               "input_ids", new long[] {1, length}, OnnxJavaType.INT32, OnnxJavaType.INT64);
       output = graph.requireOutput("last_hidden_state", new long[] {1, length, width});
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       if (loaded != null) {
         loaded.close();
       }

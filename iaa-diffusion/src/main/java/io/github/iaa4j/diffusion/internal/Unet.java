@@ -70,7 +70,7 @@ public final class Unet implements AutoCloseable {
       sampleType = graph.requireFloats(SAMPLE, withRows(rows, latentShape));
       textType = graph.requireFloats(TEXT, withRows(rows, textShape));
       output = graph.requireOutput("out_sample", withRows(rows, latentShape));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       graph.close();
       throw e;
     }

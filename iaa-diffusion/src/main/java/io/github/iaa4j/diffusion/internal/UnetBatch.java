@@ -3,6 +3,8 @@ package io.github.iaa4j.diffusion.internal;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.platform.Fp16Conversions;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -32,11 +34,20 @@ public final class UnetBatch implements AutoCloseable {
     textSize = size(unet.textShape());
     Graph graph = unet.graph();
     long[] shape = Unet.withRows(rows, unet.latentShape());
-    latents = new FloatTensor(graph, shape, unet.sampleType());
-    text = new FloatTensor(graph, Unet.withRows(rows, unet.textShape()), unet.textType());
-    answers = new FloatTensor(graph, shape, unet.outputType());
     timestep = Graph.buffer(1, unet.timestepType());
-    timestepTensor = graph.tensor(timestep, unet.timestepShape(), unet.timestepType());
+    List<FloatTensor> made = new ArrayList<>();
+    try {
+      latents = new FloatTensor(graph, shape, unet.sampleType());
+      made.add(latents);
+      text = new FloatTensor(graph, Unet.withRows(rows, unet.textShape()), unet.textType());
+      made.add(text);
+      answers = new FloatTensor(graph, shape, unet.outputType());
+      made.add(answers);
+      timestepTensor = graph.tensor(timestep, unet.timestepShape(), unet.timestepType());
+    } catch (RuntimeException | Error e) {
+      made.forEach(FloatTensor::close);
+      throw e;
+    }
     inputs =
         Map.of(
             Unet.SAMPLE, latents.tensor(),

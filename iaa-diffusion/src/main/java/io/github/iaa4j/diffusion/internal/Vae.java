@@ -16,7 +16,7 @@ public final class Vae implements AutoCloseable {
   private final Graph graph;
   private final int scale;
   private final int latentChannels;
-  private final int trainedSize;
+  private final JsonConfig config;
   private final float scalingFactor;
   private final float shiftFactor;
   private final OnnxJavaType inputType;
@@ -32,10 +32,9 @@ public final class Vae implements AutoCloseable {
    * @throws ModelException if the folder is not that of an AutoencoderKL with these sizes
    */
   public Vae(Path folder, int width, int height, Device device) {
-    JsonConfig config = config(folder);
+    config = config(folder);
     scale = scale(config);
     latentChannels = config.integer("latent_channels", 4);
-    trainedSize = config.integer("sample_size", 32);
     // The defaults of AutoencoderKL, for configs that are older than the keys.
     scalingFactor = (float) config.number("scaling_factor", 0.18215);
     shiftFactor = (float) config.number("shift_factor", 0);
@@ -47,7 +46,7 @@ public final class Vae implements AutoCloseable {
       inputType =
           graph.requireFloats(INPUT, new long[] {1, latentChannels, height / scale, width / scale});
       output = graph.requireOutput("sample", new long[] {1, 3, height, width});
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       graph.close();
       throw e;
     }
@@ -82,9 +81,17 @@ public final class Vae implements AutoCloseable {
     return scale;
   }
 
-  /** The side of the images that it was trained on, in pixels. */
-  int trainedSize() {
-    return trainedSize;
+  /**
+   * The latents along one side of the images that it was trained on.
+   *
+   * @throws ModelException if there are so few that tiles of them cannot overlap
+   */
+  int tile() {
+    int tile = config.integer("sample_size", 32) / scale;
+    if (tile < 2) {
+      throw config.unexpected("sample_size", "at least " + 2 * scale + " pixels for tiles", null);
+    }
+    return tile;
   }
 
   public int latentChannels() {

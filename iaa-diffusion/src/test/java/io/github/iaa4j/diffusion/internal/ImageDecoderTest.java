@@ -29,10 +29,14 @@ class ImageDecoderTest {
   }
 
   @Test
-  void tilesChangeAnImageALittle() {
+  void tilesShowInAnImage() {
     float[] whole = decoded(LATENTS.values(), 56, 80, false);
 
-    assertThat(whole).isNotEqualTo(IMAGE.values());
+    float most = 0;
+    for (int i = 0; i < whole.length; i++) {
+      most = Math.max(most, Math.abs(whole[i] - IMAGE.values()[i]));
+    }
+    assertThat(most).isGreaterThan(1e-2f);
   }
 
   private static float[] decoded(float[] latents, int width, int height, boolean tiled) {

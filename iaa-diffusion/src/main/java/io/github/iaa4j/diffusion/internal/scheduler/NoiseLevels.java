@@ -115,7 +115,13 @@ final class NoiseLevels {
         levels[i] = noise.sigma(timesteps[i]);
       }
     } else {
-      levels = options.spread(spread, noise.sigma(noise.timesteps() - 1), noise.sigma(0), steps);
+      double max = noise.sigma(noise.timesteps() - 1);
+      double min = noise.sigma(0);
+      // Diffusers has no sigma_min and sigma_max for Lu's lambdas.
+      levels =
+          spread == Spread.LU
+              ? spread.sigmas(max, min, steps)
+              : options.spread(spread, max, min, steps);
       boolean rounds =
           (spread == Spread.KARRAS || spread == Spread.LU)
               && (roundsCosine

@@ -171,6 +171,12 @@ public final class SchedulerConfig {
             null);
       }
     }
+    if (isSwapped
+        && name.equals(FlowMatchEulerDiscreteScheduler.NAME)
+        && !json.string("prediction_type", "epsilon").equals("flow_prediction")) {
+      throw options.unexpected(
+          "prediction_type", "flow_prediction, because " + name + " is for models of flows");
+    }
     if (!TAKE_ZERO_SNR.contains(name)) {
       options.only("rescale_betas_zero_snr", false);
     }
@@ -291,6 +297,14 @@ public final class SchedulerConfig {
               + " timesteps. Ask for fewer.",
           null);
     }
+    Scheduler scheduler = scheduler(request, noise);
+    if (scheduler instanceof TimestepScheduler between) {
+      between.refuseNoSignal(options);
+    }
+    return scheduler;
+  }
+
+  private Scheduler scheduler(Request request, NoiseSchedule noise) {
     NoiseSchedule finite = noise.withFiniteSigmas();
     return switch (name) {
       case DdimScheduler.NAME -> new DdimScheduler(options, noise, request);

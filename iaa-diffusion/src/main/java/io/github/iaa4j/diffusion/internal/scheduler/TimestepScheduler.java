@@ -18,6 +18,18 @@ abstract class TimestepScheduler implements Scheduler {
     this.timesteps = timesteps;
   }
 
+  /**
+   * Refuses noise predictions where there is nothing but noise: no clean image follows from them.
+   */
+  final void refuseNoSignal(SchedulerOptions options) {
+    if (prediction == Prediction.EPSILON && noise.alphaCumprod(timesteps[0]) == 0) {
+      throw options.unexpected(
+          "prediction_type",
+          "v_prediction or sample, because rescale_betas_zero_snr leaves no signal at the first"
+              + " step");
+    }
+  }
+
   @Override
   public final String name() {
     return name;

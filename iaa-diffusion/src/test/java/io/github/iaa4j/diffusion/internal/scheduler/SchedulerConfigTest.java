@@ -91,7 +91,10 @@ class SchedulerConfigTest {
         "UniPCMultistepScheduler      | `shift_terminal`: 0.1 | use_flow_sigmas",
         "DDIMScheduler                | `thresholding`: true, `dynamic_thresholding_ratio`: 1.5 | dynamic_thresholding_ratio",
         "DDIMScheduler                | `clip_sample`: true, `clip_sample_range`: -1 | clip_sample_range",
-        "HeunDiscreteScheduler        | `use_exponential_sigmas`: true, `sigma_min`: -1 | sigma_min"
+        "HeunDiscreteScheduler        | `use_exponential_sigmas`: true, `sigma_min`: -1 | sigma_min",
+        "DDIMScheduler | `rescale_betas_zero_snr`: true, `timestep_spacing`: `trailing` |"
+            + " prediction_type",
+        "LCMScheduler | `rescale_betas_zero_snr`: true | prediction_type"
       })
   void refusesWhatDoesNotGoTogether(String scheduler, String options, String key)
       throws IOException {
@@ -101,6 +104,21 @@ class SchedulerConfigTest {
     assertThatThrownBy(() -> new SchedulerConfig(config, Optional.empty()).scheduler(10))
         .isInstanceOfSatisfying(ModelException.class, e -> assertThat(e.field()).isEqualTo(key))
         .hasMessageContaining("scheduler_config.json");
+  }
+
+  @Test
+  void swapsTheFlowSchedulerInForModelsOfFlowsOnly() throws IOException {
+    Optional<String> flow = Optional.of("FlowMatchEulerDiscreteScheduler");
+    JsonConfig noise = config("{\"_class_name\": \"PNDMScheduler\"}");
+    JsonConfig velocity =
+        config(
+            "{\"_class_name\": \"UniPCMultistepScheduler\","
+                + " \"prediction_type\": \"flow_prediction\"}");
+
+    assertThatThrownBy(() -> new SchedulerConfig(noise, flow))
+        .isInstanceOfSatisfying(
+            ModelException.class, e -> assertThat(e.field()).isEqualTo("prediction_type"));
+    assertThat(new SchedulerConfig(velocity, flow).scheduler(4).steps()).isEqualTo(4);
   }
 
   @Test
@@ -211,7 +229,8 @@ class SchedulerConfigTest {
     JsonConfig plain = config("{%s}".formatted(betas).replace('`', '"'));
 
     for (String name : SchedulerConfig.NAMES) {
-      if (name.equals(file)) {
+      // A flow has no betas.
+      if (name.equals(file) || name.startsWith("FlowMatch")) {
         continue;
       }
       Scheduler scheduler = new SchedulerConfig(config, Optional.of(name)).scheduler(5);
