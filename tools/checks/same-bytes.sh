@@ -55,7 +55,9 @@ RANDOM=1
 for ((i = 1; i <= kills; i++)); do
   # The launcher replaces itself by the JVM, so the process that is killed is the one that paints.
   generate "$work/killed" --threads 2 &
-  sleep "$((took / 1000 * (RANDOM % 100) / 100)).$((RANDOM % 10))"
+  # At most half of the whole, so that most of the kills strike while images are painted.
+  ms=$((RANDOM * took / 2 / 32768))
+  sleep "$((ms / 1000)).$(printf %03d $((ms % 1000)))"
   if pkill -9 -f -- "--run $work/killed " 2>/dev/null; then
     printf 'kill %2d: %s images were there\n' "$i" "$(find "$work/killed/images" -name '[0-9]*.png' 2>/dev/null | wc -l)"
   else
