@@ -24,11 +24,7 @@ final class FloatTensor implements AutoCloseable {
    * @param type FLOAT or FLOAT16
    */
   FloatTensor(Graph graph, long[] shape, OnnxJavaType type) {
-    long size = 1;
-    for (long length : shape) {
-      size *= length;
-    }
-    ByteBuffer bytes = Graph.buffer(size, type);
+    ByteBuffer bytes = Graph.buffer(Graph.elements(shape), type);
     tensor = graph.tensor(bytes, shape, type);
     floats = type == OnnxJavaType.FLOAT ? bytes.asFloatBuffer() : null;
     halves = type == OnnxJavaType.FLOAT ? null : bytes.asShortBuffer();

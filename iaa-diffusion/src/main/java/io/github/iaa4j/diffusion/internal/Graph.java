@@ -219,6 +219,15 @@ public final class Graph implements AutoCloseable {
     }
   }
 
+  /** How many elements a tensor of a shape has. */
+  static int elements(long[] shape) {
+    long elements = 1;
+    for (long length : shape) {
+      elements *= length;
+    }
+    return Math.toIntExact(elements);
+  }
+
   /** A direct buffer for so many elements of 2, 4 or 8 bytes. */
   static ByteBuffer buffer(long elements, OnnxJavaType type) {
     return ByteBuffer.allocateDirect(Math.toIntExact(elements * type.size))

@@ -44,15 +44,12 @@ public record Guidance(double scale, double rescale, double start, double stop) 
   /** Joins the two answers for one image; the guided one takes the conditional one's place. */
   void apply(float[] unconditional, float[] conditional) {
     float factor = (float) scale;
-    if (rescale == 0) {
-      for (int i = 0; i < conditional.length; i++) {
-        conditional[i] = unconditional[i] + factor * (conditional[i] - unconditional[i]);
-      }
-      return;
-    }
-    double before = standardDeviation(conditional);
+    double before = rescale == 0 ? 0 : standardDeviation(conditional);
     for (int i = 0; i < conditional.length; i++) {
       conditional[i] = unconditional[i] + factor * (conditional[i] - unconditional[i]);
+    }
+    if (rescale == 0) {
+      return;
     }
     float kept = (float) (rescale * (before / standardDeviation(conditional)) + (1 - rescale));
     for (int i = 0; i < conditional.length; i++) {

@@ -45,7 +45,6 @@ public final class ImageDecoder implements AutoCloseable {
   /** Buffers for latents of one size. */
   private final class Window implements AutoCloseable {
 
-    final float[] latents;
     private final FloatTensor input;
     private final FloatTensor output;
     private final Map<String, OnnxTensor> inputs;
@@ -53,7 +52,6 @@ public final class ImageDecoder implements AutoCloseable {
 
     Window(int high, int wide) {
       long scale = vae.scale();
-      latents = new float[vae.latentChannels() * high * wide];
       input =
           new FloatTensor(
               vae.graph(), new long[] {1, vae.latentChannels(), high, wide}, vae.inputType());
@@ -130,15 +128,15 @@ public final class ImageDecoder implements AutoCloseable {
   private Tile tile(int top, int left) {
     int high = Math.min(tile, latentHeight() - top);
     int wide = Math.min(tile, latentWidth() - left);
-    Window window = window(high, wide);
+    float[] latents = new float[vae.latentChannels() * high * wide];
     for (int c = 0; c < vae.latentChannels(); c++) {
       for (int y = 0; y < high; y++) {
         int from = (c * latentHeight() + top + y) * latentWidth() + left;
-        System.arraycopy(scaled, from, window.latents, (c * high + y) * wide, wide);
+        System.arraycopy(scaled, from, latents, (c * high + y) * wide, wide);
       }
     }
     Tile tile = new Tile(high * vae.scale(), wide * vae.scale());
-    window.decode(window.latents, tile.values);
+    window(high, wide).decode(latents, tile.values);
     return tile;
   }
 

@@ -30,8 +30,8 @@ public final class UnetBatch implements AutoCloseable {
    */
   public UnetBatch(Unet unet, int rows) {
     this.unet = unet;
-    latentSize = size(unet.latentShape());
-    textSize = size(unet.textShape());
+    latentSize = Graph.elements(unet.latentShape());
+    textSize = Graph.elements(unet.textShape());
     Graph graph = unet.graph();
     long[] shape = Unet.withRows(rows, unet.latentShape());
     timestep = Graph.buffer(1, unet.timestepType());
@@ -93,13 +93,5 @@ public final class UnetBatch implements AutoCloseable {
     timestepTensor.close();
     text.close();
     answers.close();
-  }
-
-  private static int size(long[] shape) {
-    long size = 1;
-    for (long length : shape) {
-      size *= length;
-    }
-    return Math.toIntExact(size);
   }
 }
