@@ -9,6 +9,7 @@ public final class Canvas {
   final Trajectory trajectory;
   final float[] text;
   final float @Nullable [] negativeText;
+  final @Nullable KeptImage kept;
   int step;
   int unetRows;
   float guidanceGap;
@@ -20,9 +21,24 @@ public final class Canvas {
    * @param negativeText the negative prompt's embedding, or null where guidance is off
    */
   public Canvas(Trajectory trajectory, float[] text, float @Nullable [] negativeText) {
+    this(trajectory, text, negativeText, null);
+  }
+
+  /**
+   * @param trajectory the way of its latents, at its first step
+   * @param text the prompt's embedding
+   * @param negativeText the negative prompt's embedding, or null where guidance is off
+   * @param kept what is brought back after each step, or null
+   */
+  public Canvas(
+      Trajectory trajectory,
+      float[] text,
+      float @Nullable [] negativeText,
+      @Nullable KeptImage kept) {
     this.trajectory = trajectory;
     this.text = text;
     this.negativeText = negativeText;
+    this.kept = kept;
     step = trajectory.begin();
   }
 
@@ -39,6 +55,11 @@ public final class Canvas {
   /** The step that comes next: how often the model was asked, and what was left out. */
   public int step() {
     return step;
+  }
+
+  /** The step that it took first, or will take. */
+  public int begin() {
+    return trajectory.begin();
   }
 
   /** UNet rows spent so far. */

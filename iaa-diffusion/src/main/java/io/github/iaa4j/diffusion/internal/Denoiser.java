@@ -42,11 +42,12 @@ public final class Denoiser implements AutoCloseable {
    */
   public boolean denoise(List<Canvas> canvases, int until, BooleanSupplier cancelled) {
     UnetBatch told = null;
+    int begin = canvases.get(0).begin();
     for (int step = canvases.get(0).step; step < until; step++) {
       if (cancelled.getAsBoolean()) {
         return false;
       }
-      boolean guided = guidance.isOnAt(step, scheduler.steps());
+      boolean guided = guidance.isOnAt(step - begin, scheduler.steps() - begin);
       int first = guided ? canvases.size() : 0;
       UnetBatch batch = batch(first + canvases.size());
       if (batch != told) {
@@ -71,6 +72,9 @@ public final class Denoiser implements AutoCloseable {
           guidance.apply(unconditional, conditional);
         }
         scheduler.step(step, conditional, canvas.trajectory);
+        if (canvas.kept != null) {
+          canvas.kept.restore(scheduler, step, canvas.trajectory, unconditional);
+        }
         canvas.unetRows += guided ? 2 : 1;
         canvas.isFinite &= isFinite(canvas.latents());
         canvas.step = canvas.isFinite ? step + 1 : canvas.step;

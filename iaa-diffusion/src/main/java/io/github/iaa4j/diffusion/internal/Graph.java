@@ -156,6 +156,11 @@ public final class Graph implements AutoCloseable {
     return new Output(found, type);
   }
 
+  /** Whether there is an output of this name. */
+  boolean hasOutput(String name) {
+    return outputs.containsKey(name);
+  }
+
   private OnnxJavaType require(
       String name, @Nullable NodeInfo node, long[] shape, OnnxJavaType... types) {
     if (node == null || !(node.getInfo() instanceof TensorInfo info)) {

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.TreeMap;
@@ -25,10 +26,16 @@ public final class ModelChecksum {
 
   private ModelChecksum() {}
 
-  /** The checksum, lower-case hexadecimal. */
-  public static String of(Path folder) {
+  /**
+   * The checksum, lower-case hexadecimal.
+   *
+   * @param used parts that decide pixels besides the usual ones
+   */
+  public static String of(Path folder, List<String> used) {
     TreeMap<String, Path> files = new TreeMap<>();
-    for (String part : PARTS) {
+    List<String> parts = new ArrayList<>(PARTS);
+    parts.addAll(used);
+    for (String part : parts) {
       try (Stream<Path> found = Files.walk(folder.resolve(part))) {
         found
             .filter(Files::isRegularFile)

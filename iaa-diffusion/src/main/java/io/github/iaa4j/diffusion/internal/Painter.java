@@ -81,7 +81,7 @@ public final class Painter {
             task.job(),
             new PaintingException(
                 task.job(),
-                canvas.step(),
+                canvas.step() - canvas.begin(),
                 "a latent became NaN or infinite. The other images go on; if many fail, lower the"
                     + " guidance or take another scheduler.",
                 null));
@@ -94,7 +94,7 @@ public final class Painter {
               task.job(),
               new PaintingException(
                   task.job(),
-                  canvas.step(),
+                  canvas.step() - canvas.begin(),
                   "the decoder answered NaN, as one in float16 does that overflows. The other"
                       + " images go on; if many fail, export vae_decoder in float32.",
                   null));
@@ -130,12 +130,12 @@ public final class Painter {
 
     @Override
     public int step() {
-      return task.canvas().step();
+      return task.canvas().step() - task.canvas().begin();
     }
 
     @Override
     public int steps() {
-      return cuts[cuts.length - 1];
+      return cuts[cuts.length - 1] - task.canvas().begin();
     }
 
     @Override
