@@ -17,6 +17,7 @@ import io.github.iaa4j.diffusion.internal.ImageDecoder;
 import io.github.iaa4j.diffusion.internal.JsonConfig;
 import io.github.iaa4j.diffusion.internal.ModelChecksum;
 import io.github.iaa4j.diffusion.internal.Painter;
+import io.github.iaa4j.diffusion.internal.Resources;
 import io.github.iaa4j.diffusion.internal.Stages;
 import io.github.iaa4j.diffusion.internal.TextEncoder;
 import io.github.iaa4j.diffusion.internal.Unet;
@@ -137,14 +138,12 @@ public final class StableDiffusion implements DiffusionSampler {
               folder,
               wanted * (isGuided ? 2 : 1),
               Arrays.stream(latentShape).asLongStream().toArray(),
-              new long[] {textEncoder.length(), textEncoder.width()},
+              Map.of(Unet.TEXT, new long[] {textEncoder.length(), textEncoder.width()}),
               builder.device);
       loaded.add(unet);
       batch = isCpu && wanted > 1 ? largestSafeBatch(wanted) : wanted;
     } catch (RuntimeException | Error e) {
-      for (AutoCloseable part : loaded) {
-        closeAfter(e, part);
-      }
+      Resources.closeAfter(e, loaded);
       throw e;
     }
   }
@@ -468,14 +467,6 @@ public final class StableDiffusion implements DiffusionSampler {
     try (textEncoder;
         vae) {
       unet.close();
-    }
-  }
-
-  private static void closeAfter(Throwable failure, AutoCloseable part) {
-    try {
-      part.close();
-    } catch (Exception e) {
-      failure.addSuppressed(e);
     }
   }
 

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 public final class Canvas {
 
   final Trajectory trajectory;
-  final float[] text;
-  final float @Nullable [] negativeText;
+  final Conditioning conditioning;
+  final @Nullable Conditioning negativeConditioning;
   int step;
   int unetRows;
   float guidanceGap;
@@ -16,19 +16,28 @@ public final class Canvas {
 
   /**
    * @param trajectory the way of its latents, at its first step
-   * @param text the prompt's embedding
-   * @param negativeText the negative prompt's embedding, or null where guidance is off
+   * @param conditioning of the prompt
+   * @param negativeConditioning of the negative prompt, of as many tokens; or null where guidance
+   *     is off
    */
-  public Canvas(Trajectory trajectory, float[] text, float @Nullable [] negativeText) {
+  public Canvas(
+      Trajectory trajectory,
+      Conditioning conditioning,
+      @Nullable Conditioning negativeConditioning) {
     this.trajectory = trajectory;
-    this.text = text;
-    this.negativeText = negativeText;
+    this.conditioning = conditioning;
+    this.negativeConditioning = negativeConditioning;
     step = trajectory.begin();
   }
 
   /** The latents as they stand, {@code [C, h, w]}. */
   public float[] latents() {
     return trajectory.latents();
+  }
+
+  /** How many tokens the texts have that it is asked with. */
+  int tokens() {
+    return conditioning.tokens();
   }
 
   /** The clean latents that the model predicted at the last step, {@code [C, h, w]}. */
