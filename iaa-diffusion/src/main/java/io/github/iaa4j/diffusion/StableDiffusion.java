@@ -20,6 +20,7 @@ import io.github.iaa4j.diffusion.internal.ImageDecoder;
 import io.github.iaa4j.diffusion.internal.JsonConfig;
 import io.github.iaa4j.diffusion.internal.ModelChecksum;
 import io.github.iaa4j.diffusion.internal.Painter;
+import io.github.iaa4j.diffusion.internal.Resources;
 import io.github.iaa4j.diffusion.internal.SourceImage;
 import io.github.iaa4j.diffusion.internal.Stages;
 import io.github.iaa4j.diffusion.internal.TextEncoder;
@@ -145,7 +146,7 @@ public final class StableDiffusion implements DiffusionSampler {
               folder,
               wanted * (isGuided ? 2 : 1),
               Arrays.stream(latentShape).asLongStream().toArray(),
-              new long[] {textEncoder.length(), textEncoder.width()},
+              Map.of(Unet.TEXT, new long[] {textEncoder.length(), textEncoder.width()}),
               builder.device);
       loaded.add(unet);
       source = source(builder.source, scale);
@@ -154,9 +155,7 @@ public final class StableDiffusion implements DiffusionSampler {
       }
       batch = isCpu && wanted > 1 ? largestSafeBatch(wanted) : wanted;
     } catch (RuntimeException | Error e) {
-      for (AutoCloseable part : loaded) {
-        closeAfter(e, part);
-      }
+      Resources.closeAfter(e, loaded);
       throw e;
     }
   }
@@ -446,7 +445,9 @@ public final class StableDiffusion implements DiffusionSampler {
         new Trajectory(scheduler, start.latents(), new GaussianNoise(seed), begin),
         textEncoder.embed(prompt),
         guidance.isOn(steps()) ? textEncoder.embed(negativePrompt) : null,
-        start.kept());
+        start.kept(),
+        start.condition(),
+        List.of());
   }
 
   /**
@@ -540,14 +541,6 @@ public final class StableDiffusion implements DiffusionSampler {
         vae;
         source) {
       unet.close();
-    }
-  }
-
-  private static void closeAfter(Throwable failure, AutoCloseable part) {
-    try {
-      part.close();
-    } catch (Exception e) {
-      failure.addSuppressed(e);
     }
   }
 

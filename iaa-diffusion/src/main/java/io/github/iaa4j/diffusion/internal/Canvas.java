@@ -1,15 +1,19 @@
 package io.github.iaa4j.diffusion.internal;
 
+import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.diffusion.internal.scheduler.Trajectory;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** One image that is forming: everything that the denoising loop knows of it. */
 public final class Canvas {
 
   final Trajectory trajectory;
-  final float[] text;
-  final float @Nullable [] negativeText;
+  final Conditioning conditioning;
+  final @Nullable Conditioning negativeConditioning;
   final @Nullable KeptImage kept;
+  final float @Nullable [] condition;
+  final List<RgbImage> controls;
   int step;
   int unetRows;
   float guidanceGap;
@@ -17,34 +21,50 @@ public final class Canvas {
 
   /**
    * @param trajectory the way of its latents, at its first step
-   * @param text the prompt's embedding
-   * @param negativeText the negative prompt's embedding, or null where guidance is off
+   * @param conditioning of the prompt
+   * @param negativeConditioning of the negative prompt, of as many tokens; or null where guidance
+   *     is off
    */
-  public Canvas(Trajectory trajectory, float[] text, float @Nullable [] negativeText) {
-    this(trajectory, text, negativeText, null);
+  public Canvas(
+      Trajectory trajectory,
+      Conditioning conditioning,
+      @Nullable Conditioning negativeConditioning) {
+    this(trajectory, conditioning, negativeConditioning, null, null, List.of());
   }
 
   /**
    * @param trajectory the way of its latents, at its first step
-   * @param text the prompt's embedding
-   * @param negativeText the negative prompt's embedding, or null where guidance is off
+   * @param conditioning of the prompt
+   * @param negativeConditioning of the negative prompt, of as many tokens; or null where guidance
+   *     is off
    * @param kept what is brought back after each step, or null
+   * @param condition further channels that the UNet sees beside the latents, or null
+   * @param controls the image of each ControlNet
    */
   public Canvas(
       Trajectory trajectory,
-      float[] text,
-      float @Nullable [] negativeText,
-      @Nullable KeptImage kept) {
+      Conditioning conditioning,
+      @Nullable Conditioning negativeConditioning,
+      @Nullable KeptImage kept,
+      float @Nullable [] condition,
+      List<RgbImage> controls) {
     this.trajectory = trajectory;
-    this.text = text;
-    this.negativeText = negativeText;
+    this.conditioning = conditioning;
+    this.negativeConditioning = negativeConditioning;
     this.kept = kept;
+    this.condition = condition;
+    this.controls = controls;
     step = trajectory.begin();
   }
 
   /** The latents as they stand, {@code [C, h, w]}. */
   public float[] latents() {
     return trajectory.latents();
+  }
+
+  /** How many tokens the texts have that it is asked with. */
+  int tokens() {
+    return conditioning.tokens();
   }
 
   /** The clean latents that the model predicted at the last step, {@code [C, h, w]}. */

@@ -1,11 +1,11 @@
 package io.github.iaa4j.diffusion.internal;
 
 import io.github.iaa4j.diffusion.internal.scheduler.Scheduler;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
-import org.jspecify.annotations.Nullable;
 
 /** The denoising loop. Owns its buffers; for one thread. */
 public final class Denoiser implements AutoCloseable {
@@ -13,9 +13,12 @@ public final class Denoiser implements AutoCloseable {
   private final Unet unet;
   private final Scheduler scheduler;
   private final Guidance guidance;
-  private final List<@Nullable UnetBatch> batches = new ArrayList<>();
+  private final Map<Size, UnetBatch> batches = new HashMap<>();
   private final float[] conditional;
   private final float[] unconditional;
+
+  /** What a batch is made for. */
+  private record Size(int rows, int tokens) {}
 
   /**
    * @param unet stays the caller's
@@ -33,7 +36,8 @@ public final class Denoiser implements AutoCloseable {
 
   /**
    * Takes images that stand at the same step on to another. The rows of the UNet are all
-   * unconditional ones, then all conditional ones, as in diffusers.
+   * unconditional ones, then all conditional ones, as in diffusers. Images whose texts have other
+   * numbers of tokens cannot share a run and go one after another.
    *
    * @param canvases at the same step
    * @param until the step to stand at then
@@ -41,7 +45,14 @@ public final class Denoiser implements AutoCloseable {
    * @return false if it was cancelled on the way
    */
   public boolean denoise(List<Canvas> canvases, int until, BooleanSupplier cancelled) {
-    UnetBatch told = null;
+    int tokens = canvases.get(0).tokens();
+    List<Canvas> alike = canvases.stream().filter(canvas -> canvas.tokens() == tokens).toList();
+    if (alike.size() < canvases.size()) {
+      List<Canvas> others = canvases.stream().filter(canvas -> canvas.tokens() != tokens).toList();
+      return denoise(alike, until, cancelled) && denoise(others, until, cancelled);
+    }
+    UnetBatch batch = null;
+    boolean wasGuided = false;
     int begin = canvases.get(0).begin();
     for (int step = canvases.get(0).step; step < until; step++) {
       if (cancelled.getAsBoolean()) {
@@ -49,10 +60,10 @@ public final class Denoiser implements AutoCloseable {
       }
       boolean guided = guidance.isOnAt(step - begin, scheduler.steps() - begin);
       int first = guided ? canvases.size() : 0;
-      UnetBatch batch = batch(first + canvases.size());
-      if (batch != told) {
+      if (batch == null || guided != wasGuided) {
+        batch = batch(new Size(first + canvases.size(), tokens));
         tell(batch, canvases, first);
-        told = batch;
+        wasGuided = guided;
       }
       float inputScale = scheduler.inputScale(step);
       for (int k = 0; k < canvases.size(); k++) {
@@ -83,13 +94,15 @@ public final class Denoiser implements AutoCloseable {
     return true;
   }
 
-  /** Writes the texts: negative ones up to {@code first}, where the step is guided. */
+  /**
+   * Writes what is asked: with the negative prompts up to {@code first}, where the step is guided.
+   */
   private static void tell(UnetBatch batch, List<Canvas> canvases, int first) {
     for (int k = 0; k < canvases.size(); k++) {
       Canvas canvas = canvases.get(k);
-      batch.setText(first + k, canvas.text);
+      batch.setConditioning(first + k, canvas.conditioning);
       if (first > 0) {
-        batch.setText(k, Objects.requireNonNull(canvas.negativeText));
+        batch.setConditioning(k, Objects.requireNonNull(canvas.negativeConditioning));
       }
     }
   }
@@ -115,25 +128,13 @@ public final class Denoiser implements AutoCloseable {
     return sum == 0;
   }
 
-  private UnetBatch batch(int rows) {
-    while (batches.size() <= rows) {
-      batches.add(null);
-    }
-    UnetBatch batch = batches.get(rows);
-    if (batch == null) {
-      batch = new UnetBatch(unet, rows);
-      batches.set(rows, batch);
-    }
-    return batch;
+  private UnetBatch batch(Size size) {
+    return batches.computeIfAbsent(size, key -> new UnetBatch(unet, key.rows, key.tokens));
   }
 
   @Override
   public void close() {
-    for (UnetBatch batch : batches) {
-      if (batch != null) {
-        batch.close();
-      }
-    }
+    batches.values().forEach(UnetBatch::close);
     batches.clear();
   }
 }

@@ -27,12 +27,12 @@ public final class TextEncoder implements AutoCloseable {
   private final int width;
   private final OnnxJavaType idType;
   private final Graph.Output output;
-  private final Map<String, float[]> remembered =
+  private final Map<String, Conditioning> remembered =
       new LinkedHashMap<>(REMEMBERED, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<String, float[]> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<String, Conditioning> eldest) {
           return size() > REMEMBERED;
         }
       };
@@ -91,14 +91,14 @@ public final class TextEncoder implements AutoCloseable {
   /**
    * The embedding of a text.
    *
-   * @return {@code [length, width]}, float32; shared, to be read only
+   * @return {@code [length, width]}, float32, as the UNet's input of the text
    * @throws ModelException if the encoder fails
    */
-  public synchronized float[] embed(String text) {
+  public synchronized Conditioning embed(String text) {
     return remembered.computeIfAbsent(text, this::encode);
   }
 
-  private float[] encode(String text) {
+  private Conditioning encode(String text) {
     int count = tokenizer.count(text);
     if (count > length) {
       log.warn("A prompt of {} tokens is cut to {}: {}", count, length, text);
@@ -117,7 +117,7 @@ public final class TextEncoder implements AutoCloseable {
       graph.run(Map.of("input_ids", input), Map.of(output.name(), hidden.tensor()));
       hidden.get(0, embedding);
     }
-    return embedding;
+    return new Conditioning(length, Map.of(Unet.TEXT, embedding));
   }
 
   @Override

@@ -1,10 +1,16 @@
 package io.github.iaa4j.diffusion.internal;
 
+import static java.util.Objects.requireNonNull;
+
 import ai.onnxruntime.OnnxJavaType;
 import io.github.iaa4j.core.ModelException;
 import io.github.iaa4j.diffusion.Device;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,26 +21,55 @@ public final class Unet implements AutoCloseable {
 
   static final String SAMPLE = "sample";
   static final String TIMESTEP = "timestep";
-  static final String TEXT = "encoder_hidden_states";
+  public static final String TEXT = "encoder_hidden_states";
 
   private final Graph graph;
   private final long[] latentShape;
-  private final long[] textShape;
+  private final List<RowInput> rowInputs;
   private final long[] timestepShape;
   private final OnnxJavaType timestepType;
   private final OnnxJavaType sampleType;
-  private final OnnxJavaType textType;
   private final Graph.Output output;
+
+  /** An input besides the latents and the timestep, with a row for each row of latents. */
+  static final class RowInput {
+
+    private final String name;
+    private final long[] row;
+    private final OnnxJavaType type;
+
+    RowInput(String name, long[] row, OnnxJavaType type) {
+      this.name = name;
+      this.row = row.clone();
+      this.type = type;
+    }
+
+    String name() {
+      return name;
+    }
+
+    /** The shape of one row where texts have so many tokens. */
+    long[] shape(int tokens) {
+      return name.equals(TEXT) ? new long[] {tokens, row[1]} : row.clone();
+    }
+
+    /** FLOAT or FLOAT16. */
+    OnnxJavaType type() {
+      return type;
+    }
+  }
 
   /**
    * @param folder the model's
    * @param rows in a full batch
    * @param latentShape {@code [C, h, w]}
-   * @param textShape {@code [S, D]}
+   * @param rowShapes the shape of one row of every further input, by its name; of {@link #TEXT}
+   *     {@code [S, D]}
    * @param device where to compute
    * @throws ModelException if the graph has other inputs or shapes
    */
-  public Unet(Path folder, int rows, long[] latentShape, long[] textShape, Device device) {
+  public Unet(
+      Path folder, int rows, long[] latentShape, Map<String, long[]> rowShapes, Device device) {
     JsonConfig config = config(folder);
     for (String key : new String[] {"in_channels", "out_channels"}) {
       if (config.integer(key) != latentShape[0]) {
@@ -46,18 +81,17 @@ public final class Unet implements AutoCloseable {
             null);
       }
     }
-    if (config.has("cross_attention_dim")
-        && config.integer("cross_attention_dim") != textShape[1]) {
+    long textWidth = requireNonNull(rowShapes.get(TEXT))[1];
+    if (config.has("cross_attention_dim") && config.integer("cross_attention_dim") != textWidth) {
       throw config.unexpected(
-          "cross_attention_dim",
-          textShape[1] + ", the hidden_size of text_encoder/config.json",
-          null);
+          "cross_attention_dim", textWidth + ", the hidden_size of text_encoder/config.json", null);
     }
     this.latentShape = latentShape.clone();
-    this.textShape = textShape.clone();
     graph = Graph.load(folder.resolve("unet/model.onnx"), device);
     try {
-      graph.requireInputs(Set.of(SAMPLE, TIMESTEP, TEXT));
+      Set<String> names = new TreeSet<>(rowShapes.keySet());
+      names.addAll(Set.of(SAMPLE, TIMESTEP));
+      graph.requireInputs(names);
       timestepShape = graph.rank(TIMESTEP) == 0 ? new long[0] : new long[] {1};
       timestepType =
           graph.requireInput(
@@ -68,7 +102,11 @@ public final class Unet implements AutoCloseable {
               OnnxJavaType.FLOAT,
               OnnxJavaType.FLOAT16);
       sampleType = graph.requireFloats(SAMPLE, withRows(rows, latentShape));
-      textType = graph.requireFloats(TEXT, withRows(rows, textShape));
+      List<RowInput> found = new ArrayList<>();
+      rowShapes.forEach(
+          (name, row) ->
+              found.add(new RowInput(name, row, graph.requireFloats(name, withRows(rows, row)))));
+      rowInputs = List.copyOf(found);
       output = graph.requireOutput("out_sample", withRows(rows, latentShape));
     } catch (RuntimeException | Error e) {
       graph.close();
@@ -118,8 +156,8 @@ public final class Unet implements AutoCloseable {
     return latentShape;
   }
 
-  long[] textShape() {
-    return textShape;
+  List<RowInput> rowInputs() {
+    return rowInputs;
   }
 
   long[] timestepShape() {
@@ -132,10 +170,6 @@ public final class Unet implements AutoCloseable {
 
   OnnxJavaType sampleType() {
     return sampleType;
-  }
-
-  OnnxJavaType textType() {
-    return textType;
   }
 
   String output() {

@@ -4,6 +4,7 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.platform.Fp16Conversions;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -15,44 +16,48 @@ public final class UnetBatch implements AutoCloseable {
 
   private final Unet unet;
   private final int latentSize;
-  private final int textSize;
   private final FloatTensor latents;
   private final ByteBuffer timestep;
   private final OnnxTensor timestepTensor;
-  private final FloatTensor text;
   private final FloatTensor answers;
-  private final Map<String, OnnxTensor> inputs;
+  private final Map<String, RowInput> rowInputs = new HashMap<>();
+  private final Map<String, OnnxTensor> inputs = new HashMap<>();
   private final Map<String, OnnxTensor> outputs;
+
+  /** A further input that has so many numbers a row. */
+  private record RowInput(FloatTensor tensor, int size) {}
 
   /**
    * @param unet stays the caller's
    * @param rows how many latents are asked about at once
+   * @param tokens S, of the texts of each row
    */
-  public UnetBatch(Unet unet, int rows) {
+  public UnetBatch(Unet unet, int rows, int tokens) {
     this.unet = unet;
     latentSize = Graph.elements(unet.latentShape());
-    textSize = Graph.elements(unet.textShape());
     Graph graph = unet.graph();
     long[] shape = Unet.withRows(rows, unet.latentShape());
     timestep = Graph.buffer(1, unet.timestepType());
-    List<FloatTensor> made = new ArrayList<>();
+    List<AutoCloseable> made = new ArrayList<>();
     try {
       latents = new FloatTensor(graph, shape, unet.sampleType());
       made.add(latents);
-      text = new FloatTensor(graph, Unet.withRows(rows, unet.textShape()), unet.textType());
-      made.add(text);
+      inputs.put(Unet.SAMPLE, latents.tensor());
+      for (Unet.RowInput input : unet.rowInputs()) {
+        long[] row = input.shape(tokens);
+        FloatTensor tensor = new FloatTensor(graph, Unet.withRows(rows, row), input.type());
+        made.add(tensor);
+        rowInputs.put(input.name(), new RowInput(tensor, Graph.elements(row)));
+        inputs.put(input.name(), tensor.tensor());
+      }
       answers = new FloatTensor(graph, shape, unet.outputType());
       made.add(answers);
       timestepTensor = graph.tensor(timestep, unet.timestepShape(), unet.timestepType());
+      inputs.put(Unet.TIMESTEP, timestepTensor);
     } catch (RuntimeException | Error e) {
-      made.forEach(FloatTensor::close);
+      Resources.closeAfter(e, made);
       throw e;
     }
-    inputs =
-        Map.of(
-            Unet.SAMPLE, latents.tensor(),
-            Unet.TIMESTEP, timestepTensor,
-            Unet.TEXT, text.tensor());
     outputs = Map.of(unet.output(), answers.tensor());
   }
 
@@ -61,9 +66,19 @@ public final class UnetBatch implements AutoCloseable {
     latents.put(row * latentSize, values, scale);
   }
 
-  /** Writes what a row's latents shall show. */
-  public void setText(int row, float[] embedding) {
-    text.put(row * textSize, embedding);
+  /** Writes what a row is asked with besides its latents. */
+  public void setConditioning(int row, Conditioning conditioning) {
+    conditioning.inputs().forEach((name, values) -> set(name, row, values));
+  }
+
+  /** Writes a row of a further input. */
+  void set(String name, int row, float[] values) {
+    RowInput input = rowInputs.get(name);
+    if (input == null || values.length != input.size) {
+      throw new IllegalArgumentException(
+          name + ": " + values.length + " numbers, the UNet takes " + input);
+    }
+    input.tensor.put(row * input.size, values);
   }
 
   /**
@@ -91,7 +106,7 @@ public final class UnetBatch implements AutoCloseable {
   public void close() {
     latents.close();
     timestepTensor.close();
-    text.close();
+    rowInputs.values().forEach(input -> input.tensor.close());
     answers.close();
   }
 }

@@ -11,6 +11,7 @@ import io.github.iaa4j.diffusion.internal.scheduler.SchedulerConfig;
 import io.github.iaa4j.diffusion.internal.scheduler.Trajectory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,7 +30,11 @@ class DenoiserTest {
   void load() {
     unet =
         new Unet(
-            Golden.path("tiny-sd"), 4, new long[] {4, 8, 8}, new long[] {24, 32}, Device.cpu());
+            Golden.path("tiny-sd"),
+            4,
+            new long[] {4, 8, 8},
+            Map.of(Unet.TEXT, new long[] {24, 32}),
+            Device.cpu());
     scheduler = scheduler("DDIMScheduler");
     denoiser = denoiser(Guidance.of(2));
   }
@@ -159,7 +164,7 @@ class DenoiserTest {
     Canvas late = canvas(1);
     Trajectory trajectory =
         new Trajectory(scheduler, late.latents(), new GaussianNoise(1), scheduler.begin(2));
-    Canvas canvas = new Canvas(trajectory, late.text, late.negativeText);
+    Canvas canvas = new Canvas(trajectory, late.conditioning, late.negativeConditioning);
 
     denoiser.denoise(List.of(canvas), 3, () -> false);
 
@@ -190,6 +195,11 @@ class DenoiserTest {
     noise.fill(latents);
     noise.fill(text);
     noise.fill(negativeText);
-    return new Canvas(new Trajectory(scheduler, latents, steps, 0), text, negativeText);
+    return new Canvas(
+        new Trajectory(scheduler, latents, steps, 0), asked(text), asked(negativeText));
+  }
+
+  private static Conditioning asked(float[] text) {
+    return new Conditioning(text.length / 32, Map.of(Unet.TEXT, text));
   }
 }

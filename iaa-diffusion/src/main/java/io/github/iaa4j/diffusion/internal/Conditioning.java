@@ -1,0 +1,12 @@
+package io.github.iaa4j.diffusion.internal;
+
+import java.util.Map;
+
+/**
+ * What a row of the UNet is asked with besides its latents and the timestep, the same at every step
+ * of a run. Its arrays are shared between images, to be read only.
+ *
+ * @param tokens S, of {@link Unet#TEXT}; rows of one run of the UNet have equally many
+ * @param inputs values for each input of the UNet by its name, one row of each
+ */
+public record Conditioning(int tokens, Map<String, float[]> inputs) {}
