@@ -16,6 +16,7 @@ import io.github.iaa4j.diffusion.internal.Guidance;
 import io.github.iaa4j.diffusion.internal.ImageDecoder;
 import io.github.iaa4j.diffusion.internal.JsonConfig;
 import io.github.iaa4j.diffusion.internal.ModelChecksum;
+import io.github.iaa4j.diffusion.internal.Occupancy;
 import io.github.iaa4j.diffusion.internal.Painter;
 import io.github.iaa4j.diffusion.internal.Stages;
 import io.github.iaa4j.diffusion.internal.TextEncoder;
@@ -71,6 +72,7 @@ public final class StableDiffusion implements DiffusionSampler {
   private int users;
   private boolean closed;
   private @Nullable String checksum;
+  private Occupancy occupancy = new Occupancy(0, 0);
 
   private StableDiffusion(Builder builder) {
     folder = builder.folder;
@@ -284,9 +286,16 @@ public final class StableDiffusion implements DiffusionSampler {
     } finally {
       synchronized (this) {
         underWay.remove(stages);
+        occupancy = stages.occupancy();
       }
+      log.info("Batches were {} % full", Math.round(100 * stages.occupancy().share()));
       leave();
     }
+  }
+
+  /** How full the batches of the last {@link #paint} were. */
+  synchronized Occupancy occupancy() {
+    return occupancy;
   }
 
   /**

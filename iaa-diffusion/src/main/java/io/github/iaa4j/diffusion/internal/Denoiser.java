@@ -16,6 +16,7 @@ public final class Denoiser implements AutoCloseable {
   private final List<@Nullable UnetBatch> batches = new ArrayList<>();
   private final float[] conditional;
   private final float[] unconditional;
+  private int widest;
 
   /**
    * @param unet stays the caller's
@@ -33,7 +34,8 @@ public final class Denoiser implements AutoCloseable {
 
   /**
    * Takes images that stand at the same step on to another. The rows of the UNet are all
-   * unconditional ones, then all conditional ones, as in diffusers.
+   * unconditional ones, then all conditional ones, as in diffusers. Where a new shape costs the
+   * device a search, fewer images than before leave rows idle.
    *
    * @param canvases at the same step
    * @param until the step to stand at then
@@ -42,13 +44,15 @@ public final class Denoiser implements AutoCloseable {
    */
   public boolean denoise(List<Canvas> canvases, int until, BooleanSupplier cancelled) {
     UnetBatch told = null;
+    widest = Math.max(widest, canvases.size());
+    int places = unet.keepsShape() ? widest : canvases.size();
     for (int step = canvases.get(0).step; step < until; step++) {
       if (cancelled.getAsBoolean()) {
         return false;
       }
       boolean guided = guidance.isOnAt(step, scheduler.steps());
       int first = guided ? canvases.size() : 0;
-      UnetBatch batch = batch(first + canvases.size());
+      UnetBatch batch = batch(guided ? 2 * places : places);
       if (batch != told) {
         tell(batch, canvases, first);
         told = batch;
@@ -109,6 +113,11 @@ public final class Denoiser implements AutoCloseable {
       sum += 0 * value;
     }
     return sum == 0;
+  }
+
+  /** In how many shapes the UNet was asked. */
+  long shapes() {
+    return batches.stream().filter(Objects::nonNull).count();
   }
 
   private UnetBatch batch(int rows) {

@@ -17,6 +17,7 @@ public final class Unet implements AutoCloseable {
   static final String TIMESTEP = "timestep";
   static final String TEXT = "encoder_hidden_states";
 
+  private final boolean keepsShape;
   private final Graph graph;
   private final long[] latentShape;
   private final long[] textShape;
@@ -55,6 +56,7 @@ public final class Unet implements AutoCloseable {
     }
     this.latentShape = latentShape.clone();
     this.textShape = textShape.clone();
+    keepsShape = !device.isCpu();
     graph = Graph.load(folder.resolve("unet/model.onnx"), device);
     try {
       graph.requireInputs(Set.of(SAMPLE, TIMESTEP, TEXT));
@@ -108,6 +110,15 @@ public final class Unet implements AutoCloseable {
     withRows[0] = rows;
     System.arraycopy(shape, 0, withRows, 1, shape.length);
     return withRows;
+  }
+
+  /**
+   * Whether batches had better keep one shape. On a GPU a new one costs a search for the fastest
+   * algorithms and a larger arena, and idle rows cost little; on a CPU a row costs the same
+   * whatever it is for.
+   */
+  boolean keepsShape() {
+    return keepsShape;
   }
 
   Graph graph() {
