@@ -3,6 +3,7 @@ package io.github.iaa4j.diffusion;
 import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.core.ModelException;
 import io.github.iaa4j.core.RunCancelledException;
+import io.github.iaa4j.core.StorageException;
 import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.prompt.Prompt;
@@ -19,6 +20,7 @@ import io.github.iaa4j.diffusion.internal.Guidance;
 import io.github.iaa4j.diffusion.internal.ImageDecoder;
 import io.github.iaa4j.diffusion.internal.JsonConfig;
 import io.github.iaa4j.diffusion.internal.ModelChecksum;
+import io.github.iaa4j.diffusion.internal.Occupancy;
 import io.github.iaa4j.diffusion.internal.Painter;
 import io.github.iaa4j.diffusion.internal.Resources;
 import io.github.iaa4j.diffusion.internal.SourceImage;
@@ -81,6 +83,7 @@ public final class StableDiffusion implements DiffusionSampler {
   private int users;
   private boolean closed;
   private @Nullable String checksum;
+  private Occupancy occupancy = new Occupancy(0, 0);
 
   private StableDiffusion(Builder builder) {
     folder = builder.folder;
@@ -94,7 +97,10 @@ public final class StableDiffusion implements DiffusionSampler {
         new Guidance(
             builder.guidance, builder.guidanceRescale, builder.guidanceStart, builder.guidanceStop);
     tiledDecoding = builder.tiledDecoding;
-    device = builder.device;
+    device =
+        builder.graphCache == null
+            ? builder.device
+            : builder.device.keepingGraphsIn(builder.graphCache);
     boolean isGuided = guidance.isOn(steps());
     if (guidance.scale() > 1 && !isGuided) {
       throw new ConfigurationException(
@@ -136,9 +142,9 @@ public final class StableDiffusion implements DiffusionSampler {
     int wanted = builder.batch > 0 ? builder.batch : defaultBatch(isCpu, scale);
     List<AutoCloseable> loaded = new ArrayList<>();
     try {
-      textEncoder = new TextEncoder(folder, builder.device);
+      textEncoder = new TextEncoder(folder, device);
       loaded.add(textEncoder);
-      vae = new Vae(folder, width, height, builder.device);
+      vae = new Vae(folder, width, height, device);
       loaded.add(vae);
       latentShape = new int[] {vae.latentChannels(), height / scale, width / scale};
       unet =
@@ -147,7 +153,7 @@ public final class StableDiffusion implements DiffusionSampler {
               wanted * (isGuided ? 2 : 1),
               Arrays.stream(latentShape).asLongStream().toArray(),
               Map.of(Unet.TEXT, new long[] {textEncoder.length(), textEncoder.width()}),
-              builder.device);
+              device);
       loaded.add(unet);
       source = source(builder.source, scale);
       if (source != null) {
@@ -349,9 +355,16 @@ public final class StableDiffusion implements DiffusionSampler {
     } finally {
       synchronized (this) {
         underWay.remove(stages);
+        occupancy = stages.occupancy();
       }
+      log.info("Batches were {} % full", Math.round(100 * stages.occupancy().share()));
       leave();
     }
+  }
+
+  /** How full the batches of the last {@link #paint} were. */
+  synchronized Occupancy occupancy() {
+    return occupancy;
   }
 
   /**
@@ -564,6 +577,7 @@ public final class StableDiffusion implements DiffusionSampler {
     private int threads;
     private int batch;
     private Device device = Device.cpu();
+    private @Nullable Path graphCache;
     private final List<String> faults = new ArrayList<>();
 
     private Builder(Path folder) {
@@ -784,10 +798,25 @@ public final class StableDiffusion implements DiffusionSampler {
     }
 
     /**
+     * Keeps the graphs as ONNX Runtime has optimised them in a folder, so that the next load need
+     * not optimise them again. A kept graph is used only for the very same model files, ONNX
+     * Runtime, device and kind of processor, and only if it is undamaged; otherwise it is made
+     * anew. Several models and processes may share a folder, which may be deleted at any time. It
+     * takes about the room of the models in float32. Changes no pixel on a CPU.
+     *
+     * @param folder made if it is not there; nothing is kept unless said
+     */
+    public Builder graphCache(Path folder) {
+      graphCache = folder;
+      return this;
+    }
+
+    /**
      * Loads the model.
      *
      * @throws ConfigurationException if options are out of range or the device is not there
      * @throws ModelException if a file of the folder is missing or cannot be used
+     * @throws StorageException if the graph cache cannot be written
      * @throws RunCancelledException if the thread was interrupted while batches were tried; it
      *     stays interrupted
      */

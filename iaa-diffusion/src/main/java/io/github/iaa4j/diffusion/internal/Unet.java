@@ -23,6 +23,7 @@ public final class Unet implements AutoCloseable {
   static final String TIMESTEP = "timestep";
   public static final String TEXT = "encoder_hidden_states";
 
+  private final boolean keepsShape;
   private final Graph graph;
   private final long[] latentShape;
   private final List<RowInput> rowInputs;
@@ -87,6 +88,7 @@ public final class Unet implements AutoCloseable {
           "cross_attention_dim", textWidth + ", the hidden_size of text_encoder/config.json", null);
     }
     this.latentShape = latentShape.clone();
+    keepsShape = !device.isCpu();
     graph = Graph.load(folder.resolve("unet/model.onnx"), device);
     try {
       Set<String> names = new TreeSet<>(rowShapes.keySet());
@@ -146,6 +148,15 @@ public final class Unet implements AutoCloseable {
     withRows[0] = rows;
     System.arraycopy(shape, 0, withRows, 1, shape.length);
     return withRows;
+  }
+
+  /**
+   * Whether batches had better keep one shape. On a GPU a new one costs a search for the fastest
+   * algorithms and a larger arena, and idle rows cost little; on a CPU a row costs the same
+   * whatever it is for.
+   */
+  boolean keepsShape() {
+    return keepsShape;
   }
 
   Graph graph() {
