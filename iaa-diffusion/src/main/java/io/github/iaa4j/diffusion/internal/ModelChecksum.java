@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.TreeMap;
@@ -22,13 +23,16 @@ public final class ModelChecksum {
 
   private static final List<String> PARTS =
       List.of("model_index.json", "scheduler", "text_encoder", "tokenizer", "unet", "vae_decoder");
+  private static final List<String> XL_PARTS = List.of("text_encoder_2", "tokenizer_2");
 
   private ModelChecksum() {}
 
   /** The checksum, lower-case hexadecimal. */
-  public static String of(Path folder) {
+  public static String of(Path folder, Architecture architecture) {
     TreeMap<String, Path> files = new TreeMap<>();
-    for (String part : PARTS) {
+    List<String> parts = new ArrayList<>(PARTS);
+    parts.addAll(architecture.isXl() ? XL_PARTS : List.of());
+    for (String part : parts) {
       try (Stream<Path> found = Files.walk(folder.resolve(part))) {
         found
             .filter(Files::isRegularFile)
