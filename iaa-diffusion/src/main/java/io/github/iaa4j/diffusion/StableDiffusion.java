@@ -3,6 +3,10 @@ package io.github.iaa4j.diffusion;
 import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.core.ModelException;
 import io.github.iaa4j.core.RunCancelledException;
+import io.github.iaa4j.core.StorageException;
+import io.github.iaa4j.core.dataset.LabelMask;
+import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.sampling.DiffusionSampler;
 import io.github.iaa4j.core.sampling.JobSource;
 import io.github.iaa4j.core.sampling.PaintJob;
@@ -17,13 +21,16 @@ import io.github.iaa4j.diffusion.internal.Guidance;
 import io.github.iaa4j.diffusion.internal.ImageDecoder;
 import io.github.iaa4j.diffusion.internal.JsonConfig;
 import io.github.iaa4j.diffusion.internal.ModelChecksum;
+import io.github.iaa4j.diffusion.internal.Occupancy;
 import io.github.iaa4j.diffusion.internal.Painter;
 import io.github.iaa4j.diffusion.internal.Resources;
+import io.github.iaa4j.diffusion.internal.SourceImage;
 import io.github.iaa4j.diffusion.internal.Stages;
 import io.github.iaa4j.diffusion.internal.TextEncoder;
 import io.github.iaa4j.diffusion.internal.TextOptions;
 import io.github.iaa4j.diffusion.internal.Unet;
 import io.github.iaa4j.diffusion.internal.Vae;
+import io.github.iaa4j.diffusion.internal.VaeEncoder;
 import io.github.iaa4j.diffusion.internal.scheduler.NoiseSource;
 import io.github.iaa4j.diffusion.internal.scheduler.Scheduler;
 import io.github.iaa4j.diffusion.internal.scheduler.SchedulerConfig;
@@ -35,6 +42,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,6 +68,7 @@ public final class StableDiffusion implements DiffusionSampler {
   private final Scheduler scheduler;
   private final Architecture architecture;
   private final double guidanceScale;
+  private final int begin;
   private final Guidance guidance;
   private final TextOptions textOptions;
   private final Map<String, float[]> constants = new TreeMap<>();
@@ -74,18 +83,20 @@ public final class StableDiffusion implements DiffusionSampler {
   private final TextEncoder textEncoder;
   private final Unet unet;
   private final Vae vae;
+  private final @Nullable SourceImage source;
+  private final Map<String, String> sourceOptions = new TreeMap<>();
 
   private final List<Stages<Painter.Task>> underWay = new ArrayList<>();
   private int users;
   private boolean closed;
   private @Nullable String checksum;
+  private Occupancy occupancy = new Occupancy(0, 0);
 
   private StableDiffusion(Builder builder) {
     folder = builder.folder;
     architecture = Architecture.of(folder);
-    scheduler =
-        SchedulerConfig.ofPipeline(folder, architecture, Optional.ofNullable(builder.scheduler))
-            .scheduler(builder.steps);
+    scheduler = scheduler(builder, architecture);
+    begin = begin(builder);
     guidanceScale = builder.guidance;
     guidance =
         new Guidance(
@@ -96,8 +107,11 @@ public final class StableDiffusion implements DiffusionSampler {
     textOptions = builder.textOptions();
     checkFits(builder);
     tiledDecoding = builder.tiledDecoding;
-    device = builder.device;
-    boolean isGuided = guidance.isOn(scheduler.steps());
+    device =
+        builder.graphCache == null
+            ? builder.device
+            : builder.device.keepingGraphsIn(builder.graphCache);
+    boolean isGuided = guidance.isOn(steps());
     if (guidance.scale() > 1 && !isGuided) {
       throw new ConfigurationException(
           "guidanceInterval "
@@ -105,7 +119,7 @@ public final class StableDiffusion implements DiffusionSampler {
               + " to "
               + guidance.stop()
               + ": none of "
-              + scheduler.steps()
+              + steps()
               + " steps begins in it");
     }
     boolean isCpu = builder.device.isCpu();
@@ -161,10 +175,10 @@ public final class StableDiffusion implements DiffusionSampler {
     int wanted = builder.batch > 0 ? builder.batch : defaultBatch(isCpu, scale);
     List<AutoCloseable> loaded = new ArrayList<>();
     try {
-      textEncoder = new TextEncoder(folder, architecture, textOptions, builder.device);
+      textEncoder = new TextEncoder(folder, architecture, textOptions, device);
       loaded.add(textEncoder);
       architecture.requireAddedSizes(folder, textEncoder.pooledWidth());
-      vae = new Vae(folder, width, height, builder.device);
+      vae = new Vae(folder, width, height, device);
       loaded.add(vae);
       latentShape = new int[] {vae.latentChannels(), height / scale, width / scale};
       unet =
@@ -173,16 +187,66 @@ public final class StableDiffusion implements DiffusionSampler {
               wanted * (isGuided ? 2 : 1),
               Arrays.stream(latentShape).asLongStream().toArray(),
               rowShapes(),
-              builder.device);
+              device);
       loaded.add(unet);
       if (textOptions.isLong()) {
         unet.requireOpenTexts();
+      }
+      source = source(builder.source, scale);
+      if (source != null) {
+        loaded.add(source);
       }
       batch = isCpu && wanted > 1 ? largestSafeBatch(wanted) : wanted;
     } catch (RuntimeException | Error e) {
       Resources.closeAfter(e, loaded);
       throw e;
     }
+  }
+
+  private static Scheduler scheduler(Builder builder, Architecture architecture) {
+    SchedulerConfig config =
+        SchedulerConfig.ofPipeline(
+            builder.folder, architecture, Optional.ofNullable(builder.scheduler));
+    return builder.timesteps == null && builder.sigmas == null
+        ? config.scheduler(builder.steps)
+        : config.scheduler(builder.timesteps, builder.sigmas);
+  }
+
+  /** The first step that jobs take, and what it and the noise levels say in {@link #options}. */
+  private int begin(Builder builder) {
+    if (builder.timesteps != null) {
+      sourceOptions.put("timesteps", Arrays.toString(builder.timesteps));
+    }
+    if (builder.sigmas != null) {
+      sourceOptions.put("sigmas", Arrays.toString(builder.sigmas));
+    }
+    SourceImage.Option option = builder.source;
+    if (option == null) {
+      return 0;
+    }
+    int asked =
+        builder.timesteps != null
+            ? builder.timesteps.length
+            : builder.sigmas != null ? scheduler.steps() : builder.steps;
+    sourceOptions.put(option.name(), "strength " + option.strength() + " of " + asked + " steps");
+    return scheduler.begin(option.skipped(asked));
+  }
+
+  private @Nullable SourceImage source(SourceImage.@Nullable Option option, int scale) {
+    return option == null
+        ? null
+        : new SourceImage(
+            option,
+            new VaeEncoder(folder, vae, width, height, device),
+            false,
+            width,
+            height,
+            scale);
+  }
+
+  /** How often the model is asked for an image. */
+  private int steps() {
+    return scheduler.steps() - begin;
   }
 
   /**
@@ -200,7 +264,7 @@ public final class StableDiffusion implements DiffusionSampler {
         String.valueOf(folder.toAbsolutePath().normalize().getFileName()),
         checksum(),
         scheduler.name(),
-        scheduler.steps(),
+        steps(),
         guidanceScale,
         width,
         height,
@@ -209,7 +273,7 @@ public final class StableDiffusion implements DiffusionSampler {
 
   /** What differs from the usual, so that a run says all that decided its pixels. */
   private Map<String, String> options() {
-    Map<String, String> options = new TreeMap<>();
+    Map<String, String> options = new TreeMap<>(sourceOptions);
     if (guidance.rescale() != 0) {
       options.put("guidanceRescale", String.valueOf(guidance.rescale()));
     }
@@ -303,7 +367,8 @@ public final class StableDiffusion implements DiffusionSampler {
 
   /**
    * Paints one image from given noise, for comparing implementations. Runs on the calling thread. A
-   * scheduler that adds noise on the way draws it as a job of seed 0 does.
+   * scheduler that adds noise on the way draws it as a job of seed 0 does. Where the model paints
+   * from images, their latents are the means that the encoder answers.
    *
    * @param noise {@code [1, C, h, w]}, mean 0 and standard deviation 1: the {@code latents}
    *     argument of diffusers; not changed
@@ -332,7 +397,9 @@ public final class StableDiffusion implements DiffusionSampler {
     open();
     try (Denoiser denoiser = denoiser();
         ImageDecoder decoder = new ImageDecoder(vae, width, height, tiledDecoding)) {
-      Canvas canvas = canvas(noise.values().clone(), new GaussianNoise(0), prompt, negativePrompt);
+      // The latents of a source image at their mean, so that the noise given is all that is drawn.
+      SourceImage.Start start = start(sampled(prompt, negativePrompt), noise.values(), null);
+      Canvas canvas = canvas(start, 0, prompt, negativePrompt);
       denoiser.denoise(List.of(canvas), scheduler.steps(), () -> false);
       float[] image = decoder.decode(canvas.latents()).clone();
       return new Sample(
@@ -343,9 +410,15 @@ public final class StableDiffusion implements DiffusionSampler {
     }
   }
 
+  /** The job that functions of jobs are asked about where there is none. */
+  private static PaintJob sampled(String prompt, String negativePrompt) {
+    return new PaintJob(
+        0, 0, 0, new Prompt(prompt.isBlank() ? "no prompt" : prompt, negativePrompt));
+  }
+
   @Override
   public void paint(JobSource jobs, StepObserver observer) throws InterruptedException {
-    int[] cuts = cuts(observer.previewSteps(scheduler.steps()));
+    int[] cuts = cuts(observer.previewSteps(steps()));
     Stages<Painter.Task> stages = new Stages<>(jobs, this::begin, cuts.length, batch);
     synchronized (this) {
       if (closed) {
@@ -359,9 +432,16 @@ public final class StableDiffusion implements DiffusionSampler {
     } finally {
       synchronized (this) {
         underWay.remove(stages);
+        occupancy = stages.occupancy();
       }
+      log.info("Batches were {} % full", Math.round(100 * stages.occupancy().share()));
       leave();
     }
+  }
+
+  /** How full the batches of the last {@link #paint} were. */
+  synchronized Occupancy occupancy() {
+    return occupancy;
   }
 
   /**
@@ -435,26 +515,30 @@ public final class StableDiffusion implements DiffusionSampler {
   }
 
   private Painter.Task begin(PaintJob job) {
+    GaussianNoise draws = new GaussianNoise(job.seed());
+    float[] noise = new float[latentSize()];
+    draws.fill(noise);
+    SourceImage.Start start = start(job, noise, draws);
     return new Painter.Task(
-        job, canvas(job.seed(), job.prompt().text(), job.prompt().negativeText()));
+        job, canvas(start, job.seed(), job.prompt().text(), job.prompt().negativeText()));
   }
 
-  private Canvas canvas(long seed, String prompt, String negativePrompt) {
-    GaussianNoise noise = new GaussianNoise(seed);
-    float[] latents = new float[latentSize()];
-    noise.fill(latents);
-    return canvas(latents, noise, prompt, negativePrompt);
+  /** Where a job starts, from its unit noise; its image's latents are drawn, or at their mean. */
+  private SourceImage.Start start(PaintJob job, float[] noise, @Nullable NoiseSource draws) {
+    return source == null
+        ? SourceImage.Start.ofNoise(noise, scheduler)
+        : source.start(job, noise, draws, scheduler, begin);
   }
 
-  private Canvas canvas(float[] latents, NoiseSource noise, String prompt, String negativePrompt) {
-    for (int i = 0; i < latents.length; i++) {
-      latents[i] *= scheduler.initialScale();
-    }
-    boolean isGuided = guidance.isOn(scheduler.steps());
+  private Canvas canvas(SourceImage.Start start, long seed, String prompt, String negativePrompt) {
+    boolean isGuided = guidance.isOn(steps());
     return new Canvas(
-        new Trajectory(scheduler, latents, noise, 0),
+        new Trajectory(scheduler, start.latents(), new GaussianNoise(seed), begin),
         textEncoder.embed(prompt, false, isGuided ? negativePrompt : "").with(constants),
-        isGuided ? textEncoder.embed(negativePrompt, true, prompt).with(constants) : null);
+        isGuided ? textEncoder.embed(negativePrompt, true, prompt).with(constants) : null,
+        start.kept(),
+        start.condition(),
+        List.of());
   }
 
   /**
@@ -469,7 +553,7 @@ public final class StableDiffusion implements DiffusionSampler {
     log.info(
         "Trying every batch up to {}, {} UNet runs: an image must depend on its own job alone",
         wanted,
-        (2 * wanted - 1) * guidance.firstStepOfEachKind(scheduler.steps()));
+        (2 * wanted - 1) * guidance.firstStepOfEachKind(steps()));
     int largest = BatchInvariance.largest(wanted, this::tryBatch);
     if (largest < wanted) {
       log.warn(
@@ -484,10 +568,13 @@ public final class StableDiffusion implements DiffusionSampler {
   private float[][] tryBatch(int first, int count) {
     List<Canvas> canvases = new ArrayList<>();
     for (int i = first; i < first + count; i++) {
-      canvases.add(canvas(i, "number " + i, ""));
+      float[] noise = new float[latentSize()];
+      new GaussianNoise(i).fill(noise);
+      // Users' functions are for jobs alone, so no source image is asked for here.
+      canvases.add(canvas(SourceImage.Start.ofNoise(noise, scheduler), i, "number " + i, ""));
     }
     // Through the first step of each kind, guided and not: they differ in their rows.
-    int until = guidance.firstStepOfEachKind(scheduler.steps());
+    int until = begin + guidance.firstStepOfEachKind(steps());
     try (Denoiser denoiser = denoiser()) {
       if (!denoiser.denoise(canvases, until, Thread.currentThread()::isInterrupted)) {
         throw new RunCancelledException(folder);
@@ -506,24 +593,36 @@ public final class StableDiffusion implements DiffusionSampler {
 
   private int[] cuts(int[] previews) {
     int[] cuts = Arrays.copyOf(previews, previews.length + 1);
-    cuts[previews.length] = scheduler.steps();
+    cuts[previews.length] = steps();
     for (int i = 0; i < cuts.length; i++) {
       if (cuts[i] <= (i == 0 ? 0 : cuts[i - 1])) {
         throw new ConfigurationException(
             "the preview steps "
                 + Arrays.toString(previews)
                 + " do not ascend from 1 to "
-                + (scheduler.steps() - 1));
+                + (steps() - 1));
       }
     }
-    return cuts;
+    return Arrays.stream(cuts).map(cut -> cut + begin).toArray();
   }
 
   private synchronized String checksum() {
     if (checksum == null) {
-      checksum = ModelChecksum.of(folder, architecture);
+      checksum = ModelChecksum.of(folder, furtherParts());
     }
     return checksum;
+  }
+
+  /** The folders that decide pixels besides those of every model. */
+  private List<String> furtherParts() {
+    List<String> parts = new ArrayList<>();
+    if (architecture.isXl()) {
+      parts.addAll(List.of("text_encoder_2", "tokenizer_2"));
+    }
+    if (source != null) {
+      parts.add("vae_encoder");
+    }
+    return parts;
   }
 
   private synchronized void open() {
@@ -542,7 +641,8 @@ public final class StableDiffusion implements DiffusionSampler {
       }
     }
     try (textEncoder;
-        vae) {
+        vae;
+        source) {
       unet.close();
     }
   }
@@ -552,6 +652,10 @@ public final class StableDiffusion implements DiffusionSampler {
 
     private final Path folder;
     private int steps = 20;
+    private boolean stepsAreSaid;
+    private double @Nullable [] timesteps;
+    private double @Nullable [] sigmas;
+    private SourceImage.@Nullable Option source;
     private double guidance = 7.5;
     private double guidanceRescale;
     private double guidanceStart;
@@ -570,6 +674,7 @@ public final class StableDiffusion implements DiffusionSampler {
     private int threads;
     private int batch;
     private Device device = Device.cpu();
+    private @Nullable Path graphCache;
     private final List<String> faults = new ArrayList<>();
 
     private Builder(Path folder) {
@@ -585,6 +690,85 @@ public final class StableDiffusion implements DiffusionSampler {
      */
     public Builder steps(int steps) {
       this.steps = positive("steps", steps);
+      stepsAreSaid = true;
+      return this;
+    }
+
+    /**
+     * The timesteps to stand at, in place of {@link #steps(int)}. For the schedulers that take them
+     * in diffusers: DDPM, Euler, Heun, DPM-Solver (multistep and singlestep), LCM, TCD and flow
+     * matching Euler, where nothing else spreads the noise levels.
+     *
+     * @param timesteps falling, one for each step, such as 999, 850, 500, 200
+     */
+    public Builder timesteps(int... timesteps) {
+      this.timesteps = Arrays.stream(timesteps).asDoubleStream().toArray();
+      return this;
+    }
+
+    /**
+     * The noise levels to stand at, in place of {@link #steps(int)}. For the schedulers that take
+     * them in diffusers: Euler, flow matching Euler and, with flow sigmas, UniPC.
+     *
+     * @param sigmas falling, one for each step; for {@code EulerDiscreteScheduler} one more for the
+     *     end, usually 0
+     */
+    public Builder sigmas(double... sigmas) {
+      this.sigmas = sigmas.clone();
+      return this;
+    }
+
+    /**
+     * Starts each job from an image of its own in place of noise alone: the image is noised and the
+     * last steps are taken from there, so its layout stays, the more the lower the strength is.
+     * {@code StableDiffusionImg2ImgPipeline} of diffusers; needs {@code vae_encoder/}.
+     *
+     * <p>The images decide pixels, and {@link #info()} does not tell them: a job must always get
+     * the same one.
+     *
+     * @param source a job's image, of the size that is painted. Called once a job, by several
+     *     threads at once, before the job's first step. {@link #sample} asks it with slot, attempt
+     *     and seed 0.
+     * @param strength how much is changed: the share of the steps that are taken, above 0 and at
+     *     most 1; 0.8 is usual. {@link SamplerInfo#steps()} and previews count the steps that are
+     *     taken.
+     */
+    public Builder imageToImage(Function<PaintJob, RgbImage> source, double strength) {
+      return source(new SourceImage.Option(source, null, strength));
+    }
+
+    /**
+     * Paints a part of each job's image anew and keeps the rest. With the usual models the latents
+     * of the rest are brought back after each step, as {@code StableDiffusionInpaintPipeline} of
+     * diffusers does; needs {@code vae_encoder/}. The rest passes through the autoencoder, so its
+     * pixels change a little; and a latent is painted anew as a whole where the mask says so at its
+     * first pixel.
+     *
+     * @param source a job's image, as for {@link #imageToImage}
+     * @param mask what is painted anew: all that is not 0; of the size of the image. Called as
+     *     {@code source} is. {@link LabelMask#background()} of an image's mask paints other
+     *     surroundings for its objects.
+     * @param strength share of the steps that are taken, above 0 and at most 1; at 1 the painted
+     *     part starts from noise alone
+     */
+    public Builder inpaint(
+        Function<PaintJob, RgbImage> source, Function<PaintJob, LabelMask> mask, double strength) {
+      return source(new SourceImage.Option(source, mask, strength));
+    }
+
+    private Builder source(SourceImage.Option option) {
+      if (!(option.strength() > 0 && option.strength() <= 1)) {
+        faults.add(
+            option.name()
+                + " with strength "
+                + option.strength()
+                + ": it must be above 0 and at most 1");
+      }
+      if (source != null) {
+        faults.add(
+            source.name() + " and " + option.name() + ": a job starts from one image, say one");
+      }
+      source = option;
       return this;
     }
 
@@ -783,14 +967,33 @@ public final class StableDiffusion implements DiffusionSampler {
     }
 
     /**
+     * Keeps the graphs as ONNX Runtime has optimised them in a folder, so that the next load need
+     * not optimise them again. A kept graph is used only for the very same model files, ONNX
+     * Runtime, device and kind of processor, and only if it is undamaged; otherwise it is made
+     * anew. Several models and processes may share a folder, which may be deleted at any time. It
+     * takes about the room of the models in float32. Changes no pixel on a CPU.
+     *
+     * @param folder made if it is not there; nothing is kept unless said
+     */
+    public Builder graphCache(Path folder) {
+      graphCache = folder;
+      return this;
+    }
+
+    /**
      * Loads the model.
      *
      * @throws ConfigurationException if options are out of range or the device is not there
      * @throws ModelException if a file of the folder is missing or cannot be used
+     * @throws StorageException if the graph cache cannot be written
      * @throws RunCancelledException if the thread was interrupted while batches were tried; it
      *     stays interrupted
      */
     public StableDiffusion build() {
+      List<String> faults = new ArrayList<>(this.faults);
+      if (stepsAreSaid && (timesteps != null || sigmas != null)) {
+        faults.add("steps " + steps + ": say either steps, or timesteps or sigmas");
+      }
       if (!faults.isEmpty()) {
         throw new ConfigurationException(faults);
       }

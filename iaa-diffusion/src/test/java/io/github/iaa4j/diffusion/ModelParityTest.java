@@ -76,24 +76,7 @@ class ModelParityTest {
 
     assertThat(sample.latents().shape()).containsExactly(latents.shape());
     assertThat(sample.image().shape()).containsExactly(image.shape());
-    assertThat(maxDifference(sample.latents(), latents)).isLessThanOrEqualTo(limit);
-    assertThat(psnr(sample.image(), image)).isGreaterThanOrEqualTo(50);
-  }
-
-  private static double maxDifference(Npy one, Npy other) {
-    double apart = 0;
-    for (int i = 0; i < one.values().length; i++) {
-      apart = Math.max(apart, Math.abs(one.values()[i] - other.values()[i]));
-    }
-    return apart;
-  }
-
-  private static double psnr(Npy one, Npy other) {
-    double squares = 0;
-    for (int i = 0; i < one.values().length; i++) {
-      double apart = one.values()[i] - other.values()[i];
-      squares += apart * apart;
-    }
-    return -10 * Math.log10(squares / one.values().length);
+    assertThat(Golden.maxDifference(sample.latents(), latents)).isLessThanOrEqualTo(limit);
+    assertThat(Golden.psnr(sample.image(), image)).isGreaterThanOrEqualTo(50);
   }
 }

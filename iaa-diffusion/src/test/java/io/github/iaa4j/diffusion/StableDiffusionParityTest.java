@@ -59,29 +59,12 @@ class StableDiffusionParityTest {
     Npy latents = Npy.read(Golden.path("tiny-sd-expected/" + name + "-latents.npy"));
     Npy image = Npy.read(Golden.path("tiny-sd-expected/" + name + "-image.npy"));
 
-    double apart = maxDifference(sample.latents(), latents);
-    double psnr = psnr(sample.image(), image);
+    double apart = Golden.maxDifference(sample.latents(), latents);
+    double psnr = Golden.psnr(sample.image(), image);
     System.out.printf(Locale.ROOT, "run parity %s %.1e, %.0f dB%n", name, apart, psnr);
     assertThat(sample.latents().shape()).containsExactly(latents.shape());
     assertThat(sample.image().shape()).containsExactly(image.shape());
     assertThat(apart).isLessThanOrEqualTo(limit);
     assertThat(psnr).isGreaterThanOrEqualTo(50);
-  }
-
-  private static double maxDifference(Npy one, Npy other) {
-    double apart = 0;
-    for (int i = 0; i < one.values().length; i++) {
-      apart = Math.max(apart, Math.abs(one.values()[i] - other.values()[i]));
-    }
-    return apart;
-  }
-
-  private static double psnr(Npy one, Npy other) {
-    double squares = 0;
-    for (int i = 0; i < one.values().length; i++) {
-      double apart = one.values()[i] - other.values()[i];
-      squares += apart * apart;
-    }
-    return -10 * Math.log10(squares / one.values().length);
   }
 }

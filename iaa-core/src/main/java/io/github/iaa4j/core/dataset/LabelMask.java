@@ -87,6 +87,18 @@ public final class LabelMask {
     return indices;
   }
 
+  /**
+   * The other side of this mask: 1 where this has background, 0 where it has a class or {@link
+   * #VOID}. To paint the surroundings of objects anew, for one.
+   */
+  public LabelMask background() {
+    byte[] background = new byte[indices.length];
+    for (int i = 0; i < indices.length; i++) {
+      background[i] = (byte) (indices[i] == 0 ? 1 : 0);
+    }
+    return new LabelMask(width, height, background);
+  }
+
   @Override
   public boolean equals(Object other) {
     return other instanceof LabelMask mask

@@ -1,6 +1,8 @@
 package io.github.iaa4j.diffusion.internal;
 
+import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.diffusion.internal.scheduler.Trajectory;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** One image that is forming: everything that the denoising loop knows of it. */
@@ -9,6 +11,9 @@ public final class Canvas {
   final Trajectory trajectory;
   final Conditioning conditioning;
   final @Nullable Conditioning negativeConditioning;
+  final @Nullable KeptImage kept;
+  final float @Nullable [] condition;
+  final List<RgbImage> controls;
   int step;
   int unetRows;
   float guidanceGap;
@@ -24,9 +29,31 @@ public final class Canvas {
       Trajectory trajectory,
       Conditioning conditioning,
       @Nullable Conditioning negativeConditioning) {
+    this(trajectory, conditioning, negativeConditioning, null, null, List.of());
+  }
+
+  /**
+   * @param trajectory the way of its latents, at its first step
+   * @param conditioning of the prompt
+   * @param negativeConditioning of the negative prompt, of as many tokens; or null where guidance
+   *     is off
+   * @param kept what is brought back after each step, or null
+   * @param condition further channels that the UNet sees beside the latents, or null
+   * @param controls the image of each ControlNet
+   */
+  public Canvas(
+      Trajectory trajectory,
+      Conditioning conditioning,
+      @Nullable Conditioning negativeConditioning,
+      @Nullable KeptImage kept,
+      float @Nullable [] condition,
+      List<RgbImage> controls) {
     this.trajectory = trajectory;
     this.conditioning = conditioning;
     this.negativeConditioning = negativeConditioning;
+    this.kept = kept;
+    this.condition = condition;
+    this.controls = controls;
     step = trajectory.begin();
   }
 
@@ -48,6 +75,11 @@ public final class Canvas {
   /** The step that comes next: how often the model was asked, and what was left out. */
   public int step() {
     return step;
+  }
+
+  /** The step that it took first, or will take. */
+  public int begin() {
+    return trajectory.begin();
   }
 
   /** UNet rows spent so far. */

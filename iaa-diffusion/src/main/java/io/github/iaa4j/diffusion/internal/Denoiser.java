@@ -16,6 +16,7 @@ public final class Denoiser implements AutoCloseable {
   private final Map<Size, UnetBatch> batches = new HashMap<>();
   private final float[] conditional;
   private final float[] unconditional;
+  private int widest;
 
   /** What a batch is made for. */
   private record Size(int rows, int tokens) {}
@@ -37,7 +38,8 @@ public final class Denoiser implements AutoCloseable {
   /**
    * Takes images that stand at the same step on to another. The rows of the UNet are all
    * unconditional ones, then all conditional ones, as in diffusers. Images whose texts have other
-   * numbers of tokens cannot share a run and go one after another.
+   * numbers of tokens cannot share a run and go one after another. Where a new shape costs the
+   * device a search, fewer images than before leave rows idle.
    *
    * @param canvases at the same step
    * @param until the step to stand at then
@@ -53,14 +55,17 @@ public final class Denoiser implements AutoCloseable {
     }
     UnetBatch batch = null;
     boolean wasGuided = false;
+    int begin = canvases.get(0).begin();
+    widest = Math.max(widest, canvases.size());
+    int places = unet.keepsShape() ? widest : canvases.size();
     for (int step = canvases.get(0).step; step < until; step++) {
       if (cancelled.getAsBoolean()) {
         return false;
       }
-      boolean guided = guidance.isOnAt(step, scheduler.steps());
+      boolean guided = guidance.isOnAt(step - begin, scheduler.steps() - begin);
       int first = guided ? canvases.size() : 0;
       if (batch == null || guided != wasGuided) {
-        batch = batch(new Size(first + canvases.size(), tokens));
+        batch = batch(new Size(guided ? 2 * places : places, tokens));
         tell(batch, canvases, first);
         wasGuided = guided;
       }
@@ -82,6 +87,9 @@ public final class Denoiser implements AutoCloseable {
           guidance.apply(unconditional, conditional);
         }
         scheduler.step(step, conditional, canvas.trajectory);
+        if (canvas.kept != null) {
+          canvas.kept.restore(scheduler, step, canvas.trajectory, unconditional);
+        }
         canvas.unetRows += guided ? 2 : 1;
         canvas.isFinite &= isFinite(canvas.latents());
         canvas.step = canvas.isFinite ? step + 1 : canvas.step;
@@ -122,6 +130,11 @@ public final class Denoiser implements AutoCloseable {
       sum += 0 * value;
     }
     return sum == 0;
+  }
+
+  /** In how many shapes the UNet was asked. */
+  int shapes() {
+    return batches.size();
   }
 
   private UnetBatch batch(Size size) {

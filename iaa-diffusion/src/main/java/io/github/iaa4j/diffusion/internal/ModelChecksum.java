@@ -12,6 +12,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -23,15 +24,25 @@ public final class ModelChecksum {
 
   private static final List<String> PARTS =
       List.of("model_index.json", "scheduler", "text_encoder", "tokenizer", "unet", "vae_decoder");
-  private static final List<String> XL_PARTS = List.of("text_encoder_2", "tokenizer_2");
 
   private ModelChecksum() {}
 
-  /** The checksum, lower-case hexadecimal. */
-  public static String of(Path folder, Architecture architecture) {
-    TreeMap<String, Path> files = new TreeMap<>();
+  /**
+   * The checksum, lower-case hexadecimal.
+   *
+   * @param used parts that decide pixels besides the usual ones
+   */
+  public static String of(Path folder, List<String> used) {
     List<String> parts = new ArrayList<>(PARTS);
-    parts.addAll(architecture.isXl() ? XL_PARTS : List.of());
+    parts.addAll(used);
+    MessageDigest digest = sha256();
+    update(digest, files(folder, parts));
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  /** The files in some parts of a folder, by their names with slashes. */
+  static SortedMap<String, Path> files(Path folder, List<String> parts) {
+    SortedMap<String, Path> files = new TreeMap<>();
     for (String part : parts) {
       try (Stream<Path> found = Files.walk(folder.resolve(part))) {
         found
@@ -42,7 +53,11 @@ public final class ModelChecksum {
         throw new ModelException(folder.resolve(part), null, "cannot be read: " + e, e);
       }
     }
-    MessageDigest digest = sha256();
+    return files;
+  }
+
+  /** Adds names, lengths and bytes of files to a digest. */
+  static void update(MessageDigest digest, SortedMap<String, Path> files) {
     byte[] chunk = new byte[1 << 20];
     files.forEach(
         (name, file) -> {
@@ -57,10 +72,9 @@ public final class ModelChecksum {
             throw new ModelException(file, null, "cannot be read: " + e, e);
           }
         });
-    return HexFormat.of().formatHex(digest.digest());
   }
 
-  private static MessageDigest sha256() {
+  static MessageDigest sha256() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {

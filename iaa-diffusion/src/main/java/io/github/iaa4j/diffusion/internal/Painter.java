@@ -52,9 +52,11 @@ public final class Painter {
     try {
       Stages.Batch<Task> batch;
       while ((batch = stages.next()) != null) {
+        int rows = batch.tasks().get(0).canvas().unetRows();
         if (!denoiser.denoise(canvases(batch), cuts[batch.stage()], stages::isStopped)) {
           return;
         }
+        stages.count(batch, batch.tasks().get(0).canvas().unetRows() - rows);
         stages.finish(batch, survivors(batch));
       }
     } catch (InterruptedException e) {
@@ -81,7 +83,7 @@ public final class Painter {
             task.job(),
             new PaintingException(
                 task.job(),
-                canvas.step(),
+                canvas.step() - canvas.begin(),
                 "a latent became NaN or infinite. The other images go on; if many fail, lower the"
                     + " guidance or take another scheduler.",
                 null));
@@ -94,7 +96,7 @@ public final class Painter {
               task.job(),
               new PaintingException(
                   task.job(),
-                  canvas.step(),
+                  canvas.step() - canvas.begin(),
                   "the decoder answered NaN, as one in float16 does that overflows. The other"
                       + " images go on; if many fail, export vae_decoder in float32.",
                   null));
@@ -130,12 +132,12 @@ public final class Painter {
 
     @Override
     public int step() {
-      return task.canvas().step();
+      return task.canvas().step() - task.canvas().begin();
     }
 
     @Override
     public int steps() {
-      return cuts[cuts.length - 1];
+      return cuts[cuts.length - 1] - task.canvas().begin();
     }
 
     @Override

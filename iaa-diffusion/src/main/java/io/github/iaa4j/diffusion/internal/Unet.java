@@ -34,6 +34,7 @@ public final class Unet implements AutoCloseable {
   /** {@code [E]} a row: the embedding of the guidance scale, for a model distilled with it. */
   public static final String GUIDANCE = "timestep_cond";
 
+  private final boolean keepsShape;
   private final Graph graph;
   private final long[] latentShape;
   private final List<RowInput> rowInputs;
@@ -100,6 +101,7 @@ public final class Unet implements AutoCloseable {
           null);
     }
     this.latentShape = latentShape.clone();
+    keepsShape = !device.isCpu();
     graph = Graph.load(folder.resolve("unet/model.onnx"), device);
     try {
       Set<String> names = new TreeSet<>(rowShapes.keySet());
@@ -177,6 +179,15 @@ public final class Unet implements AutoCloseable {
     withRows[0] = rows;
     System.arraycopy(shape, 0, withRows, 1, shape.length);
     return withRows;
+  }
+
+  /**
+   * Whether batches had better keep one shape. On a GPU a new one costs a search for the fastest
+   * algorithms and a larger arena, and idle rows cost little; on a CPU a row costs the same
+   * whatever it is for.
+   */
+  boolean keepsShape() {
+    return keepsShape;
   }
 
   Graph graph() {

@@ -115,6 +115,23 @@ public final class Vae implements AutoCloseable {
     }
   }
 
+  /**
+   * Latents as the encoder answers them to latents as the scheduler wants them: the reverse of
+   * {@link #unscale}.
+   *
+   * @param latents {@code [C, h, w]}, changed in place
+   */
+  void scale(float[] latents) {
+    int plane = latents.length / latentChannels;
+    for (int c = 0; c < latentChannels; c++) {
+      float scale = latentsStd == null ? 1 : latentsStd[c];
+      float shift = shiftFactor + (latentsMean == null ? 0 : latentsMean[c]);
+      for (int i = c * plane; i < (c + 1) * plane; i++) {
+        latents[i] = (latents[i] - shift) * scalingFactor / scale;
+      }
+    }
+  }
+
   Graph graph() {
     return graph;
   }

@@ -9,7 +9,8 @@ public interface NoiseSource {
   /**
    * Fills an array with standard normal noise.
    *
-   * @param draw which noise, from 0; other draws are independent of it
+   * @param draw which noise, that of steps from 0 up and that of beginnings from -1 down; other
+   *     draws are independent of it
    * @param into filled
    */
   void fill(int draw, float[] into);
