@@ -5,6 +5,7 @@ import java.net.URISyntaxException;
 import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.stream.Stream;
 
 /** The fixtures that tools/goldens made with diffusers. */
@@ -34,10 +35,33 @@ public final class Golden {
         if (Files.isDirectory(file)) {
           Files.createDirectories(copy);
         } else {
-          Files.copy(file, copy);
+          Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
         }
       }
     }
+  }
+
+  /** Lays folders of the fixtures over one another: each holds what sets it apart from the last. */
+  public static Path layers(Path target, String... names) throws IOException {
+    for (String name : names) {
+      copy(name, target);
+    }
+    return target;
+  }
+
+  /** A tiny Stable Diffusion 2, which predicts v. */
+  public static Path sd2(Path target) throws IOException {
+    return layers(target, "tiny-sd", "tiny-clip", "tiny-sd2");
+  }
+
+  /** A tiny SDXL. */
+  public static Path xl(Path target) throws IOException {
+    return layers(target, "tiny-sd", "tiny-clip", "tiny-sdxl");
+  }
+
+  /** A tiny latent consistency model. */
+  public static Path lcm(Path target) throws IOException {
+    return layers(target, "tiny-sd", "tiny-clip", "tiny-sd2", "tiny-lcm");
   }
 
   /** The largest absolute difference of two arrays. */

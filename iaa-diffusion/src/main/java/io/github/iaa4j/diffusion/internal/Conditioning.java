@@ -1,5 +1,6 @@
 package io.github.iaa4j.diffusion.internal;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -9,4 +10,12 @@ import java.util.Map;
  * @param tokens S, of {@link Unet#TEXT}; rows of one run of the UNet have equally many
  * @param inputs values for each input of the UNet by its name, one row of each
  */
-public record Conditioning(int tokens, Map<String, float[]> inputs) {}
+public record Conditioning(int tokens, Map<String, float[]> inputs) {
+
+  /** The same with further inputs. */
+  public Conditioning with(Map<String, float[]> further) {
+    Map<String, float[]> all = new LinkedHashMap<>(inputs);
+    all.putAll(further);
+    return new Conditioning(tokens, all);
+  }
+}
