@@ -5,6 +5,7 @@ import java.net.URISyntaxException;
 import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.stream.Stream;
 
 /** The fixtures that tools/goldens made with diffusers. */
@@ -25,7 +26,7 @@ public final class Golden {
     }
   }
 
-  /** Copies a folder of the fixtures, for tests that change files in it. */
+  /** Copies a folder of the fixtures, over files that are there, for tests that change some. */
   public static void copy(String name, Path target) throws IOException {
     Path source = path(name);
     try (Stream<Path> files = Files.walk(source)) {
@@ -34,7 +35,7 @@ public final class Golden {
         if (Files.isDirectory(file)) {
           Files.createDirectories(copy);
         } else {
-          Files.copy(file, copy);
+          Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
         }
       }
     }

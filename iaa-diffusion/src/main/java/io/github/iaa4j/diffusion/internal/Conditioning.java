@@ -1,6 +1,7 @@
 package io.github.iaa4j.diffusion.internal;
 
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * What a row of the UNet is asked with besides its latents and the timestep, the same at every step
@@ -9,4 +10,10 @@ import java.util.Map;
  * @param tokens S, of {@link Unet#TEXT}; rows of one run of the UNet have equally many
  * @param inputs values for each input of the UNet by its name, one row of each
  */
-public record Conditioning(int tokens, Map<String, float[]> inputs) {}
+public record Conditioning(int tokens, Map<String, float[]> inputs) {
+
+  /** The row of an input. */
+  float[] input(String name) {
+    return Objects.requireNonNull(inputs.get(name), name);
+  }
+}

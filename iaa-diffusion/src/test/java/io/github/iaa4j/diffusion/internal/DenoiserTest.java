@@ -16,6 +16,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class DenoiserTest {
 
@@ -170,6 +172,13 @@ class DenoiserTest {
 
     assertThat(canvas.step()).isEqualTo(3);
     assertThat(canvas.unetRows()).isEqualTo(2);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 1, 1", "0.2, 1, 3", "0, 0.5, 6", "0, 0.05, 1"})
+  void findsAStepOfEachKind(double start, double stop, int steps) {
+    assertThat(Denoiser.stepsOfEachKind(new Guidance(2, 0, start, stop), null, 10))
+        .isEqualTo(steps);
   }
 
   private Denoiser denoiser(Guidance guidance) {
