@@ -11,6 +11,7 @@ import io.github.iaa4j.core.sampling.JobSource;
 import io.github.iaa4j.core.sampling.PaintJob;
 import io.github.iaa4j.core.sampling.SamplerInfo;
 import io.github.iaa4j.core.sampling.StepObserver;
+import io.github.iaa4j.diffusion.internal.Architecture;
 import io.github.iaa4j.diffusion.internal.BatchInvariance;
 import io.github.iaa4j.diffusion.internal.Canvas;
 import io.github.iaa4j.diffusion.internal.ControlNets;
@@ -25,6 +26,7 @@ import io.github.iaa4j.diffusion.internal.Resources;
 import io.github.iaa4j.diffusion.internal.SourceImage;
 import io.github.iaa4j.diffusion.internal.Stages;
 import io.github.iaa4j.diffusion.internal.TextEncoder;
+import io.github.iaa4j.diffusion.internal.TextOptions;
 import io.github.iaa4j.diffusion.internal.Unet;
 import io.github.iaa4j.diffusion.internal.Vae;
 import io.github.iaa4j.diffusion.internal.VaeEncoder;
@@ -38,7 +40,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -46,11 +47,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Stable Diffusion 1.x and 2.x (Rombach et al., arXiv 2112.10752) on ONNX Runtime, text to image.
+ * Stable Diffusion 1.x and 2.x (Rombach et al., arXiv 2112.10752), SDXL (Podell et al., arXiv
+ * 2307.01952), their Turbo models and latent consistency models (Luo et al., arXiv 2310.04378) on
+ * ONNX Runtime, text to image.
  *
  * <p>Loads a folder in the Hugging Face ONNX layout, as {@code optimum-cli export onnx} writes it:
  * {@code model_index.json}, {@code scheduler/}, {@code tokenizer/}, {@code text_encoder/}, {@code
- * unet/}, {@code vae_decoder/}. Every constant is read from its configs.
+ * unet/}, {@code vae_decoder/}, and for SDXL {@code tokenizer_2/} and {@code text_encoder_2/}.
+ * Every constant is read from its configs.
  *
  * <p>On a CPU an image depends on its prompt, its seed and {@link #info()} alone, to the last bit.
  * May be used by several threads at once.
@@ -58,20 +62,16 @@ import org.slf4j.LoggerFactory;
 public final class StableDiffusion implements DiffusionSampler {
 
   private static final Logger log = LoggerFactory.getLogger(StableDiffusion.class);
-  private static final Set<String> PIPELINES =
-      Set.of(
-          "StableDiffusionPipeline",
-          "StableDiffusionImg2ImgPipeline",
-          "StableDiffusionInpaintPipeline",
-          "StableDiffusionControlNetPipeline",
-          "ORTStableDiffusionPipeline",
-          "ORTStableDiffusionImg2ImgPipeline",
-          "ORTStableDiffusionInpaintPipeline");
 
   private final Path folder;
   private final Scheduler scheduler;
+  private final Architecture architecture;
+  private final double guidanceScale;
   private final int begin;
   private final Guidance guidance;
+  private final TextOptions textOptions;
+  private final Map<String, float[]> constants = new TreeMap<>();
+  private final Map<String, String> sizeOptions = new TreeMap<>();
   private final boolean tiledDecoding;
   private final Device device;
   private final int width;
@@ -94,15 +94,18 @@ public final class StableDiffusion implements DiffusionSampler {
 
   private StableDiffusion(Builder builder) {
     folder = builder.folder;
-    JsonConfig index = JsonConfig.read(folder.resolve("model_index.json"));
-    if (!PIPELINES.contains(index.string("_class_name"))) {
-      throw index.unexpected("_class_name", "one of " + PIPELINES.stream().sorted().toList(), null);
-    }
+    architecture = Architecture.of(folder);
     scheduler = scheduler(builder);
     begin = begin(builder);
+    guidanceScale = builder.guidance;
     guidance =
         new Guidance(
-            builder.guidance, builder.guidanceRescale, builder.guidanceStart, builder.guidanceStop);
+            architecture.isGuidedByInput() ? 1 : guidanceScale,
+            builder.guidanceRescale,
+            builder.guidanceStart,
+            builder.guidanceStop);
+    textOptions = builder.textOptions();
+    checkFits(builder);
     tiledDecoding = builder.tiledDecoding;
     controlFolders = builder.controlNets.stream().map(ControlNet::folder).toList();
     device = builder.device;
@@ -140,15 +143,39 @@ public final class StableDiffusion implements DiffusionSampler {
                 + " for this model");
       }
     } else {
-      width = Unet.sampleSize(unetConfig) * scale;
+      width = Unet.sampleSize(unetConfig, architecture) * scale;
       height = width;
+    }
+
+    if (architecture.isXl()) {
+      boolean isOther = builder.originalWidth > 0;
+      constants.put(
+          Unet.SIZES,
+          new float[] {
+            isOther ? builder.originalHeight : height,
+            isOther ? builder.originalWidth : width,
+            Math.max(builder.cropTop, 0),
+            Math.max(builder.cropLeft, 0),
+            height,
+            width
+          });
+      if (isOther) {
+        sizeOptions.put("originalSize", builder.originalWidth + " x " + builder.originalHeight);
+      }
+      if (builder.cropLeft > 0 || builder.cropTop > 0) {
+        sizeOptions.put("crop", builder.cropLeft + ", " + builder.cropTop);
+      }
+    }
+    if (architecture.isGuidedByInput()) {
+      constants.put(Unet.GUIDANCE, architecture.guidanceEmbedding(guidanceScale));
     }
 
     int wanted = builder.batch > 0 ? builder.batch : defaultBatch(isCpu, scale);
     List<AutoCloseable> loaded = new ArrayList<>();
     try {
-      textEncoder = new TextEncoder(folder, builder.device);
+      textEncoder = new TextEncoder(folder, architecture, textOptions, builder.device);
       loaded.add(textEncoder);
+      architecture.requireAddedSizes(folder, textEncoder.pooledWidth());
       vae = new Vae(folder, width, height, builder.device);
       loaded.add(vae);
       latentShape = new int[] {vae.latentChannels(), height / scale, width / scale};
@@ -157,9 +184,12 @@ public final class StableDiffusion implements DiffusionSampler {
               folder,
               wanted * (isGuided ? 2 : 1),
               Arrays.stream(latentShape).asLongStream().toArray(),
-              Map.of(Unet.TEXT, new long[] {textEncoder.length(), textEncoder.width()}),
+              rowShapes(),
               builder.device);
       loaded.add(unet);
+      if (textOptions.isLong()) {
+        unet.requireOpenTexts();
+      }
       source = source(builder.source, scale);
       if (source != null) {
         loaded.add(source);
@@ -175,9 +205,9 @@ public final class StableDiffusion implements DiffusionSampler {
     }
   }
 
-  private static Scheduler scheduler(Builder builder) {
+  private Scheduler scheduler(Builder builder) {
     SchedulerConfig config =
-        SchedulerConfig.ofPipeline(builder.folder, Optional.ofNullable(builder.scheduler));
+        SchedulerConfig.ofPipeline(folder, architecture, Optional.ofNullable(builder.scheduler));
     return builder.timesteps == null && builder.sigmas == null
         ? config.scheduler(builder.steps)
         : config.scheduler(builder.timesteps, builder.sigmas);
@@ -251,7 +281,7 @@ public final class StableDiffusion implements DiffusionSampler {
         checksum(),
         scheduler.name(),
         steps(),
-        guidance.scale(),
+        guidanceScale,
         width,
         height,
         options());
@@ -275,7 +305,48 @@ public final class StableDiffusion implements DiffusionSampler {
     if (tiledDecoding) {
       options.put("tiledDecoding", "true");
     }
+    if (textOptions.clipSkip() >= 0) {
+      options.put("clipSkip", String.valueOf(textOptions.clipSkip()));
+    }
+    if (textOptions.weights()) {
+      options.put("promptWeights", "true");
+    }
+    if (textOptions.isLong()) {
+      options.put("longPrompts", "true");
+    }
+    options.putAll(sizeOptions);
     return options;
+  }
+
+  /** Refuses options that mean nothing to this model. */
+  private void checkFits(Builder builder) {
+    if (architecture.isGuidedByInput()
+        && (guidance.rescale() != 0 || guidance.start() != 0 || guidance.stop() != 1)) {
+      throw new ConfigurationException(
+          "guidanceRescale and guidanceInterval: this model takes its guidance as an input, so there"
+              + " is nothing to rescale or to leave out");
+    }
+    if (architecture.family() == Architecture.Family.LCM && builder.source != null) {
+      throw new ConfigurationException(
+          builder.source.name()
+              + ": latent consistency models spread their steps below the strength in another way,"
+              + " which is not there yet");
+    }
+    if (!architecture.isXl() && (builder.originalWidth > 0 || builder.cropLeft >= 0)) {
+      throw new ConfigurationException(
+          "originalSize and crop: only SDXL is told of them, and this model is none");
+    }
+  }
+
+  /** What every row of the UNet takes besides its latents, and how it is shaped. */
+  private Map<String, long[]> rowShapes() {
+    Map<String, long[]> shapes = new TreeMap<>();
+    shapes.put(Unet.TEXT, new long[] {textEncoder.length(), textEncoder.width()});
+    if (architecture.isXl()) {
+      shapes.put(Unet.POOLED, new long[] {textEncoder.pooledWidth()});
+    }
+    constants.forEach((name, values) -> shapes.put(name, new long[] {values.length}));
+    return shapes;
   }
 
   /** The shape of the latents of one image: {@code [1, C, h, w]}. */
@@ -283,14 +354,18 @@ public final class StableDiffusion implements DiffusionSampler {
     return new int[] {1, latentShape[0], latentShape[1], latentShape[2]};
   }
 
-  /** How many tokens of a prompt the model sees, the start and end tokens included. */
+  /**
+   * How many tokens of a prompt the model sees, the start and end tokens included; {@link
+   * Integer#MAX_VALUE} where it reads long prompts.
+   */
   public int maxPromptTokens() {
-    return textEncoder.length();
+    return textOptions.isLong() ? Integer.MAX_VALUE : textEncoder.length();
   }
 
   /**
    * How many tokens a prompt has, the start and end tokens included. What is beyond {@link
-   * #maxPromptTokens()} is cut off before it is painted.
+   * #maxPromptTokens()} is cut off before it is painted, unless the model reads {@link
+   * Builder#longPrompts() long prompts}.
    *
    * @throws IllegalStateException if the model is closed
    */
@@ -490,10 +565,11 @@ public final class StableDiffusion implements DiffusionSampler {
       long seed,
       String prompt,
       String negativePrompt) {
+    boolean isGuided = guidance.isOn(steps());
     return new Canvas(
         new Trajectory(scheduler, start.latents(), new GaussianNoise(seed), begin),
-        textEncoder.embed(prompt),
-        guidance.isOn(steps()) ? textEncoder.embed(negativePrompt) : null,
+        textEncoder.embed(prompt, false, isGuided ? negativePrompt : "").with(constants),
+        isGuided ? textEncoder.embed(negativePrompt, true, prompt).with(constants) : null,
         start.kept(),
         start.condition(),
         controlImages);
@@ -574,7 +650,10 @@ public final class StableDiffusion implements DiffusionSampler {
     if (checksum == null) {
       checksum =
           ModelChecksum.of(
-              folder, source == null ? List.of() : List.of("vae_encoder"), controlFolders);
+              folder,
+              architecture,
+              source == null ? List.of() : List.of("vae_encoder"),
+              controlFolders);
     }
     return checksum;
   }
@@ -618,6 +697,13 @@ public final class StableDiffusion implements DiffusionSampler {
     private double guidanceStart;
     private double guidanceStop = 1;
     private boolean tiledDecoding;
+    private int clipSkip = -1;
+    private boolean promptWeights;
+    private boolean longPrompts;
+    private int originalWidth;
+    private int originalHeight;
+    private int cropLeft = -1;
+    private int cropTop = -1;
     private @Nullable String scheduler;
     private int width;
     private int height;
@@ -745,7 +831,9 @@ public final class StableDiffusion implements DiffusionSampler {
      * How strongly the prompt is followed.
      *
      * @param scale of classifier-free guidance, at least 0; 7.5 unless said. Guidance is on where
-     *     it is above 1; off, a step costs half, and negative prompts mean nothing.
+     *     it is above 1; off, a step costs half, and negative prompts mean nothing. Turbo models
+     *     want it off. Latent consistency models take it as an input: a step costs half at any
+     *     scale, and negative prompts mean nothing.
      */
     public Builder guidance(double scale) {
       if (!(scale >= 0 && scale < Float.MAX_VALUE)) {
@@ -827,6 +915,76 @@ public final class StableDiffusion implements DiffusionSampler {
     public Builder tiledDecoding() {
       tiledDecoding = true;
       return this;
+    }
+
+    /**
+     * Leaves out the last layers of the text encoder for prompts, as {@code clip_skip} of diffusers
+     * does. SDXL leaves out one more in any case. Negative prompts go through all layers, there as
+     * here. The export must have {@code hidden_states.N} outputs: those of SDXL have, others where
+     * the encoder's config said {@code output_hidden_states}.
+     *
+     * @param layers 0 or more; 1 is what many call "clip skip 2"
+     */
+    public Builder clipSkip(int layers) {
+      if (layers < 0) {
+        faults.add("clipSkip " + layers + ": it must be 0 or more");
+      }
+      clipSkip = layers;
+      return this;
+    }
+
+    /**
+     * Reads brackets in prompts and negative prompts as weights: {@code (word)} counts 1.1 times,
+     * {@code (word:1.3)} 1.3 times, {@code [word]} one 1.1th; brackets within brackets multiply,
+     * and {@code \(} is a bracket as such. As {@code lpw_stable_diffusion} of diffusers' community
+     * does, and {@code lpw_stable_diffusion_xl} for SDXL. Unless said, brackets are text.
+     */
+    public Builder promptWeights() {
+      promptWeights = true;
+      return this;
+    }
+
+    /**
+     * Reads prompts of any length in chunks, and shows the UNet their embeddings one after another,
+     * as the same pipelines do. Jobs of equally many chunks share batches. Unless said, what is
+     * beyond {@link StableDiffusion#maxPromptTokens()} is cut off.
+     */
+    public Builder longPrompts() {
+      longPrompts = true;
+      return this;
+    }
+
+    /**
+     * Tells SDXL that its training image was of this size before it was scaled: small sizes give
+     * blurred images. {@code original_size} of diffusers.
+     *
+     * @param width in pixels; that of the image unless said
+     * @param height in pixels
+     */
+    public Builder originalSize(int width, int height) {
+      originalWidth = positive("originalSize, width", width);
+      originalHeight = positive("originalSize, height", height);
+      return this;
+    }
+
+    /**
+     * Tells SDXL that its training image was cut out from here. {@code crops_coords_top_left} of
+     * diffusers.
+     *
+     * @param left pixels cut off at the left, 0 or more; 0, a centred subject, unless said
+     * @param top pixels cut off at the top
+     */
+    public Builder crop(int left, int top) {
+      if (left < 0 || top < 0) {
+        faults.add("crop " + left + ", " + top + ": both must be 0 or more");
+      }
+      cropLeft = left;
+      cropTop = top;
+      return this;
+    }
+
+    private TextOptions textOptions() {
+      return new TextOptions(clipSkip, promptWeights, longPrompts);
     }
 
     /**

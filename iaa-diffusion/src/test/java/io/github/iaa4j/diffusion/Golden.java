@@ -59,4 +59,27 @@ public final class Golden {
     }
     return -10 * Math.log10(squares / one.values().length);
   }
+
+  /** Lays folders of the fixtures over one another: each holds what sets it apart from the last. */
+  public static Path layers(Path target, String... names) throws IOException {
+    for (String name : names) {
+      copy(name, target);
+    }
+    return target;
+  }
+
+  /** A tiny Stable Diffusion 2, which predicts v. */
+  public static Path sd2(Path target) throws IOException {
+    return layers(target, "tiny-sd", "tiny-clip", "tiny-sd2");
+  }
+
+  /** A tiny SDXL. */
+  public static Path xl(Path target) throws IOException {
+    return layers(target, "tiny-sd", "tiny-clip", "tiny-sdxl");
+  }
+
+  /** A tiny latent consistency model. */
+  public static Path lcm(Path target) throws IOException {
+    return layers(target, "tiny-sd", "tiny-clip", "tiny-sd2", "tiny-lcm");
+  }
 }

@@ -570,7 +570,9 @@ class StableDiffusionTest {
     assertThatThrownBy(() -> load(folder).build())
         .isInstanceOfSatisfying(
             ModelException.class, e -> assertThat(e.field()).isEqualTo("_class_name"))
-        .hasMessageContaining("[ORTStableDiffusionPipeline, StableDiffusionPipeline]");
+        .hasMessageContaining(
+            "[LatentConsistencyModelPipeline, ORTLatentConsistencyModelPipeline, ")
+        .hasMessageContaining("StableDiffusionXLPipeline]");
   }
 
   @Test

@@ -34,12 +34,15 @@ public final class ClipTokenizer implements AutoCloseable {
   private final HuggingFaceTokenizer tokenizer;
   private final int maxLength;
   private final long padId;
+  private final long startId;
   private final long endId;
 
-  private ClipTokenizer(HuggingFaceTokenizer tokenizer, int maxLength, long padId, long endId) {
+  private ClipTokenizer(
+      HuggingFaceTokenizer tokenizer, int maxLength, long padId, long startId, long endId) {
     this.tokenizer = tokenizer;
     this.maxLength = maxLength;
     this.padId = padId;
+    this.startId = startId;
     this.endId = endId;
   }
 
@@ -92,7 +95,7 @@ public final class ClipTokenizer implements AutoCloseable {
       throw new ModelException(
           source, "pad_token", "the padding token " + pad + " is not one token.", null);
     }
-    return new ClipTokenizer(tokenizer, maxLength, padIds[0], empty[1]);
+    return new ClipTokenizer(tokenizer, maxLength, padIds[0], empty[0], empty[1]);
   }
 
   /** How many tokens go into the text encoder, the start and end tokens included. */
@@ -110,13 +113,27 @@ public final class ClipTokenizer implements AutoCloseable {
    * long it is cut, and the end token stays.
    */
   public long[] encode(String text) {
+    long[] ids = tokens(text);
+    return between(Arrays.copyOf(ids, Math.min(ids.length, maxLength - 2)));
+  }
+
+  /** The tokens of a text without start and end, however many there are. */
+  public long[] tokens(String text) {
     long[] ids = tokenizer.encode(text).getIds();
-    long[] padded = Arrays.copyOf(ids, maxLength);
-    if (ids.length > maxLength) {
-      padded[maxLength - 1] = endId;
-    } else {
-      Arrays.fill(padded, ids.length, maxLength, padId);
-    }
+    return Arrays.copyOfRange(ids, 1, ids.length - 1);
+  }
+
+  /**
+   * Tokens between the start and the end token, padded to {@link #maxLength()}.
+   *
+   * @param tokens at most two fewer than that
+   */
+  public long[] between(long[] tokens) {
+    long[] padded = new long[maxLength];
+    Arrays.fill(padded, padId);
+    padded[0] = startId;
+    System.arraycopy(tokens, 0, padded, 1, tokens.length);
+    padded[tokens.length + 1] = endId;
     return padded;
   }
 

@@ -1,5 +1,6 @@
 package io.github.iaa4j.diffusion.internal;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 
@@ -15,5 +16,12 @@ public record Conditioning(int tokens, Map<String, float[]> inputs) {
   /** The row of an input. */
   float[] input(String name) {
     return Objects.requireNonNull(inputs.get(name), name);
+  }
+
+  /** The same with further inputs. */
+  public Conditioning with(Map<String, float[]> further) {
+    Map<String, float[]> all = new LinkedHashMap<>(inputs);
+    all.putAll(further);
+    return new Conditioning(tokens, all);
   }
 }

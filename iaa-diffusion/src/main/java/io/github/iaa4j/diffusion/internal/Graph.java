@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 public final class Graph implements AutoCloseable {
 
   private static final String TEXT_TO_IMAGE_ONLY =
-      "Only text-to-image Stable Diffusion 1.x and 2.x exports are read.";
+      "Only text-to-image exports of Stable Diffusion 1.x, 2.x and SDXL are read.";
   private static final AtomicInteger OPEN = new AtomicInteger();
 
   private final OrtEnvironment environment;
@@ -167,6 +167,23 @@ public final class Graph implements AutoCloseable {
     return List.copyOf(outputs.keySet());
   }
 
+  /**
+   * An output of floating-point numbers that has to have this name.
+   *
+   * @param remedy where there is none of this name
+   * @throws ModelException if there is none, or type or shape are others
+   */
+  Output requireOutputNamed(String name, long[] shape, String remedy) {
+    if (!outputs.containsKey(name)) {
+      throw new ModelException(
+          file,
+          name,
+          "the graph has no such output. It has " + describe(outputs) + ". " + remedy,
+          null);
+    }
+    return requireOutput(name, shape);
+  }
+
   private OnnxJavaType require(
       String name, @Nullable NodeInfo node, long[] shape, OnnxJavaType... types) {
     if (node == null || !(node.getInfo() instanceof TensorInfo info)) {
@@ -212,6 +229,14 @@ public final class Graph implements AutoCloseable {
             + ". "
             + remedy,
         null);
+  }
+
+  /** Whether an input takes any length along a dimension. */
+  boolean isOpen(String name, int dimension) {
+    NodeInfo node = inputs.get(name);
+    return node != null
+        && node.getInfo() instanceof TensorInfo info
+        && info.getShape()[dimension] < 0;
   }
 
   /** How many dimensions an input has. */

@@ -24,18 +24,22 @@ public final class ModelChecksum {
 
   private static final List<String> PARTS =
       List.of("model_index.json", "scheduler", "text_encoder", "tokenizer", "unet", "vae_decoder");
+  private static final List<String> XL_PARTS = List.of("text_encoder_2", "tokenizer_2");
 
   private ModelChecksum() {}
 
   /**
    * The checksum, lower-case hexadecimal.
    *
+   * @param architecture tells which parts are usual
    * @param used parts that decide pixels besides the usual ones
    * @param others folders elsewhere that decide pixels, in their order
    */
-  public static String of(Path folder, List<String> used, List<Path> others) {
+  public static String of(
+      Path folder, Architecture architecture, List<String> used, List<Path> others) {
     TreeMap<String, Path> files = new TreeMap<>();
     List<String> parts = new ArrayList<>(PARTS);
+    parts.addAll(architecture.isXl() ? XL_PARTS : List.of());
     parts.addAll(used);
     for (String part : parts) {
       walk(folder.resolve(part), folder, "", files);

@@ -21,7 +21,18 @@ public final class Unet implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Unet.class);
 
   static final String SAMPLE = "sample";
+
+  /** {@code [S, D]} a row: the embeddings of the tokens of a text. */
   public static final String TEXT = "encoder_hidden_states";
+
+  /** {@code [P]} a row: the embedding of a whole text, for SDXL. */
+  public static final String POOLED = "text_embeds";
+
+  /** {@code [6]} a row: original size, crop and size of the image, each height first, for SDXL. */
+  public static final String SIZES = "time_ids";
+
+  /** {@code [E]} a row: the embedding of the guidance scale, for a model distilled with it. */
+  public static final String GUIDANCE = "timestep_cond";
 
   private final Graph graph;
   private final long[] latentShape;
@@ -94,7 +105,9 @@ public final class Unet implements AutoCloseable {
     long textWidth = requireNonNull(rowShapes.get(TEXT))[1];
     if (config.has("cross_attention_dim") && config.integer("cross_attention_dim") != textWidth) {
       throw config.unexpected(
-          "cross_attention_dim", textWidth + ", the hidden_size of text_encoder/config.json", null);
+          "cross_attention_dim",
+          textWidth + ", the hidden_size of the text encoders' config.json",
+          null);
     }
     this.latentShape = latentShape.clone();
     graph = Graph.load(folder.resolve("unet/model.onnx"), device);
@@ -143,6 +156,22 @@ public final class Unet implements AutoCloseable {
     return List.copyOf(found);
   }
 
+  /**
+   * Checks that texts may have other numbers of tokens than usual.
+   *
+   * @throws ModelException if the graph fixes their number
+   */
+  public void requireOpenTexts() {
+    if (!graph.isOpen(TEXT, 1)) {
+      throw new ModelException(
+          graph.file(),
+          TEXT,
+          "the graph takes texts of a fixed number of tokens, so long prompts do not fit. Export the"
+              + " model again with a dynamic sequence_length, or leave longPrompts() out.",
+          null);
+    }
+  }
+
   /** The UNet's config.json. */
   public static JsonConfig config(Path folder) {
     return JsonConfig.read(folder.resolve("unet/config.json"));
@@ -152,9 +181,11 @@ public final class Unet implements AutoCloseable {
    * The latents along one side that it was trained on. The first configs of Stable Diffusion stated
    * too few, so diffusers takes 64 for those that a version before 0.9 wrote, and so does this.
    */
-  public static int sampleSize(JsonConfig config) {
+  public static int sampleSize(JsonConfig config, Architecture architecture) {
     int size = config.integer("sample_size");
-    if (size < 64 && writtenBefore09(config.string("_diffusers_version", ""))) {
+    if (architecture.family() == Architecture.Family.SD
+        && size < 64
+        && writtenBefore09(config.string("_diffusers_version", ""))) {
       log.info("{}: sample_size 64 in place of {}", config.file(), size);
       return 64;
     }

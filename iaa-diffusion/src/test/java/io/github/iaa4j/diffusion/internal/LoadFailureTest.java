@@ -37,6 +37,41 @@ class LoadFailureTest {
     assertThat(Graph.open()).isEqualTo(before);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "text_encoder, unet",
+    "text_encoder_2, unet",
+    "text_encoder_2, text_encoder",
+    "vae_decoder, unet",
+    "unet, vae_decoder"
+  })
+  void leavesNoSessionOfXlOpenWhenAPartHasAnotherGraph(
+      String part, String other, @TempDir Path folder) throws IOException {
+    Golden.xl(folder);
+    Files.copy(
+        folder.resolve(other).resolve("model.onnx"),
+        folder.resolve(part).resolve("model.onnx"),
+        StandardCopyOption.REPLACE_EXISTING);
+    int before = Graph.open();
+
+    assertThatThrownBy(() -> load(folder)).isInstanceOf(ModelException.class);
+
+    assertThat(Graph.open()).isEqualTo(before);
+  }
+
+  @Test
+  void holdsFourSessionsOfXlUntilItIsClosed(@TempDir Path folder) throws IOException {
+    Golden.xl(folder);
+    int before = Graph.open();
+
+    StableDiffusion model = load(folder);
+
+    assertThat(Graph.open()).isEqualTo(before + 4);
+    model.close();
+    model.close();
+    assertThat(Graph.open()).isEqualTo(before);
+  }
+
   @Test
   void stopsTryingBatchesWhenInterrupted() {
     int before = Graph.open();

@@ -3,6 +3,7 @@ package io.github.iaa4j.diffusion.internal.scheduler;
 import com.google.gson.JsonPrimitive;
 import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.core.ModelException;
+import io.github.iaa4j.diffusion.internal.Architecture;
 import io.github.iaa4j.diffusion.internal.JsonConfig;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -185,15 +186,21 @@ public final class SchedulerConfig {
   /**
    * The scheduler of a pipeline. As {@code StableDiffusionPipeline} of diffusers does, whatever the
    * file and the scheduler's class state: {@code steps_offset} is 1, and samples are not clipped,
-   * because latents are not bounded as pixels are.
+   * because latents are not bounded as pixels are. The pipelines of other families take the file as
+   * it is.
    *
    * @param folder the model's
+   * @param architecture the model's
    * @param override a scheduler to use in place of the one that the file states, or empty
    * @throws ModelException if there is no such scheduler, or the file is for this one and has a key
    *     that no scheduler knows
    */
-  public static SchedulerConfig ofPipeline(Path folder, Optional<String> override) {
+  public static SchedulerConfig ofPipeline(
+      Path folder, Architecture architecture, Optional<String> override) {
     JsonConfig json = JsonConfig.read(folder.resolve("scheduler/scheduler_config.json"));
+    if (architecture.family() != Architecture.Family.SD) {
+      return new SchedulerConfig(json, override);
+    }
     if (json.integer("steps_offset", 1) != 1) {
       log.info("{}: steps_offset 1 in place of {}", json.file(), json.get("steps_offset"));
     }
