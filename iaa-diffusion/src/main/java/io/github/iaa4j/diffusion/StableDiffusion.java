@@ -333,6 +333,12 @@ public final class StableDiffusion implements DiffusionSampler {
           "guidanceRescale and guidanceInterval: this model takes its guidance as an input, so there"
               + " is nothing to rescale or to leave out");
     }
+    if (architecture.family() == Architecture.Family.LCM && builder.source != null) {
+      throw new ConfigurationException(
+          builder.source.name()
+              + ": latent consistency models spread their steps below the strength in another way,"
+              + " which is not there yet");
+    }
     if (!architecture.isXl() && (builder.originalWidth > 0 || builder.cropLeft >= 0)) {
       throw new ConfigurationException(
           "originalSize and crop: only SDXL is told of them, and this model is none");

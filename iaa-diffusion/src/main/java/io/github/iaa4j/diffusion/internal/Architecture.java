@@ -26,19 +26,15 @@ public record Architecture(Family family, boolean zerosForNoNegative, int guidan
   }
 
   private static final Map<String, Family> PIPELINES =
-      Map.ofEntries(
-          Map.entry("StableDiffusionPipeline", Family.SD),
-          Map.entry("StableDiffusionImg2ImgPipeline", Family.SD),
-          Map.entry("StableDiffusionInpaintPipeline", Family.SD),
-          Map.entry("StableDiffusionControlNetPipeline", Family.SD),
-          Map.entry("ORTStableDiffusionPipeline", Family.SD),
-          Map.entry("ORTStableDiffusionImg2ImgPipeline", Family.SD),
-          Map.entry("ORTStableDiffusionInpaintPipeline", Family.SD),
-          Map.entry("StableDiffusionXLPipeline", Family.XL),
-          Map.entry("ORTStableDiffusionXLPipeline", Family.XL),
-          Map.entry("LatentConsistencyModelPipeline", Family.LCM),
-          Map.entry("ORTLatentConsistencyModelPipeline", Family.LCM));
+      Map.of(
+          "StableDiffusionPipeline", Family.SD,
+          "ORTStableDiffusionPipeline", Family.SD,
+          "StableDiffusionXLPipeline", Family.XL,
+          "ORTStableDiffusionXLPipeline", Family.XL,
+          "LatentConsistencyModelPipeline", Family.LCM,
+          "ORTLatentConsistencyModelPipeline", Family.LCM);
 
+  private static final String FORMS = "(Img2Img|Inpaint|ControlNet)(?=Pipeline$)";
   private static final String ADDITION = "addition_embed_type";
   private static final String ADDED_WIDTH = "projection_class_embeddings_input_dim";
   private static final String GUIDANCE_WIDTH = "time_cond_proj_dim";
@@ -57,7 +53,8 @@ public record Architecture(Family family, boolean zerosForNoNegative, int guidan
           "this is a refiner of SDXL, which is not read. Load the base model.",
           null);
     }
-    Family family = PIPELINES.get(index.string("_class_name"));
+    // What is painted is up to the run, so its forms for images name the same models.
+    Family family = PIPELINES.get(index.string("_class_name").replaceFirst(FORMS, ""));
     if (family == null) {
       throw index.unexpected(
           "_class_name", "one of " + PIPELINES.keySet().stream().sorted().toList(), null);

@@ -48,12 +48,17 @@ public final class ControlNets implements AutoCloseable {
       if (graph.inputNames().contains(SCALE)) {
         names.add(SCALE);
       }
-      unet.conditioning().forEach(input -> names.add(input.name()));
+      // One that was not distilled takes no guidance, whatever the UNet takes.
+      List<Unet.RowInput> told =
+          unet.conditioning().stream()
+              .filter(input -> !input.name().equals(Unet.GUIDANCE))
+              .toList();
+      told.forEach(input -> names.add(input.name()));
       graph.requireInputs(names);
       Timestep.check(graph);
       sampleType = graph.requireFloats(Unet.SAMPLE, Unet.withRows(rows, unet.latentShape()));
       imageType = graph.requireFloats(IMAGE, Unet.withRows(rows, imageShape));
-      for (Unet.RowInput input : unet.conditioning()) {
+      for (Unet.RowInput input : told) {
         OnnxJavaType type = graph.requireFloats(input.name(), Unet.withRows(rows, input.row()));
         rowInputs.add(new Unet.RowInput(input.name(), input.row(), type));
       }
