@@ -10,6 +10,7 @@ import io.github.iaa4j.diffusion.Npy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -101,6 +102,23 @@ class PipelineTest {
     assertThat(Npy.read(first).values()).containsExactly(Npy.read(second).values());
     assertThat(Npy.read(folder.resolve("latents.npy")).shape()).containsExactly(1, 4, 16, 8);
     assertThat(RgbImage.read(folder.resolve("png/latents.png")).height()).isEqualTo(64);
+  }
+
+  @Test
+  void readsBracketsAsWeightsWhereAsked() {
+    Path plain = folder.resolve("plain.npy");
+    Path weighted = folder.resolve("weighted.npy");
+    Object[] command = {"sample", "--steps", 1, "--out", folder.resolve("png")};
+
+    succeed(with(command, "--prompt", "a (red:1) cat", "--images-out", plain, "--prompt-weights"));
+    succeed(
+        with(command, "--prompt", "a (red:2) cat", "--images-out", weighted, "--prompt-weights"));
+
+    assertThat(Npy.read(weighted).values()).isNotEqualTo(Npy.read(plain).values());
+  }
+
+  private static Object[] with(Object[] command, Object... more) {
+    return Stream.concat(Stream.of(command), Stream.of(more)).toArray();
   }
 
   private Path copyOfPrompts(Path run) throws IOException {

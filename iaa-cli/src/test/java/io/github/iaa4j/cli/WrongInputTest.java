@@ -57,6 +57,8 @@ class WrongInputTest {
         mistake("sample --prompt x --out {}/o --guidance-interval 1", 1, "--guidance-interval 1"),
         mistake("sample --prompt x --out {}/o --guidance-interval .8:.2", 1, "guidanceInterval"),
         mistake("sample --prompt x --out {}/o --scheduler flow-euler", 1, "prediction_type"),
+        mistake("sample --prompt x --out {}/o --clip-skip -1", 1, "clipSkip -1"),
+        mistake("sample --prompt x --out {}/o --clip-skip 1", 1, "output_hidden_states"),
         mistake(toy + "--rounds many", 2, "--rounds", "many"),
         mistake(toy + "--agent oracle", 2, "--agent", "rule, llm, template"),
         mistake(toy + "--agent llm", 1, "--llm URL", "--llm-model NAME"),
