@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -140,6 +141,23 @@ class PipelineTest {
     List<Object> all = new ArrayList<>(List.of((Object[]) first));
     all.addAll(List.of(more));
     return succeed(all.toArray());
+  }
+
+  @Test
+  void readsBracketsAsWeightsWhereAsked() {
+    Path plain = folder.resolve("plain.npy");
+    Path weighted = folder.resolve("weighted.npy");
+    Object[] command = {"sample", "--steps", 1, "--out", folder.resolve("png")};
+
+    succeed(with(command, "--prompt", "a (red:1) cat", "--images-out", plain, "--prompt-weights"));
+    succeed(
+        with(command, "--prompt", "a (red:2) cat", "--images-out", weighted, "--prompt-weights"));
+
+    assertThat(Npy.read(weighted).values()).isNotEqualTo(Npy.read(plain).values());
+  }
+
+  private static Object[] with(Object[] command, Object... more) {
+    return Stream.concat(Stream.of(command), Stream.of(more)).toArray();
   }
 
   private Path copyOfPrompts(Path run) throws IOException {

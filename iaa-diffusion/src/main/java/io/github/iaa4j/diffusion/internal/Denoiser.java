@@ -1,6 +1,7 @@
 package io.github.iaa4j.diffusion.internal;
 
 import io.github.iaa4j.diffusion.internal.scheduler.Scheduler;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -60,8 +61,9 @@ public final class Denoiser implements AutoCloseable {
   /**
    * Takes images that stand at the same step on to another. The rows of the UNet are all
    * unconditional ones, then all conditional ones, as in diffusers. Images whose texts have other
-   * numbers of tokens cannot share a run and go one after another. Where a new shape costs the
-   * device a search, fewer images than before leave rows idle.
+   * numbers of tokens cannot share a run. On a CPU those with more than usual go one by one,
+   * because only batches of the usual shape were tried. Where a new shape costs the device a
+   * search, fewer images than before leave rows idle.
    *
    * @param canvases at the same step
    * @param until the step to stand at then
@@ -70,10 +72,15 @@ public final class Denoiser implements AutoCloseable {
    */
   public boolean denoise(List<Canvas> canvases, int until, BooleanSupplier cancelled) {
     int tokens = canvases.get(0).tokens();
-    List<Canvas> alike = canvases.stream().filter(canvas -> canvas.tokens() == tokens).toList();
-    if (alike.size() < canvases.size()) {
-      List<Canvas> others = canvases.stream().filter(canvas -> canvas.tokens() != tokens).toList();
-      return denoise(alike, until, cancelled) && denoise(others, until, cancelled);
+    boolean isAlone = tokens != unet.usualTokens() && !unet.keepsShape();
+    List<Canvas> together =
+        isAlone
+            ? canvases.subList(0, 1)
+            : canvases.stream().filter(canvas -> canvas.tokens() == tokens).toList();
+    if (together.size() < canvases.size()) {
+      List<Canvas> others = new ArrayList<>(canvases);
+      others.removeAll(together);
+      return denoise(together, until, cancelled) && denoise(others, until, cancelled);
     }
     UnetBatch batch = null;
     ControlBatch control = null;

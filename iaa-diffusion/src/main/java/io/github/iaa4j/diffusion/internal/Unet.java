@@ -37,6 +37,7 @@ public final class Unet implements AutoCloseable {
   private final boolean keepsShape;
   private final Graph graph;
   private final long[] latentShape;
+  private final int usualTokens;
   private final long[] sampleShape;
   private final List<RowInput> conditioning;
   private final List<RowInput> residuals;
@@ -110,6 +111,7 @@ public final class Unet implements AutoCloseable {
           textWidth + ", the hidden_size of the text encoders' config.json",
           null);
     }
+    usualTokens = Math.toIntExact(requireNonNull(rowShapes.get(TEXT))[0]);
     this.latentShape = latentShape.clone();
     keepsShape = !device.isCpu();
     graph = Graph.load(folder.resolve("unet/model.onnx"), device);
@@ -225,6 +227,11 @@ public final class Unet implements AutoCloseable {
 
   long[] latentShape() {
     return latentShape;
+  }
+
+  /** S, of a text that is not long. */
+  int usualTokens() {
+    return usualTokens;
   }
 
   /** Of the latents and what else its first input shows, {@code [C, h, w]}. */
