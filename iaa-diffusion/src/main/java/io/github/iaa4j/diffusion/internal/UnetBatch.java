@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * The input and output buffers for running the UNet on a fixed number of rows, made once and
@@ -21,6 +22,8 @@ public final class UnetBatch implements AutoCloseable {
   private final OnnxTensor timestepTensor;
   private final FloatTensor text;
   private final FloatTensor answers;
+  // ONNX Runtime walks through both in every run. These maps, unlike those of Map.of, have their
+  // entries ready.
   private final Map<String, OnnxTensor> inputs;
   private final Map<String, OnnxTensor> outputs;
 
@@ -49,11 +52,12 @@ public final class UnetBatch implements AutoCloseable {
       throw e;
     }
     inputs =
-        Map.of(
-            Unet.SAMPLE, latents.tensor(),
-            Unet.TIMESTEP, timestepTensor,
-            Unet.TEXT, text.tensor());
-    outputs = Map.of(unet.output(), answers.tensor());
+        new TreeMap<>(
+            Map.of(
+                Unet.SAMPLE, latents.tensor(),
+                Unet.TIMESTEP, timestepTensor,
+                Unet.TEXT, text.tensor()));
+    outputs = new TreeMap<>(Map.of(unet.output(), answers.tensor()));
   }
 
   /** Writes the latents of a row, multiplied by a scale. */
