@@ -123,9 +123,8 @@ final class EarlyExit implements Callable<Integer> {
   }
 
   private void print(Outcome late, Outcome early) {
-    System.out.printf(
-        "Toy World, %d images to be accepted, %d guided steps, previews at half of them%n",
-        images, steps);
+    System.out.println(
+        "Toy World, " + images + " images to be accepted, " + steps + " guided steps, a preview halfway");
     Table table = new Table("", "filter at the end", "with previews", "ratio", "goal");
     table.row("attempts", late.attempts, early.attempts, "", "");
     table.row("accepted", late.accepted, early.accepted, "", "");

@@ -19,6 +19,7 @@ import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -76,13 +77,12 @@ final class LoopShare implements Callable<Integer> {
       }
       double runs = runs(profiles);
       double share = (wall - runs) / wall;
-      System.out.printf(
-          "%s: %d guided steps of one image, one thread%n", model.toAbsolutePath(), steps);
+      System.out.println(model + ": " + steps + " guided steps of one image, one thread");
       Table table = new Table("", "a step", "share", "goal");
-      table.row("ONNX Runtime", runs / steps * 1e3 + " ms", percent(1 - share), "");
+      table.row("ONNX Runtime", milliseconds(runs / steps), percent(1 - share), "");
       table.row(
           "the loop around it",
-          (wall - runs) / steps * 1e3 + " ms",
+          milliseconds((wall - runs) / steps),
           percent(share),
           "at most " + percent(GOAL));
       table.print();
@@ -93,7 +93,11 @@ final class LoopShare implements Callable<Integer> {
   }
 
   private static String percent(double share) {
-    return String.format(java.util.Locale.ROOT, "%.3f %%", 100 * share);
+    return String.format(Locale.ROOT, "%.3f %%", 100 * share);
+  }
+
+  private static String milliseconds(double seconds) {
+    return String.format(Locale.ROOT, "%.3f ms", 1000 * seconds);
   }
 
   /** Seconds that the profiler counted for all runs but the first. */

@@ -17,7 +17,7 @@ import picocli.CommandLine.Command;
     })
 public final class Main {
 
-  private Main() {}
+  Main() {}
 
   /** Runs one. */
   public static void main(String[] args) {

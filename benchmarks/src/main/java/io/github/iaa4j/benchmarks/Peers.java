@@ -19,7 +19,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -111,7 +110,7 @@ final class Peers implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     Path folder = model == null ? ToyWorldCheckpoint.folder() : model;
-    System.out.printf("%s, %d guided steps%n", folder, steps);
+    System.out.println(folder + ", " + steps + " guided steps");
     Table table = new Table("what", "threads", "who", "batch", "seconds", "ours is faster", "goal");
     for (int count : threads) {
       boolean isLast = count == threads.get(threads.size() - 1);
@@ -119,7 +118,9 @@ final class Peers implements Callable<Integer> {
       try {
         painters.put("ours", new Ours(folder, count));
         for (String peer : peers) {
-          painters.put(peer, new Peer(peer, folder, count));
+          if (!peer.isEmpty()) {
+            painters.put(peer, new Peer(peer, folder, count));
+          }
         }
         one(table, painters, count);
         if (isLast && queue > 0) {
@@ -193,7 +194,7 @@ final class Peers implements Callable<Integer> {
               who,
               batch == 0 ? "default" : batch,
               median,
-              isOurs ? "" : String.format(Locale.ROOT, "%.2fx", median / ours),
+              isOurs ? "" : Table.times(median / ours),
               isOurs ? "" : goal + "x");
         });
   }

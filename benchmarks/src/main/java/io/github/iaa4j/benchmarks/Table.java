@@ -28,6 +28,11 @@ final class Table {
     return cell.toString();
   }
 
+  /** A ratio for people. */
+  static String times(double ratio) {
+    return text(ratio) + "x";
+  }
+
   void print() {
     int columns = rows.get(0).size();
     int[] widths = new int[columns];
