@@ -97,10 +97,13 @@ class PipelineTest {
           file,
           "--latents-out",
           folder.resolve("latents.npy"),
+          "--graph-cache",
+          folder.resolve("graphs"),
           "--out",
           folder.resolve("png"));
     }
 
+    assertThat(folder.resolve("graphs")).isDirectoryRecursivelyContaining("glob:**/model.onnx");
     assertThat(Npy.read(first).shape()).containsExactly(1, 3, 64, 32);
     assertThat(Npy.read(first).values()).containsExactly(Npy.read(second).values());
     assertThat(Npy.read(folder.resolve("latents.npy")).shape()).containsExactly(1, 4, 16, 8);

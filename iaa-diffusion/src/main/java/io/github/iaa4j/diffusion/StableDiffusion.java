@@ -465,14 +465,14 @@ public final class StableDiffusion implements DiffusionSampler {
     } finally {
       synchronized (this) {
         underWay.remove(stages);
-        occupancy = stages.occupancy();
+        occupancy = occupancy.plus(stages.occupancy());
       }
       log.info("Batches were {} % full", Math.round(100 * stages.occupancy().share()));
       leave();
     }
   }
 
-  /** How full the batches of the last {@link #paint} were. */
+  /** How full all batches were that {@link #paint} made. */
   synchronized Occupancy occupancy() {
     return occupancy;
   }
