@@ -88,7 +88,7 @@ final class QuickstartCommand implements Runnable {
   @Option(
       names = "--classifier-steps",
       paramLabel = "N",
-      defaultValue = "400",
+      defaultValue = "600",
       description = "Optimiser steps of each classifier. Default: ${DEFAULT-VALUE}.")
   private int classifierSteps;
 

@@ -209,7 +209,9 @@ final class SampleCommand implements Runnable {
     for (Control control : controls) {
       RgbImage seen = RgbImage.read(control.image);
       builder.size(seen.width(), seen.height());
-      builder.controlNet(ControlNet.of(control.folder, job -> seen).withScale(control.scale == null ? 1 : control.scale));
+      builder.controlNet(
+          ControlNet.of(control.folder, job -> seen)
+              .withScale(control.scale == null ? 1 : control.scale));
     }
     if (image == null) {
       if (strength != null || mask != null) {

@@ -6,8 +6,11 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.providers.OrtCUDAProviderOptions;
 import io.github.iaa4j.core.ConfigurationException;
+import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where ONNX Runtime computes.
@@ -32,21 +35,33 @@ public final class Device {
     void addTo(OrtSession.SessionOptions options) throws OrtException;
   }
 
-  private static final Device CPU = new Device("cpu", "", options -> {});
+  private static final Device CPU = new Device(true, "cpu", "", "cpu", options -> {}, null);
 
   private static final String CUDA_NEEDS =
       "It needs com.microsoft.onnxruntime:onnxruntime_gpu in place of"
           + " com.microsoft.onnxruntime:onnxruntime on the class path, and CUDA and cuDNN on the"
           + " machine. ";
 
+  private final boolean isCpu;
   private final String name;
   private final String needs;
+  private final @Nullable String identity;
   private final Provider provider;
+  private final @Nullable Path graphCache;
 
-  private Device(String name, String needs, Provider provider) {
+  private Device(
+      boolean isCpu,
+      String name,
+      String needs,
+      @Nullable String identity,
+      Provider provider,
+      @Nullable Path graphCache) {
+    this.isCpu = isCpu;
     this.name = name;
     this.needs = needs;
+    this.identity = identity;
     this.provider = provider;
+    this.graphCache = graphCache;
   }
 
   /** The processor. The same bytes on every run on the same kind of processor. */
@@ -84,8 +99,10 @@ public final class Device {
     }
     Map<String, String> all = cudaOptions(options);
     return new Device(
+        false,
         "cuda:" + id,
         CUDA_NEEDS + "Its options are " + all + ". ",
+        "cuda:" + id + all,
         session -> {
           try (OrtCUDAProviderOptions cuda = new OrtCUDAProviderOptions(id)) {
             for (Map.Entry<String, String> option : all.entrySet()) {
@@ -93,7 +110,8 @@ public final class Device {
             }
             session.addCUDA(cuda);
           }
-        });
+        },
+        null);
   }
 
   /**
@@ -104,7 +122,7 @@ public final class Device {
    * @param provider called for each network that is loaded
    */
   public static Device provider(String name, Provider provider) {
-    return new Device(requireNonNull(name), "", requireNonNull(provider));
+    return new Device(false, requireNonNull(name), "", null, requireNonNull(provider), null);
   }
 
   /** What the CUDA provider is told. */
@@ -116,7 +134,36 @@ public final class Device {
 
   /** Whether this is {@link #cpu()}, where bytes are promised. */
   public boolean isCpu() {
-    return this == CPU;
+    return isCpu;
+  }
+
+  /**
+   * The same device, which keeps optimised graphs.
+   *
+   * @throws ConfigurationException if it is one of {@link #provider}: what that does to a graph is
+   *     not known here
+   */
+  Device keepingGraphsIn(Path folder) {
+    if (identity == null) {
+      throw new ConfigurationException(
+          "graphCache "
+              + folder
+              + ": device "
+              + name
+              + " is set up by the caller, so it cannot be told whether a graph was optimised for it."
+              + " Leave graphCache out, or use Device.cpu() or Device.cuda(id).");
+    }
+    return new Device(isCpu, name, needs, identity, provider, folder);
+  }
+
+  /** Where optimised graphs are kept, if they are. */
+  public Optional<Path> graphCache() {
+    return Optional.ofNullable(graphCache);
+  }
+
+  /** What sets apart the graphs that are optimised for this device; null where nobody knows. */
+  public @Nullable String identity() {
+    return identity;
   }
 
   /**

@@ -3,6 +3,7 @@ package io.github.iaa4j.diffusion;
 import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.core.ModelException;
 import io.github.iaa4j.core.RunCancelledException;
+import io.github.iaa4j.core.StorageException;
 import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.prompt.Prompt;
@@ -21,6 +22,7 @@ import io.github.iaa4j.diffusion.internal.Guidance;
 import io.github.iaa4j.diffusion.internal.ImageDecoder;
 import io.github.iaa4j.diffusion.internal.JsonConfig;
 import io.github.iaa4j.diffusion.internal.ModelChecksum;
+import io.github.iaa4j.diffusion.internal.Occupancy;
 import io.github.iaa4j.diffusion.internal.Painter;
 import io.github.iaa4j.diffusion.internal.Resources;
 import io.github.iaa4j.diffusion.internal.SourceImage;
@@ -91,11 +93,12 @@ public final class StableDiffusion implements DiffusionSampler {
   private int users;
   private boolean closed;
   private @Nullable String checksum;
+  private Occupancy occupancy = new Occupancy(0, 0);
 
   private StableDiffusion(Builder builder) {
     folder = builder.folder;
     architecture = Architecture.of(folder);
-    scheduler = scheduler(builder);
+    scheduler = scheduler(builder, architecture);
     begin = begin(builder);
     guidanceScale = builder.guidance;
     guidance =
@@ -108,7 +111,10 @@ public final class StableDiffusion implements DiffusionSampler {
     checkFits(builder);
     tiledDecoding = builder.tiledDecoding;
     controlFolders = builder.controlNets.stream().map(ControlNet::folder).toList();
-    device = builder.device;
+    device =
+        builder.graphCache == null
+            ? builder.device
+            : builder.device.keepingGraphsIn(builder.graphCache);
     boolean isGuided = guidance.isOn(steps());
     if (guidance.scale() > 1 && !isGuided) {
       throw new ConfigurationException(
@@ -173,10 +179,10 @@ public final class StableDiffusion implements DiffusionSampler {
     int wanted = builder.batch > 0 ? builder.batch : defaultBatch(isCpu, scale);
     List<AutoCloseable> loaded = new ArrayList<>();
     try {
-      textEncoder = new TextEncoder(folder, architecture, textOptions, builder.device);
+      textEncoder = new TextEncoder(folder, architecture, textOptions, device);
       loaded.add(textEncoder);
       architecture.requireAddedSizes(folder, textEncoder.pooledWidth());
-      vae = new Vae(folder, width, height, builder.device);
+      vae = new Vae(folder, width, height, device);
       loaded.add(vae);
       latentShape = new int[] {vae.latentChannels(), height / scale, width / scale};
       unet =
@@ -185,7 +191,7 @@ public final class StableDiffusion implements DiffusionSampler {
               wanted * (isGuided ? 2 : 1),
               Arrays.stream(latentShape).asLongStream().toArray(),
               rowShapes(),
-              builder.device);
+              device);
       loaded.add(unet);
       if (textOptions.isLong()) {
         unet.requireOpenTexts();
@@ -205,9 +211,10 @@ public final class StableDiffusion implements DiffusionSampler {
     }
   }
 
-  private Scheduler scheduler(Builder builder) {
+  private static Scheduler scheduler(Builder builder, Architecture architecture) {
     SchedulerConfig config =
-        SchedulerConfig.ofPipeline(folder, architecture, Optional.ofNullable(builder.scheduler));
+        SchedulerConfig.ofPipeline(
+            builder.folder, architecture, Optional.ofNullable(builder.scheduler));
     return builder.timesteps == null && builder.sigmas == null
         ? config.scheduler(builder.steps)
         : config.scheduler(builder.timesteps, builder.sigmas);
@@ -458,9 +465,16 @@ public final class StableDiffusion implements DiffusionSampler {
     } finally {
       synchronized (this) {
         underWay.remove(stages);
+        occupancy = stages.occupancy();
       }
+      log.info("Batches were {} % full", Math.round(100 * stages.occupancy().share()));
       leave();
     }
+  }
+
+  /** How full the batches of the last {@link #paint} were. */
+  synchronized Occupancy occupancy() {
+    return occupancy;
   }
 
   /**
@@ -648,14 +662,21 @@ public final class StableDiffusion implements DiffusionSampler {
 
   private synchronized String checksum() {
     if (checksum == null) {
-      checksum =
-          ModelChecksum.of(
-              folder,
-              architecture,
-              source == null ? List.of() : List.of("vae_encoder"),
-              controlFolders);
+      checksum = ModelChecksum.of(folder, furtherParts(), controlFolders);
     }
     return checksum;
+  }
+
+  /** The folders that decide pixels besides those of every model. */
+  private List<String> furtherParts() {
+    List<String> parts = new ArrayList<>();
+    if (architecture.isXl()) {
+      parts.addAll(List.of("text_encoder_2", "tokenizer_2"));
+    }
+    if (source != null) {
+      parts.add("vae_encoder");
+    }
+    return parts;
   }
 
   private synchronized void open() {
@@ -710,6 +731,7 @@ public final class StableDiffusion implements DiffusionSampler {
     private int threads;
     private int batch;
     private Device device = Device.cpu();
+    private @Nullable Path graphCache;
     private final List<String> faults = new ArrayList<>();
 
     private Builder(Path folder) {
@@ -1022,10 +1044,25 @@ public final class StableDiffusion implements DiffusionSampler {
     }
 
     /**
+     * Keeps the graphs as ONNX Runtime has optimised them in a folder, so that the next load need
+     * not optimise them again. A kept graph is used only for the very same model files, ONNX
+     * Runtime, device and kind of processor, and only if it is undamaged; otherwise it is made
+     * anew. Several models and processes may share a folder, which may be deleted at any time. It
+     * takes about the room of the models in float32. Changes no pixel on a CPU.
+     *
+     * @param folder made if it is not there; nothing is kept unless said
+     */
+    public Builder graphCache(Path folder) {
+      graphCache = folder;
+      return this;
+    }
+
+    /**
      * Loads the model.
      *
      * @throws ConfigurationException if options are out of range or the device is not there
      * @throws ModelException if a file of the folder is missing or cannot be used
+     * @throws StorageException if the graph cache cannot be written
      * @throws RunCancelledException if the thread was interrupted while batches were tried; it
      *     stays interrupted
      */

@@ -30,11 +30,9 @@ import java.util.stream.IntStream;
  * run on more images trains no longer than one on fewer. Both networks are small and start from
  * random weights; images are resized to a square.
  *
- * <p>The same seed, images and options give the same bytes in the model files, on any machine with
- * the same kind of CPU: PyTorch trains on two threads, however many cores there are. The system
- * property {@code ai.djl.pytorch.num_threads}, read when the first training of a process starts,
- * sets another number; the weights then differ in their last digits. A training may be run many
- * times; only one at a time runs in a process.
+ * <p>The same seed, images and options give the same bytes in the model files, on any number of
+ * processors of the same kind. A thread takes sixteen images of a batch, so a batch of 32 keeps two
+ * processors busy. A training may be run many times; only one at a time runs in a process.
  */
 public final class WsssTraining {
 

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
@@ -161,6 +162,24 @@ class WsssTrainingTest {
     assertThat(losses).hasSize(80);
     assertThat(losses.get(79)).isLessThan(losses.get(0) / 2);
     assertThat(model.segmenterLosses()).hasSize(50);
+  }
+
+  @Test
+  void theFilesAreTheSameOnAnyNumberOfProcessors() {
+    LabeledDataset data = Blobs.dataset(48, 32, 1);
+    WsssTraining training = small().batchSize(64).classifierSteps(3).segmenterSteps(3).build();
+    List<Path> models = new ArrayList<>();
+    for (int processors : new int[] {1, 4}) {
+      Path on = folder.resolve("on-" + processors);
+      // What runs in parallel runs in the pool that it is started from.
+      ForkJoinPool pool = new ForkJoinPool(processors);
+      pool.submit(() -> training.fit(data, on).close()).join();
+      pool.shutdown();
+      models.add(on);
+    }
+    for (String file : List.of("classifier.onnx", "segmenter.onnx")) {
+      assertThat(models.get(1).resolve(file)).hasSameBinaryContentAs(models.get(0).resolve(file));
+    }
   }
 
   @Test

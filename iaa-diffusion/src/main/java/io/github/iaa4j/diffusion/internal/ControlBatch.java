@@ -18,7 +18,6 @@ final class ControlBatch implements AutoCloseable {
   private final ControlNets controls;
   private final List<Unet.RowInput> residuals;
   private final int latentSize;
-  private final int rows;
   private final List<Ask> asks = new ArrayList<>();
   private final float[] pixels;
   private final float[] scales;
@@ -92,7 +91,6 @@ final class ControlBatch implements AutoCloseable {
    */
   ControlBatch(ControlNets controls, Unet unet, int rows, int tokens) {
     this.controls = controls;
-    this.rows = rows;
     residuals = unet.residuals();
     latentSize = Graph.elements(unet.latentShape());
     pixels = new float[Graph.elements(controls.imageShape())];
@@ -141,16 +139,13 @@ final class ControlBatch implements AutoCloseable {
   }
 
   /**
-   * Asks the ControlNets and hands the UNet what they answer together, scaled. The UNet's first
-   * rows, which these have no rows for, are not steered.
+   * Asks the ControlNets.
    *
    * @param time the timestep
    * @param step of the run, from 0
    * @param steps of the run
-   * @param unet to be told
-   * @param unetRows its rows, at least as many as here
    */
-  void run(float time, int step, int steps, UnetBatch unet, int unetRows) {
+  void run(float time, int step, int steps) {
     for (int i = 0; i < scales.length; i++) {
       scales[i] = controls.nets().get(i).scaleAt(step, steps);
       // A ControlNet that is not heard need not be asked.
@@ -158,14 +153,22 @@ final class ControlBatch implements AutoCloseable {
         asks.get(i).run(time);
       }
     }
-    int first = unetRows - rows;
+  }
+
+  /**
+   * Hands the UNet what they answered together, scaled.
+   *
+   * @param free rows of the UNet at its start that are not steered
+   * @param steered rows of these, which those of the UNet after its free ones are steered by
+   */
+  void tell(UnetBatch unet, int free, int steered) {
     for (int r = 0; r < sums.length; r++) {
       float weight = controls.weight(r, sums.length);
-      for (int row = 0; row < unetRows; row++) {
+      for (int row = 0; row < free + steered; row++) {
         Arrays.fill(sums[r], 0);
-        for (int i = 0; i < scales.length && row >= first; i++) {
+        for (int i = 0; i < scales.length && row >= free; i++) {
           if (scales[i] != 0) {
-            add(asks.get(i).residuals.get(r), row - first, weight * scales[i], parts[r], sums[r]);
+            add(asks.get(i).residuals.get(r), row - free, weight * scales[i], parts[r], sums[r]);
           }
         }
         unet.set(residuals.get(r).name(), row, sums[r]);

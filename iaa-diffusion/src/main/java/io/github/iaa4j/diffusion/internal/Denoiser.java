@@ -21,6 +21,7 @@ public final class Denoiser implements AutoCloseable {
   private final Map<Size, ControlBatch> controlBatches = new HashMap<>();
   private final float[] conditional;
   private final float[] unconditional;
+  private int widest;
 
   /** What a batch is made for. */
   private record Size(int rows, int tokens) {}
@@ -59,7 +60,8 @@ public final class Denoiser implements AutoCloseable {
   /**
    * Takes images that stand at the same step on to another. The rows of the UNet are all
    * unconditional ones, then all conditional ones, as in diffusers. Images whose texts have other
-   * numbers of tokens cannot share a run and go one after another.
+   * numbers of tokens cannot share a run and go one after another. Where a new shape costs the
+   * device a search, fewer images than before leave rows idle.
    *
    * @param canvases at the same step
    * @param until the step to stand at then
@@ -78,6 +80,8 @@ public final class Denoiser implements AutoCloseable {
     boolean wasGuided = false;
     int begin = canvases.get(0).begin();
     int steps = scheduler.steps() - begin;
+    widest = Math.max(widest, canvases.size());
+    int places = unet.keepsShape() ? widest : canvases.size();
     for (int step = canvases.get(0).step; step < until; step++) {
       if (cancelled.getAsBoolean()) {
         return false;
@@ -85,9 +89,9 @@ public final class Denoiser implements AutoCloseable {
       boolean guided = guidance.isOnAt(step - begin, steps);
       int first = guided ? canvases.size() : 0;
       if (batch == null || guided != wasGuided) {
-        batch = batch(new Size(first + canvases.size(), tokens));
+        batch = batch(new Size(guided ? 2 * places : places, tokens));
         tell(batch, canvases, first);
-        control = controlBatch(canvases, first, tokens);
+        control = controlBatch(canvases, first, new Size(steeredPlaces(guided, places), tokens));
         wasGuided = guided;
       }
       float inputScale = scheduler.inputScale(step);
@@ -98,8 +102,7 @@ public final class Denoiser implements AutoCloseable {
         batch.setLatents(first + k, canvases.get(k).latents(), inputScale);
       }
       if (control != null) {
-        steer(control, canvases, first, inputScale);
-        control.run(scheduler.timestep(step), step - begin, steps, batch, first + canvases.size());
+        steer(control, batch, canvases, step, first);
       }
       batch.run(scheduler.timestep(step));
       for (int k = 0; k < canvases.size(); k++) {
@@ -142,20 +145,24 @@ public final class Denoiser implements AutoCloseable {
     }
   }
 
-  /** The ControlNets' batch, told what is asked: their rows are the UNet's, or its last ones. */
-  private @Nullable ControlBatch controlBatch(List<Canvas> canvases, int first, int tokens) {
+  /** Rows of the ControlNets: those of the UNet, or in guess mode its conditional ones. */
+  private int steeredPlaces(boolean guided, int places) {
+    return guided && controls != null && !controls.guesses() ? 2 * places : places;
+  }
+
+  /** The ControlNets' batch, told what is asked. */
+  private @Nullable ControlBatch controlBatch(List<Canvas> canvases, int first, Size size) {
     if (controls == null) {
       return null;
     }
-    int guided = controls.guesses() ? 0 : first;
     ControlBatch control =
         controlBatches.computeIfAbsent(
-            new Size(guided + canvases.size(), tokens),
-            key -> new ControlBatch(controls, unet, key.rows, key.tokens));
+            size, key -> new ControlBatch(controls, unet, key.rows, key.tokens));
+    int steered = controls.guesses() ? 0 : first;
     for (int k = 0; k < canvases.size(); k++) {
       Canvas canvas = canvases.get(k);
-      control.setConditioning(guided + k, canvas.conditioning, canvas.controls);
-      if (guided > 0) {
+      control.setConditioning(steered + k, canvas.conditioning, canvas.controls);
+      if (steered > 0) {
         Conditioning negative = Objects.requireNonNull(canvas.negativeConditioning);
         control.setConditioning(k, negative, canvas.controls);
       }
@@ -163,14 +170,20 @@ public final class Denoiser implements AutoCloseable {
     return control;
   }
 
-  private void steer(ControlBatch control, List<Canvas> canvases, int first, float inputScale) {
-    int guided = controls != null && controls.guesses() ? 0 : first;
+  /** Asks the ControlNets at a step, and tells the UNet what they answer. */
+  private void steer(
+      ControlBatch control, UnetBatch batch, List<Canvas> canvases, int step, int first) {
+    int begin = canvases.get(0).begin();
+    float inputScale = scheduler.inputScale(step);
+    int steered = controls != null && controls.guesses() ? 0 : first;
     for (int k = 0; k < canvases.size(); k++) {
-      control.setLatents(guided + k, canvases.get(k).latents(), inputScale);
-      if (guided > 0) {
+      control.setLatents(steered + k, canvases.get(k).latents(), inputScale);
+      if (steered > 0) {
         control.setLatents(k, canvases.get(k).latents(), inputScale);
       }
     }
+    control.run(scheduler.timestep(step), step - begin, scheduler.steps() - begin);
+    control.tell(batch, first - steered, steered + canvases.size());
   }
 
   /** Root mean square of the difference over that of the unconditional answer. */
@@ -205,6 +218,11 @@ public final class Denoiser implements AutoCloseable {
       }
     }
     return until;
+  }
+
+  /** In how many shapes the UNet was asked. */
+  int shapes() {
+    return batches.size();
   }
 
   private UnetBatch batch(Size size) {

@@ -63,13 +63,8 @@ public final class Graph implements AutoCloseable {
           file, null, "the file is missing. Export the model again, with all its parts.", null);
     }
     OrtEnvironment environment = OrtEnvironment.getEnvironment();
-    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-      // The threads are ours: several runs with one thread each beat one run with several.
-      options.setIntraOpNumThreads(1);
-      options.setInterOpNumThreads(1);
-      options.setDeterministicCompute(true);
-      device.addTo(options);
-      OrtSession session = environment.createSession(file.toString(), options);
+    try {
+      OrtSession session = session(environment, file, device);
       try {
         Graph graph =
             new Graph(environment, file, session, session.getInputInfo(), session.getOutputInfo());
@@ -82,6 +77,32 @@ public final class Graph implements AutoCloseable {
     } catch (OrtException e) {
       throw new ModelException(
           file, null, "ONNX Runtime cannot load the file: " + e.getMessage(), e);
+    }
+  }
+
+  private static OrtSession session(OrtEnvironment environment, Path file, Device device)
+      throws OrtException {
+    if (device.graphCache().isPresent()) {
+      return new GraphCache(device.graphCache().get(), device).session(environment, file);
+    }
+    try (OrtSession.SessionOptions options = options(device)) {
+      return environment.createSession(file.toString(), options);
+    }
+  }
+
+  /** How every session is set up; closed by the caller. */
+  static OrtSession.SessionOptions options(Device device) throws OrtException {
+    OrtSession.SessionOptions options = new OrtSession.SessionOptions();
+    try {
+      // The threads are ours: several runs with one thread each beat one run with several.
+      options.setIntraOpNumThreads(1);
+      options.setInterOpNumThreads(1);
+      options.setDeterministicCompute(true);
+      device.addTo(options);
+      return options;
+    } catch (OrtException | RuntimeException e) {
+      options.close();
+      throw e;
     }
   }
 

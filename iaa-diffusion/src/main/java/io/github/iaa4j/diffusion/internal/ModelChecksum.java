@@ -12,7 +12,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -24,30 +24,46 @@ public final class ModelChecksum {
 
   private static final List<String> PARTS =
       List.of("model_index.json", "scheduler", "text_encoder", "tokenizer", "unet", "vae_decoder");
-  private static final List<String> XL_PARTS = List.of("text_encoder_2", "tokenizer_2");
 
   private ModelChecksum() {}
 
   /**
    * The checksum, lower-case hexadecimal.
    *
-   * @param architecture tells which parts are usual
    * @param used parts that decide pixels besides the usual ones
    * @param others folders elsewhere that decide pixels, in their order
    */
-  public static String of(
-      Path folder, Architecture architecture, List<String> used, List<Path> others) {
-    TreeMap<String, Path> files = new TreeMap<>();
+  public static String of(Path folder, List<String> used, List<Path> others) {
     List<String> parts = new ArrayList<>(PARTS);
-    parts.addAll(architecture.isXl() ? XL_PARTS : List.of());
     parts.addAll(used);
-    for (String part : parts) {
-      walk(folder.resolve(part), folder, "", files);
-    }
+    SortedMap<String, Path> files = files(folder, parts);
     for (int i = 0; i < others.size(); i++) {
-      walk(others.get(i), others.get(i), "other " + (i + 1) + "/", files);
+      String prefix = "other " + (i + 1) + "/";
+      files(others.get(i), List.of("")).forEach((name, file) -> files.put(prefix + name, file));
     }
     MessageDigest digest = sha256();
+    update(digest, files);
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  /** The files in some parts of a folder, by their names with slashes. */
+  static SortedMap<String, Path> files(Path folder, List<String> parts) {
+    SortedMap<String, Path> files = new TreeMap<>();
+    for (String part : parts) {
+      try (Stream<Path> found = Files.walk(folder.resolve(part))) {
+        found
+            .filter(Files::isRegularFile)
+            .forEach(
+                file -> files.put(folder.relativize(file).toString().replace('\\', '/'), file));
+      } catch (IOException e) {
+        throw new ModelException(folder.resolve(part), null, "cannot be read: " + e, e);
+      }
+    }
+    return files;
+  }
+
+  /** Adds names, lengths and bytes of files to a digest. */
+  static void update(MessageDigest digest, SortedMap<String, Path> files) {
     byte[] chunk = new byte[1 << 20];
     files.forEach(
         (name, file) -> {
@@ -62,22 +78,9 @@ public final class ModelChecksum {
             throw new ModelException(file, null, "cannot be read: " + e, e);
           }
         });
-    return HexFormat.of().formatHex(digest.digest());
   }
 
-  private static void walk(Path part, Path root, String prefix, Map<String, Path> files) {
-    try (Stream<Path> found = Files.walk(part)) {
-      found
-          .filter(Files::isRegularFile)
-          .forEach(
-              file ->
-                  files.put(prefix + root.relativize(file).toString().replace('\\', '/'), file));
-    } catch (IOException e) {
-      throw new ModelException(part, null, "cannot be read: " + e, e);
-    }
-  }
-
-  private static MessageDigest sha256() {
+  static MessageDigest sha256() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {

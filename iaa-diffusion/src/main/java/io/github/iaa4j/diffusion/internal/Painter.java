@@ -52,9 +52,11 @@ public final class Painter {
     try {
       Stages.Batch<Task> batch;
       while ((batch = stages.next()) != null) {
+        int rows = batch.tasks().get(0).canvas().unetRows();
         if (!denoiser.denoise(canvases(batch), cuts[batch.stage()], stages::isStopped)) {
           return;
         }
+        stages.count(batch, batch.tasks().get(0).canvas().unetRows() - rows);
         stages.finish(batch, survivors(batch));
       }
     } catch (InterruptedException e) {

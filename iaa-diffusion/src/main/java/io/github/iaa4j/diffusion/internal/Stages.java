@@ -14,6 +14,10 @@ import org.jspecify.annotations.Nullable;
  * survive a preview are parked until they fill a batch of the next stage. Full batches of late
  * stages go first, so that little is parked; what cannot fill a batch any more runs as it is.
  *
+ * <p>With S stages, T threads and batches of B, no more than {@code (S - 1) * (B - 1) + T * B}
+ * tasks are under way at any time, however many jobs there are: a thread begins jobs only while
+ * every stage has less than a batch parked, and holds one batch itself.
+ *
  * @param <T> a job that was begun
  */
 public final class Stages<T> {
@@ -30,6 +34,8 @@ public final class Stages<T> {
   private final Function<PaintJob, T> begin;
   private final int batchSize;
   private final List<Deque<T>> parked = new ArrayList<>();
+  private long liveRows;
+  private long fullRows;
   private int running;
   private int asking;
   private long finished;
@@ -110,6 +116,21 @@ public final class Stages<T> {
       parked.get(batch.stage() + 1).addAll(survivors);
     }
     notifyAll();
+  }
+
+  /**
+   * Tells what a batch cost.
+   *
+   * @param rows of the UNet for each of its tasks
+   */
+  public synchronized void count(Batch<T> batch, int rows) {
+    liveRows += (long) batch.tasks().size() * rows;
+    fullRows += (long) batchSize * rows;
+  }
+
+  /** How full the batches have been that were counted. */
+  public synchronized Occupancy occupancy() {
+    return new Occupancy(liveRows, fullRows);
   }
 
   /** Ends all work: nobody gets more, and those who work are told to stop. */

@@ -34,6 +34,7 @@ public final class Unet implements AutoCloseable {
   /** {@code [E]} a row: the embedding of the guidance scale, for a model distilled with it. */
   public static final String GUIDANCE = "timestep_cond";
 
+  private final boolean keepsShape;
   private final Graph graph;
   private final long[] latentShape;
   private final long[] sampleShape;
@@ -110,6 +111,7 @@ public final class Unet implements AutoCloseable {
           null);
     }
     this.latentShape = latentShape.clone();
+    keepsShape = !device.isCpu();
     graph = Graph.load(folder.resolve("unet/model.onnx"), device);
     try {
       Set<String> names = new TreeSet<>(rowShapes.keySet());
@@ -208,6 +210,15 @@ public final class Unet implements AutoCloseable {
     return withRows;
   }
 
+  /**
+   * Whether batches had better keep one shape. On a GPU a new one costs a search for the fastest
+   * algorithms and a larger arena, and idle rows cost little; on a CPU a row costs the same
+   * whatever it is for.
+   */
+  boolean keepsShape() {
+    return keepsShape;
+  }
+
   Graph graph() {
     return graph;
   }
@@ -263,6 +274,10 @@ public final class Unet implements AutoCloseable {
               + ". Export the UNet for ControlNets; the README of iaa-diffusion says how.",
           null);
     }
+  }
+
+  long[] timestepShape() {
+    return Timestep.shape(graph);
   }
 
   OnnxJavaType sampleType() {

@@ -9,6 +9,10 @@ import io.github.iaa4j.diffusion.internal.scheduler.NoiseSource;
 import io.github.iaa4j.diffusion.internal.scheduler.Scheduler;
 import io.github.iaa4j.diffusion.internal.scheduler.SchedulerConfig;
 import io.github.iaa4j.diffusion.internal.scheduler.Trajectory;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +20,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -179,6 +184,73 @@ class DenoiserTest {
   void findsAStepOfEachKind(double start, double stop, int steps) {
     assertThat(Denoiser.stepsOfEachKind(new Guidance(2, 0, start, stop), null, 10))
         .isEqualTo(steps);
+  }
+
+  @Test
+  void onlyShapesThatFitAreUsedOnACpu() {
+    denoiser.denoise(List.of(canvas(1), canvas(2), canvas(3)), 1, () -> false);
+    denoiser.denoise(List.of(canvas(4)), 1, () -> false);
+
+    assertThat(denoiser.shapes()).isEqualTo(2);
+  }
+
+  @Test
+  void otherDevicesKeepOneShapeAndLeaveRowsIdle() {
+    Canvas alone = canvas(4);
+    denoiser.denoise(List.of(alone), 3, () -> false);
+    Device device = Device.provider("like a GPU", options -> {});
+    try (Unet elsewhere =
+            new Unet(
+                Golden.path("tiny-sd"),
+                6,
+                new long[] {4, 8, 8},
+                Map.of(Unet.TEXT, new long[] {24, 32}),
+                device);
+        Denoiser padding = new Denoiser(elsewhere, scheduler, Guidance.of(2), LATENTS)) {
+      Canvas last = canvas(4);
+
+      padding.denoise(List.of(canvas(1), canvas(2), canvas(3)), 3, () -> false);
+      padding.denoise(List.of(last), 3, () -> false);
+
+      assertThat(padding.shapes()).isEqualTo(1);
+      assertThat(last.latents()).containsExactly(alone.latents(), within(1e-4f));
+      assertThat(last.unetRows()).isEqualTo(alone.unetRows());
+    }
+  }
+
+  @Test
+  void takesExportsWithAScalarTimestep(@TempDir Path folder) throws IOException {
+    Canvas canvas = canvas(1);
+    denoiser.denoise(List.of(canvas), 3, () -> false);
+    Golden.copy("tiny-sd", folder);
+    Path file = folder.resolve("unet/model.onnx");
+    Files.write(file, withScalarTimestep(Files.readAllBytes(file)));
+    try (Unet scalar =
+            new Unet(
+                folder,
+                4,
+                new long[] {4, 8, 8},
+                Map.of(Unet.TEXT, new long[] {24, 32}),
+                Device.cpu());
+        Denoiser loop = new Denoiser(scalar, scheduler, Guidance.of(2), LATENTS)) {
+      Canvas same = canvas(1);
+
+      loop.denoise(List.of(same), 3, () -> false);
+
+      assertThat(unet.timestepShape()).isEqualTo(new long[] {1});
+      assertThat(scalar.timestepShape()).isEmpty();
+      assertThat(same.latents()).containsExactly(canvas.latents());
+    }
+  }
+
+  /** The input's only dimension gets the number of a field that ONNX does not have. */
+  private static byte[] withScalarTimestep(byte[] model) {
+    String bytes = new String(model, StandardCharsets.ISO_8859_1);
+    int input = bytes.indexOf("\n\btimestep\u0012");
+    int dimension = bytes.indexOf("\n\u0002\b\u0001", input);
+    assertThat(dimension).isBetween(input, input + 24);
+    model[dimension] = 15 << 3 | 2;
+    return model;
   }
 
   private Denoiser denoiser(Guidance guidance) {

@@ -36,6 +36,17 @@ class StagesTest {
   }
 
   @Test
+  void countsHowFullBatchesWere() throws InterruptedException {
+    Stages<Integer> stages = stages(5, 1, 4);
+
+    stages.count(stages.next(), 20);
+    stages.count(stages.next(), 20);
+
+    assertThat(stages.occupancy()).isEqualTo(new Occupancy(5 * 20, 8 * 20));
+    assertThat(stages.occupancy().share()).isEqualTo(0.625);
+  }
+
+  @Test
   void runsWhatFillsNoBatch() throws InterruptedException {
     Stages<Integer> stages = stages(2, 1, 4);
 

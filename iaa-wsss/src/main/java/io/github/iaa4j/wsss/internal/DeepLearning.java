@@ -13,9 +13,9 @@ final class DeepLearning {
       System.setProperty("OPT_OUT_TRACKING", "true");
     }
     // PyTorch adds up in another order for each number of threads, so the number is not left to
-    // the machine: two, which is about all that networks this small can use.
+    // the machine. The trainer has threads of its own.
     if (System.getProperty(THREADS) == null) {
-      System.setProperty(THREADS, "2");
+      System.setProperty(THREADS, "1");
     }
   }
 

@@ -43,6 +43,11 @@ public final class Network {
       return outputs * inputs * kernel * kernel;
     }
 
+    /** Weights after the kernel: scales and shifts, or biases. */
+    int rest() {
+      return (normalised ? 2 : 1) * outputs;
+    }
+
     int padding() {
       return dilation * (kernel / 2);
     }
@@ -201,7 +206,7 @@ public final class Network {
         break;
       }
       if (layers.get(i) instanceof Convolution c) {
-        length += c.weights() + (c.normalised() ? 2 : 1) * c.outputs();
+        length += c.weights() + c.rest();
         statistics += c.normalised() ? 2 : 0;
       }
     }

@@ -69,19 +69,19 @@ public final class Stages {
     Random random = new Random(seed);
     Weights start = network.initialWeights(random);
     Order order = data.new Order(random, generatedShare);
-    Shape targetShape = new Shape(batchSize, classes);
-    try (Trainer trainer = new Trainer(network, start, steps, learningRate)) {
+    Shape targetShape = new Shape(classes);
+    try (Trainer trainer = new Trainer(network, start, batchSize, steps, learningRate)) {
       for (int step = 1; step <= steps; step++) {
         Batch batch = data.labelled(batchSize, order, random);
         float loss =
             trainer.step(
-                batch.images(),
+                batch,
                 imageShape(),
-                (outputs, manager) -> {
-                  NDArray targets = manager.create(batch.targets(), targetShape);
-                  return binaryCrossEntropy(outputs.apply(Architecture.CAM_SCORES), targets)
-                      .add(binaryCrossEntropy(outputs.apply(Architecture.JUDGE_SCORES), targets));
-                });
+                targetShape,
+                (outputs, targets) ->
+                    binaryCrossEntropy(outputs.apply(Architecture.CAM_SCORES), targets)
+                        .add(
+                            binaryCrossEntropy(outputs.apply(Architecture.JUDGE_SCORES), targets)));
         progress.step(step, loss);
       }
       return new Trained(Architecture.classifier(classes, false), trainer.weights());
@@ -105,18 +105,16 @@ public final class Stages {
             network.initialWeights(random));
     Order order = data.new Order(random, generatedShare);
     int side = size / Architecture.LOGIT_STRIDE;
-    Shape targetShape = new Shape(batchSize, 1 + classes, side, side);
-    try (Trainer trainer = new Trainer(network, start, steps, learningRate)) {
+    Shape targetShape = new Shape(1 + classes, side, side);
+    try (Trainer trainer = new Trainer(network, start, batchSize, steps, learningRate)) {
       for (int step = 1; step <= steps; step++) {
         Batch batch = data.masked(batchSize, order, random, masks);
         float loss =
             trainer.step(
-                batch.images(),
+                batch,
                 imageShape(),
-                (outputs, manager) ->
-                    crossEntropy(
-                        outputs.apply(Architecture.LOGITS),
-                        manager.create(batch.targets(), targetShape)));
+                targetShape,
+                (outputs, targets) -> crossEntropy(outputs.apply(Architecture.LOGITS), targets));
         progress.step(step, loss);
       }
       return new Trained(network, trainer.weights());
@@ -124,7 +122,7 @@ public final class Stages {
   }
 
   private Shape imageShape() {
-    return new Shape(batchSize, 3, size, size);
+    return new Shape(3, size, size);
   }
 
   /** The mean of softplus(x) - x * y, which is the cross entropy of sigmoid(x). */

@@ -17,12 +17,16 @@ import io.github.iaa4j.wsss.internal.Network.Pooling;
 import io.github.iaa4j.wsss.internal.Network.Sigmoid;
 import io.github.iaa4j.wsss.internal.Network.Sum;
 import io.github.iaa4j.wsss.internal.Network.Upsampling;
+import io.github.iaa4j.wsss.internal.TrainingSet.Batch;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,16 +39,37 @@ import org.jspecify.annotations.Nullable;
  * steps that AdamW (Loshchilov and Hutter, <em>Decoupled Weight Decay Regularization</em>, ICLR
  * 2019) needs, which has the rest.
  *
- * <p>Each step has a manager of its own, and the weights of the step are a fresh leaf in it, so
- * nothing native outlives the step but the running statistics. The optimiser's state is three plain
- * vectors.
+ * <p>A batch is cut into shares of about sixteen images, and each goes through the network on a
+ * thread of its own: networks as small as these gain little from several threads within an
+ * operator. Batch normalisation sees a share at a time, and what the shares' gradients add up to is
+ * the same on any number of processors.
+ *
+ * <p>Each share of a step has a manager of its own, and the weights of the step are a fresh leaf in
+ * it, so nothing native outlives the step but the running statistics. The optimiser's state is
+ * three plain vectors.
  */
 final class Trainer implements AutoCloseable {
 
-  /** Makes the loss, a scalar, from the network's outputs by name. */
+  /** Makes the mean loss of some images, a scalar, from the network's outputs by name. */
   interface Loss {
-    NDArray of(Function<String, NDArray> outputs, NDManager manager);
+    NDArray of(Function<String, NDArray> outputs, NDArray targets);
   }
+
+  /**
+   * The images of a batch that one thread takes.
+   *
+   * @param from the first
+   * @param to the one after the last
+   * @param statistics running, of these images alone
+   */
+  private record Share(int from, int to, List<NDArray> statistics) {}
+
+  /** What a share adds to the gradient and the loss of the batch. */
+  @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
+  private record Gradient(float[] values, float loss) {}
+
+  /** Where the weights of a convolution begin. */
+  private record Kernel(Convolution convolution, int at) {}
 
   /** What is added to a variance before its root, in training as in the exported network. */
   static final float EPSILON = 1e-5f;
@@ -60,8 +85,10 @@ final class Trainer implements AutoCloseable {
   private static final float MOMENTUM = 0.9f;
   private static final float KEPT_STATISTICS = 0.9f;
   private static final int BILINEAR = 1;
+  private static final int IMAGES_A_SHARE = 16;
 
   private final Network network;
+  private final int batchSize;
   private final int steps;
   private final double learningRate;
   private final Engine engine;
@@ -69,11 +96,13 @@ final class Trainer implements AutoCloseable {
   private final float[] weights;
   private final float[] firstMoment;
   private final float[] secondMoment;
-  private final List<NDArray> statistics = new ArrayList<>();
+  private final List<Share> shares = new ArrayList<>();
+  private final List<Kernel> kernels = new ArrayList<>();
   private int step;
 
-  Trainer(Network network, Weights start, int steps, double learningRate) {
+  Trainer(Network network, Weights start, int batchSize, int steps, double learningRate) {
     this.network = network;
+    this.batchSize = batchSize;
     this.steps = steps;
     this.learningRate = learningRate;
     this.engine = DeepLearning.engine();
@@ -81,33 +110,85 @@ final class Trainer implements AutoCloseable {
     this.weights = start.vector().clone();
     this.firstMoment = new float[weights.length];
     this.secondMoment = new float[weights.length];
-    for (float[] values : start.statistics()) {
-      statistics.add(manager.create(values));
+    int count = Math.max(1, batchSize / IMAGES_A_SHARE);
+    for (int k = 0; k < count; k++) {
+      shares.add(
+          new Share(
+              k * batchSize / count,
+              (k + 1) * batchSize / count,
+              start.statistics().stream().map(manager::create).toList()));
+    }
+    int at = 0;
+    for (Layer layer : network.layers()) {
+      if (layer instanceof Convolution c) {
+        kernels.add(new Kernel(c, at));
+        at += c.weights() + c.rest();
+      }
     }
   }
 
   /**
    * One optimiser step.
    *
-   * @param images {@code [B, 3, H, W]} as {@link Pixels} makes them
+   * @param batch as many images as the trainer was made for
+   * @param imageShape of one image, {@code [3, H, W]}
+   * @param targetShape of one image's targets
    * @return the loss before the step
    */
-  float step(float[] images, Shape shape, Loss loss) {
+  float step(Batch batch, Shape imageShape, Shape targetShape, Loss loss) {
+    List<Gradient> gradients;
+    // Only one collector can be open in a process. Those that work beside this thread share it.
+    try (GradientCollector collector = engine.newGradientCollector()) {
+      gradients =
+          inParallel(
+              shares.size(),
+              k -> gradient(shares.get(k), batch, imageShape, targetShape, loss, collector));
+    }
+    float[] sum = gradients.get(0).values();
+    float value = gradients.get(0).loss();
+    for (Gradient gradient : gradients.subList(1, gradients.size())) {
+      for (int i = 0; i < sum.length; i++) {
+        sum[i] += gradient.values()[i];
+      }
+      value += gradient.loss();
+    }
+    update(sum);
+    return value;
+  }
+
+  /** The gradient of a share of the batch, by which its part in the loss is weighted. */
+  private Gradient gradient(
+      Share share,
+      Batch batch,
+      Shape imageShape,
+      Shape targetShape,
+      Loss loss,
+      GradientCollector collector) {
     try (NDManager scope = manager.newSubManager()) {
       NDArray leaf = scope.create(weights);
       leaf.setRequiresGradient(true);
-      float value;
-      try (GradientCollector collector = engine.newGradientCollector()) {
-        Map<String, NDArray> outputs = forward(leaf, scope.create(images, shape), true);
-        NDArray scalar = loss.of(name -> Objects.requireNonNull(outputs.get(name), name), scope);
-        collector.backward(scalar);
-        value = scalar.getFloat();
-      }
+      NDArray images = slice(batch.images(), imageShape, share, scope);
+      NDArray targets = slice(batch.targets(), targetShape, share, scope);
+      Map<String, NDArray> outputs = forward(leaf, images, share.statistics(), true);
+      NDArray scalar =
+          loss.of(name -> Objects.requireNonNull(outputs.get(name), name), targets)
+              .mul((float) (share.to() - share.from()) / batchSize);
+      collector.backward(scalar);
       try (NDArray gradient = leaf.getGradient()) {
-        update(gradient.toFloatArray(), scope);
+        return new Gradient(gradient.toFloatArray(), scalar.getFloat());
       }
-      return value;
     }
+  }
+
+  private static NDArray slice(float[] values, Shape one, Share share, NDManager scope) {
+    int length = (int) one.size();
+    return scope.create(
+        Arrays.copyOfRange(values, share.from() * length, share.to() * length),
+        new Shape(share.to() - share.from()).addAll(one));
+  }
+
+  private static <T> List<T> inParallel(int count, IntFunction<T> task) {
+    return IntStream.range(0, count).parallel().mapToObj(task).toList();
   }
 
   /**
@@ -118,7 +199,7 @@ final class Trainer implements AutoCloseable {
   Map<String, float[]> predict(float[] images, Shape shape) {
     try (NDManager scope = manager.newSubManager()) {
       Map<String, float[]> values = new LinkedHashMap<>();
-      forward(scope.create(weights), scope.create(images, shape), false)
+      forward(scope.create(weights), scope.create(images, shape), means(scope), false)
           .forEach((name, output) -> values.put(name, output.toFloatArray()));
       return values;
     }
@@ -126,25 +207,41 @@ final class Trainer implements AutoCloseable {
 
   /** A copy of the weights as they stand. */
   Weights weights() {
-    return new Weights(weights.clone(), statistics.stream().map(NDArray::toFloatArray).toList());
+    try (NDManager scope = manager.newSubManager()) {
+      return new Weights(
+          weights.clone(), means(scope).stream().map(NDArray::toFloatArray).toList());
+    }
   }
 
-  private void update(float[] gradient, NDManager scope) {
-    double share = scheduled((double) step / steps);
-    step++;
-    int at = 0;
-    for (Layer layer : network.layers()) {
-      if (layer instanceof Convolution c) {
-        int rest = (c.normalised() ? 2 : 1) * c.outputs();
-        if (c.normalised() && c.source() != 0) {
-          turn(gradient, at, c.outputs(), c.weights(), TURN * learningRate * share, scope);
-        } else {
-          adam(gradient, at, c.weights(), learningRate * share);
-        }
-        adam(gradient, at + c.weights(), rest, learningRate * share);
-        at += c.weights() + rest;
+  /** The statistics, each the mean of what the shares have seen. */
+  private List<NDArray> means(NDManager scope) {
+    List<NDArray> means = new ArrayList<>();
+    for (int i = 0; i < shares.get(0).statistics().size(); i++) {
+      NDArray sum = scope.create(new float[(int) shares.get(0).statistics().get(i).size()]);
+      for (Share share : shares) {
+        sum = sum.add(share.statistics().get(i));
       }
+      means.add(sum.div(shares.size()));
     }
+    return means;
+  }
+
+  private void update(float[] gradient) {
+    double rate = learningRate * scheduled((double) step / steps);
+    step++;
+    inParallel(kernels.size(), k -> update(kernels.get(k), gradient, rate));
+  }
+
+  /** Moves a convolution's kernel and what follows it. */
+  private Kernel update(Kernel kernel, float[] gradient, double rate) {
+    Convolution c = kernel.convolution();
+    if (c.normalised() && c.source() != 0) {
+      turn(gradient, kernel.at(), c.outputs(), c.weights(), TURN * rate);
+    } else {
+      adam(gradient, kernel.at(), c.weights(), rate);
+    }
+    adam(gradient, kernel.at() + c.weights(), c.rest(), rate);
+    return kernel;
   }
 
   /** The share of the highest learning rate at a point of the training, from 0 to 1. */
@@ -168,8 +265,7 @@ final class Trainer implements AutoCloseable {
     }
   }
 
-  private void turn(
-      float[] gradient, int from, int rows, int length, double rate, NDManager scope) {
+  private void turn(float[] gradient, int from, int rows, int length, double rate) {
     float[] ahead = new float[length];
     double aheadSquares = 0;
     double weightSquares = 0;
@@ -181,24 +277,28 @@ final class Trainer implements AutoCloseable {
       aheadSquares += (double) ahead[i] * ahead[i];
       weightSquares += (double) weights[from + i] * weights[from + i];
     }
-    NDArray x =
-        scope
-            .create(ahead, new Shape(rows, length / rows))
-            .mul((float) (1 / (Math.sqrt(aheadSquares) + 1e-12)));
-    // The fifth-order Newton-Schulz iteration with Jordan's coefficients.
-    for (int i = 0; i < 5; i++) {
-      NDArray a = x.matMul(x.transpose());
-      NDArray b = a.mul(-4.7750f).add(a.matMul(a).mul(2.0315f));
-      x = x.mul(3.4445f).add(b.matMul(x));
-    }
-    float[] orthogonal = x.toFloatArray();
+    float[] direction = orthogonal(ahead, rows, (float) (1 / (Math.sqrt(aheadSquares) + 1e-12)));
     float scale = (float) Math.sqrt(rows / weightSquares);
     for (int i = 0; i < length; i++) {
-      weights[from + i] = scale * weights[from + i] - (float) rate * orthogonal[i];
+      weights[from + i] = scale * weights[from + i] - (float) rate * direction[i];
     }
   }
 
-  private Map<String, NDArray> forward(NDArray vector, NDArray images, boolean training) {
+  /** The fifth-order Newton-Schulz iteration with Jordan's coefficients. */
+  private float[] orthogonal(float[] matrix, int rows, float scale) {
+    try (NDManager scope = manager.newSubManager()) {
+      NDArray x = scope.create(matrix, new Shape(rows, matrix.length / rows)).mul(scale);
+      for (int i = 0; i < 5; i++) {
+        NDArray a = x.matMul(x.transpose());
+        NDArray b = a.mul(-4.7750f).add(a.matMul(a).mul(2.0315f));
+        x = x.mul(3.4445f).add(b.matMul(x));
+      }
+      return x.toFloatArray();
+    }
+  }
+
+  private Map<String, NDArray> forward(
+      NDArray vector, NDArray images, List<NDArray> statistics, boolean training) {
     NDList pieces = vector.split(starts());
     List<NDArray> made = new ArrayList<>();
     int piece = 0;

@@ -7,6 +7,8 @@ import io.github.iaa4j.core.dataset.RgbImage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.function.ObjIntConsumer;
+import java.util.stream.IntStream;
 
 /**
  * The training images in memory, 8 bits a channel, resized to the training size, and the drawing of
@@ -147,15 +149,15 @@ public final class TrainingSet {
 
   /** A batch with image-level labels. */
   Batch labelled(int batchSize, Order order, Random random) {
-    float[] images = new float[batchSize * 3 * size * size];
     float[] targets = new float[batchSize * classes];
-    for (int i = 0; i < batchSize; i++) {
-      Example example = example(order.next());
-      Augmentation.draw(size, random).image(example.image().pixels(), images, i * 3 * size * size);
-      for (int label : example.labels()) {
-        targets[i * classes + label] = 1;
-      }
-    }
+    float[] images =
+        augmented(
+            draw(batchSize, order, random),
+            (draw, i) -> {
+              for (int label : example(draw.index()).labels()) {
+                targets[i * classes + label] = 1;
+              }
+            });
     return new Batch(images, targets);
   }
 
@@ -167,20 +169,47 @@ public final class TrainingSet {
   Batch masked(int batchSize, Order order, Random random, List<LabelMask> masks) {
     int side = size / Architecture.LOGIT_STRIDE;
     int plane = side * side;
-    float[] images = new float[batchSize * 3 * size * size];
     float[] targets = new float[batchSize * (1 + classes) * plane];
-    for (int i = 0; i < batchSize; i++) {
-      int index = order.next();
-      Augmentation augmentation = Augmentation.draw(size, random);
-      augmentation.image(example(index).image().pixels(), images, i * 3 * size * size);
-      byte[] mask = augmentation.mask(masks.get(index).indices(), Architecture.LOGIT_STRIDE);
-      for (int j = 0; j < plane; j++) {
-        if (mask[j] != Augmentation.VOID) {
-          targets[(i * (1 + classes) + (mask[j] & 0xff)) * plane + j] = 1;
-        }
-      }
-    }
+    float[] images =
+        augmented(
+            draw(batchSize, order, random),
+            (draw, i) -> {
+              byte[] mask =
+                  draw.augmentation()
+                      .mask(masks.get(draw.index()).indices(), Architecture.LOGIT_STRIDE);
+              for (int j = 0; j < plane; j++) {
+                if (mask[j] != Augmentation.VOID) {
+                  targets[(i * (1 + classes) + (mask[j] & 0xff)) * plane + j] = 1;
+                }
+              }
+            });
     return new Batch(images, targets);
+  }
+
+  /** An image of a batch, as chance chose it. */
+  private record Draw(int index, Augmentation augmentation) {}
+
+  private List<Draw> draw(int batchSize, Order order, Random random) {
+    List<Draw> draws = new ArrayList<>();
+    for (int i = 0; i < batchSize; i++) {
+      draws.add(new Draw(order.next(), Augmentation.draw(size, random)));
+    }
+    return draws;
+  }
+
+  /** The images of a batch; each image's targets are made beside it. */
+  private float[] augmented(List<Draw> draws, ObjIntConsumer<Draw> targets) {
+    float[] images = new float[draws.size() * 3 * size * size];
+    IntStream.range(0, draws.size())
+        .parallel()
+        .forEach(
+            i -> {
+              Draw draw = draws.get(i);
+              draw.augmentation()
+                  .image(example(draw.index()).image().pixels(), images, i * 3 * size * size);
+              targets.accept(draw, i);
+            });
+    return images;
   }
 
   private Example example(int index) {

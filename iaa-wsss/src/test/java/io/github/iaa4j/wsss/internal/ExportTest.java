@@ -24,12 +24,13 @@ class ExportTest {
 
   /** Weights after a few steps, so that scales, shifts and statistics are not the first ones. */
   private static Trainer trained(Network network, String output) {
-    Trainer trainer = new Trainer(network, network.initialWeights(new Random(1)), 5, 0.05);
+    Trainer trainer = new Trainer(network, network.initialWeights(new Random(1)), 32, 5, 0.05);
     for (int step = 0; step < 5; step++) {
       trainer.step(
-          noise(4 * 3 * 32 * 32, step),
-          new Shape(4, 3, 32, 32),
-          (outputs, manager) -> outputs.apply(output).sub(1).square().mean());
+          new TrainingSet.Batch(noise(32 * 3 * 32 * 32, step), noise(32, ~step)),
+          new Shape(3, 32, 32),
+          new Shape(1),
+          (outputs, targets) -> outputs.apply(output).sub(1).square().mean());
     }
     return trainer;
   }
