@@ -38,6 +38,7 @@ import picocli.CommandLine.TypeConversionException;
     footerHeading = "%nExamples:%n",
     footer = {
       "  iaa generate --run runs/toy",
+      "  iaa generate --run runs/toy-over-real --from-image 0.6",
       "  iaa generate --run runs/voc --model stable-diffusion-v1-5-onnx --steps 25 \\",
       "      --filter models/baseline --keep-rejected",
       "  iaa report --run runs/voc"
@@ -66,6 +67,15 @@ final class GenerateCommand implements Runnable {
   private @Nullable Path model;
 
   @Mixin private SamplerOptions sampler;
+
+  @Option(
+      names = "--from-image",
+      paramLabel = "S",
+      description =
+          "Paint each image over a real one that has just its labels, and keep the layout, so that"
+              + " the labels hold. S, above 0 to 1, is how much is changed: the share of the steps"
+              + " that are taken. Default: paint from noise.")
+  private @Nullable Double fromImage;
 
   @Option(
       names = "--threads",
@@ -113,15 +123,20 @@ final class GenerateCommand implements Runnable {
   public void run() {
     RunSettings settings = Run.open(run).settings();
     Checkpoint checkpoint = checkpoint(settings.classNames());
-    if ("none".equals(filter)) {
-      paint(settings, checkpoint, OnlineFilter.acceptAll());
+    boolean filters = !"none".equals(filter);
+    LabeledDataset real =
+        filters || fromImage != null
+            ? realImages(settings)
+            : LabeledDataset.of(settings.classNames(), List.of());
+    if (!filters) {
+      paint(settings, checkpoint, real, OnlineFilter.acceptAll());
       return;
     }
-    LabeledDataset real = realImages(settings);
     try (OnnxWsss classifier = classifier(settings, real)) {
       paint(
           settings,
           checkpoint,
+          real,
           OnlineFilter.of(PriorAdjustedScorer.of(classifier, real))
               .rejectPreviewBelow(PREVIEW_BELOW)
               .acceptFrom(ACCEPT_FROM));
@@ -173,13 +188,14 @@ final class GenerateCommand implements Runnable {
     } catch (TypeConversionException e) {
       throw new ConfigurationException(
           run.resolve("run.json")
-              + " does not say where the real images are, and the filter needs their labels. Use"
-              + " --filter none, or begin the run with iaa prompts.");
+              + " does not say where the real images are, and the filter and --from-image need them."
+              + " Use --filter none without --from-image, or begin the run with iaa prompts.");
     }
     return source.open();
   }
 
-  private void paint(RunSettings settings, Checkpoint checkpoint, OnlineFilter online) {
+  private void paint(
+      RunSettings settings, Checkpoint checkpoint, LabeledDataset real, OnlineFilter online) {
     StableDiffusion.Builder builder =
         sampler.builder(checkpoint.folder(), checkpoint.usualGuidance());
     if (threads != null) {
@@ -187,6 +203,11 @@ final class GenerateCommand implements Runnable {
     }
     if (batch != null) {
       builder.batch(batch);
+    }
+    @Nullable RealSources sources = null;
+    if (fromImage != null) {
+      sources = new RealSources(real, Run.open(run).prompts());
+      builder.imageToImage(sources, fromImage);
     }
     long begun = System.nanoTime();
     AugmentationReport counts;
@@ -204,6 +225,9 @@ final class GenerateCommand implements Runnable {
                 .output(run)
                 .listener(progress)
                 .build()) {
+      if (sources != null) {
+        sources.scaleTo(diffusion.info().width(), diffusion.info().height());
+      }
       counts = agent.paint();
     }
     double seconds = (System.nanoTime() - begun) / 1e9;

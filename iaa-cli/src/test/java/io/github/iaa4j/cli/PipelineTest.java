@@ -7,6 +7,7 @@ import com.google.gson.JsonParser;
 import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.dataset.VocDataset;
+import io.github.iaa4j.core.output.Run;
 import io.github.iaa4j.diffusion.Npy;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -138,6 +139,23 @@ class PipelineTest {
     RgbImage inpainted = RgbImage.read(Path.of(inside.get("file").getAsString()));
     assertThat(painted.width()).isEqualTo(source.width());
     assertThat(inpainted).isNotEqualTo(painted);
+  }
+
+  @Test
+  void paintsOverRealImagesWithTheLabelsOfTheSlots() {
+    Path toy = folder.resolve("toy");
+    Path run = folder.resolve("run");
+    succeed("toyworld", "--split", "train", "--count", 12, "--seed", 3, "--out", toy);
+    succeed("prompts", "--dataset", "voc:" + toy, "--balance", "add:2", "--run", run);
+
+    succeed("generate --filter none --steps 4 --from-image 0.5 --run".split(" "), run);
+
+    assertThat(Run.open(run).manifest()).hasSize(2);
+    assertThat(Run.open(run).manifest())
+        .allSatisfy(
+            entry ->
+                assertThat(entry.sampler().options())
+                    .containsEntry("imageToImage", "strength 0.5 of 4 steps"));
   }
 
   private JsonObject succeed(String[] first, Object... more) {

@@ -73,6 +73,7 @@ class WrongInputTest {
         mistake("generate --run {}/nowhere", 1, "nowhere", "prompts"),
         mistake("generate --run {}/run --filter {}/nomodel", 1, "nomodel"),
         mistake("generate --run {}/run --filter none --model {}/toy", 1, "model_index.json"),
+        mistake("generate --run {}/run --filter none --from-image 2", 1, "strength 2.0"),
         mistake("report --run {}/toy", 1, "run.json"),
         mistake("train --data voc:{}/toy:train --out {}/m --image-size 33", 1, "33", "8"),
         mistake("train --out {}/m", 2, "--data"),

@@ -1,0 +1,66 @@
+package io.github.iaa4j.cli;
+
+import io.github.iaa4j.core.ConfigurationException;
+import io.github.iaa4j.core.dataset.LabeledDataset;
+import io.github.iaa4j.core.dataset.LabeledImage;
+import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.output.PromptRecord;
+import io.github.iaa4j.core.sampling.PaintJob;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.function.Function;
+
+/**
+ * For each job a real image that has just the labels of its slot, drawn by the job's seed. What is
+ * painted over it then has no object that its labels do not name.
+ */
+final class RealSources implements Function<PaintJob, RgbImage> {
+
+  private final Map<Integer, List<LabeledImage>> images = new HashMap<>();
+  private int width;
+  private int height;
+
+  /**
+   * @throws ConfigurationException if there is no real image for a slot
+   */
+  RealSources(LabeledDataset real, List<PromptRecord> prompts) {
+    Map<Set<String>, List<LabeledImage>> byLabels = new HashMap<>();
+    for (PromptRecord prompt : prompts) {
+      Set<String> labels = new HashSet<>(prompt.labels());
+      List<LabeledImage> having =
+          byLabels.computeIfAbsent(
+              labels,
+              wanted ->
+                  real.images().stream()
+                      .filter(image -> !image.generated())
+                      .filter(image -> new HashSet<>(image.labels()).equals(wanted))
+                      .toList());
+      if (having.isEmpty()) {
+        throw new ConfigurationException(
+            "--from-image: no real image has just the labels "
+                + prompt.labels()
+                + " of slot "
+                + prompt.slot()
+                + ". Take its line out of prompts.jsonl, or leave --from-image out.");
+      }
+      images.put(prompt.slot(), having);
+    }
+  }
+
+  /** The size to scale them to, said before the first job. */
+  void scaleTo(int width, int height) {
+    this.width = width;
+    this.height = height;
+  }
+
+  @Override
+  public RgbImage apply(PaintJob job) {
+    List<LabeledImage> having = images.getOrDefault(job.slot(), List.of());
+    int drawn = new SplittableRandom(job.seed()).nextInt(having.size());
+    return having.get(drawn).image().scaledTo(width, height);
+  }
+}
