@@ -193,7 +193,7 @@ def export(module, inputs, output, folder, config, dynamic):
         tuple(inputs.values()),
         folder / "model.onnx",
         input_names=list(inputs),
-        output_names=[output],
+        output_names=[output] if isinstance(output, str) else output,
         dynamic_shapes=dynamic,
         dynamo=True,
         external_data=False,

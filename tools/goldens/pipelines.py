@@ -4,8 +4,11 @@
 
 encoder: the encoder of an autoencoder with random weights, tiny-sd/vae_encoder/, a source image and a mask.
 runs: what image to image, inpainting and runs with timesteps and sigmas of their own paint with tiny-sd/.
+equal-timesteps: the same with tiny-sd/ where the first two timesteps are equal.
+inpaint: a UNet with 9 channels, tiny-sd-inpaint/, and what it paints.
+control: a UNet that takes residuals and two ControlNets, tiny-sd-control/, and what they paint.
 
-All fixtures of these parts are in pipelines/. The pipelines of diffusers run over the ONNX files, so that
+The folders of the last two hold what is not as in tiny-sd/. All runs are in pipelines/. The pipelines of diffusers run over the ONNX files, so that
 our code alone is compared. Where they draw noise, they are given that of noise.npy; the distribution that
 the encoder answers is taken at its mean.
 """
@@ -13,23 +16,29 @@ the encoder answers is taken at its mean.
 import contextlib
 import json
 import pathlib
+import shutil
 import sys
 from unittest import mock
 
 import diffusers
 import numpy as np
+import onnx
 import onnxruntime
 import PIL.Image
 import torch
-from diffusers import AutoencoderKL, UNet2DConditionModel
+from diffusers import AutoencoderKL, ControlNetModel, UNet2DConditionModel
 from diffusers.models.autoencoders.vae import DiagonalGaussianDistribution
+from diffusers.pipelines.controlnet import (
+    pipeline_controlnet_img2img,
+    pipeline_controlnet_inpaint,
+)
 from diffusers.pipelines.stable_diffusion import (
     pipeline_stable_diffusion_img2img,
     pipeline_stable_diffusion_inpaint,
 )
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
-from make_goldens import SCHEDULERS, export, run
+from make_goldens import SCHEDULERS, Unet, export, run
 
 PROMPT = "a photo of a red bird on a green meadow"
 NEGATIVE = "blurry, low quality"
@@ -132,12 +141,27 @@ class Tiny:
     def encode(self, image):
         return Encoded(run(self.sessions["vae_encoder"], sample=image))
 
-    def answer(self, sample, timestep, encoder_hidden_states, **_):
+    def answer(
+        self,
+        sample,
+        timestep,
+        encoder_hidden_states,
+        down_block_additional_residuals=(),
+        mid_block_additional_residual=None,
+        **_,
+    ):
+        residuals = {
+            f"down_block_{i}_additional_residual": residual
+            for i, residual in enumerate(down_block_additional_residuals)
+        }
+        if mid_block_additional_residual is not None:
+            residuals["mid_block_additional_residual"] = mid_block_additional_residual
         answer = run(
             self.sessions["unet"],
             sample=sample,
             timestep=np.array([timestep], dtype=np.int64),
             encoder_hidden_states=encoder_hidden_states,
+            **residuals,
         )
         return (answer,)
 
@@ -171,9 +195,8 @@ def save(folder, name, pipeline, modules=(), **arguments):
             result = pipeline(
                 PROMPT,
                 negative_prompt=NEGATIVE,
-                guidance_scale=GUIDANCE,
                 output_type=kind,
-                **{"num_inference_steps": STEPS, **arguments},
+                **{"num_inference_steps": STEPS, "guidance_scale": GUIDANCE, **arguments},
             ).images
         assert np.isfinite(result.numpy()).all(), name
         np.save(folder / f"{name}-{suffix}.npy", result.numpy().astype("<f4"))
@@ -237,7 +260,222 @@ def make_runs(golden):
     )
 
 
-PARTS = {"encoder": make_encoder, "runs": make_runs}
+def make_equal_timesteps(golden):
+    """Runs whose first two timesteps are equal, at two levels of noise."""
+    folder = golden / "pipelines"
+    tiny = Tiny(golden)
+    tiny.options["use_karras_sigmas"] = True
+    source = PIL.Image.open(folder / "source.png")
+    mask = PIL.Image.fromarray(np.array(PIL.Image.open(folder / "mask.png")) * 255)
+    scheduler = diffusers.DPMSolverMultistepScheduler
+    arguments = dict(image=source, strength=0.06, num_inference_steps=50)
+    pipeline = tiny.pipeline(diffusers.StableDiffusionImg2ImgPipeline, scheduler)
+    module = pipeline_stable_diffusion_img2img
+    save(folder, "image-to-image-equal-timesteps", pipeline, [module], **arguments)
+    assert pipeline.scheduler.timesteps[47] == pipeline.scheduler.timesteps[48]
+    pipeline = tiny.pipeline(diffusers.StableDiffusionInpaintPipeline, scheduler)
+    arguments.update(mask_image=mask, height=SIZE, width=SIZE)
+    module = pipeline_stable_diffusion_inpaint
+    save(folder, "inpaint-equal-timesteps", pipeline, [module], **arguments)
+
+
+# ------------------------------------------------------------------------------ 9 channels
+
+UNET = dict(
+    sample_size=8,
+    block_out_channels=(8, 16),
+    down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
+    layers_per_block=1,
+    norm_num_groups=4,
+    attention_head_dim=4,
+    cross_attention_dim=32,
+)
+UP = dict(up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"))
+DYNAMIC = torch.export.Dim.DYNAMIC
+LATENTS = {0: DYNAMIC, 2: DYNAMIC, 3: DYNAMIC}
+
+
+def make_inpaint(golden):
+    torch.manual_seed(20250106)
+    target = golden / "tiny-sd-inpaint"
+    shutil.rmtree(target, ignore_errors=True)
+    unet = UNet2DConditionModel(in_channels=9, **UNET, **UP).eval()
+    export(
+        Unet(unet),
+        {
+            "sample": torch.randn(2, 9, 8, 8),
+            "timestep": torch.tensor([7]),
+            "encoder_hidden_states": torch.randn(2, 24, 32),
+        },
+        "out_sample",
+        target / "unet",
+        dict(unet.config),
+        (LATENTS, None, {0: DYNAMIC}),
+    )
+    index = json.loads((golden / "tiny-sd/model_index.json").read_text())
+    index["_class_name"] = "StableDiffusionInpaintPipeline"
+    (target / "model_index.json").write_text(json.dumps(index, indent=2) + "\n")
+
+    folder = golden / "pipelines"
+    tiny = Tiny(golden, target / "unet")
+    mask = PIL.Image.fromarray(np.array(PIL.Image.open(folder / "mask.png")) * 255)
+    for scheduler in [
+        diffusers.DDIMScheduler,
+        diffusers.EulerDiscreteScheduler,
+        diffusers.DPMSolverMultistepScheduler,
+    ]:
+        for strength in [0.6, 1.0]:
+            save(
+                folder,
+                f"inpaint-9-{strength}-{scheduler.__name__}",
+                tiny.pipeline(diffusers.StableDiffusionInpaintPipeline, scheduler),
+                [pipeline_stable_diffusion_inpaint],
+                image=PIL.Image.open(folder / "source.png"),
+                mask_image=mask,
+                height=SIZE,
+                width=SIZE,
+                strength=strength,
+            )
+
+
+# ------------------------------------------------------------------------------- ControlNet
+
+RESIDUALS = 4
+
+
+class ControlledUnet(torch.nn.Module):
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+    def forward(self, sample, timestep, encoder_hidden_states, d0, d1, d2, d3, mid):
+        return self.model(
+            sample,
+            timestep,
+            encoder_hidden_states,
+            down_block_additional_residuals=(d0, d1, d2, d3),
+            mid_block_additional_residual=mid,
+            return_dict=False,
+        )[0]
+
+
+class Control(torch.nn.Module):
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+    def forward(self, sample, timestep, encoder_hidden_states, controlnet_cond, scale=1.0):
+        down, mid = self.model(
+            sample, timestep, encoder_hidden_states, controlnet_cond, scale, return_dict=False
+        )
+        return (*down, mid)
+
+
+def take_whole_timesteps(control):
+    """As its export does."""
+    forward = control.forward
+    control.forward = lambda sample, timestep, **more: forward(sample, timestep.long(), **more)
+
+
+def make_control(golden):
+    torch.manual_seed(20250107)
+    target = golden / "tiny-sd-control"
+    shutil.rmtree(target, ignore_errors=True)
+    unet = UNet2DConditionModel(**UNET, **UP).eval()
+    asked = {
+        "sample": torch.randn(2, 4, 8, 8),
+        "timestep": torch.tensor([7]),
+        "encoder_hidden_states": torch.randn(2, 24, 32),
+    }
+    residuals = [torch.randn(2, *shape) for shape in [(8, 8, 8)] * 2 + [(8, 4, 4)] + [(16, 4, 4)] * 2]
+    # The names of the UNets and ControlNets that OnnxStack's converter writes.
+    names = [f"down_block_{i}_additional_residual" for i in range(RESIDUALS)]
+    names.append("mid_block_additional_residual")
+    export(
+        ControlledUnet(unet),
+        {**asked, **dict(zip(names, residuals))},
+        "out_sample",
+        target / "unet",
+        dict(unet.config),
+        (LATENTS, None, {0: DYNAMIC}, *[LATENTS] * 5),
+    )
+    index = json.loads((golden / "tiny-sd/model_index.json").read_text())
+    index["_class_name"] = "StableDiffusionControlNetPipeline"
+    (target / "model_index.json").write_text(json.dumps(index, indent=2) + "\n")
+
+    controls = []
+    for part in ["controlnet", "controlnet-2"]:
+        config = {k: v for k, v in UNET.items() if k != "sample_size"}
+        control = ControlNetModel(conditioning_embedding_out_channels=(4, 8, 8), **config).eval()
+        # What training starts from is a ControlNet that answers zeros.
+        for weights in control.parameters():
+            if not weights.any():
+                weights.normal_(std=0.2)
+        controls.append(control)
+        inputs = {**asked, "controlnet_cond": torch.rand(2, 3, SIZE, SIZE)}
+        dynamic = [LATENTS, None, {0: DYNAMIC}, LATENTS]
+        outputs = names
+        if part == "controlnet":
+            inputs["conditioning_scale"] = torch.tensor(0.5, dtype=torch.float64)
+            dynamic.append(None)
+        else:
+            # As a traced export names them that names two outputs.
+            outputs = ["down_block_res_samples", "mid_block_res_sample", "901", "902", "903"]
+        export(Control(control), inputs, outputs, target / part, dict(control.config), tuple(dynamic))
+        take_whole_timesteps(control)
+
+    folder = golden / "pipelines"
+    source = PIL.Image.open(folder / "source.png")
+    grey = np.array(source.convert("L")).astype(int)
+    edges = np.zeros_like(grey)
+    edges[1:, 1:] = (abs(np.diff(grey, axis=0)[:, 1:]) + abs(np.diff(grey, axis=1)[1:]) > 40) * 255
+    PIL.Image.fromarray(np.stack([edges] * 3, axis=2).astype(np.uint8)).save(folder / "edges.png")
+    edges = PIL.Image.open(folder / "edges.png")
+    mask = PIL.Image.fromarray(np.array(PIL.Image.open(folder / "mask.png")) * 255)
+    tiny = Tiny(golden, target / "unet")
+
+    def paint(name, scheduler, nets, cls=diffusers.StableDiffusionControlNetPipeline, modules=(), **arguments):
+        pipeline = tiny.pipeline(cls, scheduler, controlnet=nets)
+        save(folder, f"control-{name}-{scheduler.__name__}", pipeline, modules, **arguments)
+
+    ddim, heun = diffusers.DDIMScheduler, diffusers.HeunDiscreteScheduler
+    dpm = diffusers.DPMSolverMultistepScheduler
+    one = dict(image=edges, controlnet_conditioning_scale=0.8)
+    two = dict(image=[edges, source], controlnet_conditioning_scale=[0.8, 0.5])
+    for scheduler in [ddim, heun, dpm]:
+        paint("one", scheduler, controls[0], **one)
+        paint(
+            "one-part", scheduler, controls[0],
+            control_guidance_start=0.1, control_guidance_end=0.7, **one,
+        )
+    paint(
+        "two", dpm, controls,
+        control_guidance_start=[0.0, 0.2], control_guidance_end=[1.0, 0.6], **two,
+    )
+    paint("guess", ddim, controls[0], guess_mode=True, **one)
+    paint("guess-two", dpm, controls, guess_mode=True, **two)
+    paint("guess-unguided", ddim, controls[0], guess_mode=True, guidance_scale=1.0, **one)
+    paint(
+        "over-image", dpm, controls[0],
+        diffusers.StableDiffusionControlNetImg2ImgPipeline, [pipeline_controlnet_img2img],
+        image=source, control_image=edges, controlnet_conditioning_scale=0.8, strength=0.6,
+        control_guidance_end=0.7,
+    )
+    paint(
+        "in-mask", dpm, controls[0],
+        diffusers.StableDiffusionControlNetInpaintPipeline, [pipeline_controlnet_inpaint],
+        image=source, mask_image=mask, control_image=edges, controlnet_conditioning_scale=0.8,
+        strength=0.6, height=SIZE, width=SIZE,
+    )
+
+
+PARTS = {
+    "encoder": make_encoder,
+    "runs": make_runs,
+    "equal-timesteps": make_equal_timesteps,
+    "inpaint": make_inpaint,
+    "control": make_control,
+}
 
 
 def main():

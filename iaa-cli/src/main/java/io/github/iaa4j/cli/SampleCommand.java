@@ -3,18 +3,23 @@ package io.github.iaa4j.cli;
 import io.github.iaa4j.cli.output.Console;
 import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.core.StorageException;
+import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.diffusion.ControlNet;
 import io.github.iaa4j.diffusion.Npy;
 import io.github.iaa4j.diffusion.Sample;
 import io.github.iaa4j.diffusion.StableDiffusion;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import javax.imageio.ImageIO;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -31,11 +36,14 @@ import picocli.CommandLine.Option;
     footerHeading = "%nExamples:%n",
     footer = {
       "  iaa sample --prompt \"a photo of a red car in the snow\" --seed 3 --out samples",
+      "  iaa sample --prompt \"a cat at night\" --image cat.png --strength 0.6 --out samples",
       "  iaa sample --model stable-diffusion-v1-5-onnx --prompt \"a cat\" --latents noise.npy \\",
       "      --latents-out latents.npy --images-out image.npy --out samples"
     })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class SampleCommand implements Runnable {
+
+  private static final double USUAL_STRENGTH = 0.8;
 
   @Option(
       names = "--model",
@@ -69,6 +77,58 @@ final class SampleCommand implements Runnable {
       paramLabel = "FILE",
       description = "Initial latents, an NPY file, in place of noise from the seed.")
   private @Nullable Path latents;
+
+  @Option(
+      names = "--image",
+      paramLabel = "FILE",
+      description =
+          "Paint over this image, a PNG or JPEG, and keep its layout. The result has its size.")
+  private @Nullable Path image;
+
+  @Option(
+      names = "--strength",
+      paramLabel = "S",
+      description =
+          "How much of --image is changed, above 0 to 1: the share of the steps that are taken."
+              + " Default: 0.8, or 1 with --mask.")
+  private @Nullable Double strength;
+
+  @Option(
+      names = "--mask",
+      paramLabel = "FILE",
+      description =
+          "Paint --image anew where this mask, a grey or palette PNG of its size, is not 0, and"
+              + " keep the rest.")
+  private @Nullable Path mask;
+
+  @ArgGroup(exclusive = false, multiplicity = "0..*")
+  private List<Control> controls = new ArrayList<>();
+
+  /** One ControlNet. */
+  static final class Control {
+
+    @Option(
+        names = "--controlnet",
+        paramLabel = "DIR",
+        required = true,
+        description =
+            "A ControlNet, a folder with config.json and model.onnx. With its --control-image;"
+                + " may be repeated.")
+    private Path folder;
+
+    @Option(
+        names = "--control-image",
+        paramLabel = "FILE",
+        required = true,
+        description = "What the ControlNet sees, such as edges.")
+    private Path image;
+
+    @Option(
+        names = "--control-scale",
+        paramLabel = "X",
+        description = "How strongly it steers. Default: 1.")
+    private @Nullable Double scale;
+  }
 
   @Option(
       names = "--latents-out",
@@ -124,6 +184,7 @@ final class SampleCommand implements Runnable {
   private StableDiffusion open(Checkpoint checkpoint, @Nullable Npy given) {
     StableDiffusion.Builder builder =
         sampler.builder(checkpoint.folder(), checkpoint.usualGuidance()).threads(1).batch(1);
+    paintFromImages(builder);
     StableDiffusion diffusion = builder.build();
     int[] own = diffusion.latentShape();
     if (given == null || Arrays.equals(given.shape(), own)) {
@@ -142,6 +203,31 @@ final class SampleCommand implements Runnable {
               + Arrays.toString(wanted));
     }
     return builder.size(wanted[3] * scale, wanted[2] * scale).build();
+  }
+
+  private void paintFromImages(StableDiffusion.Builder builder) {
+    for (Control control : controls) {
+      RgbImage seen = RgbImage.read(control.image);
+      builder.size(seen.width(), seen.height());
+      builder.controlNet(
+          ControlNet.of(control.folder, job -> seen)
+              .withScale(control.scale == null ? 1 : control.scale));
+    }
+    if (image == null) {
+      if (strength != null || mask != null) {
+        throw new ConfigurationException(
+            (mask == null ? "--strength" : "--mask") + " needs --image, which it is about");
+      }
+      return;
+    }
+    RgbImage source = RgbImage.read(image);
+    builder.size(source.width(), source.height());
+    if (mask == null) {
+      builder.imageToImage(job -> source, strength == null ? USUAL_STRENGTH : strength);
+    } else {
+      LabelMask painted = LabelMask.read(mask, LabelMask.MAX_CLASSES);
+      builder.inpaint(job -> source, job -> painted, strength == null ? 1 : strength);
+    }
   }
 
   private static void writeNpy(@Nullable Path file, Npy array) {

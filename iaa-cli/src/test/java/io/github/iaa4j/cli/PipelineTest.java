@@ -4,13 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.dataset.VocDataset;
 import io.github.iaa4j.diffusion.Npy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.stream.Stream;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -108,17 +110,49 @@ class PipelineTest {
   void readsBracketsAsWeightsWhereAsked() {
     Path plain = folder.resolve("plain.npy");
     Path weighted = folder.resolve("weighted.npy");
-    Object[] command = {"sample", "--steps", 1, "--out", folder.resolve("png")};
+    String[] command = "sample --steps 1 --prompt-weights --out".split(" ");
+    Path png = folder.resolve("png");
 
-    succeed(with(command, "--prompt", "a (red:1) cat", "--images-out", plain, "--prompt-weights"));
-    succeed(
-        with(command, "--prompt", "a (red:2) cat", "--images-out", weighted, "--prompt-weights"));
+    succeed(command, png, "--prompt", "a (red:1) cat", "--images-out", plain);
+    succeed(command, png, "--prompt", "a (red:2) cat", "--images-out", weighted);
 
     assertThat(Npy.read(weighted).values()).isNotEqualTo(Npy.read(plain).values());
   }
 
-  private static Object[] with(Object[] command, Object... more) {
-    return Stream.concat(Stream.of(command), Stream.of(more)).toArray();
+  @Test
+  void samplesOverAnImageAndInsideOfAMask() {
+    Path toy = folder.resolve("toy");
+    succeed("toyworld", "--split", "val", "--count", 1, "--seed", 3, "--out", toy);
+    LabeledImage real = VocDataset.open(toy, "val").images().get(0);
+    Path image = toy.resolve("JPEGImages").resolve(real.id() + ".jpg");
+    Path mask = toy.resolve("SegmentationClass").resolve(real.id() + ".png");
+
+    JsonObject over =
+        succeed(
+            "sample --prompt cat --steps 4 --strength 0.5 --image".split(" "),
+            image,
+            "--out",
+            folder.resolve("over"));
+    JsonObject inside =
+        succeed(
+            "sample --prompt cat --steps 4 --image".split(" "),
+            image,
+            "--mask",
+            mask,
+            "--out",
+            folder.resolve("inside"));
+
+    RgbImage source = real.image();
+    RgbImage painted = RgbImage.read(Path.of(over.get("file").getAsString()));
+    RgbImage inpainted = RgbImage.read(Path.of(inside.get("file").getAsString()));
+    assertThat(painted.width()).isEqualTo(source.width());
+    assertThat(inpainted).isNotEqualTo(painted);
+  }
+
+  private JsonObject succeed(String[] first, Object... more) {
+    List<Object> all = new ArrayList<>(List.of((Object[]) first));
+    all.addAll(List.of(more));
+    return succeed(all.toArray());
   }
 
   private Path copyOfPrompts(Path run) throws IOException {

@@ -15,6 +15,7 @@ import io.github.iaa4j.core.sampling.StepObserver;
 import io.github.iaa4j.diffusion.internal.Architecture;
 import io.github.iaa4j.diffusion.internal.BatchInvariance;
 import io.github.iaa4j.diffusion.internal.Canvas;
+import io.github.iaa4j.diffusion.internal.ControlNets;
 import io.github.iaa4j.diffusion.internal.Denoiser;
 import io.github.iaa4j.diffusion.internal.GaussianNoise;
 import io.github.iaa4j.diffusion.internal.Guidance;
@@ -84,6 +85,8 @@ public final class StableDiffusion implements DiffusionSampler {
   private final Unet unet;
   private final Vae vae;
   private final @Nullable SourceImage source;
+  private final @Nullable ControlNets controls;
+  private final List<Path> controlFolders;
   private final Map<String, String> sourceOptions = new TreeMap<>();
 
   private final List<Stages<Painter.Task>> underWay = new ArrayList<>();
@@ -111,6 +114,7 @@ public final class StableDiffusion implements DiffusionSampler {
         builder.graphCache == null
             ? builder.device
             : builder.device.keepingGraphsIn(builder.graphCache);
+    controlFolders = builder.controlNets.stream().map(ControlNet::folder).toList();
     boolean isGuided = guidance.isOn(steps());
     if (guidance.scale() > 1 && !isGuided) {
       throw new ConfigurationException(
@@ -196,6 +200,10 @@ public final class StableDiffusion implements DiffusionSampler {
       if (source != null) {
         loaded.add(source);
       }
+      controls = controls(builder, wanted * (isGuided ? 2 : 1));
+      if (controls != null) {
+        loaded.add(controls);
+      }
       batch = isCpu && wanted > 1 ? largestSafeBatch(wanted) : wanted;
     } catch (RuntimeException | Error e) {
       Resources.closeAfter(e, loaded);
@@ -233,15 +241,30 @@ public final class StableDiffusion implements DiffusionSampler {
   }
 
   private @Nullable SourceImage source(SourceImage.@Nullable Option option, int scale) {
+    if (unet.isForInpainting() && (option == null || option.mask() == null)) {
+      throw new ModelException(
+          folder.resolve("unet/config.json"),
+          "in_channels",
+          "this UNet paints inside of masks only. Say .inpaint(source, mask, strength) in Java or"
+              + " --image and --mask on the command line.",
+          null);
+    }
     return option == null
         ? null
         : new SourceImage(
             option,
             new VaeEncoder(folder, vae, width, height, device),
-            false,
+            unet.isForInpainting(),
             width,
             height,
             scale);
+  }
+
+  private @Nullable ControlNets controls(Builder builder, int rows) {
+    return builder.controlNets.isEmpty()
+        ? null
+        : new ControlNets(
+            builder.controlNets, builder.guessMode, unet, rows, width, height, device);
   }
 
   /** How often the model is asked for an image. */
@@ -282,6 +305,9 @@ public final class StableDiffusion implements DiffusionSampler {
     }
     if (!device.isCpu()) {
       options.put("device", device.toString());
+    }
+    if (controls != null) {
+      options.putAll(controls.options());
     }
     if (tiledDecoding) {
       options.put("tiledDecoding", "true");
@@ -404,8 +430,9 @@ public final class StableDiffusion implements DiffusionSampler {
     try (Denoiser denoiser = denoiser();
         ImageDecoder decoder = new ImageDecoder(vae, width, height, tiledDecoding)) {
       // The latents of a source image at their mean, so that the noise given is all that is drawn.
-      SourceImage.Start start = start(sampled(prompt, negativePrompt), noise.values(), null);
-      Canvas canvas = canvas(start, 0, prompt, negativePrompt);
+      PaintJob job = sampled(prompt, negativePrompt);
+      SourceImage.Start start = start(job, noise.values(), null);
+      Canvas canvas = canvas(start, controlImages(job), 0, prompt, negativePrompt);
       denoiser.denoise(List.of(canvas), scheduler.steps(), () -> false);
       float[] image = decoder.decode(canvas.latents()).clone();
       return new Sample(
@@ -526,7 +553,17 @@ public final class StableDiffusion implements DiffusionSampler {
     draws.fill(noise);
     SourceImage.Start start = start(job, noise, draws);
     return new Painter.Task(
-        job, canvas(start, job.seed(), job.prompt().text(), job.prompt().negativeText()));
+        job,
+        canvas(
+            start,
+            controlImages(job),
+            job.seed(),
+            job.prompt().text(),
+            job.prompt().negativeText()));
+  }
+
+  private List<RgbImage> controlImages(PaintJob job) {
+    return controls == null ? List.of() : controls.images(job);
   }
 
   /** Where a job starts, from its unit noise; its image's latents are drawn, or at their mean. */
@@ -536,7 +573,12 @@ public final class StableDiffusion implements DiffusionSampler {
         : source.start(job, noise, draws, scheduler, begin);
   }
 
-  private Canvas canvas(SourceImage.Start start, long seed, String prompt, String negativePrompt) {
+  private Canvas canvas(
+      SourceImage.Start start,
+      List<RgbImage> controlImages,
+      long seed,
+      String prompt,
+      String negativePrompt) {
     boolean isGuided = guidance.isOn(steps());
     return new Canvas(
         new Trajectory(scheduler, start.latents(), new GaussianNoise(seed), begin),
@@ -544,7 +586,7 @@ public final class StableDiffusion implements DiffusionSampler {
         isGuided ? textEncoder.embed(negativePrompt, true, prompt).with(constants) : null,
         start.kept(),
         start.condition(),
-        List.of());
+        controlImages);
   }
 
   /**
@@ -559,7 +601,7 @@ public final class StableDiffusion implements DiffusionSampler {
     log.info(
         "Trying every batch up to {}, {} UNet runs: an image must depend on its own job alone",
         wanted,
-        (2 * wanted - 1) * guidance.firstStepOfEachKind(steps()));
+        (2 * wanted - 1) * Denoiser.stepsOfEachKind(guidance, controls, steps()));
     int largest = BatchInvariance.largest(wanted, this::tryBatch);
     if (largest < wanted) {
       log.warn(
@@ -576,11 +618,17 @@ public final class StableDiffusion implements DiffusionSampler {
     for (int i = first; i < first + count; i++) {
       float[] noise = new float[latentSize()];
       new GaussianNoise(i).fill(noise);
-      // Users' functions are for jobs alone, so no source image is asked for here.
-      canvases.add(canvas(SourceImage.Start.ofNoise(noise, scheduler), i, "number " + i, ""));
+      // Users' functions are for jobs alone: what they would give is noise here.
+      canvases.add(
+          canvas(
+              SourceImage.Start.ofNoise(noise, scheduler, unet.conditionSize()),
+              controls == null ? List.of() : controls.noise(i),
+              i,
+              "number " + i,
+              ""));
     }
     // Through the first step of each kind, guided and not: they differ in their rows.
-    int until = begin + guidance.firstStepOfEachKind(steps());
+    int until = begin + Denoiser.stepsOfEachKind(guidance, controls, steps());
     try (Denoiser denoiser = denoiser()) {
       if (!denoiser.denoise(canvases, until, Thread.currentThread()::isInterrupted)) {
         throw new RunCancelledException(folder);
@@ -590,7 +638,7 @@ public final class StableDiffusion implements DiffusionSampler {
   }
 
   private Denoiser denoiser() {
-    return new Denoiser(unet, scheduler, guidance, latentSize());
+    return new Denoiser(unet, scheduler, guidance, latentSize(), controls);
   }
 
   private int latentSize() {
@@ -614,7 +662,7 @@ public final class StableDiffusion implements DiffusionSampler {
 
   private synchronized String checksum() {
     if (checksum == null) {
-      checksum = ModelChecksum.of(folder, furtherParts());
+      checksum = ModelChecksum.of(folder, furtherParts(), controlFolders);
     }
     return checksum;
   }
@@ -648,7 +696,8 @@ public final class StableDiffusion implements DiffusionSampler {
     }
     try (textEncoder;
         vae;
-        source) {
+        source;
+        controls) {
       unet.close();
     }
   }
@@ -662,6 +711,8 @@ public final class StableDiffusion implements DiffusionSampler {
     private double @Nullable [] timesteps;
     private double @Nullable [] sigmas;
     private SourceImage.@Nullable Option source;
+    private final List<ControlNet> controlNets = new ArrayList<>();
+    private boolean guessMode;
     private double guidance = 7.5;
     private double guidanceRescale;
     private double guidanceStart;
@@ -760,6 +811,26 @@ public final class StableDiffusion implements DiffusionSampler {
     public Builder inpaint(
         Function<PaintJob, RgbImage> source, Function<PaintJob, LabelMask> mask, double strength) {
       return source(new SourceImage.Option(source, mask, strength));
+    }
+
+    /**
+     * Steers each job by an image of its own, such as the edges of a photo. Said several times,
+     * what all of them answer is added up. Needs a UNet that was exported for ControlNets: one that
+     * takes their residuals.
+     */
+    public Builder controlNet(ControlNet controlNet) {
+      controlNets.add(controlNet);
+      return this;
+    }
+
+    /**
+     * Lets ControlNets guess what they see, for prompts that say little: the unconditional half is
+     * not steered, and what they add early in the UNet counts less. {@code guess_mode} of
+     * diffusers, which recommends a guidance between 3 and 5.
+     */
+    public Builder guessMode() {
+      guessMode = true;
+      return this;
     }
 
     private Builder source(SourceImage.Option option) {
@@ -1000,6 +1071,9 @@ public final class StableDiffusion implements DiffusionSampler {
       List<String> faults = new ArrayList<>(this.faults);
       if (stepsAreSaid && (timesteps != null || sigmas != null)) {
         faults.add("steps " + steps + ": say either steps, or timesteps or sigmas");
+      }
+      if (guessMode && controlNets.isEmpty()) {
+        faults.add("guessMode: it means something with a controlNet only");
       }
       if (!faults.isEmpty()) {
         throw new ConfigurationException(faults);

@@ -26,7 +26,7 @@ public final class Golden {
     }
   }
 
-  /** Copies a folder of the fixtures, for tests that change files in it. */
+  /** Copies a folder of the fixtures, over files that are there, for tests that change some. */
   public static void copy(String name, Path target) throws IOException {
     Path source = path(name);
     try (Stream<Path> files = Files.walk(source)) {

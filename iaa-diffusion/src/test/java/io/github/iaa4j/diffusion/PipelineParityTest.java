@@ -4,8 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.RgbImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Locale;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -15,7 +20,19 @@ class PipelineParityTest {
 
   private static final RgbImage SOURCE = RgbImage.read(Golden.path("pipelines/source.png"));
   private static final LabelMask MASK = LabelMask.read(Golden.path("pipelines/mask.png"), 1);
+  private static final RgbImage EDGES = RgbImage.read(Golden.path("pipelines/edges.png"));
   private static final int[] TIMESTEPS = {999, 850, 736, 645, 545, 455, 343, 233, 124, 24};
+
+  @TempDir static Path inpainting;
+  @TempDir static Path controlled;
+
+  @BeforeAll
+  static void copy() throws IOException {
+    Golden.copy("tiny-sd", inpainting);
+    Golden.copy("tiny-sd-inpaint", inpainting);
+    Golden.copy("tiny-sd", controlled);
+    Golden.copy("tiny-sd-control", controlled);
+  }
 
   @ParameterizedTest
   @ValueSource(
@@ -82,8 +99,122 @@ class PipelineParityTest {
         tiny("DPMSolverMultistepScheduler").timesteps(TIMESTEPS).imageToImage(job -> SOURCE, 0.5));
   }
 
+  /** Steps 47 and 48 of 50 stand at timestep 1, at two levels of noise. */
+  @Test
+  void beginsAtTheFirstOfTwoEqualTimesteps(@TempDir Path folder) throws IOException {
+    Golden.copy("tiny-sd", folder);
+    Path file = folder.resolve("scheduler/scheduler_config.json");
+    Files.writeString(
+        file, Files.readString(file).replaceFirst("\\{", "{\"use_karras_sigmas\": true,"));
+
+    holds(
+        "image-to-image-equal-timesteps",
+        load(folder, "DPMSolverMultistepScheduler").steps(50).imageToImage(job -> SOURCE, 0.06));
+    holds(
+        "inpaint-equal-timesteps",
+        load(folder, "DPMSolverMultistepScheduler")
+            .steps(50)
+            .inpaint(job -> SOURCE, job -> MASK, 0.06));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "DDIMScheduler, 0.6",
+    "DDIMScheduler, 1.0",
+    "EulerDiscreteScheduler, 0.6",
+    "EulerDiscreteScheduler, 1.0",
+    "DPMSolverMultistepScheduler, 0.6",
+    "DPMSolverMultistepScheduler, 1.0"
+  })
+  void paintsInsideOfAMaskWithNineChannels(String scheduler, double strength) {
+    holds(
+        "inpaint-9-" + strength + "-" + scheduler,
+        load(inpainting, scheduler).steps(20).inpaint(job -> SOURCE, job -> MASK, strength));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"DDIMScheduler", "HeunDiscreteScheduler", "DPMSolverMultistepScheduler"})
+  void isSteeredByAControlNet(String scheduler) {
+    holds(
+        "control-one-" + scheduler, load(controlled, scheduler).controlNet(first().withScale(0.8)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"DDIMScheduler", "HeunDiscreteScheduler", "DPMSolverMultistepScheduler"})
+  void isSteeredByAControlNetAtSomeSteps(String scheduler) {
+    holds(
+        "control-one-part-" + scheduler,
+        load(controlled, scheduler).controlNet(first().withScale(0.8).withSteps(0.1, 0.7)));
+  }
+
+  @Test
+  void isSteeredByTwoControlNets() {
+    holds(
+        "control-two-DPMSolverMultistepScheduler",
+        load(controlled, "DPMSolverMultistepScheduler")
+            .controlNet(first().withScale(0.8))
+            .controlNet(second().withScale(0.5).withSteps(0.2, 0.6)));
+  }
+
+  @Test
+  void guessesWhatAControlNetSees() {
+    holds(
+        "control-guess-DDIMScheduler",
+        load(controlled, "DDIMScheduler").controlNet(first().withScale(0.8)).guessMode());
+  }
+
+  @Test
+  void guessesWhatTwoControlNetsSee() {
+    holds(
+        "control-guess-two-DPMSolverMultistepScheduler",
+        load(controlled, "DPMSolverMultistepScheduler")
+            .controlNet(first().withScale(0.8))
+            .controlNet(second().withScale(0.5))
+            .guessMode());
+  }
+
+  @Test
+  void guessesWithoutGuidance() {
+    holds(
+        "control-guess-unguided-DDIMScheduler",
+        load(controlled, "DDIMScheduler")
+            .controlNet(first().withScale(0.8))
+            .guessMode()
+            .guidance(1));
+  }
+
+  @Test
+  void isSteeredWhilePaintingOverAnImage() {
+    holds(
+        "control-over-image-DPMSolverMultistepScheduler",
+        load(controlled, "DPMSolverMultistepScheduler")
+            .imageToImage(job -> SOURCE, 0.6)
+            .controlNet(first().withScale(0.8).withSteps(0, 0.7)));
+  }
+
+  @Test
+  void isSteeredInsideOfAMask() {
+    holds(
+        "control-in-mask-DPMSolverMultistepScheduler",
+        load(controlled, "DPMSolverMultistepScheduler")
+            .inpaint(job -> SOURCE, job -> MASK, 0.6)
+            .controlNet(first().withScale(0.8)));
+  }
+
+  private static ControlNet first() {
+    return ControlNet.of(controlled.resolve("controlnet"), job -> EDGES);
+  }
+
+  private static ControlNet second() {
+    return ControlNet.of(controlled.resolve("controlnet-2"), job -> SOURCE);
+  }
+
+  private static StableDiffusion.Builder load(Path folder, String scheduler) {
+    return StableDiffusion.load(folder).scheduler(scheduler).guidance(7.5).batch(1);
+  }
+
   private static StableDiffusion.Builder tiny(String scheduler) {
-    return StableDiffusion.load(Golden.path("tiny-sd")).scheduler(scheduler).guidance(7.5).batch(1);
+    return load(Golden.path("tiny-sd"), scheduler);
   }
 
   private static void holds(String name, StableDiffusion.Builder builder) {

@@ -29,10 +29,12 @@ public final class RuleBasedPromptAgent implements PromptAgent {
     "in a forest", "against a blue sky", "on a farm", "in a room"
   };
 
-  /** Side by side: what stands behind another object is easily lost from the picture. */
   private static final String[] RELATIONS = {
     "beside", "next to", "near", "to the left of", "to the right of"
   };
+
+  /** What diffusion models paint most surely. */
+  private static final String[] SURE_RELATIONS = {"beside", "next to"};
 
   /** An agent; it has no options. */
   public RuleBasedPromptAgent() {}
@@ -62,9 +64,11 @@ public final class RuleBasedPromptAgent implements PromptAgent {
     for (int i = 0; i < labels.size(); i++) {
       if (i > 0) {
         boolean related = careful || random.nextInt(4) > 0;
-        text.append(related ? " " + pick(RELATIONS, random) + " " : " and ");
+        String[] relations = careful ? SURE_RELATIONS : RELATIONS;
+        text.append(related ? " " + pick(relations, random) + " " : " and ");
       }
-      text.append(object(labels.get(i), random));
+      // Objects without colours run into one another.
+      text.append(object(labels.get(i), careful && labels.size() > 1, random));
     }
     if (careful || random.nextInt(5) > 0) {
       text.append(' ').append(pick(PLACES, random));
@@ -78,10 +82,10 @@ public final class RuleBasedPromptAgent implements PromptAgent {
     return new Prompt(text.toString(), negative(request));
   }
 
-  private static String object(String label, SplittableRandom random) {
+  private static String object(String label, boolean coloured, SplittableRandom random) {
     String size = pick(SIZES, random);
     String noun = ClassWords.spoken(label);
-    if (random.nextInt(4) == 0) {
+    if (random.nextInt(4) == 0 && !coloured) {
       return ClassWords.withArticle(size + noun);
     }
     String colour = pick(COLOURS, random);

@@ -98,9 +98,11 @@ class RuleBasedPromptAgentTest {
   }
 
   @Test
-  void objectsWithoutARelationCost() {
-    assertThat(score("a cat and a car in a street", List.of("car", "cat"))).isEqualTo(0.85);
-    assertThat(score("a cat beside a car in a street", List.of("car", "cat"))).isEqualTo(1);
+  void objectsThatStandApartCost() {
+    List<String> labels = List.of("car", "cat");
+    assertThat(score("a cat and a car in a street", labels)).isEqualTo(0.75);
+    assertThat(score("a cat to the left of a car in a street", labels)).isEqualTo(0.75);
+    assertThat(score("a cat beside a car in a street", labels)).isEqualTo(1);
   }
 
   @Test

@@ -26,13 +26,18 @@ public record Architecture(Family family, boolean zerosForNoNegative, int guidan
   }
 
   private static final Map<String, Family> PIPELINES =
-      Map.of(
-          "StableDiffusionPipeline", Family.SD,
-          "ORTStableDiffusionPipeline", Family.SD,
-          "StableDiffusionXLPipeline", Family.XL,
-          "ORTStableDiffusionXLPipeline", Family.XL,
-          "LatentConsistencyModelPipeline", Family.LCM,
-          "ORTLatentConsistencyModelPipeline", Family.LCM);
+      Map.ofEntries(
+          Map.entry("StableDiffusionPipeline", Family.SD),
+          Map.entry("StableDiffusionImg2ImgPipeline", Family.SD),
+          Map.entry("StableDiffusionInpaintPipeline", Family.SD),
+          Map.entry("StableDiffusionControlNetPipeline", Family.SD),
+          Map.entry("ORTStableDiffusionPipeline", Family.SD),
+          Map.entry("ORTStableDiffusionImg2ImgPipeline", Family.SD),
+          Map.entry("ORTStableDiffusionInpaintPipeline", Family.SD),
+          Map.entry("StableDiffusionXLPipeline", Family.XL),
+          Map.entry("ORTStableDiffusionXLPipeline", Family.XL),
+          Map.entry("LatentConsistencyModelPipeline", Family.LCM),
+          Map.entry("ORTLatentConsistencyModelPipeline", Family.LCM));
 
   private static final String ADDITION = "addition_embed_type";
   private static final String ADDED_WIDTH = "projection_class_embeddings_input_dim";

@@ -2,6 +2,7 @@ package io.github.iaa4j.diffusion.internal;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * What a row of the UNet is asked with besides its latents and the timestep, the same at every step
@@ -17,5 +18,10 @@ public record Conditioning(int tokens, Map<String, float[]> inputs) {
     Map<String, float[]> all = new LinkedHashMap<>(inputs);
     all.putAll(further);
     return new Conditioning(tokens, all);
+  }
+
+  /** The row of an input. */
+  float[] input(String name) {
+    return Objects.requireNonNull(inputs.get(name), name);
   }
 }

@@ -3,10 +3,13 @@ package io.github.iaa4j.diffusion.internal;
 import io.github.iaa4j.diffusion.internal.scheduler.Scheduler;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** The denoising loop. Owns its buffers; for one thread. */
 public final class Denoiser implements AutoCloseable {
@@ -14,7 +17,9 @@ public final class Denoiser implements AutoCloseable {
   private final Unet unet;
   private final Scheduler scheduler;
   private final Guidance guidance;
+  private final @Nullable ControlNets controls;
   private final Map<Size, UnetBatch> batches = new HashMap<>();
+  private final Map<Size, ControlBatch> controlBatches = new HashMap<>();
   private final float[] conditional;
   private final float[] unconditional;
   private int widest;
@@ -29,7 +34,24 @@ public final class Denoiser implements AutoCloseable {
    * @param latentSize numbers in the latents of one image
    */
   public Denoiser(Unet unet, Scheduler scheduler, Guidance guidance, int latentSize) {
+    this(unet, scheduler, guidance, latentSize, null);
+  }
+
+  /**
+   * @param unet stays the caller's
+   * @param scheduler the steps
+   * @param guidance how strongly, and at which steps, the prompt is followed
+   * @param latentSize numbers in the latents of one image
+   * @param controls that steer the UNet, or null; stay the caller's
+   */
+  public Denoiser(
+      Unet unet,
+      Scheduler scheduler,
+      Guidance guidance,
+      int latentSize,
+      @Nullable ControlNets controls) {
     this.unet = unet;
+    this.controls = controls;
     this.scheduler = scheduler;
     this.guidance = guidance;
     conditional = new float[latentSize];
@@ -61,19 +83,22 @@ public final class Denoiser implements AutoCloseable {
       return denoise(together, until, cancelled) && denoise(others, until, cancelled);
     }
     UnetBatch batch = null;
+    ControlBatch control = null;
     boolean wasGuided = false;
     int begin = canvases.get(0).begin();
     widest = Math.max(widest, canvases.size());
     int places = unet.keepsShape() ? widest : canvases.size();
+    int steps = scheduler.steps() - begin;
     for (int step = canvases.get(0).step; step < until; step++) {
       if (cancelled.getAsBoolean()) {
         return false;
       }
-      boolean guided = guidance.isOnAt(step - begin, scheduler.steps() - begin);
+      boolean guided = guidance.isOnAt(step - begin, steps);
       int first = guided ? canvases.size() : 0;
       if (batch == null || guided != wasGuided) {
         batch = batch(new Size(guided ? 2 * places : places, tokens));
         tell(batch, canvases, first);
+        control = controlBatch(canvases, first, new Size(places, tokens));
         wasGuided = guided;
       }
       float inputScale = scheduler.inputScale(step);
@@ -82,6 +107,16 @@ public final class Denoiser implements AutoCloseable {
           batch.setLatents(k, canvases.get(k).latents(), inputScale);
         }
         batch.setLatents(first + k, canvases.get(k).latents(), inputScale);
+      }
+      if (control != null) {
+        steer(control, canvases, first, inputScale);
+        control.run(
+            scheduler.timestep(step),
+            step - begin,
+            steps,
+            batch,
+            firstSteered(first),
+            first + canvases.size());
       }
       batch.run(scheduler.timestep(step));
       for (int k = 0; k < canvases.size(); k++) {
@@ -115,7 +150,49 @@ public final class Denoiser implements AutoCloseable {
       if (first > 0) {
         batch.setConditioning(k, Objects.requireNonNull(canvas.negativeConditioning));
       }
+      if (canvas.condition != null) {
+        batch.setCondition(first + k, canvas.condition);
+        if (first > 0) {
+          batch.setCondition(k, canvas.condition);
+        }
+      }
     }
+  }
+
+  /** The ControlNets' batch, told what is asked: their rows are the UNet's, or its last ones. */
+  private @Nullable ControlBatch controlBatch(List<Canvas> canvases, int first, Size places) {
+    if (controls == null) {
+      return null;
+    }
+    int guided = first - firstSteered(first);
+    ControlBatch control =
+        controlBatches.computeIfAbsent(
+            guided > 0 ? new Size(2 * places.rows, places.tokens) : places,
+            key -> new ControlBatch(controls, unet, key.rows, key.tokens));
+    for (int k = 0; k < canvases.size(); k++) {
+      Canvas canvas = canvases.get(k);
+      control.setConditioning(guided + k, canvas.conditioning, canvas.controls);
+      if (guided > 0) {
+        Conditioning negative = Objects.requireNonNull(canvas.negativeConditioning);
+        control.setConditioning(k, negative, canvas.controls);
+      }
+    }
+    return control;
+  }
+
+  private void steer(ControlBatch control, List<Canvas> canvases, int first, float inputScale) {
+    int guided = first - firstSteered(first);
+    for (int k = 0; k < canvases.size(); k++) {
+      control.setLatents(guided + k, canvases.get(k).latents(), inputScale);
+      if (guided > 0) {
+        control.setLatents(k, canvases.get(k).latents(), inputScale);
+      }
+    }
+  }
+
+  /** The first row that ControlNets steer: in guess mode the unconditional ones go free. */
+  private int firstSteered(int first) {
+    return controls != null && controls.guesses() ? first : 0;
   }
 
   /** Root mean square of the difference over that of the unconditional answer. */
@@ -144,6 +221,19 @@ public final class Denoiser implements AutoCloseable {
     return batches.size();
   }
 
+  /** So many steps from the first on have one of each kind: guided or not, steered by which. */
+  public static int stepsOfEachKind(Guidance guidance, @Nullable ControlNets controls, int steps) {
+    Set<Integer> kinds = new HashSet<>();
+    int until = 0;
+    for (int step = 0; step < steps; step++) {
+      int active = controls == null ? 0 : controls.active(step, steps);
+      if (kinds.add(guidance.isOnAt(step, steps) ? active : ~active)) {
+        until = step + 1;
+      }
+    }
+    return until;
+  }
+
   private UnetBatch batch(Size size) {
     return batches.computeIfAbsent(size, key -> new UnetBatch(unet, key.rows, key.tokens));
   }
@@ -152,5 +242,7 @@ public final class Denoiser implements AutoCloseable {
   public void close() {
     batches.values().forEach(UnetBatch::close);
     batches.clear();
+    controlBatches.values().forEach(ControlBatch::close);
+    controlBatches.clear();
   }
 }

@@ -14,6 +14,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -197,6 +198,16 @@ public final class Graph implements AutoCloseable {
   /** Whether there is an output of this name. */
   boolean hasOutput(String name) {
     return outputs.containsKey(name);
+  }
+
+  /** The inputs, in the graph's order. */
+  List<String> inputNames() {
+    return List.copyOf(inputs.keySet());
+  }
+
+  /** The outputs, in the graph's order. */
+  List<String> outputNames() {
+    return List.copyOf(outputs.keySet());
   }
 
   private OnnxJavaType require(

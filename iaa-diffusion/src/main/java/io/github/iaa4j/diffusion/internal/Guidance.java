@@ -32,15 +32,6 @@ public record Guidance(double scale, double rescale, double start, double stop) 
     return scale > 1 && step >= (int) (start * steps) && step < (int) (stop * steps);
   }
 
-  /** So many steps from the start on have a guided one and one that is not, if both occur. */
-  public int firstStepOfEachKind(int steps) {
-    int step = 1;
-    while (step < steps && isOnAt(step, steps) == isOnAt(0, steps)) {
-      step++;
-    }
-    return step < steps ? step + 1 : 1;
-  }
-
   /** Joins the two answers for one image; the guided one takes the conditional one's place. */
   void apply(float[] unconditional, float[] conditional) {
     float factor = (float) scale;

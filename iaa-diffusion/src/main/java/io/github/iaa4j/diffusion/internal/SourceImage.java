@@ -74,6 +74,18 @@ public final class SourceImage implements AutoCloseable {
       return new Start(latents, null, null);
     }
 
+    /** From noise alone, and beside it so much noise as the UNet sees, for trying the UNet. */
+    public static Start ofNoise(float[] noise, Scheduler scheduler, int conditionSize) {
+      if (conditionSize == 0) {
+        return ofNoise(noise, scheduler);
+      }
+      float[] condition = new float[conditionSize];
+      for (int i = 0; i < conditionSize; i++) {
+        condition[i] = noise[i % noise.length];
+      }
+      return new Start(ofNoise(noise, scheduler).latents, null, condition);
+    }
+
     /** {@code [C, h, w]} at the noise level of the first step. */
     public float[] latents() {
       return latents;

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,7 +21,6 @@ public final class Unet implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Unet.class);
 
   static final String SAMPLE = "sample";
-  static final String TIMESTEP = "timestep";
 
   /** {@code [S, D]} a row: the embeddings of the tokens of a text. */
   public static final String TEXT = "encoder_hidden_states";
@@ -38,9 +38,9 @@ public final class Unet implements AutoCloseable {
   private final Graph graph;
   private final long[] latentShape;
   private final int usualTokens;
-  private final List<RowInput> rowInputs;
-  private final long[] timestepShape;
-  private final OnnxJavaType timestepType;
+  private final long[] sampleShape;
+  private final List<RowInput> conditioning;
+  private final List<RowInput> residuals;
   private final OnnxJavaType sampleType;
   private final Graph.Output output;
 
@@ -59,6 +59,11 @@ public final class Unet implements AutoCloseable {
 
     String name() {
       return name;
+    }
+
+    /** The shape of one row. */
+    long[] row() {
+      return row;
     }
 
     /** The shape of one row where texts have so many tokens. */
@@ -84,15 +89,20 @@ public final class Unet implements AutoCloseable {
   public Unet(
       Path folder, int rows, long[] latentShape, Map<String, long[]> rowShapes, Device device) {
     JsonConfig config = config(folder);
-    for (String key : new String[] {"in_channels", "out_channels"}) {
-      if (config.integer(key) != latentShape[0]) {
-        throw config.unexpected(
-            key,
-            latentShape[0]
-                + " as vae_decoder/config.json states (inpainting and other UNets with more"
-                + " channels are not read)",
-            null);
-      }
+    if (config.integer("out_channels") != latentShape[0]) {
+      throw config.unexpected(
+          "out_channels", latentShape[0] + " as vae_decoder/config.json states", null);
+    }
+    sampleShape = latentShape.clone();
+    sampleShape[0] = config.integer("in_channels");
+    if (sampleShape[0] != latentShape[0] && sampleShape[0] != 2 * latentShape[0] + 1) {
+      throw config.unexpected(
+          "in_channels",
+          latentShape[0]
+              + " as vae_decoder/config.json states, or "
+              + (2 * latentShape[0] + 1)
+              + " for inpainting",
+          null);
     }
     long textWidth = requireNonNull(rowShapes.get(TEXT))[1];
     if (config.has("cross_attention_dim") && config.integer("cross_attention_dim") != textWidth) {
@@ -107,23 +117,16 @@ public final class Unet implements AutoCloseable {
     graph = Graph.load(folder.resolve("unet/model.onnx"), device);
     try {
       Set<String> names = new TreeSet<>(rowShapes.keySet());
-      names.addAll(Set.of(SAMPLE, TIMESTEP));
+      names.addAll(Set.of(SAMPLE, Timestep.NAME));
+      List<String> residualNames = Residuals.among(graph.inputNames());
+      names.addAll(residualNames);
       graph.requireInputs(names);
-      timestepShape = graph.rank(TIMESTEP) == 0 ? new long[0] : new long[] {1};
-      timestepType =
-          graph.requireInput(
-              TIMESTEP,
-              timestepShape,
-              OnnxJavaType.INT64,
-              OnnxJavaType.INT32,
-              OnnxJavaType.FLOAT,
-              OnnxJavaType.FLOAT16);
-      sampleType = graph.requireFloats(SAMPLE, withRows(rows, latentShape));
+      Timestep.check(graph);
+      sampleType = graph.requireFloats(SAMPLE, withRows(rows, sampleShape));
       List<RowInput> found = new ArrayList<>();
-      rowShapes.forEach(
-          (name, row) ->
-              found.add(new RowInput(name, row, graph.requireFloats(name, withRows(rows, row)))));
-      rowInputs = List.copyOf(found);
+      rowShapes.forEach((name, row) -> found.add(rowInput(name, rows, row)));
+      conditioning = List.copyOf(found);
+      residuals = residuals(config, residualNames, rows);
       output = graph.requireOutput("out_sample", withRows(rows, latentShape));
     } catch (RuntimeException | Error e) {
       graph.close();
@@ -145,6 +148,32 @@ public final class Unet implements AutoCloseable {
               + " model again with a dynamic sequence_length, or leave longPrompts() out.",
           null);
     }
+  }
+
+  private RowInput rowInput(String name, int rows, long[] row) {
+    return new RowInput(name, row, graph.requireFloats(name, withRows(rows, row)));
+  }
+
+  private List<RowInput> residuals(JsonConfig config, List<String> names, int rows) {
+    if (names.isEmpty()) {
+      return List.of();
+    }
+    List<long[]> shapes = Residuals.shapes(config, latentShape[1], latentShape[2]);
+    if (shapes.size() != names.size()) {
+      throw new ModelException(
+          graph.file(),
+          null,
+          "expected inputs for "
+              + shapes.size()
+              + " residuals of ControlNets, as config.json tells the blocks and layers, found "
+              + names,
+          null);
+    }
+    List<RowInput> found = new ArrayList<>();
+    for (int i = 0; i < names.size(); i++) {
+      found.add(rowInput(names.get(i), rows, shapes.get(i)));
+    }
+    return List.copyOf(found);
   }
 
   /** The UNet's config.json. */
@@ -205,16 +234,53 @@ public final class Unet implements AutoCloseable {
     return usualTokens;
   }
 
-  List<RowInput> rowInputs() {
-    return rowInputs;
+  /** Of the latents and what else its first input shows, {@code [C, h, w]}. */
+  long[] sampleShape() {
+    return sampleShape;
   }
 
-  long[] timestepShape() {
-    return timestepShape;
+  /** Whether it sees beside the latents a mask and the latents of what is kept. */
+  public boolean isForInpainting() {
+    return sampleShape[0] != latentShape[0];
   }
 
-  OnnxJavaType timestepType() {
-    return timestepType;
+  /** How many numbers it sees of a row beside the latents. */
+  public int conditionSize() {
+    return Graph.elements(sampleShape) - Graph.elements(latentShape);
+  }
+
+  /** All inputs besides the latents and the timestep. */
+  Stream<RowInput> rowInputs() {
+    return Stream.concat(conditioning.stream(), residuals.stream());
+  }
+
+  /** The inputs that tell a row what to show. */
+  List<RowInput> conditioning() {
+    return conditioning;
+  }
+
+  /** The inputs for what ControlNets add, the middle one last; none in usual exports. */
+  List<RowInput> residuals() {
+    return residuals;
+  }
+
+  /**
+   * Checks that ControlNets can be used.
+   *
+   * @throws ModelException if the graph takes no residuals
+   */
+  void requireResiduals() {
+    if (residuals.isEmpty()) {
+      throw new ModelException(
+          graph.file(),
+          null,
+          "the graph takes no residuals of ControlNets: expected inputs"
+              + " down_block_0_additional_residual and so on, and mid_block_additional_residual,"
+              + " found "
+              + graph.inputNames()
+              + ". Export the UNet for ControlNets; the README of iaa-diffusion says how.",
+          null);
+    }
   }
 
   OnnxJavaType sampleType() {

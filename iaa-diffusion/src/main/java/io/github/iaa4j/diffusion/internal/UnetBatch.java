@@ -1,8 +1,6 @@
 package io.github.iaa4j.diffusion.internal;
 
 import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.platform.Fp16Conversions;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -17,8 +15,8 @@ public final class UnetBatch implements AutoCloseable {
   private final Unet unet;
   private final int latentSize;
   private final FloatTensor latents;
-  private final ByteBuffer timestep;
-  private final OnnxTensor timestepTensor;
+  private final int sampleSize;
+  private final Timestep timestep;
   private final FloatTensor answers;
   private final Map<String, RowInput> rowInputs = new HashMap<>();
   private final Map<String, OnnxTensor> inputs = new HashMap<>();
@@ -35,15 +33,15 @@ public final class UnetBatch implements AutoCloseable {
   public UnetBatch(Unet unet, int rows, int tokens) {
     this.unet = unet;
     latentSize = Graph.elements(unet.latentShape());
+    sampleSize = Graph.elements(unet.sampleShape());
     Graph graph = unet.graph();
     long[] shape = Unet.withRows(rows, unet.latentShape());
-    timestep = Graph.buffer(1, unet.timestepType());
     List<AutoCloseable> made = new ArrayList<>();
     try {
-      latents = new FloatTensor(graph, shape, unet.sampleType());
+      latents = new FloatTensor(graph, Unet.withRows(rows, unet.sampleShape()), unet.sampleType());
       made.add(latents);
       inputs.put(Unet.SAMPLE, latents.tensor());
-      for (Unet.RowInput input : unet.rowInputs()) {
+      for (Unet.RowInput input : unet.rowInputs().toList()) {
         long[] row = input.shape(tokens);
         FloatTensor tensor = new FloatTensor(graph, Unet.withRows(rows, row), input.type());
         made.add(tensor);
@@ -52,8 +50,8 @@ public final class UnetBatch implements AutoCloseable {
       }
       answers = new FloatTensor(graph, shape, unet.outputType());
       made.add(answers);
-      timestepTensor = graph.tensor(timestep, unet.timestepShape(), unet.timestepType());
-      inputs.put(Unet.TIMESTEP, timestepTensor);
+      timestep = new Timestep(graph);
+      inputs.put(Timestep.NAME, timestep.tensor());
     } catch (RuntimeException | Error e) {
       Resources.closeAfter(e, made);
       throw e;
@@ -63,7 +61,12 @@ public final class UnetBatch implements AutoCloseable {
 
   /** Writes the latents of a row, multiplied by a scale. */
   public void setLatents(int row, float[] values, float scale) {
-    latents.put(row * latentSize, values, scale);
+    latents.put(row * sampleSize, values, scale);
+  }
+
+  /** Writes the channels that a row shows after its latents. */
+  void setCondition(int row, float[] values) {
+    latents.put(row * sampleSize + latentSize, values);
   }
 
   /** Writes what a row is asked with besides its latents. */
@@ -88,12 +91,7 @@ public final class UnetBatch implements AutoCloseable {
    *     does
    */
   public void run(float time) {
-    switch (unet.timestepType()) {
-      case INT64 -> timestep.putLong(0, (long) time);
-      case INT32 -> timestep.putInt(0, (int) time);
-      case FLOAT16 -> timestep.putShort(0, Fp16Conversions.floatToFp16(time));
-      default -> timestep.putFloat(0, time);
-    }
+    timestep.set(time);
     unet.graph().run(inputs, outputs);
   }
 
@@ -105,7 +103,7 @@ public final class UnetBatch implements AutoCloseable {
   @Override
   public void close() {
     latents.close();
-    timestepTensor.close();
+    timestep.close();
     rowInputs.values().forEach(input -> input.tensor.close());
     answers.close();
   }

@@ -74,7 +74,7 @@ public final class VaeEncoder implements AutoCloseable {
     try {
       graph.requireInputs(Set.of(INPUT));
       inputType = graph.requireFloats(INPUT, imageShape);
-      if (!graph.hasOutput(OUTPUT)) {
+      if (!graph.outputNames().contains(OUTPUT)) {
         throw new ModelException(
             graph.file(),
             OUTPUT,

@@ -21,6 +21,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class DenoiserTest {
 
@@ -228,8 +230,8 @@ class DenoiserTest {
 
       loop.denoise(List.of(same), 3, () -> false);
 
-      assertThat(unet.timestepShape()).isEqualTo(new long[] {1});
-      assertThat(scalar.timestepShape()).isEmpty();
+      assertThat(unet.graph().rank("timestep")).isEqualTo(1);
+      assertThat(scalar.graph().rank("timestep")).isZero();
       assertThat(same.latents()).containsExactly(canvas.latents());
     }
   }
@@ -242,6 +244,13 @@ class DenoiserTest {
     assertThat(dimension).isBetween(input, input + 24);
     model[dimension] = 15 << 3 | 2;
     return model;
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 1, 1", "0.2, 1, 3", "0, 0.5, 6", "0, 0.05, 1"})
+  void findsAStepOfEachKind(double start, double stop, int steps) {
+    assertThat(Denoiser.stepsOfEachKind(new Guidance(2, 0, start, stop), null, 10))
+        .isEqualTo(steps);
   }
 
   private Denoiser denoiser(Guidance guidance) {

@@ -50,12 +50,6 @@ class GuidanceTest {
     assertThat(Guidance.of(1).isOn(20)).isFalse();
   }
 
-  @ParameterizedTest
-  @CsvSource({"0, 1, 1", "0.2, 1, 3", "0, 0.5, 6", "0, 0.05, 1"})
-  void findsAStepOfEachKind(double start, double stop, int steps) {
-    assertThat(new Guidance(2, 0, start, stop).firstStepOfEachKind(10)).isEqualTo(steps);
-  }
-
   private static float[] guided(Guidance guidance) {
     float[] answer = CONDITIONAL.clone();
     guidance.apply(UNCONDITIONAL, answer);

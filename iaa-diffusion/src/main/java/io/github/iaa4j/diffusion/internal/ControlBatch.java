@@ -1,0 +1,184 @@
+package io.github.iaa4j.diffusion.internal;
+
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import io.github.iaa4j.core.dataset.RgbImage;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The input and output buffers for running the ControlNets on a fixed number of rows, made once and
+ * rewritten. For one thread.
+ */
+final class ControlBatch implements AutoCloseable {
+
+  private final ControlNets controls;
+  private final List<Unet.RowInput> residuals;
+  private final int latentSize;
+  private final List<Ask> asks = new ArrayList<>();
+  private final float[] pixels;
+  private final float[] scales;
+
+  /** For each residual, one row: the sum over the ControlNets, and what one of them adds. */
+  private final float[][] sums;
+
+  private final float[][] parts;
+
+  /** The buffers of one ControlNet. */
+  private static final class Ask implements AutoCloseable {
+
+    final Graph graph;
+    final FloatTensor latents;
+    final FloatTensor image;
+    final Timestep timestep;
+    final Map<String, FloatTensor> rowInputs = new HashMap<>();
+    final List<FloatTensor> residuals = new ArrayList<>();
+    private final Map<String, OnnxTensor> inputs = new HashMap<>();
+    private final Map<String, OnnxTensor> outputs = new HashMap<>();
+
+    Ask(ControlNets.Net net, Unet unet, long[] imageShape, int rows, int tokens) {
+      graph = net.graph();
+      try {
+        latents = input(Unet.SAMPLE, rows, unet.latentShape(), net.sampleType());
+        image = input(ControlNets.IMAGE, rows, imageShape, net.imageType());
+        timestep = new Timestep(graph);
+        inputs.put(Timestep.NAME, timestep.tensor());
+        for (Unet.RowInput input : net.rowInputs()) {
+          rowInputs.put(input.name(), input(input.name(), rows, input.shape(tokens), input.type()));
+        }
+        if (net.takesScale()) {
+          inputs.put(ControlNets.SCALE, net.scaleOfOne());
+        }
+        for (int i = 0; i < net.residuals().size(); i++) {
+          Graph.Output output = net.residuals().get(i);
+          long[] shape = Unet.withRows(rows, unet.residuals().get(i).row());
+          FloatTensor tensor = new FloatTensor(graph, shape, output.type());
+          residuals.add(tensor);
+          outputs.put(output.name(), tensor.tensor());
+        }
+      } catch (RuntimeException | Error e) {
+        close();
+        throw e;
+      }
+    }
+
+    private FloatTensor input(String name, int rows, long[] row, OnnxJavaType type) {
+      FloatTensor tensor = new FloatTensor(graph, Unet.withRows(rows, row), type);
+      inputs.put(name, tensor.tensor());
+      return tensor;
+    }
+
+    void run(float time) {
+      timestep.set(time);
+      graph.run(inputs, outputs);
+    }
+
+    @Override
+    public void close() {
+      inputs.values().forEach(OnnxTensor::close);
+      outputs.values().forEach(OnnxTensor::close);
+    }
+  }
+
+  /**
+   * @param controls stay the caller's
+   * @param unet that takes the residuals; stays the caller's
+   * @param rows how many latents are asked about at once
+   * @param tokens S, of the texts of each row
+   */
+  ControlBatch(ControlNets controls, Unet unet, int rows, int tokens) {
+    this.controls = controls;
+    residuals = unet.residuals();
+    latentSize = Graph.elements(unet.latentShape());
+    pixels = new float[Graph.elements(controls.imageShape())];
+    scales = new float[controls.nets().size()];
+    sums = new float[residuals.size()][];
+    parts = new float[residuals.size()][];
+    for (int i = 0; i < sums.length; i++) {
+      sums[i] = new float[Graph.elements(residuals.get(i).row())];
+      parts[i] = new float[sums[i].length];
+    }
+    try {
+      for (ControlNets.Net net : controls.nets()) {
+        asks.add(new Ask(net, unet, controls.imageShape(), rows, tokens));
+      }
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
+    }
+  }
+
+  /** Writes what a row is asked with besides its latents: one image for each ControlNet. */
+  void setConditioning(int row, Conditioning conditioning, List<RgbImage> images) {
+    for (int i = 0; i < asks.size(); i++) {
+      Ask ask = asks.get(i);
+      byte[] rgb = images.get(i).pixels();
+      int plane = rgb.length / 3;
+      for (int p = 0; p < plane; p++) {
+        for (int c = 0; c < 3; c++) {
+          pixels[c * plane + p] = (rgb[3 * p + c] & 0xff) / 255f;
+        }
+      }
+      ask.image.put(row * pixels.length, pixels);
+      ask.rowInputs.forEach(
+          (name, tensor) -> {
+            float[] values = conditioning.input(name);
+            tensor.put(row * values.length, values);
+          });
+    }
+  }
+
+  /** Writes the latents of a row, multiplied by a scale. */
+  void setLatents(int row, float[] values, float scale) {
+    for (Ask ask : asks) {
+      ask.latents.put(row * latentSize, values, scale);
+    }
+  }
+
+  /**
+   * Asks the ControlNets and hands the UNet what they answer together, scaled.
+   *
+   * @param time the timestep
+   * @param step of the run, from 0
+   * @param steps of the run
+   * @param unet to be told
+   * @param from the UNet's row that the first row here belongs to; those before it are not steered
+   * @param to the UNet's row after the last that is used
+   */
+  void run(float time, int step, int steps, UnetBatch unet, int from, int to) {
+    for (int i = 0; i < scales.length; i++) {
+      scales[i] = controls.nets().get(i).scaleAt(step, steps);
+      // A ControlNet that is not heard need not be asked.
+      if (scales[i] != 0) {
+        asks.get(i).run(time);
+      }
+    }
+    for (int r = 0; r < sums.length; r++) {
+      float weight = controls.weight(r, sums.length);
+      for (int row = 0; row < to; row++) {
+        Arrays.fill(sums[r], 0);
+        for (int i = 0; i < scales.length && row >= from; i++) {
+          if (scales[i] != 0) {
+            add(asks.get(i).residuals.get(r), row - from, weight * scales[i], parts[r], sums[r]);
+          }
+        }
+        unet.set(residuals.get(r).name(), row, sums[r]);
+      }
+    }
+  }
+
+  private static void add(FloatTensor from, int row, float scale, float[] part, float[] sum) {
+    from.get(row * part.length, part);
+    for (int i = 0; i < part.length; i++) {
+      sum[i] += part[i] * scale;
+    }
+  }
+
+  @Override
+  public void close() {
+    asks.forEach(Ask::close);
+  }
+}

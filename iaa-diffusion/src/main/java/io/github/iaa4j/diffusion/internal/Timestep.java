@@ -1,0 +1,64 @@
+package io.github.iaa4j.diffusion.internal;
+
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.platform.Fp16Conversions;
+import io.github.iaa4j.core.ModelException;
+import java.nio.ByteBuffer;
+
+/** The timestep that a graph is told: a number alone or a list of one, whole or not. */
+final class Timestep implements AutoCloseable {
+
+  static final String NAME = "timestep";
+
+  private final OnnxJavaType type;
+  private final ByteBuffer value;
+  private final OnnxTensor tensor;
+
+  /**
+   * @throws ModelException if the graph has no such input
+   */
+  Timestep(Graph graph) {
+    type = check(graph);
+    value = Graph.buffer(1, type);
+    tensor = graph.tensor(value, shape(graph), type);
+  }
+
+  /**
+   * What type of number the graph takes.
+   *
+   * @throws ModelException if it has no such input, or one of another shape or type
+   */
+  static OnnxJavaType check(Graph graph) {
+    return graph.requireInput(
+        NAME,
+        shape(graph),
+        OnnxJavaType.INT64,
+        OnnxJavaType.INT32,
+        OnnxJavaType.FLOAT,
+        OnnxJavaType.FLOAT16);
+  }
+
+  private static long[] shape(Graph graph) {
+    return graph.rank(NAME) == 0 ? new long[0] : new long[] {1};
+  }
+
+  /** Writes a timestep; its fraction is cut where whole ones are taken, as diffusers does. */
+  void set(float time) {
+    switch (type) {
+      case INT64 -> value.putLong(0, (long) time);
+      case INT32 -> value.putInt(0, (int) time);
+      case FLOAT16 -> value.putShort(0, Fp16Conversions.floatToFp16(time));
+      default -> value.putFloat(0, time);
+    }
+  }
+
+  OnnxTensor tensor() {
+    return tensor;
+  }
+
+  @Override
+  public void close() {
+    tensor.close();
+  }
+}

@@ -1,0 +1,555 @@
+package io.github.iaa4j.diffusion;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.github.iaa4j.core.ConfigurationException;
+import io.github.iaa4j.core.ModelException;
+import io.github.iaa4j.core.PaintingException;
+import io.github.iaa4j.core.dataset.LabelMask;
+import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.prompt.Prompt;
+import io.github.iaa4j.core.sampling.PaintJob;
+import io.github.iaa4j.core.sampling.Painting;
+import io.github.iaa4j.core.sampling.Preview;
+import io.github.iaa4j.core.sampling.StepObserver;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Jobs that are painted from images of their own. */
+@Timeout(60)
+class JobImagesTest {
+
+  private static final Path TINY = Golden.path("tiny-sd");
+  private static final int SIZE = 32;
+  private static final RgbImage SOURCE = image(1);
+  private static final LabelMask LEFT_HALF = leftHalf();
+
+  @TempDir static Path inpainting;
+  @TempDir static Path controlled;
+
+  @BeforeAll
+  static void copy() throws IOException {
+    Golden.copy("tiny-sd", inpainting);
+    Golden.copy("tiny-sd-inpaint", inpainting);
+    Golden.copy("tiny-sd", controlled);
+    Golden.copy("tiny-sd-control", controlled);
+  }
+
+  static Stream<Named<StableDiffusion.Builder>> kinds() {
+    return Stream.of(
+        Named.of(
+            "image to image",
+            load(TINY, "EulerAncestralDiscreteScheduler").imageToImage(job -> image(job), 0.75)),
+        Named.of(
+            "image to image with Heun",
+            load(TINY, "HeunDiscreteScheduler").imageToImage(job -> image(job), 0.75)),
+        Named.of(
+            "inpainting",
+            load(TINY, "DPMSolverMultistepScheduler")
+                .inpaint(job -> image(job), job -> LEFT_HALF, 0.75)),
+        Named.of(
+            "inpainting with 9 channels",
+            load(inpainting, "DDIMScheduler").inpaint(job -> image(job), job -> LEFT_HALF, 1)),
+        Named.of(
+            "two ControlNets",
+            load(controlled, "DDIMScheduler")
+                .guidanceInterval(0.2, 0.8)
+                .controlNet(control("controlnet").withScale(2))
+                .controlNet(control("controlnet-2").withSteps(0.3, 0.9))),
+        Named.of(
+            "guess mode",
+            load(controlled, "DDIMScheduler")
+                .guidanceInterval(0.5, 1)
+                .controlNet(control("controlnet"))
+                .guessMode()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("kinds")
+  void paintsTheSameBytesInAnyCompany(StableDiffusion.Builder builder) throws InterruptedException {
+    Recorder alone = paint(builder.threads(1).batch(1), jobs(4), new Recorder());
+
+    Recorder parked = paint(builder.threads(2).batch(2), jobs(4), new Recorder(1, 2).dropping(1));
+
+    assertThat(parked.images.keySet()).containsExactly(0, 2, 3);
+    parked.images.forEach((slot, image) -> assertThat(image).isEqualTo(alone.images.get(slot)));
+    assertThat(alone.images.values()).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void drawsLatentsOfAnImageFromTheSeedOfTheJob() throws InterruptedException {
+    StableDiffusion.Builder builder =
+        load(TINY, "DDIMScheduler").imageToImage(job -> SOURCE, 0.3).guidance(1);
+    Recorder recorder = paint(builder, List.of(job(0, 7), job(1, 7), job(2, 8)), new Recorder());
+
+    assertThat(recorder.images.get(1)).isEqualTo(recorder.images.get(0));
+    assertThat(recorder.images.get(2)).isNotEqualTo(recorder.images.get(0));
+  }
+
+  @Test
+  void staysNearerToTheImageTheLowerTheStrength() throws InterruptedException {
+    List<Long> apart = new ArrayList<>();
+    for (double strength : new double[] {0.1, 0.5, 1}) {
+      StableDiffusion.Builder builder =
+          load(TINY, "DDIMScheduler").steps(10).imageToImage(job -> SOURCE, strength);
+      apart.add(difference(paint(builder, jobs(1), new Recorder()).images.get(0), decoded()));
+    }
+
+    assertThat(apart).isSorted();
+  }
+
+  /** What the autoencoder alone makes of the image. */
+  private static RgbImage decoded() throws InterruptedException {
+    return paint(
+            load(TINY, "DDIMScheduler").steps(10).inpaint(job -> SOURCE, job -> nothing(), 0.1),
+            jobs(1),
+            new Recorder())
+        .images
+        .get(0);
+  }
+
+  @Test
+  void keepsWhatIsOutsideOfTheMask() {
+    float[] kept;
+    float[] other;
+    try (StableDiffusion model =
+        load(TINY, "EulerDiscreteScheduler").inpaint(job -> SOURCE, job -> LEFT_HALF, 1).build()) {
+      kept = model.sample(model.initialNoise(1), "a red bird", "").latents().values();
+      other = model.sample(model.initialNoise(2), "a boat", "").latents().values();
+    }
+
+    for (int i = 0; i < kept.length; i++) {
+      boolean isPainted = i % 8 < 4;
+      assertThat(kept[i] == other[i]).isEqualTo(!isPainted);
+    }
+  }
+
+  @Test
+  void previewsCountTheStepsThatAreTaken() throws InterruptedException {
+    List<String> seen = Collections.synchronizedList(new ArrayList<>());
+    Recorder recorder =
+        new Recorder(1) {
+          @Override
+          public boolean onPreview(Preview preview) {
+            seen.add(preview.step() + "/" + preview.steps() + " " + preview.unetRows());
+            return true;
+          }
+        };
+
+    paint(
+        load(TINY, "DDIMScheduler").steps(10).imageToImage(job -> SOURCE, 0.3), jobs(1), recorder);
+
+    assertThat(recorder.asked).containsExactly(3);
+    assertThat(seen).containsExactly("1/3 2");
+    assertThat(recorder.rows).containsEntry(0, 6);
+  }
+
+  @Test
+  void guidesSharesOfTheStepsThatAreTaken() throws InterruptedException {
+    Recorder recorder = new Recorder();
+
+    paint(
+        load(TINY, "DDIMScheduler")
+            .steps(10)
+            .guidanceInterval(0, 0.5)
+            .imageToImage(job -> SOURCE, 0.4),
+        jobs(1),
+        recorder);
+
+    assertThat(recorder.rows).containsEntry(0, 2 + 2 + 1 + 1);
+  }
+
+  @Test
+  void asksForTheImagesOfAJobOnce() throws InterruptedException {
+    Map<Integer, AtomicInteger> asked = new ConcurrentHashMap<>();
+    StableDiffusion.Builder builder =
+        load(controlled, "DDIMScheduler")
+            .controlNet(
+                ControlNet.of(
+                    controlled.resolve("controlnet"),
+                    job -> {
+                      asked.computeIfAbsent(job.slot(), k -> new AtomicInteger()).addAndGet(1);
+                      return image(job);
+                    }));
+
+    paint(builder.threads(2).batch(2), jobs(3), new Recorder(1, 2));
+
+    assertThat(asked).hasSize(3);
+    assertThat(asked.values()).allSatisfy(count -> assertThat(count).hasValue(1));
+  }
+
+  @Test
+  void aControlNetWithoutAScaleChangesNothing() throws InterruptedException {
+    Recorder without = paint(load(controlled, "DDIMScheduler"), jobs(1), new Recorder());
+    Recorder with =
+        paint(
+            load(controlled, "DDIMScheduler").controlNet(control("controlnet").withScale(0)),
+            jobs(1),
+            new Recorder());
+    Recorder steered =
+        paint(
+            load(controlled, "DDIMScheduler").controlNet(control("controlnet")),
+            jobs(1),
+            new Recorder());
+
+    assertThat(with.images).isEqualTo(without.images);
+    assertThat(steered.images).isNotEqualTo(without.images);
+  }
+
+  @Test
+  void saysWhatItPaintsFrom() {
+    try (StableDiffusion plain = load(controlled, "DDIMScheduler").build();
+        StableDiffusion over =
+            load(controlled, "DDIMScheduler").steps(10).imageToImage(job -> SOURCE, 0.3).build();
+        StableDiffusion steered =
+            load(controlled, "DDIMScheduler")
+                .inpaint(job -> SOURCE, job -> LEFT_HALF, 1)
+                .controlNet(control("controlnet").withScale(0.8).withSteps(0, 0.5))
+                .guessMode()
+                .build();
+        StableDiffusion custom =
+            load(controlled, "DDPMScheduler", null).timesteps(900, 500, 100).build()) {
+      assertThat(plain.info().options()).isEmpty();
+      assertThat(over.info().steps()).isEqualTo(3);
+      assertThat(over.info().options())
+          .containsExactly(Map.entry("imageToImage", "strength 0.3 of 10 steps"));
+      assertThat(over.info().modelChecksum()).isNotEqualTo(plain.info().modelChecksum());
+      assertThat(steered.info().options())
+          .containsExactly(
+              Map.entry("controlNet 1", "controlnet, scale 0.8, steps 0.0 to 0.5"),
+              Map.entry("guessMode", "true"),
+              Map.entry("inpaint", "strength 1.0 of 4 steps"));
+      assertThat(steered.info().modelChecksum()).isNotEqualTo(over.info().modelChecksum());
+      assertThat(custom.info().steps()).isEqualTo(3);
+      assertThat(custom.info().options())
+          .containsExactly(Map.entry("timesteps", "[900.0, 500.0, 100.0]"));
+    }
+  }
+
+  @Test
+  void samplesWithoutAPrompt() {
+    try (StableDiffusion model =
+        load(controlled, "DDIMScheduler").controlNet(control("controlnet")).guessMode().build()) {
+      Sample sample = model.sample(model.initialNoise(1), "", "");
+
+      assertThat(sample.latents().values()[0]).isNotCloseTo(0, within(0f));
+    }
+  }
+
+  // ---------------------------------------------------------------------------- wrong input
+
+  static Stream<Named<Mistake>> mistakes() {
+    return Stream.of(
+        mistake(
+            "strength 1.5", b -> b.imageToImage(job -> SOURCE, 1.5), "strength 1.5", "at most 1"),
+        mistake("strength 0", b -> b.inpaint(job -> SOURCE, job -> LEFT_HALF, 0), "strength 0.0"),
+        mistake("no step left", b -> b.imageToImage(job -> SOURCE, 0.1), "none of 4 steps"),
+        mistake(
+            "two sources",
+            b -> b.imageToImage(job -> SOURCE, 1).inpaint(job -> SOURCE, job -> LEFT_HALF, 1),
+            "imageToImage and inpaint"),
+        mistake("guess mode alone", b -> b.guessMode(), "guessMode", "controlNet"),
+        mistake("steps and timesteps", b -> b.timesteps(900, 100), "steps 4", "timesteps"),
+        mistake(
+            "Runge-Kutta",
+            b -> b.scheduler("PNDMScheduler").imageToImage(job -> SOURCE, 0.5),
+            "skip_prk_steps"));
+  }
+
+  private record Mistake(UnaryOperator<StableDiffusion.Builder> option, List<String> words) {}
+
+  private static Named<Mistake> mistake(
+      String name, UnaryOperator<StableDiffusion.Builder> option, String... words) {
+    return Named.of(name, new Mistake(option, List.of(words)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("mistakes")
+  void refusesOptionsThatMeanNothing(Mistake mistake, @TempDir Path folder) throws IOException {
+    Golden.copy("tiny-sd", folder);
+    change(folder.resolve("scheduler/scheduler_config.json"), "skip_prk_steps", "false");
+
+    assertThatThrownBy(() -> mistake.option.apply(load(folder, "DDIMScheduler")).build())
+        .isInstanceOfAny(ConfigurationException.class, ModelException.class)
+        .message()
+        .contains(mistake.words);
+  }
+
+  @Test
+  void refusesTimestepsWhereTheSchedulerTakesNone() {
+    assertThatThrownBy(() -> load(TINY, "DDIMScheduler", null).timesteps(900, 100).build())
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("DDIMScheduler takes no timesteps of its own")
+        .hasMessageContaining("DPMSolverMultistepScheduler");
+  }
+
+  @Test
+  void refusesJobsWithoutAnImage() {
+    assertFails(load(TINY, "DDIMScheduler").imageToImage(job -> nothingAtAll(), 1), "null");
+    assertFails(
+        load(TINY, "DDIMScheduler").inpaint(job -> SOURCE, job -> nothingAtAll(), 1),
+        "the mask of slot 0 is missing");
+    assertFails(
+        load(controlled, "DDIMScheduler")
+            .controlNet(ControlNet.of(controlled.resolve("controlnet"), job -> nothingAtAll())),
+        "controlNet: the image of slot 0 is missing");
+  }
+
+  @Test
+  void refusesImagesOfAnotherSize() {
+    RgbImage wide = new RgbImage(40, 32, new byte[3 * 40 * 32]);
+    LabelMask high = new LabelMask(32, 40, new byte[32 * 40]);
+    assertFails(
+        load(TINY, "DDIMScheduler").imageToImage(job -> wide, 1),
+        "imageToImage: the image of slot 0 has 40 x 32 pixels",
+        "32 x 32",
+        ".size(40, 32)");
+    assertFails(
+        load(TINY, "DDIMScheduler").inpaint(job -> SOURCE, job -> high, 1),
+        "inpaint: the mask of slot 0 has 32 x 40 pixels");
+    assertFails(
+        load(controlled, "DDIMScheduler")
+            .controlNet(ControlNet.of(controlled.resolve("controlnet"), job -> wide)),
+        "controlNet: the image of slot 0 has 40 x 32 pixels");
+  }
+
+  @Test
+  void refusesToPaintWithoutAMaskWhereTheUnetWantsOne() {
+    assertThatThrownBy(() -> load(inpainting, "DDIMScheduler").build())
+        .isInstanceOfSatisfying(
+            ModelException.class, e -> assertThat(e.field()).isEqualTo("in_channels"))
+        .hasMessageContaining(".inpaint(");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"vae_encoder/config.json", "vae_encoder/model.onnx"})
+  void namesWhatIsMissingOfTheEncoder(String name, @TempDir Path folder) throws IOException {
+    Golden.copy("tiny-sd", folder);
+    Files.delete(folder.resolve(name));
+
+    assertThatThrownBy(() -> load(folder, "DDIMScheduler").imageToImage(job -> SOURCE, 1).build())
+        .isInstanceOfSatisfying(
+            ModelException.class, e -> assertThat(e.file()).isEqualTo(folder.resolve(name)));
+  }
+
+  @Test
+  void namesWhereEncoderAndDecoderDiffer(@TempDir Path folder) throws IOException {
+    Golden.copy("tiny-sd", folder);
+    change(folder.resolve("vae_encoder/config.json"), "scaling_factor", "0.18215");
+
+    assertThatThrownBy(() -> load(folder, "DDIMScheduler").imageToImage(job -> SOURCE, 1).build())
+        .isInstanceOfSatisfying(
+            ModelException.class, e -> assertThat(e.field()).isEqualTo("scaling_factor"))
+        .hasMessageContaining("0.18215")
+        .hasMessageContaining("0.7");
+  }
+
+  @Test
+  void refusesAControlNetWithoutAConfig(@TempDir Path folder) throws IOException {
+    Golden.copy("tiny-sd-control/controlnet", folder);
+    Files.delete(folder.resolve("config.json"));
+
+    assertThatThrownBy(() -> steeredBy(folder))
+        .isInstanceOfSatisfying(
+            ModelException.class,
+            e -> assertThat(e.file()).isEqualTo(folder.resolve("config.json")));
+  }
+
+  @Test
+  void refusesAControlNetThatWasMadeForAnotherUnet(@TempDir Path folder) throws IOException {
+    Golden.copy("tiny-sd-control/controlnet", folder);
+    change(folder.resolve("config.json"), "layers_per_block", "2");
+
+    assertThatThrownBy(() -> steeredBy(folder))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("its 7 residuals fit the UNet, which takes 5");
+  }
+
+  @Test
+  void refusesAControlNetWithAnotherNumberOfResiduals(@TempDir Path folder) throws IOException {
+    Golden.copy("tiny-sd-control/controlnet", folder);
+    Files.delete(folder.resolve("model.onnx"));
+    Files.copy(TINY.resolve("unet/model.onnx"), folder.resolve("model.onnx"));
+
+    assertThatThrownBy(() -> steeredBy(folder))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("controlnet_cond")
+        .hasMessageContaining("encoder_hidden_states");
+  }
+
+  @Test
+  void refusesAUnetThatTakesNoResiduals() {
+    assertThatThrownBy(() -> load(TINY, "DDIMScheduler").controlNet(control("controlnet")).build())
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("mid_block_additional_residual")
+        .hasMessageContaining("Export the UNet for ControlNets");
+  }
+
+  @Test
+  void refusesControlNetsOutOfRange() {
+    ControlNet control = control("controlnet");
+    assertThatThrownBy(() -> control.withScale(-1))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("scale -1.0");
+    assertThatThrownBy(() -> control.withSteps(0.5, 0.5))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("from 0.5 to 0.5");
+  }
+
+  private static void steeredBy(Path folder) {
+    load(controlled, "DDIMScheduler").controlNet(ControlNet.of(folder, job -> SOURCE)).build();
+  }
+
+  private static void assertFails(StableDiffusion.Builder builder, String... words) {
+    assertThatThrownBy(() -> paint(builder, jobs(1), new Recorder()))
+        .isInstanceOf(ConfigurationException.class)
+        .message()
+        .contains(words);
+  }
+
+  /** What a user's function answers that forgot a job. */
+  @SuppressWarnings({"NullAway", "TypeParameterUnusedInFormals"})
+  private static <T> T nothingAtAll() {
+    return null;
+  }
+
+  private static void change(Path file, String key, String value) throws IOException {
+    JsonObject config = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+    config.add(key, JsonParser.parseString(value));
+    Files.writeString(file, config.toString());
+  }
+
+  private static StableDiffusion.Builder load(Path folder, String scheduler) {
+    return load(folder, scheduler, 4);
+  }
+
+  private static StableDiffusion.Builder load(
+      Path folder, String scheduler, @Nullable Integer steps) {
+    StableDiffusion.Builder builder =
+        StableDiffusion.load(folder).scheduler(scheduler).threads(1).batch(1);
+    return steps == null ? builder : builder.steps(steps);
+  }
+
+  private static ControlNet control(String name) {
+    return ControlNet.of(controlled.resolve(name), job -> image(job));
+  }
+
+  private static RgbImage image(PaintJob job) {
+    return image(job.slot());
+  }
+
+  private static RgbImage image(long seed) {
+    byte[] rgb = new byte[3 * SIZE * SIZE];
+    new SplittableRandom(seed).nextBytes(rgb);
+    return new RgbImage(SIZE, SIZE, rgb);
+  }
+
+  private static LabelMask leftHalf() {
+    byte[] indices = new byte[SIZE * SIZE];
+    for (int i = 0; i < indices.length; i++) {
+      indices[i] = (byte) (i % SIZE < SIZE / 2 ? 3 : 0);
+    }
+    return new LabelMask(SIZE, SIZE, indices);
+  }
+
+  private static LabelMask nothing() {
+    return new LabelMask(SIZE, SIZE, new byte[SIZE * SIZE]);
+  }
+
+  private static PaintJob job(int slot, long seed) {
+    return new PaintJob(slot, 0, seed, new Prompt("a red bird", "blurry"));
+  }
+
+  private static List<PaintJob> jobs(int count) {
+    return IntStream.range(0, count).mapToObj(i -> job(i, 1000 + i)).toList();
+  }
+
+  private static Recorder paint(
+      StableDiffusion.Builder builder, List<PaintJob> jobs, Recorder recorder)
+      throws InterruptedException {
+    AtomicInteger next = new AtomicInteger();
+    try (StableDiffusion model = builder.build()) {
+      model.paint(
+          () -> {
+            int i = next.getAndIncrement();
+            return i < jobs.size() ? jobs.get(i) : null;
+          },
+          recorder);
+    }
+    return recorder;
+  }
+
+  private static long difference(RgbImage one, RgbImage other) {
+    long difference = 0;
+    for (int i = 0; i < one.pixels().length; i++) {
+      difference += Math.abs((one.pixels()[i] & 0xff) - (other.pixels()[i] & 0xff));
+    }
+    return difference;
+  }
+
+  /** Keeps what it is told. */
+  private static class Recorder implements StepObserver {
+
+    final Map<Integer, RgbImage> images = Collections.synchronizedMap(new TreeMap<>());
+    final Map<Integer, Integer> rows = new ConcurrentHashMap<>();
+    final List<Integer> asked = new ArrayList<>();
+    private final int[] previews;
+    private int dropped = -1;
+
+    Recorder(int... previews) {
+      this.previews = previews;
+    }
+
+    Recorder dropping(int slot) {
+      dropped = slot;
+      return this;
+    }
+
+    @Override
+    public int[] previewSteps(int steps) {
+      asked.add(steps);
+      return previews;
+    }
+
+    @Override
+    public boolean onPreview(Preview preview) {
+      return preview.job().slot() != dropped;
+    }
+
+    @Override
+    public void onPainted(Painting painting) {
+      images.put(painting.job().slot(), painting.image());
+      rows.put(painting.job().slot(), painting.unetRows());
+    }
+
+    @Override
+    public void onFailed(PaintJob job, PaintingException failure) {
+      throw failure;
+    }
+  }
+}
