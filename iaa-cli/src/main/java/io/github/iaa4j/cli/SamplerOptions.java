@@ -54,6 +54,25 @@ final class SamplerOptions {
   private @Nullable String scheduler;
 
   @Option(
+      names = "--clip-skip",
+      paramLabel = "N",
+      description =
+          "Leave out the last N layers of the text encoder for prompts, as some models want. Default:"
+              + " none.")
+  private @Nullable Integer clipSkip;
+
+  @Option(
+      names = "--prompt-weights",
+      description =
+          "Read brackets in prompts as weights: (word), (word:1.3), [word]. Without, they are text.")
+  private boolean promptWeights;
+
+  @Option(
+      names = "--long-prompts",
+      description = "Read prompts of any length. Without, what the model cannot read is cut off.")
+  private boolean longPrompts;
+
+  @Option(
       names = "--tiled",
       description =
           "Decode images larger than the model's own in tiles, to save memory. Changes pixels a"
@@ -69,6 +88,14 @@ final class SamplerOptions {
               + " ${DEFAULT-VALUE}.")
   private String device;
 
+  @Option(
+      names = "--graph-cache",
+      paramLabel = "DIR",
+      description =
+          "Keep the networks here as ONNX Runtime has optimised them, so that the next start is"
+              + " faster. Changes no image.")
+  private @Nullable Path graphCache;
+
   /** The model's builder, with these options. */
   StableDiffusion.Builder builder(Path model, double usualGuidance) {
     StableDiffusion.Builder builder =
@@ -78,8 +105,20 @@ final class SamplerOptions {
             .guidanceRescale(guidanceRescale)
             .guidanceInterval(interval(0), interval(1))
             .device(device());
+    if (clipSkip != null) {
+      builder.clipSkip(clipSkip);
+    }
+    if (promptWeights) {
+      builder.promptWeights();
+    }
+    if (longPrompts) {
+      builder.longPrompts();
+    }
     if (tiled) {
       builder.tiledDecoding();
+    }
+    if (graphCache != null) {
+      builder.graphCache(graphCache);
     }
     return scheduler == null ? builder : builder.scheduler(className(scheduler));
   }

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -97,10 +98,13 @@ class PipelineTest {
           file,
           "--latents-out",
           folder.resolve("latents.npy"),
+          "--graph-cache",
+          folder.resolve("graphs"),
           "--out",
           folder.resolve("png"));
     }
 
+    assertThat(folder.resolve("graphs")).isDirectoryRecursivelyContaining("glob:**/model.onnx");
     assertThat(Npy.read(first).shape()).containsExactly(1, 3, 64, 32);
     assertThat(Npy.read(first).values()).containsExactly(Npy.read(second).values());
     assertThat(Npy.read(folder.resolve("latents.npy")).shape()).containsExactly(1, 4, 16, 8);
@@ -158,6 +162,23 @@ class PipelineTest {
     List<Object> all = new ArrayList<>(List.of((Object[]) first));
     all.addAll(List.of(more));
     return succeed(all.toArray());
+  }
+
+  @Test
+  void readsBracketsAsWeightsWhereAsked() {
+    Path plain = folder.resolve("plain.npy");
+    Path weighted = folder.resolve("weighted.npy");
+    Object[] command = {"sample", "--steps", 1, "--out", folder.resolve("png")};
+
+    succeed(with(command, "--prompt", "a (red:1) cat", "--images-out", plain, "--prompt-weights"));
+    succeed(
+        with(command, "--prompt", "a (red:2) cat", "--images-out", weighted, "--prompt-weights"));
+
+    assertThat(Npy.read(weighted).values()).isNotEqualTo(Npy.read(plain).values());
+  }
+
+  private static Object[] with(Object[] command, Object... more) {
+    return Stream.concat(Stream.of(command), Stream.of(more)).toArray();
   }
 
   private Path copyOfPrompts(Path run) throws IOException {

@@ -61,6 +61,8 @@ class WrongInputTest {
         mistake("sample --prompt x --out {}/o --strength .5", 1, "--strength needs --image"),
         mistake("sample --prompt x --out {}/o --image {}/no.png", 1, "no.png"),
         mistake("sample --prompt x --out {}/o --controlnet {}/c", 2, "--control-image"),
+        mistake("sample --prompt x --out {}/o --clip-skip -1", 1, "clipSkip -1"),
+        mistake("sample --prompt x --out {}/o --clip-skip 1", 1, "output_hidden_states"),
         mistake(toy + "--rounds many", 2, "--rounds", "many"),
         mistake(toy + "--agent oracle", 2, "--agent", "rule, llm, template"),
         mistake(toy + "--agent llm", 1, "--llm URL", "--llm-model NAME"),

@@ -110,11 +110,11 @@ public final class StableDiffusion implements DiffusionSampler {
     textOptions = builder.textOptions();
     checkFits(builder);
     tiledDecoding = builder.tiledDecoding;
-    controlFolders = builder.controlNets.stream().map(ControlNet::folder).toList();
     device =
         builder.graphCache == null
             ? builder.device
             : builder.device.keepingGraphsIn(builder.graphCache);
+    controlFolders = builder.controlNets.stream().map(ControlNet::folder).toList();
     boolean isGuided = guidance.isOn(steps());
     if (guidance.scale() > 1 && !isGuided) {
       throw new ConfigurationException(
@@ -336,8 +336,8 @@ public final class StableDiffusion implements DiffusionSampler {
     if (architecture.family() == Architecture.Family.LCM && builder.source != null) {
       throw new ConfigurationException(
           builder.source.name()
-              + ": latent consistency models spread their steps below the strength in another way,"
-              + " which is not there yet");
+              + ": a LatentConsistencyModelPipeline starts from noise alone here. Name the pipeline"
+              + " StableDiffusionPipeline in model_index.json to cut its steps as that one does.");
     }
     if (!architecture.isXl() && (builder.originalWidth > 0 || builder.cropLeft >= 0)) {
       throw new ConfigurationException(
@@ -465,14 +465,14 @@ public final class StableDiffusion implements DiffusionSampler {
     } finally {
       synchronized (this) {
         underWay.remove(stages);
-        occupancy = stages.occupancy();
+        occupancy = occupancy.plus(stages.occupancy());
       }
       log.info("Batches were {} % full", Math.round(100 * stages.occupancy().share()));
       leave();
     }
   }
 
-  /** How full the batches of the last {@link #paint} were. */
+  /** How full all batches were that {@link #paint} made. */
   synchronized Occupancy occupancy() {
     return occupancy;
   }
@@ -968,8 +968,9 @@ public final class StableDiffusion implements DiffusionSampler {
 
     /**
      * Reads prompts of any length in chunks, and shows the UNet their embeddings one after another,
-     * as the same pipelines do. Jobs of equally many chunks share batches. Unless said, what is
-     * beyond {@link StableDiffusion#maxPromptTokens()} is cut off.
+     * as the same pipelines do. On a CPU a prompt of several chunks is painted by itself, whatever
+     * the batch; on other devices with those of equally many chunks. Unless said, what is beyond
+     * {@link StableDiffusion#maxPromptTokens()} is cut off.
      */
     public Builder longPrompts() {
       longPrompts = true;

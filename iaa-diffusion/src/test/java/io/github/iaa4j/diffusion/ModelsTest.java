@@ -192,6 +192,17 @@ class ModelsTest {
   }
 
   @Test
+  void refusesImagesToStartFromWithLatentConsistencyModels() throws IOException {
+    Golden.lcm(folder);
+    RgbImage image = new RgbImage(32, 32, new byte[3 * 32 * 32]);
+
+    assertThatThrownBy(() -> load().imageToImage(job -> image, 0.8).build())
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("imageToImage")
+        .hasMessageContaining("noise alone");
+  }
+
+  @Test
   void refusesLatentConsistencyModelsWithoutAnInputForGuidance() throws IOException {
     Golden.lcm(folder);
     change("unet/config.json", "time_cond_proj_dim", JsonNull.INSTANCE);

@@ -13,15 +13,15 @@ import java.util.Objects;
  */
 public record Conditioning(int tokens, Map<String, float[]> inputs) {
 
-  /** The row of an input. */
-  float[] input(String name) {
-    return Objects.requireNonNull(inputs.get(name), name);
-  }
-
   /** The same with further inputs. */
   public Conditioning with(Map<String, float[]> further) {
     Map<String, float[]> all = new LinkedHashMap<>(inputs);
     all.putAll(further);
     return new Conditioning(tokens, all);
+  }
+
+  /** The row of an input. */
+  float[] input(String name) {
+    return Objects.requireNonNull(inputs.get(name), name);
   }
 }

@@ -1,6 +1,7 @@
 package io.github.iaa4j.diffusion.internal;
 
 import io.github.iaa4j.diffusion.internal.scheduler.Scheduler;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -60,8 +61,9 @@ public final class Denoiser implements AutoCloseable {
   /**
    * Takes images that stand at the same step on to another. The rows of the UNet are all
    * unconditional ones, then all conditional ones, as in diffusers. Images whose texts have other
-   * numbers of tokens cannot share a run and go one after another. Where a new shape costs the
-   * device a search, fewer images than before leave rows idle.
+   * numbers of tokens cannot share a run. On a CPU those with more than usual go one by one,
+   * because only batches of the usual shape were tried. Where a new shape costs the device a
+   * search, fewer images than before leave rows idle.
    *
    * @param canvases at the same step
    * @param until the step to stand at then
@@ -70,18 +72,23 @@ public final class Denoiser implements AutoCloseable {
    */
   public boolean denoise(List<Canvas> canvases, int until, BooleanSupplier cancelled) {
     int tokens = canvases.get(0).tokens();
-    List<Canvas> alike = canvases.stream().filter(canvas -> canvas.tokens() == tokens).toList();
-    if (alike.size() < canvases.size()) {
-      List<Canvas> others = canvases.stream().filter(canvas -> canvas.tokens() != tokens).toList();
-      return denoise(alike, until, cancelled) && denoise(others, until, cancelled);
+    boolean isAlone = tokens != unet.usualTokens() && !unet.keepsShape();
+    List<Canvas> together =
+        isAlone
+            ? canvases.subList(0, 1)
+            : canvases.stream().filter(canvas -> canvas.tokens() == tokens).toList();
+    if (together.size() < canvases.size()) {
+      List<Canvas> others = new ArrayList<>(canvases);
+      others.removeAll(together);
+      return denoise(together, until, cancelled) && denoise(others, until, cancelled);
     }
     UnetBatch batch = null;
     ControlBatch control = null;
     boolean wasGuided = false;
     int begin = canvases.get(0).begin();
-    int steps = scheduler.steps() - begin;
     widest = Math.max(widest, canvases.size());
     int places = unet.keepsShape() ? widest : canvases.size();
+    int steps = scheduler.steps() - begin;
     for (int step = canvases.get(0).step; step < until; step++) {
       if (cancelled.getAsBoolean()) {
         return false;
@@ -91,7 +98,7 @@ public final class Denoiser implements AutoCloseable {
       if (batch == null || guided != wasGuided) {
         batch = batch(new Size(guided ? 2 * places : places, tokens));
         tell(batch, canvases, first);
-        control = controlBatch(canvases, first, new Size(steeredPlaces(guided, places), tokens));
+        control = controlBatch(canvases, first, new Size(places, tokens));
         wasGuided = guided;
       }
       float inputScale = scheduler.inputScale(step);
@@ -102,7 +109,14 @@ public final class Denoiser implements AutoCloseable {
         batch.setLatents(first + k, canvases.get(k).latents(), inputScale);
       }
       if (control != null) {
-        steer(control, batch, canvases, step, first);
+        steer(control, canvases, first, inputScale);
+        control.run(
+            scheduler.timestep(step),
+            step - begin,
+            steps,
+            batch,
+            firstSteered(first),
+            first + canvases.size());
       }
       batch.run(scheduler.timestep(step));
       for (int k = 0; k < canvases.size(); k++) {
@@ -145,24 +159,20 @@ public final class Denoiser implements AutoCloseable {
     }
   }
 
-  /** Rows of the ControlNets: those of the UNet, or in guess mode its conditional ones. */
-  private int steeredPlaces(boolean guided, int places) {
-    return guided && controls != null && !controls.guesses() ? 2 * places : places;
-  }
-
-  /** The ControlNets' batch, told what is asked. */
-  private @Nullable ControlBatch controlBatch(List<Canvas> canvases, int first, Size size) {
+  /** The ControlNets' batch, told what is asked: their rows are the UNet's, or its last ones. */
+  private @Nullable ControlBatch controlBatch(List<Canvas> canvases, int first, Size places) {
     if (controls == null) {
       return null;
     }
+    int guided = first - firstSteered(first);
     ControlBatch control =
         controlBatches.computeIfAbsent(
-            size, key -> new ControlBatch(controls, unet, key.rows, key.tokens));
-    int steered = controls.guesses() ? 0 : first;
+            guided > 0 ? new Size(2 * places.rows, places.tokens) : places,
+            key -> new ControlBatch(controls, unet, key.rows, key.tokens));
     for (int k = 0; k < canvases.size(); k++) {
       Canvas canvas = canvases.get(k);
-      control.setConditioning(steered + k, canvas.conditioning, canvas.controls);
-      if (steered > 0) {
+      control.setConditioning(guided + k, canvas.conditioning, canvas.controls);
+      if (guided > 0) {
         Conditioning negative = Objects.requireNonNull(canvas.negativeConditioning);
         control.setConditioning(k, negative, canvas.controls);
       }
@@ -170,20 +180,19 @@ public final class Denoiser implements AutoCloseable {
     return control;
   }
 
-  /** Asks the ControlNets at a step, and tells the UNet what they answer. */
-  private void steer(
-      ControlBatch control, UnetBatch batch, List<Canvas> canvases, int step, int first) {
-    int begin = canvases.get(0).begin();
-    float inputScale = scheduler.inputScale(step);
-    int steered = controls != null && controls.guesses() ? 0 : first;
+  private void steer(ControlBatch control, List<Canvas> canvases, int first, float inputScale) {
+    int guided = first - firstSteered(first);
     for (int k = 0; k < canvases.size(); k++) {
-      control.setLatents(steered + k, canvases.get(k).latents(), inputScale);
-      if (steered > 0) {
+      control.setLatents(guided + k, canvases.get(k).latents(), inputScale);
+      if (guided > 0) {
         control.setLatents(k, canvases.get(k).latents(), inputScale);
       }
     }
-    control.run(scheduler.timestep(step), step - begin, scheduler.steps() - begin);
-    control.tell(batch, first - steered, steered + canvases.size());
+  }
+
+  /** The first row that ControlNets steer: in guess mode the unconditional ones go free. */
+  private int firstSteered(int first) {
+    return controls != null && controls.guesses() ? first : 0;
   }
 
   /** Root mean square of the difference over that of the unconditional answer. */
@@ -199,12 +208,28 @@ public final class Denoiser implements AutoCloseable {
   }
 
   private static boolean isFinite(float[] values) {
-    // Zero times NaN or infinity is NaN, and NaN stays in a sum.
+    // Zero times NaN or infinity is NaN, and NaN stays in a sum. Four sums, as each waits for its
+    // last addition.
     float sum = 0;
-    for (float value : values) {
-      sum += 0 * value;
+    float second = 0;
+    float third = 0;
+    float fourth = 0;
+    int i = 0;
+    for (; i < values.length - 3; i += 4) {
+      sum += 0 * values[i];
+      second += 0 * values[i + 1];
+      third += 0 * values[i + 2];
+      fourth += 0 * values[i + 3];
     }
-    return sum == 0;
+    for (; i < values.length; i++) {
+      sum += 0 * values[i];
+    }
+    return sum + second + third + fourth == 0;
+  }
+
+  /** In how many shapes the UNet was asked. */
+  int shapes() {
+    return batches.size();
   }
 
   /** So many steps from the first on have one of each kind: guided or not, steered by which. */
@@ -218,11 +243,6 @@ public final class Denoiser implements AutoCloseable {
       }
     }
     return until;
-  }
-
-  /** In how many shapes the UNet was asked. */
-  int shapes() {
-    return batches.size();
   }
 
   private UnetBatch batch(Size size) {

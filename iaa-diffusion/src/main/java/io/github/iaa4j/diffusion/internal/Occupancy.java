@@ -12,4 +12,9 @@ public record Occupancy(long liveRows, long fullRows) {
   public double share() {
     return fullRows == 0 ? 1 : liveRows / (double) fullRows;
   }
+
+  /** Both together. */
+  public Occupancy plus(Occupancy other) {
+    return new Occupancy(liveRows + other.liveRows, fullRows + other.fullRows);
+  }
 }

@@ -39,8 +39,7 @@ final class Timestep implements AutoCloseable {
         OnnxJavaType.FLOAT16);
   }
 
-  /** Empty, or a list of one. */
-  static long[] shape(Graph graph) {
+  private static long[] shape(Graph graph) {
     return graph.rank(NAME) == 0 ? new long[0] : new long[] {1};
   }
 

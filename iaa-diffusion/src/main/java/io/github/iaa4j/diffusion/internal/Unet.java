@@ -37,6 +37,7 @@ public final class Unet implements AutoCloseable {
   private final boolean keepsShape;
   private final Graph graph;
   private final long[] latentShape;
+  private final int usualTokens;
   private final long[] sampleShape;
   private final List<RowInput> conditioning;
   private final List<RowInput> residuals;
@@ -110,6 +111,7 @@ public final class Unet implements AutoCloseable {
           textWidth + ", the hidden_size of the text encoders' config.json",
           null);
     }
+    usualTokens = Math.toIntExact(requireNonNull(rowShapes.get(TEXT))[0]);
     this.latentShape = latentShape.clone();
     keepsShape = !device.isCpu();
     graph = Graph.load(folder.resolve("unet/model.onnx"), device);
@@ -129,6 +131,22 @@ public final class Unet implements AutoCloseable {
     } catch (RuntimeException | Error e) {
       graph.close();
       throw e;
+    }
+  }
+
+  /**
+   * Checks that texts may have other numbers of tokens than usual.
+   *
+   * @throws ModelException if the graph fixes their number
+   */
+  public void requireOpenTexts() {
+    if (!graph.isOpen(TEXT, 1)) {
+      throw new ModelException(
+          graph.file(),
+          TEXT,
+          "the graph takes texts of a fixed number of tokens, so long prompts do not fit. Export the"
+              + " model again with a dynamic sequence_length, or leave longPrompts() out.",
+          null);
     }
   }
 
@@ -156,22 +174,6 @@ public final class Unet implements AutoCloseable {
       found.add(rowInput(names.get(i), rows, shapes.get(i)));
     }
     return List.copyOf(found);
-  }
-
-  /**
-   * Checks that texts may have other numbers of tokens than usual.
-   *
-   * @throws ModelException if the graph fixes their number
-   */
-  public void requireOpenTexts() {
-    if (!graph.isOpen(TEXT, 1)) {
-      throw new ModelException(
-          graph.file(),
-          TEXT,
-          "the graph takes texts of a fixed number of tokens, so long prompts do not fit. Export the"
-              + " model again with a dynamic sequence_length, or leave longPrompts() out.",
-          null);
-    }
   }
 
   /** The UNet's config.json. */
@@ -227,6 +229,11 @@ public final class Unet implements AutoCloseable {
     return latentShape;
   }
 
+  /** S, of a text that is not long. */
+  int usualTokens() {
+    return usualTokens;
+  }
+
   /** Of the latents and what else its first input shows, {@code [C, h, w]}. */
   long[] sampleShape() {
     return sampleShape;
@@ -274,10 +281,6 @@ public final class Unet implements AutoCloseable {
               + ". Export the UNet for ControlNets; the README of iaa-diffusion says how.",
           null);
     }
-  }
-
-  long[] timestepShape() {
-    return Timestep.shape(graph);
   }
 
   OnnxJavaType sampleType() {

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * The input and output buffers for running the UNet on a fixed number of rows, made once and
@@ -19,7 +20,10 @@ public final class UnetBatch implements AutoCloseable {
   private final Timestep timestep;
   private final FloatTensor answers;
   private final Map<String, RowInput> rowInputs = new HashMap<>();
-  private final Map<String, OnnxTensor> inputs = new HashMap<>();
+
+  // ONNX Runtime walks through both in every run. These maps, unlike those of Map.of, have their
+  // entries ready.
+  private final Map<String, OnnxTensor> inputs = new TreeMap<>();
   private final Map<String, OnnxTensor> outputs;
 
   /** A further input that has so many numbers a row. */
@@ -56,7 +60,7 @@ public final class UnetBatch implements AutoCloseable {
       Resources.closeAfter(e, made);
       throw e;
     }
-    outputs = Map.of(unet.output(), answers.tensor());
+    outputs = new TreeMap<>(Map.of(unet.output(), answers.tensor()));
   }
 
   /** Writes the latents of a row, multiplied by a scale. */

@@ -7,11 +7,14 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** {@code vae_decoder/}: its graph and the constants of its config. */
 public final class Vae implements AutoCloseable {
 
   static final String INPUT = "latent_sample";
+  private static final Logger log = LoggerFactory.getLogger(Vae.class);
 
   private final Graph graph;
   private final int scale;
@@ -46,6 +49,13 @@ public final class Vae implements AutoCloseable {
       inputType =
           graph.requireFloats(INPUT, new long[] {1, latentChannels, height / scale, width / scale});
       output = graph.requireOutput("sample", new long[] {1, 3, height, width});
+      if (output.type() == OnnxJavaType.FLOAT16 && config.flag("force_upcast", false)) {
+        log.warn(
+            "{}: force_upcast says that float16 overflows, and {} is in float16. Images that become"
+                + " NaN fail; export vae_decoder in float32 then.",
+            config.file(),
+            graph.file());
+      }
     } catch (RuntimeException | Error e) {
       graph.close();
       throw e;

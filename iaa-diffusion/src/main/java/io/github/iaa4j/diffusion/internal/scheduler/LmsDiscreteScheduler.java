@@ -70,6 +70,11 @@ final class LmsDiscreteScheduler extends ExplodingScheduler {
   @Override
   public void step(int step, float[] modelOutput, Trajectory job) {
     float[] weight = weights[step][Math.min(step - job.begin() + 1, ORDER)];
+    // Out of the array, or the loop below loads them again after each store.
+    float w0 = weight[0];
+    float w1 = weight[1];
+    float w2 = weight[2];
+    float w3 = weight[3];
     float sigma = sigma(step);
     float[] latents = job.latents();
     float[] denoised = job.denoised();
@@ -81,9 +86,9 @@ final class LmsDiscreteScheduler extends ExplodingScheduler {
       float x = latents[i];
       float x0 = x0(x, modelOutput[i], sigma);
       denoised[i] = x0;
-      d0[i] = (x - x0) / sigma;
-      latents[i] =
-          x + weight[0] * d0[i] + weight[1] * d1[i] + weight[2] * d2[i] + weight[3] * d3[i];
+      float derivative = (x - x0) / sigma;
+      d0[i] = derivative;
+      latents[i] = x + w0 * derivative + w1 * d1[i] + w2 * d2[i] + w3 * d3[i];
     }
   }
 }

@@ -1,0 +1,150 @@
+package io.github.iaa4j.benchmarks;
+
+import io.github.iaa4j.core.AugmentationReport;
+import io.github.iaa4j.core.ImageAugmentationAgent;
+import io.github.iaa4j.core.dataset.LabeledDataset;
+import io.github.iaa4j.core.dataset.VocDataset;
+import io.github.iaa4j.core.filter.OnlineFilter;
+import io.github.iaa4j.core.filter.PriorAdjustedScorer;
+import io.github.iaa4j.core.filter.ScoreFilter;
+import io.github.iaa4j.core.output.AttemptRecord;
+import io.github.iaa4j.core.output.Run;
+import io.github.iaa4j.core.plan.Balance;
+import io.github.iaa4j.core.prompt.RuleBasedPromptAgent;
+import io.github.iaa4j.diffusion.Inside;
+import io.github.iaa4j.diffusion.StableDiffusion;
+import io.github.iaa4j.diffusion.internal.Occupancy;
+import io.github.iaa4j.toyworld.Split;
+import io.github.iaa4j.toyworld.ToyWorld;
+import io.github.iaa4j.toyworld.ToyWorldCheckpoint;
+import io.github.iaa4j.wsss.OnnxWsss;
+import io.github.iaa4j.wsss.WsssTraining;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * What previews save on Toy World: the same slots, prompts and seeds are painted twice, once with
+ * previews and once with a filter that sees finished images only.
+ */
+@Command(
+    name = "early-exit",
+    description = "UNet rows spent on dropped attempts, and how full batches are, on Toy World.",
+    mixinStandardHelpOptions = true)
+final class EarlyExit implements Callable<Integer> {
+
+  private static final double DROPPED_GOAL = 0.55;
+  private static final double LIVE_GOAL = 0.95;
+
+  @Option(
+      names = "--images",
+      defaultValue = "120",
+      description = "Images to be accepted. Default: ${DEFAULT-VALUE}.")
+  private int images = 120;
+
+  @Option(
+      names = "--classifier-steps",
+      defaultValue = "400",
+      description = "Training steps of the filter's classifier. Default: ${DEFAULT-VALUE}.")
+  private int classifierSteps = 400;
+
+  @Option(names = "--steps", defaultValue = "20", description = "Default: ${DEFAULT-VALUE}.")
+  private int steps = 20;
+
+  @Option(names = "--batch", defaultValue = "4", description = "Default: ${DEFAULT-VALUE}.")
+  private int batch = 4;
+
+  private record Outcome(
+      int attempts,
+      int accepted,
+      long liveRows,
+      long lostRows,
+      Occupancy occupancy,
+      double seconds) {}
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    Path work = Files.createTempDirectory("iaa-early-exit-");
+    try {
+      // As the quickstart: 300 narrow images, and a classifier that was trained on them.
+      ToyWorld.write(Split.TRAIN, 300, 1, work.resolve("train"));
+      LabeledDataset real = VocDataset.open(work.resolve("train"), Split.TRAIN.fileName());
+      try (OnnxWsss classifier =
+          WsssTraining.builder()
+              .classifierSteps(classifierSteps)
+              .segmenterSteps(1)
+              .seed(1)
+              .build()
+              .fit(real, work.resolve("classifier"))) {
+        ScoreFilter atTheEnd =
+            OnlineFilter.of(PriorAdjustedScorer.of(classifier, real)).acceptFrom(0.6);
+        Outcome late = paint(real, atTheEnd, work.resolve("late"));
+        Outcome early = paint(real, atTheEnd.rejectPreviewBelow(0.1), work.resolve("early"));
+        print(late, early);
+      }
+    } finally {
+      LoadTime.delete(work);
+    }
+    return 0;
+  }
+
+  private Outcome paint(LabeledDataset real, OnlineFilter filter, Path folder)
+      throws IOException, InterruptedException {
+    try (StableDiffusion sampler =
+            StableDiffusion.load(ToyWorldCheckpoint.folder())
+                .steps(steps)
+                .guidance(5)
+                .batch(batch)
+                .build();
+        ImageAugmentationAgent agent =
+            ImageAugmentationAgent.builder()
+                .dataset(real)
+                .promptAgent(new RuleBasedPromptAgent())
+                .balance(Balance.add(images))
+                .filter(filter)
+                .seed(1)
+                .sampler(sampler)
+                .output(folder)
+                .build()) {
+      agent.writePrompts();
+      long begun = System.nanoTime();
+      AugmentationReport report = agent.paint();
+      double seconds = (System.nanoTime() - begun) / 1e9;
+      List<AttemptRecord> unaccepted = Run.open(folder).attempts();
+      long lost = unaccepted.stream().mapToLong(AttemptRecord::unetRows).sum();
+      long all = lost + 2L * steps * report.accepted();
+      return new Outcome(
+          report.attempts(), report.accepted(), all, lost, Inside.occupancy(sampler), seconds);
+    }
+  }
+
+  private void print(Outcome late, Outcome early) {
+    System.out.println(
+        "Toy World, " + images + " images to be accepted, " + steps + " guided steps, a preview halfway");
+    Table table = new Table("", "filter at the end", "with previews", "ratio", "goal");
+    table.row("attempts", late.attempts, early.attempts, "", "");
+    table.row("accepted", late.accepted, early.accepted, "", "");
+    table.row(
+        "UNet rows of attempts that were not accepted",
+        late.lostRows,
+        early.lostRows,
+        early.lostRows / (double) late.lostRows,
+        "at most " + DROPPED_GOAL);
+    table.row(
+        "UNet rows for each accepted image",
+        late.liveRows / (double) late.accepted,
+        early.liveRows / (double) early.accepted,
+        early.liveRows * (double) late.accepted / (early.accepted * (double) late.liveRows),
+        "");
+    table.row("seconds", late.seconds, early.seconds, early.seconds / late.seconds, "");
+    // Batch by batch, a row whose image was dropped runs along until its batch is through.
+    double plain = early.liveRows / (2.0 * steps * early.attempts);
+    table.row("share of rows that belonged to a live image, batch by batch", "", plain, "", "");
+    table.row("the same, staged", late.occupancy.share(), early.occupancy.share(), "", LIVE_GOAL);
+    table.print();
+  }
+}

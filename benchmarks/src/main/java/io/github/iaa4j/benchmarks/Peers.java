@@ -1,0 +1,333 @@
+package io.github.iaa4j.benchmarks;
+
+import com.google.gson.Gson;
+import com.google.gson.JsonObject;
+import io.github.iaa4j.core.PaintingException;
+import io.github.iaa4j.core.prompt.Prompt;
+import io.github.iaa4j.core.sampling.JobSource;
+import io.github.iaa4j.core.sampling.PaintJob;
+import io.github.iaa4j.core.sampling.Painting;
+import io.github.iaa4j.core.sampling.Preview;
+import io.github.iaa4j.core.sampling.StepObserver;
+import io.github.iaa4j.diffusion.StableDiffusion;
+import io.github.iaa4j.toyworld.ToyWorldCheckpoint;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * Against {@code ORTStableDiffusionPipeline} of Optimum and {@code StableDiffusionPipeline} of
+ * diffusers on PyTorch. Each is a process that stays; they take turns, so that whatever else the
+ * machine does meets all of them.
+ */
+@Command(
+    name = "peers",
+    description = {
+      "Latency of one image and images a second over a queue, against Optimum and diffusers.",
+      "",
+      "The same ONNX files, prompts, steps and threads. diffusers on PyTorch has the same"
+          + " architecture from the same configs, with random weights: only its time counts."
+    },
+    mixinStandardHelpOptions = true)
+final class Peers implements Callable<Integer> {
+
+  private static final double ONE_GOAL = 1;
+  private static final double QUEUE_GOAL = 1.8;
+  private static final int[] BATCHES = {1, 4, 8};
+
+  @Option(
+      names = "--python",
+      defaultValue = "python3",
+      description = "A Python with tools/benchmarks/requirements.txt. Default: ${DEFAULT-VALUE}.")
+  private String python = "python3";
+
+  @Option(
+      names = "--script",
+      defaultValue = "tools/benchmarks/peer.py",
+      description = "The peer's side. Default: ${DEFAULT-VALUE}.")
+  private Path script = Path.of("tools/benchmarks/peer.py");
+
+  @Option(names = "--model", description = "A folder. Default: Toy World's checkpoint.")
+  private @Nullable Path model;
+
+  @Option(names = "--steps", defaultValue = "20", description = "Default: ${DEFAULT-VALUE}.")
+  private int steps = 20;
+
+  @Option(
+      names = "--queue",
+      defaultValue = "64",
+      description = "Images in the queue; 0 leaves it out. Default: ${DEFAULT-VALUE}.")
+  private int queue = 64;
+
+  @Option(
+      names = "--rounds",
+      defaultValue = "7",
+      description = "Single images of each. Default: ${DEFAULT-VALUE}.")
+  private int rounds = 7;
+
+  @Option(
+      names = "--queue-rounds",
+      defaultValue = "2",
+      description = "Queues of each. Default: ${DEFAULT-VALUE}.")
+  private int queueRounds = 2;
+
+  @Option(
+      names = "--threads",
+      defaultValue = "1,2",
+      split = ",",
+      description = "For single images; the queue takes the last. Default: ${DEFAULT-VALUE}.")
+  private List<Integer> threads = List.of(1, 2);
+
+  @Option(
+      names = "--peers",
+      defaultValue = "optimum,diffusers",
+      split = ",",
+      description = "Default: ${DEFAULT-VALUE}.")
+  private List<String> peers = List.of("optimum", "diffusers");
+
+  /** Somebody who paints prompts in batches. */
+  private interface Painter extends AutoCloseable {
+
+    /** Seconds that it took. */
+    double paint(List<String> prompts, int batch) throws IOException, InterruptedException;
+
+    @Override
+    void close();
+  }
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    Path folder = model == null ? ToyWorldCheckpoint.folder() : model;
+    System.out.println(folder + ", " + steps + " guided steps");
+    Table table = new Table("what", "threads", "who", "batch", "seconds", "ours is faster", "goal");
+    for (int count : threads) {
+      boolean isLast = count == threads.get(threads.size() - 1);
+      Map<String, Painter> painters = new LinkedHashMap<>();
+      try {
+        painters.put("ours", new Ours(folder, count));
+        for (String peer : peers) {
+          if (!peer.isEmpty()) {
+            painters.put(peer, new Peer(peer, folder, count));
+          }
+        }
+        one(table, painters, count);
+        if (isLast && queue > 0) {
+          queue(table, painters, count);
+        }
+      } finally {
+        painters.values().forEach(Painter::close);
+      }
+    }
+    table.print();
+    return 0;
+  }
+
+  private void one(Table table, Map<String, Painter> painters, int count)
+      throws IOException, InterruptedException {
+    Map<String, List<Double>> seconds = new LinkedHashMap<>();
+    for (int round = -1; round < rounds; round++) {
+      for (Map.Entry<String, Painter> painter : painters.entrySet()) {
+        double took = painter.getValue().paint(prompts(1, round + 1), 1);
+        if (round >= 0) {
+          seconds.computeIfAbsent(painter.getKey(), who -> new ArrayList<>()).add(took);
+        }
+      }
+    }
+    rows(table, "one image", count, seconds, Map.of(), ONE_GOAL);
+  }
+
+  private void queue(Table table, Map<String, Painter> painters, int count)
+      throws IOException, InterruptedException {
+    Map<String, Integer> best = new LinkedHashMap<>();
+    for (Map.Entry<String, Painter> painter : painters.entrySet()) {
+      // Ours has a default; the others are given the batch that suits them.
+      int batch = 0;
+      if (!painter.getKey().equals("ours")) {
+        double least = Double.MAX_VALUE;
+        for (int tried : BATCHES) {
+          double took = painter.getValue().paint(prompts(8, 0), tried);
+          batch = took < least ? tried : batch;
+          least = Math.min(took, least);
+        }
+      }
+      best.put(painter.getKey(), batch);
+    }
+    Map<String, List<Double>> seconds = new LinkedHashMap<>();
+    for (int round = 0; round < queueRounds; round++) {
+      for (Map.Entry<String, Painter> painter : painters.entrySet()) {
+        double took =
+            painter.getValue().paint(prompts(queue, round), best.getOrDefault(painter.getKey(), 1));
+        seconds.computeIfAbsent(painter.getKey(), who -> new ArrayList<>()).add(took);
+      }
+    }
+    rows(table, "a queue of " + queue, count, seconds, best, QUEUE_GOAL);
+  }
+
+  private static void rows(
+      Table table,
+      String what,
+      int count,
+      Map<String, List<Double>> seconds,
+      Map<String, Integer> batches,
+      double goal) {
+    double ours = Table.median(seconds.getOrDefault("ours", List.of()));
+    seconds.forEach(
+        (who, all) -> {
+          boolean isOurs = who.equals("ours");
+          double median = Table.median(all);
+          int batch = batches.getOrDefault(who, 1);
+          table.row(
+              what,
+              count,
+              who,
+              batch == 0 ? "default" : batch,
+              median,
+              isOurs ? "" : Table.times(median / ours),
+              isOurs ? "" : goal + "x");
+        });
+  }
+
+  /** No two alike, so that nobody's cache helps. */
+  private static List<String> prompts(int count, int round) {
+    String[] colours = {"red", "blue", "green", "yellow", "white", "black", "brown", "grey"};
+    String[] things = {"car", "bird", "boat", "cat", "cow", "dog", "horse", "sheep"};
+    String[] places = {"in the snow", "on the grass", "by the sea", "in a street", "at night"};
+    return IntStream.range(round * 1000, round * 1000 + count)
+        .mapToObj(
+            k ->
+                "a photo of a "
+                    + colours[k % 8]
+                    + " "
+                    + things[k / 8 % 8]
+                    + " "
+                    + places[k / 64 % 5]
+                    + " number "
+                    + k)
+        .toList();
+  }
+
+  private final class Ours implements Painter {
+
+    private final StableDiffusion diffusion;
+
+    Ours(Path folder, int count) {
+      diffusion = StableDiffusion.load(folder).steps(steps).threads(count).build();
+    }
+
+    @Override
+    public double paint(List<String> prompts, int batch) throws InterruptedException {
+      AtomicInteger next = new AtomicInteger();
+      JobSource jobs =
+          () -> {
+            int k = next.getAndIncrement();
+            return k < prompts.size()
+                ? new PaintJob(k, 0, k, new Prompt(prompts.get(k), ""))
+                : null;
+          };
+      Counter counter = new Counter();
+      long begun = System.nanoTime();
+      diffusion.paint(jobs, counter);
+      double seconds = (System.nanoTime() - begun) / 1e9;
+      if (counter.painted.get() != prompts.size()) {
+        throw new IllegalStateException(counter.painted + " of " + prompts.size() + " painted");
+      }
+      return seconds;
+    }
+
+    @Override
+    public void close() {
+      diffusion.close();
+    }
+  }
+
+  private static final class Counter implements StepObserver {
+
+    final AtomicInteger painted = new AtomicInteger();
+
+    @Override
+    public int[] previewSteps(int steps) {
+      return new int[0];
+    }
+
+    @Override
+    public boolean onPreview(Preview preview) {
+      return true;
+    }
+
+    @Override
+    public void onPainted(Painting painting) {
+      painted.incrementAndGet();
+    }
+
+    @Override
+    public void onFailed(PaintJob job, PaintingException failure) {
+      throw failure;
+    }
+  }
+
+  /** A Python process that answers each line of JSON with the seconds that it took. */
+  private final class Peer implements Painter {
+
+    private final String name;
+    private final Process process;
+    private final BufferedReader from;
+    private final Writer to;
+
+    Peer(String name, Path folder, int count) throws IOException {
+      this.name = name;
+      ProcessBuilder builder =
+          new ProcessBuilder(
+              python,
+              script.toString(),
+              name,
+              folder.toString(),
+              "--threads",
+              String.valueOf(count),
+              "--steps",
+              String.valueOf(steps));
+      builder.environment().put("OMP_NUM_THREADS", String.valueOf(count));
+      builder.environment().put("HF_HUB_OFFLINE", "1");
+      builder.redirectError(
+          System.getenv("BENCH_VERBOSE") == null
+              ? ProcessBuilder.Redirect.DISCARD
+              : ProcessBuilder.Redirect.INHERIT);
+      process = builder.start();
+      from = process.inputReader(StandardCharsets.UTF_8);
+      to = process.outputWriter(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public double paint(List<String> prompts, int batch) throws IOException {
+      JsonObject request = new JsonObject();
+      request.addProperty("batch", batch);
+      request.add("prompts", new Gson().toJsonTree(prompts));
+      to.write(request + "\n");
+      to.flush();
+      String line = from.readLine();
+      if (line == null) {
+        throw new IOException(
+            name
+                + " ended. Set BENCH_VERBOSE=1 to see what it says; it was started with "
+                + python);
+      }
+      return Double.parseDouble(line);
+    }
+
+    @Override
+    public void close() {
+      process.destroy();
+    }
+  }
+}

@@ -1,0 +1,68 @@
+package io.github.iaa4j.benchmarks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** The programs run; what they measure here means nothing. */
+class SmokeTest {
+
+  @TempDir private Path folder;
+
+  @Test
+  void load() {
+    assertThat(run("load", "--rounds", "1")).contains("with cached graphs");
+  }
+
+  @Test
+  void host() {
+    String printed = run("host", "--seconds", "0.01", "--forks", "0");
+
+    assertThat(printed).contains("LMS", "EULER_ANCESTRAL", "0 bytes");
+  }
+
+  @Test
+  void share() throws IOException {
+    TrivialModel.write(folder);
+    Files.createDirectories(folder.resolve("text_encoder"));
+    Files.writeString(
+        folder.resolve("text_encoder/config.json"),
+        "{\"max_position_embeddings\": 77, \"hidden_size\": 768}");
+    Files.writeString(
+        folder.resolve("model_index.json"), "{\"_class_name\": \"StableDiffusionPipeline\"}");
+
+    assertThat(run("share", "--model", folder, "--steps", "2")).contains("the loop around it");
+  }
+
+  @Test
+  void peers() {
+    String printed =
+        run("peers", "--peers", "", "--steps", "1", "--rounds", "1", "--queue", "5", "--threads", 2);
+
+    assertThat(printed).contains("one image", "a queue of 5");
+  }
+
+  private static String run(Object... arguments) {
+    String[] texts = new String[arguments.length];
+    for (int i = 0; i < texts.length; i++) {
+      texts[i] = arguments[i].toString();
+    }
+    PrintStream usual = System.out;
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
+    try {
+      new CommandLine(new Main()).execute(texts);
+    } finally {
+      System.setOut(usual);
+    }
+    return printed.toString(StandardCharsets.UTF_8);
+  }
+}
