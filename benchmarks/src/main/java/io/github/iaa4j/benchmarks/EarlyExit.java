@@ -124,7 +124,11 @@ final class EarlyExit implements Callable<Integer> {
 
   private void print(Outcome late, Outcome early) {
     System.out.println(
-        "Toy World, " + images + " images to be accepted, " + steps + " guided steps, a preview halfway");
+        "Toy World, "
+            + images
+            + " images to be accepted, "
+            + steps
+            + " guided steps, a preview halfway");
     Table table = new Table("", "filter at the end", "with previews", "ratio", "goal");
     table.row("attempts", late.attempts, early.attempts, "", "");
     table.row("accepted", late.accepted, early.accepted, "", "");

@@ -3,6 +3,7 @@ package io.github.iaa4j.benchmarks;
 import ai.onnxruntime.OrtSession;
 import io.github.iaa4j.diffusion.Device;
 import io.github.iaa4j.diffusion.internal.Canvas;
+import io.github.iaa4j.diffusion.internal.Conditioning;
 import io.github.iaa4j.diffusion.internal.Denoiser;
 import io.github.iaa4j.diffusion.internal.GaussianNoise;
 import io.github.iaa4j.diffusion.internal.Guidance;
@@ -22,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -80,7 +82,7 @@ public class HostLoop {
   private Unet unet;
   private Denoiser denoiser;
   private UnetBatch batch;
-  private float[] text;
+  private Conditioning asked;
   private @Nullable Sd4j sd4j;
 
   /** Loads all. */
@@ -90,10 +92,14 @@ public class HostLoop {
     TrivialModel.write(folder);
     JsonConfig config = JsonConfig.read(folder.resolve("scheduler/scheduler_config.json"));
     scheduler = new SchedulerConfig(config, Optional.of(solver.diffusers)).scheduler(steps);
-    unet = new Unet(folder, 2, TrivialModel.LATENTS, TrivialModel.TEXT, Device.cpu());
+    unet =
+        new Unet(
+            folder, 2, TrivialModel.LATENTS, Map.of(Unet.TEXT, TrivialModel.TEXT), Device.cpu());
     denoiser = new Denoiser(unet, scheduler, Guidance.of(GUIDANCE), size(TrivialModel.LATENTS));
-    batch = new UnetBatch(unet, 2);
-    text = new float[size(TrivialModel.TEXT)];
+    batch = new UnetBatch(unet, 2, (int) TrivialModel.TEXT[0]);
+    asked =
+        new Conditioning(
+            (int) TrivialModel.TEXT[0], Map.of(Unet.TEXT, new float[size(TrivialModel.TEXT)]));
     if (!System.getProperty(SD4J, "").isEmpty()) {
       sd4j = Sd4j.load(folder.resolve("unet/model.onnx"), solver.name());
     }
@@ -120,7 +126,7 @@ public class HostLoop {
     for (int i = 0; i < latents.length; i++) {
       latents[i] *= scheduler.initialScale();
     }
-    Canvas canvas = new Canvas(new Trajectory(scheduler, latents, noise, 0), text, text);
+    Canvas canvas = new Canvas(new Trajectory(scheduler, latents, noise, 0), asked, asked);
     denoiser.denoise(List.of(canvas), steps, () -> false);
     return canvas.latents();
   }

@@ -71,7 +71,14 @@ final class HostTime implements Callable<Integer> {
       if (!sd4j.isEmpty()) {
         Cost theirs = cost(results, "sd4j", solver);
         double theirHost = theirs.micros - runs.micros;
-        table.row(solver, "sd4j", theirHost, bytes(theirs.bytes), "", Table.times(theirHost / host), "5x");
+        table.row(
+            solver,
+            "sd4j",
+            theirHost,
+            bytes(theirs.bytes),
+            "",
+            Table.times(theirHost / host),
+            "5x");
       }
     }
     table.print();

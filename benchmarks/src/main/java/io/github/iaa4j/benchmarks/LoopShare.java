@@ -5,7 +5,9 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.github.iaa4j.diffusion.Device;
+import io.github.iaa4j.diffusion.internal.Architecture;
 import io.github.iaa4j.diffusion.internal.Canvas;
+import io.github.iaa4j.diffusion.internal.Conditioning;
 import io.github.iaa4j.diffusion.internal.Denoiser;
 import io.github.iaa4j.diffusion.internal.GaussianNoise;
 import io.github.iaa4j.diffusion.internal.Guidance;
@@ -20,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -53,7 +56,8 @@ final class LoopShare implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     JsonConfig config = Unet.config(model);
-    int size = Unet.sampleSize(config);
+    Architecture architecture = Architecture.of(model);
+    int size = Unet.sampleSize(config, architecture);
     long[] latentShape = {config.integer("in_channels"), size, size};
     JsonConfig text = JsonConfig.read(model.resolve("text_encoder/config.json"));
     long[] textShape = {text.integer("max_position_embeddings"), text.integer("hidden_size")};
@@ -65,11 +69,11 @@ final class LoopShare implements Callable<Integer> {
               options -> options.enableProfiling(profiles.resolve("unet").toString()));
       double wall;
       Scheduler scheduler =
-          SchedulerConfig.ofPipeline(model, Optional.empty()).scheduler(steps + 1);
-      try (Unet unet = new Unet(model, 2, latentShape, textShape, device);
+          SchedulerConfig.ofPipeline(model, architecture, Optional.empty()).scheduler(steps + 1);
+      try (Unet unet = new Unet(model, 2, latentShape, Map.of(Unet.TEXT, textShape), device);
           Denoiser denoiser =
               new Denoiser(unet, scheduler, Guidance.of(7.5), elements(latentShape))) {
-        Canvas canvas = canvas(scheduler, elements(latentShape), elements(textShape));
+        Canvas canvas = canvas(scheduler, elements(latentShape), textShape);
         denoiser.denoise(List.of(canvas), 1, () -> false);
         long begun = System.nanoTime();
         denoiser.denoise(List.of(canvas), steps + 1, () -> false);
@@ -121,15 +125,22 @@ final class LoopShare implements Callable<Integer> {
     return microseconds / 1e6;
   }
 
-  private static Canvas canvas(Scheduler scheduler, int latentSize, int textSize) {
+  private static Canvas canvas(Scheduler scheduler, int latentSize, long[] textShape) {
     GaussianNoise noise = new GaussianNoise(1);
     float[] latents = new float[latentSize];
-    float[] text = new float[textSize];
-    float[] negativeText = new float[textSize];
+    float[] text = new float[elements(textShape)];
+    float[] negativeText = new float[elements(textShape)];
     noise.fill(latents);
     noise.fill(text);
     noise.fill(negativeText);
-    return new Canvas(new Trajectory(scheduler, latents, noise, 0), text, negativeText);
+    return new Canvas(
+        new Trajectory(scheduler, latents, noise, 0),
+        asked(textShape, text),
+        asked(textShape, negativeText));
+  }
+
+  private static Conditioning asked(long[] textShape, float[] text) {
+    return new Conditioning((int) textShape[0], Map.of(Unet.TEXT, text));
   }
 
   private static int elements(long[] shape) {

@@ -45,7 +45,18 @@ class SmokeTest {
   @Test
   void peers() {
     String printed =
-        run("peers", "--peers", "", "--steps", "1", "--rounds", "1", "--queue", "5", "--threads", 2);
+        run(
+            "peers",
+            "--peers",
+            "",
+            "--steps",
+            "1",
+            "--rounds",
+            "1",
+            "--queue",
+            "5",
+            "--threads",
+            2);
 
     assertThat(printed).contains("one image", "a queue of 5");
   }

@@ -110,11 +110,11 @@ public final class StableDiffusion implements DiffusionSampler {
     textOptions = builder.textOptions();
     checkFits(builder);
     tiledDecoding = builder.tiledDecoding;
+    controlFolders = builder.controlNets.stream().map(ControlNet::folder).toList();
     device =
         builder.graphCache == null
             ? builder.device
             : builder.device.keepingGraphsIn(builder.graphCache);
-    controlFolders = builder.controlNets.stream().map(ControlNet::folder).toList();
     boolean isGuided = guidance.isOn(steps());
     if (guidance.scale() > 1 && !isGuided) {
       throw new ConfigurationException(

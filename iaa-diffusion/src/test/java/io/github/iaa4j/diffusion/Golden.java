@@ -41,25 +41,6 @@ public final class Golden {
     }
   }
 
-  /** The largest absolute difference of two arrays. */
-  static double maxDifference(Npy one, Npy other) {
-    double apart = 0;
-    for (int i = 0; i < one.values().length; i++) {
-      apart = Math.max(apart, Math.abs(one.values()[i] - other.values()[i]));
-    }
-    return apart;
-  }
-
-  /** Peak signal-to-noise ratio of two images in [0, 1], in dB. */
-  static double psnr(Npy one, Npy other) {
-    double squares = 0;
-    for (int i = 0; i < one.values().length; i++) {
-      double apart = one.values()[i] - other.values()[i];
-      squares += apart * apart;
-    }
-    return -10 * Math.log10(squares / one.values().length);
-  }
-
   /** Lays folders of the fixtures over one another: each holds what sets it apart from the last. */
   public static Path layers(Path target, String... names) throws IOException {
     for (String name : names) {
@@ -81,5 +62,24 @@ public final class Golden {
   /** A tiny latent consistency model. */
   public static Path lcm(Path target) throws IOException {
     return layers(target, "tiny-sd", "tiny-clip", "tiny-sd2", "tiny-lcm");
+  }
+
+  /** The largest absolute difference of two arrays. */
+  static double maxDifference(Npy one, Npy other) {
+    double apart = 0;
+    for (int i = 0; i < one.values().length; i++) {
+      apart = Math.max(apart, Math.abs(one.values()[i] - other.values()[i]));
+    }
+    return apart;
+  }
+
+  /** Peak signal-to-noise ratio of two images in [0, 1], in dB. */
+  static double psnr(Npy one, Npy other) {
+    double squares = 0;
+    for (int i = 0; i < one.values().length; i++) {
+      double apart = one.values()[i] - other.values()[i];
+      squares += apart * apart;
+    }
+    return -10 * Math.log10(squares / one.values().length);
   }
 }

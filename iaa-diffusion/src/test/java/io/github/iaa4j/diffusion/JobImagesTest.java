@@ -301,15 +301,6 @@ class JobImagesTest {
   }
 
   @Test
-  void refusesLatentConsistencyModelsFromImages(@TempDir Path folder) throws IOException {
-    Golden.lcm(folder);
-
-    assertThatThrownBy(() -> load(folder, "LCMScheduler").imageToImage(job -> SOURCE, 0.5).build())
-        .isInstanceOf(ConfigurationException.class)
-        .hasMessageContaining("imageToImage: latent consistency models");
-  }
-
-  @Test
   void refusesTimestepsWhereTheSchedulerTakesNone() {
     assertThatThrownBy(() -> load(TINY, "DDIMScheduler", null).timesteps(900, 100).build())
         .isInstanceOf(ConfigurationException.class)

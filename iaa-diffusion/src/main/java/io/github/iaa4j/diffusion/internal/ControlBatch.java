@@ -139,16 +139,13 @@ final class ControlBatch implements AutoCloseable {
   }
 
   /**
-   * Asks the ControlNets and hands the UNet what they answer together, scaled.
+   * Asks the ControlNets.
    *
    * @param time the timestep
    * @param step of the run, from 0
    * @param steps of the run
-   * @param unet to be told
-   * @param from the UNet's row that the first row here belongs to; those before it are not steered
-   * @param to the UNet's row after the last that is used
    */
-  void run(float time, int step, int steps, UnetBatch unet, int from, int to) {
+  void run(float time, int step, int steps) {
     for (int i = 0; i < scales.length; i++) {
       scales[i] = controls.nets().get(i).scaleAt(step, steps);
       // A ControlNet that is not heard need not be asked.
@@ -156,13 +153,22 @@ final class ControlBatch implements AutoCloseable {
         asks.get(i).run(time);
       }
     }
+  }
+
+  /**
+   * Hands the UNet what they answered together, scaled.
+   *
+   * @param free rows of the UNet at its start that are not steered
+   * @param steered rows of these, which those of the UNet after its free ones are steered by
+   */
+  void tell(UnetBatch unet, int free, int steered) {
     for (int r = 0; r < sums.length; r++) {
       float weight = controls.weight(r, sums.length);
-      for (int row = 0; row < to; row++) {
+      for (int row = 0; row < free + steered; row++) {
         Arrays.fill(sums[r], 0);
-        for (int i = 0; i < scales.length && row >= from; i++) {
+        for (int i = 0; i < scales.length && row >= free; i++) {
           if (scales[i] != 0) {
-            add(asks.get(i).residuals.get(r), row - from, weight * scales[i], parts[r], sums[r]);
+            add(asks.get(i).residuals.get(r), row - free, weight * scales[i], parts[r], sums[r]);
           }
         }
         unet.set(residuals.get(r).name(), row, sums[r]);

@@ -86,9 +86,9 @@ public final class Denoiser implements AutoCloseable {
     ControlBatch control = null;
     boolean wasGuided = false;
     int begin = canvases.get(0).begin();
+    int steps = scheduler.steps() - begin;
     widest = Math.max(widest, canvases.size());
     int places = unet.keepsShape() ? widest : canvases.size();
-    int steps = scheduler.steps() - begin;
     for (int step = canvases.get(0).step; step < until; step++) {
       if (cancelled.getAsBoolean()) {
         return false;
@@ -98,7 +98,7 @@ public final class Denoiser implements AutoCloseable {
       if (batch == null || guided != wasGuided) {
         batch = batch(new Size(guided ? 2 * places : places, tokens));
         tell(batch, canvases, first);
-        control = controlBatch(canvases, first, new Size(places, tokens));
+        control = controlBatch(canvases, first, new Size(steeredPlaces(guided, places), tokens));
         wasGuided = guided;
       }
       float inputScale = scheduler.inputScale(step);
@@ -109,14 +109,7 @@ public final class Denoiser implements AutoCloseable {
         batch.setLatents(first + k, canvases.get(k).latents(), inputScale);
       }
       if (control != null) {
-        steer(control, canvases, first, inputScale);
-        control.run(
-            scheduler.timestep(step),
-            step - begin,
-            steps,
-            batch,
-            firstSteered(first),
-            first + canvases.size());
+        steer(control, batch, canvases, step, first);
       }
       batch.run(scheduler.timestep(step));
       for (int k = 0; k < canvases.size(); k++) {
@@ -159,20 +152,24 @@ public final class Denoiser implements AutoCloseable {
     }
   }
 
-  /** The ControlNets' batch, told what is asked: their rows are the UNet's, or its last ones. */
-  private @Nullable ControlBatch controlBatch(List<Canvas> canvases, int first, Size places) {
+  /** Rows of the ControlNets: those of the UNet, or in guess mode its conditional ones. */
+  private int steeredPlaces(boolean guided, int places) {
+    return guided && controls != null && !controls.guesses() ? 2 * places : places;
+  }
+
+  /** The ControlNets' batch, told what is asked. */
+  private @Nullable ControlBatch controlBatch(List<Canvas> canvases, int first, Size size) {
     if (controls == null) {
       return null;
     }
-    int guided = first - firstSteered(first);
     ControlBatch control =
         controlBatches.computeIfAbsent(
-            guided > 0 ? new Size(2 * places.rows, places.tokens) : places,
-            key -> new ControlBatch(controls, unet, key.rows, key.tokens));
+            size, key -> new ControlBatch(controls, unet, key.rows, key.tokens));
+    int steered = controls.guesses() ? 0 : first;
     for (int k = 0; k < canvases.size(); k++) {
       Canvas canvas = canvases.get(k);
-      control.setConditioning(guided + k, canvas.conditioning, canvas.controls);
-      if (guided > 0) {
+      control.setConditioning(steered + k, canvas.conditioning, canvas.controls);
+      if (steered > 0) {
         Conditioning negative = Objects.requireNonNull(canvas.negativeConditioning);
         control.setConditioning(k, negative, canvas.controls);
       }
@@ -180,19 +177,20 @@ public final class Denoiser implements AutoCloseable {
     return control;
   }
 
-  private void steer(ControlBatch control, List<Canvas> canvases, int first, float inputScale) {
-    int guided = first - firstSteered(first);
+  /** Asks the ControlNets at a step, and tells the UNet what they answer. */
+  private void steer(
+      ControlBatch control, UnetBatch batch, List<Canvas> canvases, int step, int first) {
+    int begin = canvases.get(0).begin();
+    float inputScale = scheduler.inputScale(step);
+    int steered = controls != null && controls.guesses() ? 0 : first;
     for (int k = 0; k < canvases.size(); k++) {
-      control.setLatents(guided + k, canvases.get(k).latents(), inputScale);
-      if (guided > 0) {
+      control.setLatents(steered + k, canvases.get(k).latents(), inputScale);
+      if (steered > 0) {
         control.setLatents(k, canvases.get(k).latents(), inputScale);
       }
     }
-  }
-
-  /** The first row that ControlNets steer: in guess mode the unconditional ones go free. */
-  private int firstSteered(int first) {
-    return controls != null && controls.guesses() ? first : 0;
+    control.run(scheduler.timestep(step), step - begin, scheduler.steps() - begin);
+    control.tell(batch, first - steered, steered + canvases.size());
   }
 
   /** Root mean square of the difference over that of the unconditional answer. */
@@ -227,11 +225,6 @@ public final class Denoiser implements AutoCloseable {
     return sum + second + third + fourth == 0;
   }
 
-  /** In how many shapes the UNet was asked. */
-  int shapes() {
-    return batches.size();
-  }
-
   /** So many steps from the first on have one of each kind: guided or not, steered by which. */
   public static int stepsOfEachKind(Guidance guidance, @Nullable ControlNets controls, int steps) {
     Set<Integer> kinds = new HashSet<>();
@@ -243,6 +236,11 @@ public final class Denoiser implements AutoCloseable {
       }
     }
     return until;
+  }
+
+  /** In how many shapes the UNet was asked. */
+  int shapes() {
+    return batches.size();
   }
 
   private UnetBatch batch(Size size) {

@@ -178,28 +178,6 @@ public final class Graph implements AutoCloseable {
     return new Output(found, type);
   }
 
-  /**
-   * An output of floating-point numbers that has to have this name.
-   *
-   * @param remedy where there is none of this name
-   * @throws ModelException if there is none, or type or shape are others
-   */
-  Output requireOutputNamed(String name, long[] shape, String remedy) {
-    if (!hasOutput(name)) {
-      throw new ModelException(
-          file,
-          name,
-          "the graph has no such output. It has " + describe(outputs) + ". " + remedy,
-          null);
-    }
-    return requireOutput(name, shape);
-  }
-
-  /** Whether there is an output of this name. */
-  boolean hasOutput(String name) {
-    return outputs.containsKey(name);
-  }
-
   /** The inputs, in the graph's order. */
   List<String> inputNames() {
     return List.copyOf(inputs.keySet());
@@ -208,6 +186,23 @@ public final class Graph implements AutoCloseable {
   /** The outputs, in the graph's order. */
   List<String> outputNames() {
     return List.copyOf(outputs.keySet());
+  }
+
+  /**
+   * An output of floating-point numbers that has to have this name.
+   *
+   * @param remedy where there is none of this name
+   * @throws ModelException if there is none, or type or shape are others
+   */
+  Output requireOutputNamed(String name, long[] shape, String remedy) {
+    if (!outputs.containsKey(name)) {
+      throw new ModelException(
+          file,
+          name,
+          "the graph has no such output. It has " + describe(outputs) + ". " + remedy,
+          null);
+    }
+    return requireOutput(name, shape);
   }
 
   private OnnxJavaType require(

@@ -12,7 +12,6 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -39,7 +38,8 @@ public final class ModelChecksum {
     parts.addAll(used);
     SortedMap<String, Path> files = files(folder, parts);
     for (int i = 0; i < others.size(); i++) {
-      walk(others.get(i), others.get(i), "other " + (i + 1) + "/", files);
+      String prefix = "other " + (i + 1) + "/";
+      files(others.get(i), List.of("")).forEach((name, file) -> files.put(prefix + name, file));
     }
     MessageDigest digest = sha256();
     update(digest, files);
@@ -50,7 +50,14 @@ public final class ModelChecksum {
   static SortedMap<String, Path> files(Path folder, List<String> parts) {
     SortedMap<String, Path> files = new TreeMap<>();
     for (String part : parts) {
-      walk(folder.resolve(part), folder, "", files);
+      try (Stream<Path> found = Files.walk(folder.resolve(part))) {
+        found
+            .filter(Files::isRegularFile)
+            .forEach(
+                file -> files.put(folder.relativize(file).toString().replace('\\', '/'), file));
+      } catch (IOException e) {
+        throw new ModelException(folder.resolve(part), null, "cannot be read: " + e, e);
+      }
     }
     return files;
   }
@@ -71,18 +78,6 @@ public final class ModelChecksum {
             throw new ModelException(file, null, "cannot be read: " + e, e);
           }
         });
-  }
-
-  private static void walk(Path part, Path root, String prefix, Map<String, Path> files) {
-    try (Stream<Path> found = Files.walk(part)) {
-      found
-          .filter(Files::isRegularFile)
-          .forEach(
-              file ->
-                  files.put(prefix + root.relativize(file).toString().replace('\\', '/'), file));
-    } catch (IOException e) {
-      throw new ModelException(part, null, "cannot be read: " + e, e);
-    }
   }
 
   static MessageDigest sha256() {

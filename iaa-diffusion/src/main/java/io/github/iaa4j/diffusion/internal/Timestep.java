@@ -39,7 +39,8 @@ final class Timestep implements AutoCloseable {
         OnnxJavaType.FLOAT16);
   }
 
-  private static long[] shape(Graph graph) {
+  /** Empty, or a list of one. */
+  static long[] shape(Graph graph) {
     return graph.rank(NAME) == 0 ? new long[0] : new long[] {1};
   }
 

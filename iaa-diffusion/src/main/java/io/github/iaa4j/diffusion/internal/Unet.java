@@ -283,6 +283,10 @@ public final class Unet implements AutoCloseable {
     }
   }
 
+  long[] timestepShape() {
+    return Timestep.shape(graph);
+  }
+
   OnnxJavaType sampleType() {
     return sampleType;
   }

@@ -179,6 +179,13 @@ class DenoiserTest {
     assertThat(canvas.unetRows()).isEqualTo(2);
   }
 
+  @ParameterizedTest
+  @CsvSource({"0, 1, 1", "0.2, 1, 3", "0, 0.5, 6", "0, 0.05, 1"})
+  void findsAStepOfEachKind(double start, double stop, int steps) {
+    assertThat(Denoiser.stepsOfEachKind(new Guidance(2, 0, start, stop), null, 10))
+        .isEqualTo(steps);
+  }
+
   @Test
   void onlyShapesThatFitAreUsedOnACpu() {
     denoiser.denoise(List.of(canvas(1), canvas(2), canvas(3)), 1, () -> false);
@@ -244,13 +251,6 @@ class DenoiserTest {
     assertThat(dimension).isBetween(input, input + 24);
     model[dimension] = 15 << 3 | 2;
     return model;
-  }
-
-  @ParameterizedTest
-  @CsvSource({"0, 1, 1", "0.2, 1, 3", "0, 0.5, 6", "0, 0.05, 1"})
-  void findsAStepOfEachKind(double start, double stop, int steps) {
-    assertThat(Denoiser.stepsOfEachKind(new Guidance(2, 0, start, stop), null, 10))
-        .isEqualTo(steps);
   }
 
   private Denoiser denoiser(Guidance guidance) {

@@ -10,6 +10,7 @@ import io.github.iaa4j.diffusion.internal.scheduler.SchedulerConfig;
 import io.github.iaa4j.diffusion.internal.scheduler.Trajectory;
 import java.lang.management.ManagementFactory;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntConsumer;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,9 +51,9 @@ class StepAllocationTest {
                 Golden.path("tiny-sd"),
                 2,
                 new long[] {4, 8, 8},
-                new long[] {24, 32},
+                Map.of(Unet.TEXT, new long[] {24, 32}),
                 Device.cpu());
-        UnetBatch batch = new UnetBatch(unet, 2);
+        UnetBatch batch = new UnetBatch(unet, 2, 24);
         Denoiser denoiser = new Denoiser(unet, scheduler, Guidance.of(2), LATENTS)) {
       IntConsumer steps = count -> denoiser.denoise(List.of(canvas(scheduler)), count, () -> false);
       IntConsumer runs =
@@ -88,6 +89,7 @@ class StepAllocationTest {
     float[] text = new float[TEXT];
     noise.fill(latents);
     noise.fill(text);
-    return new Canvas(new Trajectory(scheduler, latents, noise, 0), text, text);
+    Conditioning asked = new Conditioning(24, Map.of(Unet.TEXT, text));
+    return new Canvas(new Trajectory(scheduler, latents, noise, 0), asked, asked);
   }
 }
