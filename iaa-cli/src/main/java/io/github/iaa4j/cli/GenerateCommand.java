@@ -204,7 +204,7 @@ final class GenerateCommand implements Runnable {
     if (batch != null) {
       builder.batch(batch);
     }
-    @Nullable RealSources sources = null;
+    RealSources sources = null;
     if (fromImage != null) {
       sources = new RealSources(real, Run.open(run).prompts());
       builder.imageToImage(sources, fromImage);
