@@ -220,7 +220,8 @@ def make_models(golden):
               interpolation_type="linear", use_karras_sigmas=False, sample_max_value=1.0, set_alpha_to_one=False,
               skip_prk_steps=True, clip_sample=False)
     vae = json.loads((golden / "tiny-sd/vae_decoder/config.json").read_text())
-    write(xl / "vae_decoder" / "config.json", dict(vae, scaling_factor=0.5, force_upcast=True))
+    for half in ["vae_decoder", "vae_encoder"]:
+        write(xl / half / "config.json", dict(vae, scaling_factor=0.5, force_upcast=True))
     write(xl / "model_index.json", {
         "_class_name": "StableDiffusionXLPipeline", "force_zeros_for_empty_prompt": True,
     })
@@ -318,11 +319,16 @@ class Folder:
             object.__setattr__(model, "text_model", types.SimpleNamespace(final_layer_norm=model.final_layer_norm))
         return model
 
-    def pipeline(self):
+    def pipeline(self, kind=None, scheduler=None, **more_parts):
         unet = UNet2DConditionModel.from_config(self.json("unet/config.json")).eval()
 
-        def ask(sample, timestep, encoder_hidden_states=None, timestep_cond=None, added_cond_kwargs=None, **_):
+        def ask(sample, timestep, encoder_hidden_states=None, timestep_cond=None, added_cond_kwargs=None,
+                down_block_additional_residuals=(), mid_block_additional_residual=None, **_):
             more = dict(added_cond_kwargs or {})
+            for i, residual in enumerate(down_block_additional_residuals):
+                more[f"down_block_{i}_additional_residual"] = residual
+            if mid_block_additional_residual is not None:
+                more["mid_block_additional_residual"] = mid_block_additional_residual
             if timestep_cond is not None:
                 more["timestep_cond"] = timestep_cond
             shape = self.run("unet", sample=sample, timestep=np.array(int(timestep)),
@@ -333,7 +339,7 @@ class Folder:
         vae = AutoencoderKL.from_config(self.json("vae_decoder/config.json")).eval()
         vae.decode = lambda latents, **_: (self.run("vae_decoder", latent_sample=latents)["sample"],)
         config = self.json("scheduler/scheduler_config.json")
-        plan = getattr(diffusers, config["_class_name"]).from_config(config)
+        plan = getattr(diffusers, scheduler or config["_class_name"]).from_config(config)
         parts = dict(vae=vae, unet=unet, scheduler=plan, text_encoder=self.text_encoder("text_encoder"),
                      tokenizer=CLIPTokenizer.from_pretrained(self.path / "tokenizer"))
         if self.is_xl:
@@ -345,7 +351,7 @@ class Folder:
             )
         else:
             parts.update(safety_checker=None, feature_extractor=None, requires_safety_checker=False)
-        pipeline = getattr(diffusers, self.index["_class_name"])(**parts)
+        pipeline = getattr(diffusers, kind or self.index["_class_name"])(**parts, **more_parts)
         pipeline.set_progress_bar_config(disable=True)
         return pipeline
 

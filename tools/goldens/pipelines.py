@@ -7,8 +7,9 @@ runs: what image to image, inpainting and runs with timesteps and sigmas of thei
 equal-timesteps: the same with tiny-sd/ where the first two timesteps are equal.
 inpaint: a UNet with 9 channels, tiny-sd-inpaint/, and what it paints.
 control: a UNet that takes residuals and two ControlNets, tiny-sd-control/, and what they paint.
+xl: the same of SDXL, tiny-sdxl-control/, with one ControlNet, and what it and tiny-sdxl/ of models.py paint.
 
-The folders of the last two hold what is not as in tiny-sd/. All runs are in pipelines/. The pipelines of diffusers run over the ONNX files, so that
+The folders of the last three hold what is not as in tiny-sd/ or tiny-sdxl/. All runs are in pipelines/. The pipelines of diffusers run over the ONNX files, so that
 our code alone is compared. Where they draw noise, they are given that of noise.npy; the distribution that
 the encoder answers is taken at its mean.
 """
@@ -18,6 +19,7 @@ import json
 import pathlib
 import shutil
 import sys
+import tempfile
 from unittest import mock
 
 import diffusers
@@ -36,9 +38,14 @@ from diffusers.pipelines.stable_diffusion import (
     pipeline_stable_diffusion_img2img,
     pipeline_stable_diffusion_inpaint,
 )
+from diffusers.pipelines.stable_diffusion_xl import (
+    pipeline_stable_diffusion_xl_img2img,
+    pipeline_stable_diffusion_xl_inpaint,
+)
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from make_goldens import SCHEDULERS, Unet, export, run
+from models import XL, Folder
 
 PROMPT = "a photo of a red bird on a green meadow"
 NEGATIVE = "blurry, low quality"
@@ -469,12 +476,152 @@ def make_control(golden):
     )
 
 
+# ------------------------------------------------------------------------------------- SDXL
+
+XL_UNET = dict(
+    block_out_channels=(8, 16),
+    down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
+    layers_per_block=1,
+    norm_num_groups=4,
+    attention_head_dim=(2, 4),
+    cross_attention_dim=80,
+    use_linear_projection=True,
+    addition_embed_type="text_time",
+    addition_time_embed_dim=8,
+    projection_class_embeddings_input_dim=6 * 8 + 24,
+)
+
+
+class ControlledXlUnet(torch.nn.Module):
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+    def forward(
+        self, sample, timestep, encoder_hidden_states, text_embeds, time_ids, d0, d1, d2, d3, mid
+    ):
+        return self.model(
+            sample,
+            timestep,
+            encoder_hidden_states,
+            added_cond_kwargs={"text_embeds": text_embeds, "time_ids": time_ids},
+            down_block_additional_residuals=(d0, d1, d2, d3),
+            mid_block_additional_residual=mid,
+            return_dict=False,
+        )[0]
+
+
+class XlControl(torch.nn.Module):
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+    def forward(
+        self, sample, timestep, encoder_hidden_states, text_embeds, time_ids, controlnet_cond
+    ):
+        down, mid = self.model(
+            sample,
+            timestep,
+            encoder_hidden_states,
+            controlnet_cond,
+            added_cond_kwargs={"text_embeds": text_embeds, "time_ids": time_ids},
+            return_dict=False,
+        )
+        return (*down, mid)
+
+
+def make_xl_control(target):
+    torch.manual_seed(20250108)
+    shutil.rmtree(target, ignore_errors=True)
+    unet = UNet2DConditionModel(sample_size=8, **XL_UNET, **UP).eval()
+    control = ControlNetModel(conditioning_embedding_out_channels=(4, 8, 8), **XL_UNET).eval()
+    for weights in control.parameters():
+        if not weights.any():
+            weights.normal_(std=0.2)
+    asked = {
+        "sample": torch.randn(2, 4, 8, 8),
+        "timestep": torch.tensor(7),
+        "encoder_hidden_states": torch.randn(2, 24, 80),
+        "text_embeds": torch.randn(2, 24),
+        "time_ids": torch.randn(2, 6),
+    }
+    dynamic = [LATENTS, None, {0: DYNAMIC, 1: DYNAMIC}, {0: DYNAMIC}, {0: DYNAMIC}]
+    residuals = [torch.randn(2, *shape) for shape in [(8, 8, 8)] * 2 + [(8, 4, 4)] + [(16, 4, 4)] * 2]
+    names = [f"down_block_{i}_additional_residual" for i in range(RESIDUALS)]
+    names.append("mid_block_additional_residual")
+    export(
+        ControlledXlUnet(unet),
+        {**asked, **dict(zip(names, residuals))},
+        "out_sample",
+        target / "unet",
+        dict(unet.config),
+        (*dynamic, *[LATENTS] * 5),
+    )
+    export(
+        XlControl(control),
+        {**asked, "controlnet_cond": torch.rand(2, 3, SIZE, SIZE)},
+        names,
+        target / "controlnet",
+        dict(control.config),
+        (*dynamic, LATENTS),
+    )
+    index = dict(
+        _class_name="StableDiffusionXLControlNetPipeline", force_zeros_for_empty_prompt=True
+    )
+    (target / "model_index.json").write_text(json.dumps(index, indent=2) + "\n")
+    take_whole_timesteps(control)
+    return control
+
+
+def make_xl(golden):
+    control = make_xl_control(golden / "tiny-sdxl-control")
+    folder = golden / "pipelines"
+    source = PIL.Image.open(folder / "source.png")
+    edges = PIL.Image.open(folder / "edges.png")
+    mask = PIL.Image.fromarray(np.array(PIL.Image.open(folder / "mask.png")) * 255)
+    with tempfile.TemporaryDirectory() as plain, tempfile.TemporaryDirectory() as controlled:
+        usual = Folder(golden, XL, pathlib.Path(plain))
+        steered = Folder(golden, [*XL, "tiny-sdxl-control"], pathlib.Path(controlled))
+
+        def paint(name, model, form, scheduler, modules=(), parts=None, **arguments):
+            kind = f"StableDiffusionXL{form}Pipeline"
+            pipeline = model.pipeline(kind, scheduler, **(parts or {}))
+            pipeline.vae.encode = lambda image: Encoded(
+                model.run("vae_encoder", sample=image)["latent_parameters"]
+            )
+            save(folder, f"xl-{name}-{scheduler}", pipeline, modules, **arguments)
+
+        steps = dict(num_inference_steps=10, guidance_scale=5.0)
+        masked = dict(image=source, mask_image=mask, height=SIZE, width=SIZE, **steps)
+        net = dict(controlnet=control)
+        edged = dict(image=edges, controlnet_conditioning_scale=0.8, **steps)
+        for scheduler in ["EulerDiscreteScheduler", "DPMSolverMultistepScheduler"]:
+            paint(
+                "image-to-image", usual, "Img2Img", scheduler,
+                [pipeline_stable_diffusion_xl_img2img], image=source, strength=0.6, **steps,
+            )
+            for strength in [0.6, 1.0]:
+                paint(
+                    f"inpaint-{strength}", usual, "Inpaint", scheduler,
+                    [pipeline_stable_diffusion_xl_inpaint], strength=strength, **masked,
+                )
+            paint(
+                "control", steered, "ControlNet", scheduler, parts=net,
+                control_guidance_start=0.1, control_guidance_end=0.7, **edged,
+            )
+        paint(
+            "control-guess", steered, "ControlNet", "EulerDiscreteScheduler", parts=net,
+            guess_mode=True, **edged,
+        )
+
+
 PARTS = {
     "encoder": make_encoder,
     "runs": make_runs,
     "equal-timesteps": make_equal_timesteps,
     "inpaint": make_inpaint,
     "control": make_control,
+    "xl": make_xl,
 }
 
 

@@ -203,6 +203,9 @@ public final class StableDiffusion implements DiffusionSampler {
       controls = controls(builder, wanted * (isGuided ? 2 : 1));
       if (controls != null) {
         loaded.add(controls);
+        if (textOptions.isLong()) {
+          controls.requireOpenTexts();
+        }
       }
       batch = isCpu && wanted > 1 ? largestSafeBatch(wanted) : wanted;
     } catch (RuntimeException | Error e) {

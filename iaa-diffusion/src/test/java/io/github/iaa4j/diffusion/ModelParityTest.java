@@ -10,8 +10,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -68,6 +70,55 @@ class ModelParityTest {
       // Float16 has steps of 0.004 where latents are above 4.
       holds(sample, run.name, run.name.endsWith("half") ? 2e-2 : 1e-4);
     }
+  }
+
+  /**
+   * SDXL wants the state before the last layer. With one layer more in the config, the state that
+   * is read as that is the last one.
+   */
+  @Test
+  void seesThatAnEncoderOfXlIsReadAtItsLastState(@TempDir Path folder) throws IOException {
+    Golden.xl(folder);
+    Npy usual = sample(folder, "sdxl");
+    Path config = folder.resolve("text_encoder/config.json");
+    replace(config, "\"num_hidden_layers\": 3", "\"num_hidden_layers\": 4");
+
+    assertThat(apart(usual, "sdxl")).isLessThanOrEqualTo(1e-4);
+    assertThat(apart(sample(folder, "sdxl"), "sdxl")).isGreaterThan(0.1);
+  }
+
+  @Test
+  void seesThatAPredictionOfVIsTakenForNoise(@TempDir Path folder) throws IOException {
+    Golden.sd2(folder);
+    Npy usual = sample(folder, "sd2");
+    Path config = folder.resolve("scheduler/scheduler_config.json");
+    replace(config, "\"v_prediction\"", "\"epsilon\"");
+
+    assertThat(apart(usual, "sd2")).isLessThanOrEqualTo(1e-4);
+    assertThat(apart(sample(folder, "sd2"), "sd2")).isGreaterThan(0.1);
+  }
+
+  /** The latents of a run of this name, over a folder that may be another than the run's. */
+  private static Npy sample(Path folder, String name) throws IOException {
+    Run run = runs().filter(other -> other.name.equals(name)).findFirst().orElseThrow();
+    try (StableDiffusion model =
+        StableDiffusion.load(folder).steps(run.steps).guidance(run.guidance).batch(1).build()) {
+      Npy noise = Npy.read(Golden.path("tiny-sd-expected/noise.npy"));
+      return model.sample(noise, run.prompt, run.negative).latents();
+    }
+  }
+
+  private static double apart(Npy latents, String name) {
+    Npy expected = Npy.read(Golden.path("models-expected/" + name + "-latents.npy"));
+    double apart = Golden.maxDifference(latents, expected);
+    System.out.printf(Locale.ROOT, "model parity %s %.1e%n", name, apart);
+    return apart;
+  }
+
+  private static void replace(Path file, String old, String text) throws IOException {
+    String before = Files.readString(file);
+    assertThat(before).contains(old);
+    Files.writeString(file, before.replace(old, text));
   }
 
   private static void holds(Sample sample, String name, double limit) {

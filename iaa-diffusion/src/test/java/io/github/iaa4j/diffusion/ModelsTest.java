@@ -3,6 +3,10 @@ package io.github.iaa4j.diffusion;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.TensorInfo;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
@@ -42,14 +46,43 @@ class ModelsTest {
 
   @TempDir private Path folder;
 
-  @Test
-  void readsTheNamesThatOptimumGivesItsPipelines() throws IOException {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "ORTStableDiffusionXLPipeline",
+        "StableDiffusionXLImg2ImgPipeline",
+        "ORTStableDiffusionXLImg2ImgPipeline",
+        "StableDiffusionXLInpaintPipeline",
+        "ORTStableDiffusionXLInpaintPipeline",
+        "StableDiffusionXLControlNetPipeline",
+        "ORTStableDiffusionXLControlNetPipeline",
+        "StableDiffusionXLControlNetImg2ImgPipeline",
+        "StableDiffusionXLControlNetInpaintPipeline"
+      })
+  void readsTheFormsOfAPipelineAndTheNamesThatOptimumGivesThem(String name) throws IOException {
     Golden.xl(folder);
-    change("model_index.json", "_class_name", new JsonPrimitive("ORTStableDiffusionXLPipeline"));
+    change("model_index.json", "_class_name", new JsonPrimitive(name));
 
     try (StableDiffusion model = load().build()) {
       assertThat(model.latentShape()).containsExactly(1, 4, 8, 8);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "StableDiffusionXLInstructPix2PixPipeline",
+        "StableDiffusionXLImg2ImgControlNetPipeline",
+        "StableDiffusion3Pipeline"
+      })
+  void refusesOtherPipelines(String name) throws IOException {
+    Golden.xl(folder);
+    change("model_index.json", "_class_name", new JsonPrimitive(name));
+
+    assertThatThrownBy(() -> load().build())
+        .isInstanceOfSatisfying(
+            ModelException.class, e -> assertThat(e.field()).isEqualTo("_class_name"))
+        .hasMessageContaining(name);
   }
 
   @Test
@@ -281,6 +314,55 @@ class ModelsTest {
         .isInstanceOfSatisfying(
             ModelException.class, e -> assertThat(e.field()).isEqualTo("encoder_hidden_states"))
         .hasMessageContaining("longPrompts()");
+  }
+
+  @Test
+  void steersLongPromptsWhereTheControlNetTakesAnyNumberOfTokens() throws IOException {
+    Golden.layers(folder, "tiny-sd", "tiny-clip", "tiny-sdxl", "tiny-sdxl-control");
+
+    assertThat(latents(steered().longPrompts()).values()).isEqualTo(latents(steered()).values());
+    assertThat(latents(steered().longPrompts(), LONG).values())
+        .isNotEqualTo(latents(load().longPrompts(), LONG).values());
+  }
+
+  @Test
+  void refusesLongPromptsWhereAControlNetTakesAFixedNumberOfTokens() throws Exception {
+    Golden.layers(folder, "tiny-sd", "tiny-clip", "tiny-sdxl", "tiny-sdxl-control");
+    Path graph = folder.resolve("controlnet/model.onnx");
+    fixTokens(graph);
+
+    latents(steered());
+    assertThatThrownBy(() -> steered().longPrompts().build())
+        .isInstanceOfSatisfying(
+            ModelException.class,
+            e -> {
+              assertThat(e.file()).isEqualTo(graph);
+              assertThat(e.field()).isEqualTo("encoder_hidden_states");
+            })
+        .hasMessageContaining("longPrompts()");
+  }
+
+  private StableDiffusion.Builder steered() {
+    RgbImage image = new RgbImage(32, 32, new byte[3 * 32 * 32]);
+    return load().controlNet(ControlNet.of(folder.resolve("controlnet"), job -> image));
+  }
+
+  /** Writes a graph again, with texts of 24 tokens only. */
+  private static void fixTokens(Path graph) throws IOException, OrtException {
+    OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    Path fixed = graph.resolveSibling("fixed.onnx");
+    String tokens;
+    try (OrtSession session = environment.createSession(graph.toString())) {
+      TensorInfo info = (TensorInfo) session.getInputInfo().get("encoder_hidden_states").getInfo();
+      tokens = info.getDimensionNames()[1];
+    }
+    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+      options.setSymbolicDimensionValue(tokens, 24);
+      options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.BASIC_OPT);
+      options.setOptimizedModelFilePath(fixed.toString());
+      environment.createSession(graph.toString(), options).close();
+    }
+    Files.move(fixed, graph, StandardCopyOption.REPLACE_EXISTING);
   }
 
   @Test

@@ -25,6 +25,7 @@ class PipelineParityTest {
 
   @TempDir static Path inpainting;
   @TempDir static Path controlled;
+  @TempDir static Path xl;
 
   @BeforeAll
   static void copy() throws IOException {
@@ -32,6 +33,8 @@ class PipelineParityTest {
     Golden.copy("tiny-sd-inpaint", inpainting);
     Golden.copy("tiny-sd", controlled);
     Golden.copy("tiny-sd-control", controlled);
+    Golden.xl(xl);
+    Golden.copy("tiny-sdxl-control", xl);
   }
 
   @ParameterizedTest
@@ -199,6 +202,51 @@ class PipelineParityTest {
         load(controlled, "DPMSolverMultistepScheduler")
             .inpaint(job -> SOURCE, job -> MASK, 0.6)
             .controlNet(first().withScale(0.8)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"EulerDiscreteScheduler", "DPMSolverMultistepScheduler"})
+  void paintsOverAnImageWithXl(String scheduler, @TempDir Path folder) throws IOException {
+    holds(
+        "xl-image-to-image-" + scheduler,
+        xl(Golden.xl(folder), scheduler).imageToImage(job -> SOURCE, 0.6));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "EulerDiscreteScheduler, 0.6",
+    "EulerDiscreteScheduler, 1.0",
+    "DPMSolverMultistepScheduler, 0.6",
+    "DPMSolverMultistepScheduler, 1.0"
+  })
+  void paintsInsideOfAMaskWithXl(String scheduler, double strength, @TempDir Path folder)
+      throws IOException {
+    holds(
+        "xl-inpaint-" + strength + "-" + scheduler,
+        xl(Golden.xl(folder), scheduler).inpaint(job -> SOURCE, job -> MASK, strength));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"EulerDiscreteScheduler", "DPMSolverMultistepScheduler"})
+  void steersXlAtSomeSteps(String scheduler) {
+    holds(
+        "xl-control-" + scheduler,
+        xl(xl, scheduler).controlNet(ofXl().withScale(0.8).withSteps(0.1, 0.7)));
+  }
+
+  @Test
+  void guessesWhatAControlNetOfXlSees() {
+    holds(
+        "xl-control-guess-EulerDiscreteScheduler",
+        xl(xl, "EulerDiscreteScheduler").controlNet(ofXl().withScale(0.8)).guessMode());
+  }
+
+  private static StableDiffusion.Builder xl(Path folder, String scheduler) {
+    return load(folder, scheduler).steps(10).guidance(5);
+  }
+
+  private static ControlNet ofXl() {
+    return ControlNet.of(xl.resolve("controlnet"), job -> EDGES);
   }
 
   private static ControlNet first() {

@@ -34,7 +34,7 @@ public record Architecture(Family family, boolean zerosForNoNegative, int guidan
           "LatentConsistencyModelPipeline", Family.LCM,
           "ORTLatentConsistencyModelPipeline", Family.LCM);
 
-  private static final String FORMS = "(Img2Img|Inpaint|ControlNet)(?=Pipeline$)";
+  private static final String FORMS = "(ControlNet)?(Img2Img|Inpaint)?(?=Pipeline$)";
   private static final String ADDITION = "addition_embed_type";
   private static final String ADDED_WIDTH = "projection_class_embeddings_input_dim";
   private static final String GUIDANCE_WIDTH = "time_cond_proj_dim";

@@ -205,6 +205,15 @@ public final class ControlNets implements AutoCloseable {
     }
   }
 
+  /**
+   * Checks that texts may have other numbers of tokens than usual.
+   *
+   * @throws ModelException if a graph fixes their number
+   */
+  public void requireOpenTexts() {
+    nets.forEach(net -> Unet.requireOpenTexts(net.graph));
+  }
+
   /** {@code [3, H, W]}. */
   long[] imageShape() {
     return new long[] {3, height, width};

@@ -140,6 +140,10 @@ public final class Unet implements AutoCloseable {
    * @throws ModelException if the graph fixes their number
    */
   public void requireOpenTexts() {
+    requireOpenTexts(graph);
+  }
+
+  static void requireOpenTexts(Graph graph) {
     if (!graph.isOpen(TEXT, 1)) {
       throw new ModelException(
           graph.file(),
