@@ -87,7 +87,7 @@ final class GenerateCommand implements Runnable {
   @Option(
       names = "--batch",
       paramLabel = "N",
-      description = "Images a batch. Default: 1 on a CPU. Changes no image.")
+      description = "Images a batch. Default: 4, or 1 for large images on a CPU. Changes no image.")
   private @Nullable Integer batch;
 
   @Option(
