@@ -56,8 +56,7 @@ import org.slf4j.LoggerFactory;
  * <p>Loads a folder in the Hugging Face ONNX layout, as {@code optimum-cli export onnx} writes it:
  * {@code model_index.json}, {@code scheduler/}, {@code tokenizer/}, {@code text_encoder/}, {@code
  * unet/}, {@code vae_decoder/}; for SDXL {@code tokenizer_2/} and {@code text_encoder_2/}; {@code
- * vae_encoder/} where jobs start from images.
- * Every constant is read from its configs.
+ * vae_encoder/} where jobs start from images. Every constant is read from its configs.
  *
  * <p>On a CPU an image depends on its prompt, its seed and {@link #info()} alone, to the last bit.
  * May be used by several threads at once.

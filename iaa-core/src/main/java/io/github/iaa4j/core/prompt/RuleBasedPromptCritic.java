@@ -148,7 +148,9 @@ public final class RuleBasedPromptCritic implements PromptCritic {
             case NO_PLACE -> !PLACE.matcher(text).find();
             case TOO_LONG -> words(text).size() > MAX_WORDS;
             case REPEATS -> repeats(text, request.memory());
-            case APART -> request.slot().labels().size() > 1 && !SIDE_BY_SIDE.matcher(text).find();
+            case APART ->
+                request.slot().labels().size() > 1
+                    && (APART.matcher(text).find() || !SIDE_BY_SIDE.matcher(text).find());
           };
       if (found) {
         score -= fault.cost;

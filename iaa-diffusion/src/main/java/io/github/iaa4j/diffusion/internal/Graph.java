@@ -215,10 +215,7 @@ public final class Graph implements AutoCloseable {
           Set.of(OnnxJavaType.FLOAT16, OnnxJavaType.BFLOAT16, OnnxJavaType.DOUBLE)
               .contains(info.type);
       throw mismatch(
-          name,
-          shape,
-          types,
-          isFloat ? "Export the model again with --dtype fp32." : EXPORTS_READ);
+          name, shape, types, isFloat ? "Export the model again with --dtype fp32." : EXPORTS_READ);
     }
     boolean fits = info.getShape().length == shape.length;
     for (int i = 0; fits && i < shape.length; i++) {
