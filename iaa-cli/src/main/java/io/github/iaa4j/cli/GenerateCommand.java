@@ -87,7 +87,7 @@ final class GenerateCommand implements Runnable {
   @Option(
       names = "--batch",
       paramLabel = "N",
-      description = "Images a batch. Default: 1 on a CPU. Changes no image.")
+      description = "Images a batch. Default: 4, or 1 for large images on a CPU. Changes no image.")
   private @Nullable Integer batch;
 
   @Option(
@@ -204,7 +204,7 @@ final class GenerateCommand implements Runnable {
     if (batch != null) {
       builder.batch(batch);
     }
-    @Nullable RealSources sources = null;
+    RealSources sources = null;
     if (fromImage != null) {
       sources = new RealSources(real, Run.open(run).prompts());
       builder.imageToImage(sources, fromImage);

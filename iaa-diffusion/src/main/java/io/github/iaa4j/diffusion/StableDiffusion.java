@@ -51,11 +51,12 @@ import org.slf4j.LoggerFactory;
 /**
  * Stable Diffusion 1.x and 2.x (Rombach et al., arXiv 2112.10752), SDXL (Podell et al., arXiv
  * 2307.01952), their Turbo models and latent consistency models (Luo et al., arXiv 2310.04378) on
- * ONNX Runtime, text to image.
+ * ONNX Runtime: text to image, image to image, inpainting and ControlNets.
  *
  * <p>Loads a folder in the Hugging Face ONNX layout, as {@code optimum-cli export onnx} writes it:
  * {@code model_index.json}, {@code scheduler/}, {@code tokenizer/}, {@code text_encoder/}, {@code
- * unet/}, {@code vae_decoder/}, and for SDXL {@code tokenizer_2/} and {@code text_encoder_2/}.
+ * unet/}, {@code vae_decoder/}; for SDXL {@code tokenizer_2/} and {@code text_encoder_2/}; {@code
+ * vae_encoder/} where jobs start from images.
  * Every constant is read from its configs.
  *
  * <p>On a CPU an image depends on its prompt, its seed and {@link #info()} alone, to the last bit.
@@ -509,7 +510,11 @@ public final class StableDiffusion implements DiffusionSampler {
       thread.setDaemon(true);
       painters.add(thread);
     }
-    painters.forEach(Thread::start);
+    try {
+      painters.forEach(Thread::start);
+    } catch (OutOfMemoryError e) {
+      stages.fail(e); // Those that were started are waited for: they use what is closed later.
+    }
     boolean interrupted = false;
     for (Thread painter : painters) {
       interrupted |= joinStoppingOnInterrupt(painter, stages);

@@ -38,6 +38,9 @@ public final class RuleBasedPromptCritic implements PromptCritic {
           "abstract",
           "screenshot");
 
+  private static final Pattern APART =
+      anyOf("behind", "in front of", "left of", "right of", "on the left", "on the right", "above");
+
   /**
    * Relations that a diffusion model paints. Sides and depth it often gets wrong, and then loses
    * one of the objects: Gokhale et al., <em>Benchmarking Spatial Relationships in Text-to-Image

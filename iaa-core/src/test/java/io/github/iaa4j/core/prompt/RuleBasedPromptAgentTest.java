@@ -102,6 +102,7 @@ class RuleBasedPromptAgentTest {
     List<String> labels = List.of("car", "cat");
     assertThat(score("a cat and a car in a street", labels)).isEqualTo(0.75);
     assertThat(score("a cat to the left of a car in a street", labels)).isEqualTo(0.75);
+    assertThat(score("a cat with a collar behind a car in a street", labels)).isEqualTo(0.75);
     assertThat(score("a cat beside a car in a street", labels)).isEqualTo(1);
   }
 

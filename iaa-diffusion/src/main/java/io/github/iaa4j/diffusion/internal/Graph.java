@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Graph implements AutoCloseable {
 
-  private static final String TEXT_TO_IMAGE_ONLY =
-      "Only text-to-image exports of Stable Diffusion 1.x, 2.x and SDXL are read.";
+  private static final String EXPORTS_READ =
+      "The README of iaa-diffusion says which exports are read.";
   private static final AtomicInteger OPEN = new AtomicInteger();
 
   private final OrtEnvironment environment;
@@ -131,7 +131,7 @@ public final class Graph implements AutoCloseable {
               + ", found "
               + describe(inputs)
               + ". "
-              + TEXT_TO_IMAGE_ONLY,
+              + EXPORTS_READ,
           null);
     }
   }
@@ -208,7 +208,7 @@ public final class Graph implements AutoCloseable {
   private OnnxJavaType require(
       String name, @Nullable NodeInfo node, long[] shape, OnnxJavaType... types) {
     if (node == null || !(node.getInfo() instanceof TensorInfo info)) {
-      throw mismatch(name, shape, types, TEXT_TO_IMAGE_ONLY);
+      throw mismatch(name, shape, types, EXPORTS_READ);
     }
     if (!Arrays.asList(types).contains(info.type)) {
       boolean isFloat =
@@ -218,7 +218,7 @@ public final class Graph implements AutoCloseable {
           name,
           shape,
           types,
-          isFloat ? "Export the model again with --dtype fp32." : TEXT_TO_IMAGE_ONLY);
+          isFloat ? "Export the model again with --dtype fp32." : EXPORTS_READ);
     }
     boolean fits = info.getShape().length == shape.length;
     for (int i = 0; fits && i < shape.length; i++) {
@@ -270,7 +270,7 @@ public final class Graph implements AutoCloseable {
   OnnxTensor tensor(ByteBuffer buffer, long[] shape, OnnxJavaType type) {
     try {
       return OnnxTensor.createTensor(environment, buffer, shape, type);
-    } catch (OrtException e) {
+    } catch (OrtException | IllegalStateException e) {
       throw new ModelException(
           file, null, "no tensor of shape " + Arrays.toString(shape) + ": " + e.getMessage(), e);
     }

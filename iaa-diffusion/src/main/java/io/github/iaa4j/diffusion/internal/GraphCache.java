@@ -99,7 +99,17 @@ final class GraphCache {
     Files.createDirectories(folder);
     Path next = Files.createTempDirectory(folder, "next-");
     try {
-      OrtSession session = writing(environment, file, next);
+      OrtSession session;
+      try {
+        session = writing(environment, file, next);
+      } catch (OrtException e) {
+        // The disk may be full. If it is the model, loading it fails again.
+        try (SessionOptions options = Graph.options(device)) {
+          session = environment.createSession(file.toString(), options);
+        }
+        log.warn("{} is not kept in {}: {}", file, folder, e.getMessage());
+        return session;
+      }
       try {
         Files.write(next.resolve(INDEX), index(next));
         delete(kept);

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -50,7 +51,8 @@ public final class ModelChecksum {
   static SortedMap<String, Path> files(Path folder, List<String> parts) {
     SortedMap<String, Path> files = new TreeMap<>();
     for (String part : parts) {
-      try (Stream<Path> found = Files.walk(folder.resolve(part))) {
+      // Folders of a download cache are often links.
+      try (Stream<Path> found = Files.walk(folder.resolve(part), FileVisitOption.FOLLOW_LINKS)) {
         found
             .filter(Files::isRegularFile)
             .forEach(

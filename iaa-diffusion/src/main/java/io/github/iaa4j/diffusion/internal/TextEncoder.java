@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
 public final class TextEncoder implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(TextEncoder.class);
-  private static final int REMEMBERED = 256;
+  private static final int REMEMBERED = 32;
 
   private final TextOptions options;
   private final boolean zerosForNoNegative;

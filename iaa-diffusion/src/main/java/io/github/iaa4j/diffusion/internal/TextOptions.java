@@ -7,8 +7,4 @@ package io.github.iaa4j.diffusion.internal;
  * @param weights whether brackets are weights
  * @param isLong whether long texts are read in pieces, in place of being cut
  */
-public record TextOptions(int clipSkip, boolean weights, boolean isLong) {
-
-  /** Every text as it stands, cut where it is too long. */
-  public static final TextOptions USUAL = new TextOptions(-1, false, false);
-}
+public record TextOptions(int clipSkip, boolean weights, boolean isLong) {}

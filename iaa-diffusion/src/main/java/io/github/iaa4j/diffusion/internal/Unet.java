@@ -287,10 +287,6 @@ public final class Unet implements AutoCloseable {
     }
   }
 
-  long[] timestepShape() {
-    return Timestep.shape(graph);
-  }
-
   OnnxJavaType sampleType() {
     return sampleType;
   }

@@ -24,6 +24,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
@@ -187,8 +189,32 @@ final class Trainer implements AutoCloseable {
         new Shape(share.to() - share.from()).addAll(one));
   }
 
+  /**
+   * Runs tasks beside one another. Where one fails, that is thrown when all have ended: they use
+   * native memory that is released then.
+   */
   private static <T> List<T> inParallel(int count, IntFunction<T> task) {
-    return IntStream.range(0, count).parallel().mapToObj(task).toList();
+    AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    List<Optional<T>> results =
+        IntStream.range(0, count)
+            .parallel()
+            .mapToObj(
+                k -> {
+                  try {
+                    return Optional.of(task.apply(k));
+                  } catch (RuntimeException | Error e) {
+                    failure.compareAndSet(null, e);
+                    return Optional.<T>empty();
+                  }
+                })
+            .toList();
+    if (failure.get() instanceof Error error) {
+      throw error;
+    }
+    if (failure.get() instanceof RuntimeException exception) {
+      throw exception;
+    }
+    return results.stream().map(Optional::orElseThrow).toList();
   }
 
   /**
