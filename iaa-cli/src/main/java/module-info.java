@@ -9,6 +9,7 @@ module io.github.iaa4j.cli {
   requires com.google.gson;
   requires info.picocli;
   requires java.desktop;
+  requires jdk.unsupported;
   requires me.tongfei.progressbar;
   requires org.slf4j;
 

@@ -4,11 +4,17 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
 import java.nio.charset.Charset;
+import java.util.List;
 import java.util.Objects;
 import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -59,6 +65,9 @@ public final class Main implements Runnable {
 
   private static final int SECONDS_TO_STOP = 20;
 
+  /** Added to the number of the signal that ended a process. */
+  private static final int SIGNALLED = 128;
+
   @Option(
       names = {"-h", "--help"},
       usageHelp = true,
@@ -82,30 +91,57 @@ public final class Main implements Runnable {
    * @param args the command line
    */
   public static void main(String[] args) {
-    CountDownLatch ended = new CountDownLatch(1);
     Thread worker = Thread.currentThread();
-    Thread onSignal = new Thread(() -> cancel(worker, ended), "cancel");
-    Runtime.getRuntime().addShutdownHook(onSignal);
+    CountDownLatch ended = new CountDownLatch(1);
+    AtomicInteger signal = new AtomicInteger();
+    for (String name : List.of("INT", "TERM")) {
+      handle(name, number -> cancel(worker, ended, signal, number));
+    }
     int exitCode = execute(commandLine(), args);
     ended.countDown();
-    try {
-      Runtime.getRuntime().removeShutdownHook(onSignal);
-    } catch (IllegalStateException e) {
-      return; // The JVM is going down already, with the exit code of the signal.
-    }
-    System.exit(exitCode);
+    System.exit(signal.get() == 0 ? exitCode : SIGNALLED + signal.get());
   }
 
-  /** Ctrl-C: stages stop at an interrupt and leave what they made. */
-  private static void cancel(Thread worker, CountDownLatch ended) {
+  /**
+   * Shutdown hooks would be too late: those of the native libraries release what stages still use.
+   * By reflection, because the compiler warns of {@code sun.misc} however it is asked not to.
+   */
+  private static void handle(String name, IntConsumer handler) {
+    try {
+      Class<?> signal = Class.forName("sun.misc.Signal");
+      Class<?> signalHandler = Class.forName("sun.misc.SignalHandler");
+      Method number = signal.getMethod("getNumber");
+      Object proxy =
+          Proxy.newProxyInstance(
+              Main.class.getClassLoader(),
+              new Class<?>[] {signalHandler},
+              (self, method, arguments) -> {
+                handler.accept((Integer) number.invoke(arguments[0]));
+                return null;
+              });
+      signal
+          .getMethod("handle", signal, signalHandler)
+          .invoke(null, signal.getConstructor(String.class).newInstance(name), proxy);
+    } catch (ReflectiveOperationException e) {
+      // The signal then ends the process at once, and the same command goes on.
+      LoggerFactory.getLogger(Main.class).debug("signal {} is not handled", name, e);
+    }
+  }
+
+  /** Ctrl-C: stages stop at an interrupt and leave what they made. A second one does not wait. */
+  private static void cancel(
+      Thread worker, CountDownLatch ended, AtomicInteger signal, int number) {
+    boolean isFirst = signal.compareAndSet(0, number);
     worker.interrupt();
     try {
-      if (!ended.await(SECONDS_TO_STOP, TimeUnit.SECONDS)) {
-        System.err.println("iaa: cancelled. Run the same command again to go on.");
+      if (isFirst && ended.await(SECONDS_TO_STOP, TimeUnit.SECONDS)) {
+        return;
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    System.err.println("iaa: cancelled. Run the same command again to go on.");
+    Runtime.getRuntime().halt(SIGNALLED + number);
   }
 
   /** Runs a command line and gives its exit code. */
