@@ -48,9 +48,9 @@ final class EarlyExit implements Callable<Integer> {
 
   @Option(
       names = "--classifier-steps",
-      defaultValue = "400",
+      defaultValue = "600",
       description = "Training steps of the filter's classifier. Default: ${DEFAULT-VALUE}.")
-  private int classifierSteps = 400;
+  private int classifierSteps = 600;
 
   @Option(names = "--steps", defaultValue = "20", description = "Default: ${DEFAULT-VALUE}.")
   private int steps = 20;
