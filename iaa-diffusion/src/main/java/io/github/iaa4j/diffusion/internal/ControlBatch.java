@@ -115,13 +115,7 @@ final class ControlBatch implements AutoCloseable {
   void setConditioning(int row, Conditioning conditioning, List<RgbImage> images) {
     for (int i = 0; i < asks.size(); i++) {
       Ask ask = asks.get(i);
-      byte[] rgb = images.get(i).pixels();
-      int plane = rgb.length / 3;
-      for (int p = 0; p < plane; p++) {
-        for (int c = 0; c < 3; c++) {
-          pixels[c * plane + p] = (rgb[3 * p + c] & 0xff) / 255f;
-        }
-      }
+      VaeEncoder.planes(images.get(i), pixels);
       ask.image.put(row * pixels.length, pixels);
       ask.rowInputs.forEach(
           (name, tensor) -> {

@@ -95,10 +95,12 @@ public final class Denoiser implements AutoCloseable {
       }
       boolean guided = guidance.isOnAt(step - begin, steps);
       int first = guided ? canvases.size() : 0;
+      int steered = controls == null || controls.guesses() ? 0 : first;
       if (batch == null || guided != wasGuided) {
         batch = batch(new Size(guided ? 2 * places : places, tokens));
         tell(batch, canvases, first);
-        control = controlBatch(canvases, first, new Size(steeredPlaces(guided, places), tokens));
+        control =
+            controlBatch(canvases, steered, new Size(steered > 0 ? 2 * places : places, tokens));
         wasGuided = guided;
       }
       float inputScale = scheduler.inputScale(step);
@@ -109,7 +111,14 @@ public final class Denoiser implements AutoCloseable {
         batch.setLatents(first + k, canvases.get(k).latents(), inputScale);
       }
       if (control != null) {
-        steer(control, batch, canvases, step, first);
+        for (int k = 0; k < canvases.size(); k++) {
+          control.setLatents(steered + k, canvases.get(k).latents(), inputScale);
+          if (steered > 0) {
+            control.setLatents(k, canvases.get(k).latents(), inputScale);
+          }
+        }
+        control.run(scheduler.timestep(step), step - begin, steps);
+        control.tell(batch, first - steered, steered + canvases.size());
       }
       batch.run(scheduler.timestep(step));
       for (int k = 0; k < canvases.size(); k++) {
@@ -152,20 +161,18 @@ public final class Denoiser implements AutoCloseable {
     }
   }
 
-  /** Rows of the ControlNets: those of the UNet, or in guess mode its conditional ones. */
-  private int steeredPlaces(boolean guided, int places) {
-    return guided && controls != null && !controls.guesses() ? 2 * places : places;
-  }
-
-  /** The ControlNets' batch, told what is asked. */
-  private @Nullable ControlBatch controlBatch(List<Canvas> canvases, int first, Size size) {
+  /**
+   * The ControlNets' batch, told what is asked.
+   *
+   * @param steered how many unconditional rows it has: those of the UNet, or none in guess mode
+   */
+  private @Nullable ControlBatch controlBatch(List<Canvas> canvases, int steered, Size size) {
     if (controls == null) {
       return null;
     }
     ControlBatch control =
         controlBatches.computeIfAbsent(
             size, key -> new ControlBatch(controls, unet, key.rows, key.tokens));
-    int steered = controls.guesses() ? 0 : first;
     for (int k = 0; k < canvases.size(); k++) {
       Canvas canvas = canvases.get(k);
       control.setConditioning(steered + k, canvas.conditioning, canvas.controls);
@@ -175,22 +182,6 @@ public final class Denoiser implements AutoCloseable {
       }
     }
     return control;
-  }
-
-  /** Asks the ControlNets at a step, and tells the UNet what they answer. */
-  private void steer(
-      ControlBatch control, UnetBatch batch, List<Canvas> canvases, int step, int first) {
-    int begin = canvases.get(0).begin();
-    float inputScale = scheduler.inputScale(step);
-    int steered = controls != null && controls.guesses() ? 0 : first;
-    for (int k = 0; k < canvases.size(); k++) {
-      control.setLatents(steered + k, canvases.get(k).latents(), inputScale);
-      if (steered > 0) {
-        control.setLatents(k, canvases.get(k).latents(), inputScale);
-      }
-    }
-    control.run(scheduler.timestep(step), step - begin, scheduler.steps() - begin);
-    control.tell(batch, first - steered, steered + canvases.size());
   }
 
   /** Root mean square of the difference over that of the unconditional answer. */

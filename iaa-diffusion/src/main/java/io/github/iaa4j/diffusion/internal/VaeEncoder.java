@@ -91,15 +91,23 @@ public final class VaeEncoder implements AutoCloseable {
 
   /** Pixels as the autoencoder sees them: {@code [3, H, W]}, -1 to 1. */
   public static float[] pixels(RgbImage image) {
-    byte[] rgb = image.pixels();
-    int plane = rgb.length / 3;
-    float[] pixels = new float[rgb.length];
-    for (int i = 0; i < plane; i++) {
-      for (int c = 0; c < 3; c++) {
-        pixels[c * plane + i] = 2 * ((rgb[3 * i + c] & 0xff) / 255f) - 1;
-      }
+    float[] pixels = new float[image.pixels().length];
+    planes(image, pixels);
+    for (int i = 0; i < pixels.length; i++) {
+      pixels[i] = 2 * pixels[i] - 1;
     }
     return pixels;
+  }
+
+  /** Writes an image as planes: {@code [3, H, W]}, 0 to 1. */
+  static void planes(RgbImage image, float[] into) {
+    byte[] rgb = image.pixels();
+    int plane = rgb.length / 3;
+    for (int i = 0; i < plane; i++) {
+      for (int c = 0; c < 3; c++) {
+        into[c * plane + i] = (rgb[3 * i + c] & 0xff) / 255f;
+      }
+    }
   }
 
   /**
