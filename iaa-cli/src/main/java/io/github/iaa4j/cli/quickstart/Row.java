@@ -13,14 +13,14 @@ public enum Row {
   BASELINE("real images alone"),
   /** Images of the bare template prompt, all kept. */
   DIFFUSION("+ images of a template prompt"),
+  /** The images are balanced over the classes. */
+  BALANCE("+ balance over the classes"),
   /** The agent writes the prompts. */
   AGENT("+ the agent writes the prompts"),
   /** Its prompts are refined. */
   REFINEMENT("+ and refines them"),
-  /** The online filter drops and rejects images. */
-  FILTER("+ the online filter"),
-  /** The images are balanced over the classes: the whole method. */
-  FULL("+ balance: the whole method"),
+  /** The online filter drops and rejects images: the whole method. */
+  FULL("+ the online filter: the whole method"),
   /** As many new real images in place of generated ones: what perfect augmentation would give. */
   ORACLE("as many new real images instead");
 
@@ -49,11 +49,11 @@ public enum Row {
   }
 
   boolean isFiltered() {
-    return compareTo(FILTER) >= 0;
+    return compareTo(FULL) >= 0;
   }
 
   boolean isBalanced() {
-    return compareTo(FULL) >= 0;
+    return compareTo(BALANCE) >= 0;
   }
 
   PromptAgent agent() {

@@ -30,7 +30,7 @@ public final class RuleBasedPromptAgent implements PromptAgent {
   };
 
   private static final String[] RELATIONS = {
-    "beside", "next to", "near", "to the left of", "to the right of"
+    "beside", "beside", "next to", "next to", "near", "to the left of"
   };
 
   /** What diffusion models paint most surely. */
