@@ -49,7 +49,7 @@ class RuleBasedPromptAgentTest {
           SelfRefinement.until(0.8)
               .atMost(4)
               .refine(
-                  request(i, List.of("car")),
+                  request(i, List.of("car", "cat")),
                   new RuleBasedPromptAgent(),
                   new RuleBasedPromptCritic());
       faulty += refined.rounds().get(0).score() < 0.8 ? 1 : 0;
@@ -71,7 +71,19 @@ class RuleBasedPromptAgentTest {
                         .prompt()
                         .text()));
 
-    assertThat(texts).hasSizeGreaterThan(180);
+    assertThat(texts).hasSizeGreaterThan(150);
+  }
+
+  @Test
+  void draftsNameNoOtherClass() {
+    for (int i = 0; i < 200; i++) {
+      Prompt prompt = new RuleBasedPromptAgent().propose(request(i, List.of("cat"))).prompt();
+
+      for (String other : List.of("aeroplane", "car", "diningtable", "person", "tvmonitor")) {
+        assertThat(ClassWords.names(prompt.text(), other)).as(prompt.text()).isFalse();
+      }
+      assertThat(prompt.negativeText()).isEmpty();
+    }
   }
 
   @Test
