@@ -310,7 +310,7 @@ public final class LlmPromptAgent implements PromptAgent {
 
     private Builder(ChatModel chat) {
       this.chat = chat;
-      this.examineJudge = !(chat instanceof ScriptedChatModel);
+      this.examineJudge = !(chat instanceof FakeChatModel);
     }
 
     /**
@@ -356,7 +356,7 @@ public final class LlmPromptAgent implements PromptAgent {
 
     /**
      * Whether the model must show that it can tell good prompts from bad before its score counts;
-     * true unless set, but for a {@link ScriptedChatModel}, whose script is what a test says of it.
+     * true unless set, but for a {@link FakeChatModel}, whose script is what a test says of it.
      *
      * @param examine false takes the model's score as it is, and saves eight short questions
      */
