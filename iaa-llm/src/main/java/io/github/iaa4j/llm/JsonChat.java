@@ -45,8 +45,8 @@ final class JsonChat {
   }
 
   /**
-   * Asks for a record. Keys that it lacks are faults while the model can be asked again, and
-   * overlooked after that.
+   * Asks for a record. Keys that it does not have, and lacking texts that may be empty, are faults
+   * while the model can be asked again, and are forgiven after that.
    *
    * @param request what to ask; the shape's schema is added to it
    * @throws LlmException as above

@@ -104,12 +104,13 @@ final class JsonShape<R extends Record> {
   /**
    * The record.
    *
-   * @param extraKeys whether keys that the shape lacks are passed over, not faults
+   * @param lenient whether keys that the shape lacks are passed over, and lacking texts that may be
+   *     empty are empty
    * @throws JsonAnswer.Unusable naming each value at fault by its JSON path, with what was expected
    *     and what was found
    */
-  R read(JsonObject object, boolean extraKeys) throws JsonAnswer.Unusable {
-    Reading reading = new Reading(extraKeys);
+  R read(JsonObject object, boolean lenient) throws JsonAnswer.Unusable {
+    Reading reading = new Reading(lenient);
     Object value = reading.object(object, type, "$");
     if (!reading.faults.isEmpty() || value == null) {
       List<String> faults = reading.faults;
@@ -128,6 +129,9 @@ final class JsonShape<R extends Record> {
   private static String bounds(@Nullable Part part, String unit) {
     if (part == null || (part.min() == Double.NEGATIVE_INFINITY && Double.isInfinite(part.max()))) {
       return "";
+    }
+    if (unit.equals("characters") && part.min() == 1 && Double.isInfinite(part.max())) {
+      return "not empty";
     }
     String of = unit.isEmpty() ? "" : " " + unit;
     if (Double.isInfinite(part.max())) {
@@ -271,11 +275,11 @@ final class JsonShape<R extends Record> {
   /** Reads values, and gathers what is wrong with them. */
   private static final class Reading {
 
-    private final boolean extraKeys;
+    private final boolean lenient;
     private final List<String> faults = new ArrayList<>();
 
-    Reading(boolean extraKeys) {
-      this.extraKeys = extraKeys;
+    Reading(boolean lenient) {
+      this.lenient = lenient;
     }
 
     @Nullable Object object(JsonElement json, Class<?> type, String path) {
@@ -295,14 +299,16 @@ final class JsonShape<R extends Record> {
         known.add(name);
         types[i] = components[i].getType();
         JsonElement value = object.get(name);
-        if (value == null) {
+        if (value == null && lenient && component == String.class && !outside(part, 0)) {
+          values[i] = "";
+        } else if (value == null) {
           faults.add(
               path + '.' + name + ": expected " + expected(component, part) + ", found none");
         } else {
           values[i] = value(value, component, part, path + '.' + name);
         }
       }
-      if (!extraKeys) {
+      if (!lenient) {
         for (String name : object.keySet()) {
           if (!known.contains(name)) {
             faults.add(
@@ -439,7 +445,10 @@ final class JsonShape<R extends Record> {
         kind = "an object";
       }
       String bounds = bounds(part, unit(type));
-      return bounds.isEmpty() ? kind : kind + (unit(type).isEmpty() ? " " : " of ") + bounds;
+      if (bounds.isEmpty() || bounds.equals("not empty")) {
+        return bounds.isEmpty() ? kind : kind + " that is not empty";
+      }
+      return kind + (unit(type).isEmpty() ? " " : " of ") + bounds;
     }
 
     private static String words(JsonElement found) {

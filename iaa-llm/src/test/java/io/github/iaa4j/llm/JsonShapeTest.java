@@ -54,7 +54,7 @@ class JsonShapeTest {
                 {"type": "object",
                  "properties": {
                    "prompt": {"type": "string",
-                              "description": "what is seen (at least 1 characters)"},
+                              "description": "what is seen (not empty)"},
                    "score": {"type": "number", "description": "how good (from 0 to 1)"},
                    "outdoors": {"type": "boolean"},
                    "seed": {"type": "integer"},
@@ -111,8 +111,8 @@ class JsonShapeTest {
       delimiter = '|',
       quoteCharacter = '~',
       value = {
-        "\"a cat\"|5|$.prompt: expected a text of at least 1 characters, found the number \"5\"",
-        "\"a cat\"|\" \"|$.prompt: expected a text of at least 1 characters, found the text \"\"",
+        "\"a cat\"|5|$.prompt: expected a text that is not empty, found the number \"5\"",
+        "\"a cat\"|\" \"|$.prompt: expected a text that is not empty, found the text \"\"",
         "0.5|\"high\"|$.score: expected a number from 0 to 1, found the text \"high\"",
         "0.5|1.5|$.score: expected a number from 0 to 1, found the number \"1.5\"",
         "0.5|null|$.score: expected a number from 0 to 1, found null",
@@ -144,8 +144,14 @@ class JsonShapeTest {
   }
 
   @Test
-  void keysThatAreTooManyCanBeOverlooked() throws JsonAnswer.Unusable {
+  void keysThatAreTooManyAndTextsThatAreLackingCanBeForgiven() throws JsonAnswer.Unusable {
     JsonShape<Range> shape = JsonShape.of("range", Range.class);
+    JsonShape<Thing> thing = JsonShape.of("thing", Thing.class);
+
+    assertThat(
+            thing.read(
+                JsonParser.parseString("{\"count\":1,\"size\":\"SMALL\"}").getAsJsonObject(), true))
+        .isEqualTo(new Thing("", 1, Size.SMALL));
 
     assertThat(
             shape.read(
