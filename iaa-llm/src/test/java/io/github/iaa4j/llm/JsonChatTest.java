@@ -1,9 +1,13 @@
 package io.github.iaa4j.llm;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.core.LlmException;
+import io.github.iaa4j.core.plan.Slot;
+import io.github.iaa4j.core.prompt.PromptRequest;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -79,6 +83,25 @@ class JsonChatTest {
     assertThat(chat.requests()).hasSize(reasks + 1);
     assertThat(failure).hasMessageContaining("asked " + times);
     assertThat(failure.rawText()).isEqualTo("Meow.");
+  }
+
+  @Test
+  void theAgentAsksAgainAsOftenAsItsOptionSays() {
+    FakeChatModel chat =
+        FakeChatModel.answering("Meow.", "Meow?", "{\"prompt\": \"A cat on a wall at night\"}");
+
+    assertThat(
+            LlmPromptAgent.builder(chat)
+                .reasks(2)
+                .build()
+                .propose(
+                    new PromptRequest(new Slot(0, List.of("cat")), List.of("cat"), List.of(), 1))
+                .prompt()
+                .text())
+        .isEqualTo("A cat on a wall at night");
+    assertThatThrownBy(() -> LlmPromptAgent.builder(chat).reasks(-1).build())
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("reasks");
   }
 
   @Test
