@@ -8,7 +8,7 @@ import io.github.iaa4j.core.dataset.VocDataset;
 import io.github.iaa4j.core.plan.Balance;
 import io.github.iaa4j.core.prompt.RefinedPrompt;
 import io.github.iaa4j.core.testing.FakeSampler;
-import io.github.iaa4j.llm.ScriptedChatModel;
+import io.github.iaa4j.llm.FakeChatModel;
 import io.github.iaa4j.toyworld.Split;
 import io.github.iaa4j.toyworld.ToyWorld;
 import java.io.IOException;
@@ -46,8 +46,8 @@ class ExamplesTest {
 
   @Test
   void refinePromptsWritesAgainWhatItsCriticTurnsDown() {
-    ScriptedChatModel chat =
-        ScriptedChatModel.answering(
+    FakeChatModel chat =
+        FakeChatModel.answering(
             "{\"prompt\": \"a dog and a cat in a meadow\"}",
             "{\"score\": 0.2, \"advice\": \"there must be a sheep and no cat\"}",
             "{\"prompt\": \"a large dog beside a sheep in a meadow\"}",

@@ -1,23 +1,29 @@
 package io.github.iaa4j.llm;
 
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
-import java.util.regex.MatchResult;
+import java.util.Collection;
+import java.util.List;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Finds the JSON object in what a model really wrote. */
 final class JsonAnswer {
 
   private static final Pattern THINKING =
-      Pattern.compile("<think(?:ing)?>.*?(?:</think(?:ing)?>|\\z)", Pattern.DOTALL);
+      Pattern.compile(
+          "[<\\[◁](/?)(?:think|thinking|thoughts?|reasoning|reflection)[>\\]▷]",
+          Pattern.CASE_INSENSITIVE);
 
-  /** Templates that open the thoughts themselves leave the model to close them. */
-  private static final Pattern THOUGHT = Pattern.compile("</think(?:ing)?>");
+  /** What may stand behind an answer that a model forgot to take out of its thoughts. */
+  private static final Pattern NOTHING_MORE =
+      Pattern.compile("[\\s`]*(?:[<\\[◁]/\\w+[>\\]▷]\\s*)*");
 
-  /** Bounds the work on an answer that is nothing but opening braces. */
-  private static final int MOST_OBJECTS = 32;
+  private static final Pattern REFUSAL =
+      Pattern.compile(
+          "\\W*(?:i['’]m (?:very |really )?sorry|i am (?:very |really )?sorry|sorry\\b"
+              + "|i (?:can['’]t|cannot|can not|won['’]t|will not|must decline)"
+              + "|i['’]m (?:unable|not able)|i am (?:unable|not able)|as an ai\\b)",
+          Pattern.CASE_INSENSITIVE);
 
   private JsonAnswer() {}
 
@@ -28,62 +34,94 @@ final class JsonAnswer {
    * @throws Unusable saying what is wrong, in words that the model can act on
    */
   static JsonObject find(String answer, String field) throws Unusable {
-    String text = THINKING.matcher(answer).replaceAll(" ");
-    int from = THOUGHT.matcher(text).results().mapToInt(MatchResult::end).max().orElse(0);
-    text = text.substring(from);
-    if (text.isBlank()) {
-      throw new Unusable(answer.isBlank() ? "The answer was empty" : "There was only thinking");
-    }
-    boolean seen = false;
-    int start = text.indexOf('{');
-    for (int tried = 0; start >= 0 && tried < MOST_OBJECTS; tried++) {
-      int end = end(text, start);
-      if (end < 0) {
-        seen = true;
-        start = text.indexOf('{', start + 1);
-        continue;
-      }
-      try {
-        JsonElement value = JsonParser.parseString(text.substring(start, end));
-        if (value.isJsonObject()) {
-          JsonObject object = value.getAsJsonObject();
-          if (object.has(field)) {
-            return object;
-          }
-          seen = true;
-        }
-      } catch (JsonParseException e) {
-        // Braces in prose; the object may come later.
-      }
-      start = text.indexOf('{', start + 1);
-    }
-    throw new Unusable(
-        seen
-            ? "There was no complete JSON object with \"" + field + "\""
-            : "There was no JSON object");
+    return find(answer, List.of(field)).get(0).object();
   }
 
-  /** The place after the brace that closes the one at {@code start}, or -1. */
-  private static int end(String text, int start) {
-    int depth = 0;
-    boolean quoted = false;
-    for (int i = start; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (quoted) {
-        if (c == '\\') {
-          i++;
-        } else if (c == '"') {
-          quoted = false;
+  /**
+   * The objects that hold all the fields, in the order in which they stand, or where there is none
+   * those that hold some. What a model thinks aloud does not count, unless its thoughts were never
+   * closed and end in the object.
+   *
+   * @return never empty
+   * @throws Unusable if no object holds any of them
+   */
+  static List<LenientJson.Found> find(String answer, Collection<String> fields) throws Unusable {
+    if (answer.isBlank()) {
+      throw new Unusable(Unusable.Fault.EMPTY, "The answer was empty");
+    }
+    String visible = answer;
+    List<LenientJson.Found> found = LenientJson.objects(answer, fields);
+    if (THINKING.matcher(answer).find()) {
+      List<LenientJson.Found> anywhere = found;
+      for (LenientJson.Found object : anywhere) {
+        // The tags are a part of its text.
+        if (!object.mended()
+            && holdsAll(object, fields)
+            && THINKING.matcher(answer).region(object.start(), object.end()).find()) {
+          return List.of(object);
         }
-      } else if (c == '"') {
-        quoted = true;
-      } else if (c == '{') {
-        depth++;
-      } else if (c == '}' && --depth == 0) {
-        return i + 1;
+      }
+      visible = withoutThoughts(answer);
+      found = LenientJson.objects(visible, fields);
+      if (found.isEmpty() || !holdsAll(found.get(0), fields)) {
+        for (LenientJson.Found object : anywhere) {
+          if (!object.truncated()
+              && holdsAll(object, fields)
+              && NOTHING_MORE.matcher(answer).region(object.end(), answer.length()).matches()) {
+            return List.of(object);
+          }
+        }
       }
     }
-    return -1;
+    if (found.isEmpty() && visible.contains("\\\"")) {
+      // The object was written as the text of a string.
+      found = LenientJson.objects(visible.replace("\\\"", "\"").replace("\\\\", "\\"), fields);
+    }
+    if (!found.isEmpty() && holdsAll(found.get(0), fields)) {
+      return found.stream().filter(object -> holdsAll(object, fields)).toList();
+    }
+    if (!found.isEmpty()) {
+      return found;
+    }
+    if (visible.isBlank()) {
+      throw new Unusable(Unusable.Fault.ONLY_THINKING, "There was only thinking");
+    }
+    if (visible.indexOf('{') >= 0) {
+      throw new Unusable(
+          Unusable.Fault.BAD_JSON,
+          "There was no complete JSON object with \"" + String.join("\", \"", fields) + "\"");
+    }
+    if (REFUSAL.matcher(visible).lookingAt()) {
+      throw new Unusable(Unusable.Fault.REFUSED, "The model refused, with " + Excerpt.of(visible));
+    }
+    throw new Unusable(Unusable.Fault.BAD_JSON, "There was no JSON object");
+  }
+
+  private static boolean holdsAll(LenientJson.Found found, Collection<String> fields) {
+    return fields.stream().allMatch(found.object()::has);
+  }
+
+  /** Without what stands between the tags, before a closing one, and after one that stays open. */
+  private static String withoutThoughts(String answer) {
+    StringBuilder visible = new StringBuilder();
+    Matcher tag = THINKING.matcher(answer);
+    int from = 0;
+    boolean thinking = false;
+    while (tag.find()) {
+      boolean closing = !tag.group(1).isEmpty();
+      if (!closing && !thinking) {
+        visible.append(answer, from, tag.start());
+        thinking = true;
+      } else if (closing && !thinking) {
+        // Templates that open the thoughts themselves leave the model to close them.
+        visible.setLength(0);
+        from = tag.end();
+      } else if (closing) {
+        from = tag.end();
+        thinking = false;
+      }
+    }
+    return thinking ? visible.toString() : visible.append(answer, from, answer.length()).toString();
   }
 
   /** An answer that cannot be used. */
@@ -91,11 +129,39 @@ final class JsonAnswer {
 
     private static final long serialVersionUID = 1L;
 
+    /** What kept it from being used. */
+    enum Fault {
+      /** Nothing was written. */
+      EMPTY,
+      /** The server's content filter held it back. */
+      FILTERED,
+      /** The model declined in words. */
+      REFUSED,
+      /** There were thoughts, and no answer after them. */
+      ONLY_THINKING,
+      /** No object with the fields could be read out of it. */
+      BAD_JSON,
+      /** An object was there and its values were not what was asked for. */
+      WRONG_SHAPE
+    }
+
+    private final Fault fault;
+
+    /** A fault of the values. */
+    Unusable(String what) {
+      this(Fault.WRONG_SHAPE, what);
+    }
+
     /**
      * @param what one sentence without its full stop
      */
-    Unusable(String what) {
+    Unusable(Fault fault, String what) {
       super(what);
+      this.fault = fault;
+    }
+
+    Fault fault() {
+      return fault;
     }
   }
 }

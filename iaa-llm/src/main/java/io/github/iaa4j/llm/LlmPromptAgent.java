@@ -1,6 +1,5 @@
 package io.github.iaa4j.llm;
 
-import com.google.gson.JsonElement;
 import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.core.LlmException;
 import io.github.iaa4j.core.prompt.ClassWords;
@@ -55,13 +54,7 @@ public final class LlmPromptAgent implements PromptAgent {
   private static final List<String> PLACES = Template.lines("places.txt");
   private static final List<String> ROOMS = Template.lines("rooms.txt");
   private static final List<String> LIGHTS = Template.lines("lights.txt");
-  private static final JsonSchema SCHEMA =
-      new JsonSchema(
-          "photo",
-          """
-          {"type": "object", "properties": {"prompt": {"type": "string"}},
-           "required": ["prompt"], "additionalProperties": false}\
-          """);
+  private static final JsonShape<Photo> SHAPE = JsonShape.of("photo", Photo.class);
 
   private static final Set<String> ANIMALS =
       Set.of("bird", "cat", "cow", "dog", "horse", "sheep", "elephant", "bear", "zebra", "giraffe");
@@ -93,7 +86,7 @@ public final class LlmPromptAgent implements PromptAgent {
 
   private LlmPromptAgent(Builder builder) {
     chat = builder.chat;
-    json = new JsonChat(chat);
+    json = new JsonChat(chat, builder.reasks);
     guards = new PromptGuards(builder.maxWords, EXAMPLE_SCENE);
     maxWords = builder.maxWords;
     maxTokens = builder.maxTokens;
@@ -101,7 +94,8 @@ public final class LlmPromptAgent implements PromptAgent {
     examineJudge = builder.examineJudge && builder.modelWeight > 0;
     remembered = builder.remembered;
     critic =
-        new LlmPromptCritic(chat, guards, builder.modelWeight, builder.examineJudge, maxTokens);
+        new LlmPromptCritic(
+            chat, guards, builder.modelWeight, builder.examineJudge, maxTokens, builder.reasks);
     places = builder.places;
     negativeTerms = builder.negativeTerms;
   }
@@ -131,10 +125,13 @@ public final class LlmPromptAgent implements PromptAgent {
     String place = place(request.seed(), request);
     LlmPromptCritic.Weight weight = weight(!request.memory().isEmpty());
     String memory = weight.value() > 0 ? memory(request) : "";
-    JsonChat.Reply<String> reply =
-        ask(conversation(request, place, memory).seed(seed(request.seed())).build());
+    JsonChat.Reply<Photo> reply =
+        json.ask(conversation(request, place, memory).seed(seed(request.seed())).build(), SHAPE);
     return draft(
-        request, guards.repair(request, reply.value()), place, weight.tokens() + reply.tokens());
+        request,
+        guards.repair(request, reply.value().prompt()),
+        place,
+        weight.tokens() + reply.tokens());
   }
 
   /**
@@ -160,9 +157,9 @@ public final class LlmPromptAgent implements PromptAgent {
     String text;
     int tokens = weight.tokens();
     try {
-      JsonChat.Reply<String> reply =
-          ask(conversation(request, place, revision).seed(seed(seed)).build());
-      text = guards.repair(request, reply.value());
+      JsonChat.Reply<Photo> reply =
+          json.ask(conversation(request, place, revision).seed(seed(seed)).build(), SHAPE);
+      text = guards.repair(request, reply.value().prompt());
       tokens += reply.tokens();
     } catch (LlmException e) {
       if (e.kind() != LlmException.Kind.UNUSABLE_ANSWER) {
@@ -193,7 +190,6 @@ public final class LlmPromptAgent implements PromptAgent {
     return ChatRequest.builder()
         .maxTokens(maxTokens)
         .temperature(temperature)
-        .schema(SCHEMA)
         .message(ChatMessage.system(SYSTEM.fill(Map.of("words", Integer.toString(maxWords)))))
         .message(
             ChatMessage.user(
@@ -216,19 +212,6 @@ public final class LlmPromptAgent implements PromptAgent {
                         place,
                         "more",
                         more))));
-  }
-
-  private JsonChat.Reply<String> ask(ChatRequest request) {
-    return json.ask(
-        request,
-        "prompt",
-        object -> {
-          JsonElement value = object.get("prompt");
-          if (!value.isJsonPrimitive() || value.getAsString().isBlank()) {
-            throw new JsonAnswer.Unusable("The field \"prompt\" held no text");
-          }
-          return value.getAsString();
-        });
   }
 
   private Draft draft(PromptRequest request, String text, String place, int tokens) {
@@ -295,6 +278,9 @@ public final class LlmPromptAgent implements PromptAgent {
     return (int) new SplittableRandom(seed).nextLong() & Integer.MAX_VALUE;
   }
 
+  /** What the model is asked for. */
+  private record Photo(@JsonShape.Part(min = 1) String prompt) {}
+
   /** Collects the options of an agent. */
   public static final class Builder {
 
@@ -305,12 +291,13 @@ public final class LlmPromptAgent implements PromptAgent {
     private double modelWeight = 0.5;
     private boolean examineJudge;
     private int remembered = 3;
+    private int reasks = 1;
     private List<String> places = List.of();
     private List<String> negativeTerms = List.of("text", "watermark", "collage", "blurry");
 
     private Builder(ChatModel chat) {
       this.chat = chat;
-      this.examineJudge = !(chat instanceof ScriptedChatModel);
+      this.examineJudge = !(chat instanceof FakeChatModel);
     }
 
     /**
@@ -356,12 +343,23 @@ public final class LlmPromptAgent implements PromptAgent {
 
     /**
      * Whether the model must show that it can tell good prompts from bad before its score counts;
-     * true unless set, but for a {@link ScriptedChatModel}, whose script is what a test says of it.
+     * true unless set, but for a {@link FakeChatModel}, whose script is what a test says of it.
      *
      * @param examine false takes the model's score as it is, and saves eight short questions
      */
     public Builder examineJudge(boolean examine) {
       this.examineJudge = examine;
+      return this;
+    }
+
+    /**
+     * How often an answer that cannot be used is shown to the model with what is wrong, so that it
+     * answers again; once unless set.
+     *
+     * @param times from 0
+     */
+    public Builder reasks(int times) {
+      this.reasks = times;
       return this;
     }
 
@@ -417,6 +415,9 @@ public final class LlmPromptAgent implements PromptAgent {
       }
       if (remembered < 0) {
         faults.add("remember is at least 0, not " + remembered);
+      }
+      if (reasks < 0) {
+        faults.add("reasks is at least 0, not " + reasks);
       }
       if (!faults.isEmpty()) {
         throw new ConfigurationException(faults);

@@ -1,7 +1,5 @@
 package io.github.iaa4j.llm;
 
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
 import io.github.iaa4j.core.LlmException;
 import io.github.iaa4j.core.prompt.ClassWords;
 import io.github.iaa4j.core.prompt.Critique;
@@ -68,14 +66,7 @@ public final class LlmPromptCritic implements PromptCritic {
               "A white horse gallops over a snowy field under a grey sky",
               "A small red car stands in front of a hotel at night"));
 
-  private static final JsonSchema SCHEMA =
-      new JsonSchema(
-          "judgement",
-          """
-          {"type": "object",
-           "properties": {"advice": {"type": "string"}, "score": {"type": "number"}},
-           "required": ["advice", "score"], "additionalProperties": false}\
-          """);
+  private static final JsonShape<Judgement> SHAPE = JsonShape.of("judgement", Judgement.class);
 
   private final JsonChat json;
   private final PromptGuards guards;
@@ -86,10 +77,15 @@ public final class LlmPromptCritic implements PromptCritic {
   private volatile double examinedWeight;
 
   LlmPromptCritic(
-      ChatModel chat, PromptGuards guards, double modelWeight, boolean examine, int maxTokens) {
+      ChatModel chat,
+      PromptGuards guards,
+      double modelWeight,
+      boolean examine,
+      int maxTokens,
+      int reasks) {
     this.chat = chat;
     this.maxTokens = Math.max(LEAST_TOKENS, maxTokens);
-    this.json = new JsonChat(chat);
+    this.json = new JsonChat(chat, reasks);
     this.guards = guards;
     this.modelWeight = modelWeight;
     this.examinedWeight = examine && modelWeight > 0 ? Double.NaN : modelWeight;
@@ -108,11 +104,11 @@ public final class LlmPromptCritic implements PromptCritic {
             .map(ClassWords::spoken)
             .collect(Collectors.joining(" and "));
     JsonChat.Reply<Judgement> reply = ask(objects, prompt.text());
-    double mark = reply.value().mark();
+    double mark = reply.value().score();
     double score = Math.min(ceiling, (1 - weight.value()) * ceiling + weight.value() * mark);
     LOG.debug("model {}, rules {}, score {}: {}", mark, ceiling, score, prompt.text());
     return new Review(
-        new Critique(score, advice(findings, reply.value().advice())),
+        new Critique(score, advice(findings, reply.value().advice().strip())),
         weight.tokens() + reply.tokens());
   }
 
@@ -149,7 +145,7 @@ public final class LlmPromptCritic implements PromptCritic {
         JsonChat.Reply<Judgement> better = ask(pair.get(0), pair.get(1));
         JsonChat.Reply<Judgement> worse = ask(pair.get(0), pair.get(2));
         tokens += better.tokens() + worse.tokens();
-        balance += (int) Math.signum(better.value().mark() - worse.value().mark());
+        balance += (int) Math.signum(better.value().score() - worse.value().score());
       } catch (LlmException e) {
         if (e.kind() != LlmException.Kind.UNUSABLE_ANSWER) {
           throw e;
@@ -183,10 +179,8 @@ public final class LlmPromptCritic implements PromptCritic {
             .message(question(objects, prompt))
             .maxTokens(maxTokens)
             .temperature(0)
-            .schema(SCHEMA)
             .build(),
-        "score",
-        LlmPromptCritic::judgement);
+        SHAPE);
   }
 
   private static String advice(List<PromptGuards.Finding> findings, String ofModel) {
@@ -199,26 +193,8 @@ public final class LlmPromptCritic implements PromptCritic {
     return ChatMessage.user(REQUEST.fill(Map.of("objects", objects, "prompt", prompt)));
   }
 
-  private static Judgement judgement(JsonObject object) throws JsonAnswer.Unusable {
-    JsonElement score = object.get("score");
-    JsonElement advice = object.get("advice");
-    double mark;
-    try {
-      mark = score.getAsDouble();
-    } catch (UnsupportedOperationException | IllegalStateException | NumberFormatException e) {
-      throw new JsonAnswer.Unusable("The field \"score\" held no number");
-    }
-    if (!(mark >= 0 && mark <= 1)) {
-      throw new JsonAnswer.Unusable("The field \"score\" was not from 0 to 1");
-    }
-    return new Judgement(
-        mark, advice != null && advice.isJsonPrimitive() ? advice.getAsString().strip() : "");
-  }
-
   record Weight(double value, int tokens) {}
 
-  /**
-   * @param mark in [0, 1]
-   */
-  private record Judgement(double mark, String advice) {}
+  /** What the model is asked for. */
+  private record Judgement(String advice, @JsonShape.Part(min = 0, max = 1) double score) {}
 }

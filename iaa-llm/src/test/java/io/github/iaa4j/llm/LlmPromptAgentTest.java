@@ -33,15 +33,15 @@ class LlmPromptAgentTest {
     return "{\"prompt\": \"" + prompt + "\"}";
   }
 
-  private static String lastTurn(ScriptedChatModel chat) {
+  private static String lastTurn(FakeChatModel chat) {
     ChatRequest last = chat.requests().get(chat.requests().size() - 1);
     return last.messages().get(last.messages().size() - 1).text();
   }
 
   @Test
   void theModelWritesTheScene() {
-    ScriptedChatModel chat =
-        ScriptedChatModel.answering(
+    FakeChatModel chat =
+        FakeChatModel.answering(
             List.of(new ChatAnswer(json("A grey cat sleeps on a wall"), "stop", 80, 20)));
 
     PromptAgent.Draft draft = LlmPromptAgent.of(chat).propose(CAT);
@@ -52,7 +52,7 @@ class LlmPromptAgentTest {
 
   @Test
   void theModelIsToldTheTemplateTheLabelsAndAPlace() {
-    ScriptedChatModel chat = ScriptedChatModel.answering(json("A cat on a wall at night"));
+    FakeChatModel chat = FakeChatModel.answering(json("A cat on a wall at night"));
 
     LlmPromptAgent.builder(chat).places(List.of("in a quiet library")).build().propose(CAT);
 
@@ -63,7 +63,7 @@ class LlmPromptAgentTest {
 
   @Test
   void theModelIsToldWhatWasWrittenBefore() {
-    ScriptedChatModel chat = ScriptedChatModel.answering(json("A cat on a wall at night"));
+    FakeChatModel chat = FakeChatModel.answering(json("A cat on a wall at night"));
 
     LlmPromptAgent.of(chat)
         .propose(
@@ -75,7 +75,7 @@ class LlmPromptAgentTest {
 
   @Test
   void theSameRequestAsksTheSameQuestionWithTheSameSeed() {
-    ScriptedChatModel chat = ScriptedChatModel.answering(json("A cat"), json("A cat"));
+    FakeChatModel chat = FakeChatModel.answering(json("A cat"), json("A cat"));
     LlmPromptAgent agent = LlmPromptAgent.of(chat);
 
     agent.propose(CAT);
@@ -89,7 +89,7 @@ class LlmPromptAgentTest {
 
   @Test
   void theNegativePromptNamesTheLabelsOwnFamily() {
-    ScriptedChatModel chat = ScriptedChatModel.answering(json("A cat on a wall at night"));
+    FakeChatModel chat = FakeChatModel.answering(json("A cat on a wall at night"));
 
     assertThat(LlmPromptAgent.of(chat).propose(CAT).prompt().negativeText())
         .isEqualTo("cow, dog, sheep, text, watermark, collage, blurry");
@@ -97,14 +97,14 @@ class LlmPromptAgentTest {
 
   @Test
   void aFaultThatIsNotSafeToMendIsLeftInADraftForTheCritic() {
-    ScriptedChatModel chat = ScriptedChatModel.answering(json(DOG.text()));
+    FakeChatModel chat = FakeChatModel.answering(json(DOG.text()));
 
     assertThat(LlmPromptAgent.of(chat).propose(CAT).prompt().text()).isEqualTo(DOG.text());
   }
 
   @Test
   void aRewriteIsAskedForWithTheCritique() {
-    ScriptedChatModel chat = ScriptedChatModel.answering(json("A white cat plays on the grass"));
+    FakeChatModel chat = FakeChatModel.answering(json("A white cat plays on the grass"));
 
     PromptAgent.Draft draft =
         LlmPromptAgent.of(chat).revise(CAT, DOG, new Critique(0.4, "Leave out the dog."));
@@ -115,8 +115,7 @@ class LlmPromptAgentTest {
 
   @Test
   void aRewriteThatStillNamesTheWrongThingFallsBackToTheTemplateInItsSetting() {
-    ScriptedChatModel chat =
-        ScriptedChatModel.answering(json("The dog and the cat run on wet sand"));
+    FakeChatModel chat = FakeChatModel.answering(json("The dog and the cat run on wet sand"));
 
     assertThat(
             LlmPromptAgent.of(chat)
@@ -128,7 +127,7 @@ class LlmPromptAgentTest {
 
   @Test
   void aRewriteThatCannotBeReadFallsBackToTheTemplateInAPlace() {
-    ScriptedChatModel chat = ScriptedChatModel.answering("Meow.", "Meow, meow.");
+    FakeChatModel chat = FakeChatModel.answering("Meow.", "Meow, meow.");
 
     assertThat(
             LlmPromptAgent.builder(chat)
@@ -143,8 +142,8 @@ class LlmPromptAgentTest {
   @Test
   void aModelThatCannotJudgeIsShownNothingToCopy() {
     String five = "{\"advice\": \"\", \"score\": 0.5}";
-    ScriptedChatModel chat =
-        ScriptedChatModel.answering(
+    FakeChatModel chat =
+        FakeChatModel.answering(
             five, five, five, five, five, five, five, five, json("A cat on a wall at night"));
 
     LlmPromptAgent.builder(chat)
@@ -165,7 +164,7 @@ class LlmPromptAgentTest {
         ""
       })
   void anAnswerThatCannotBeUsedIsShownToTheModelOnce(String answer) {
-    ScriptedChatModel chat = ScriptedChatModel.answering(answer, json("A cat on a wall at night"));
+    FakeChatModel chat = FakeChatModel.answering(answer, json("A cat on a wall at night"));
 
     assertThat(LlmPromptAgent.of(chat).propose(CAT).prompt().text())
         .isEqualTo("A cat on a wall at night");
@@ -174,7 +173,7 @@ class LlmPromptAgentTest {
 
   @Test
   void aSecondUselessAnswerIsAnErrorWithItsText() {
-    ScriptedChatModel chat = ScriptedChatModel.answering("Meow.", "Meow, meow.");
+    FakeChatModel chat = FakeChatModel.answering("Meow.", "Meow, meow.");
 
     LlmException failure =
         catchThrowableOfType(LlmException.class, () -> LlmPromptAgent.of(chat).propose(CAT));
@@ -187,7 +186,7 @@ class LlmPromptAgentTest {
   @Test
   void anAnswerThatTheTokenLimitCutOffSaysSo() {
     ChatAnswer cut = new ChatAnswer("{\"prompt\": \"A cat on", "length", 80, 160);
-    ScriptedChatModel chat = ScriptedChatModel.answering(List.of(cut, cut));
+    FakeChatModel chat = FakeChatModel.answering(List.of(cut, cut));
 
     assertThatThrownBy(() -> LlmPromptAgent.of(chat).propose(CAT))
         .isInstanceOf(LlmException.class)
@@ -197,8 +196,8 @@ class LlmPromptAgentTest {
 
   @Test
   void refinementEndsWithTheRewriteThatPassed() {
-    ScriptedChatModel chat =
-        ScriptedChatModel.answering(
+    FakeChatModel chat =
+        FakeChatModel.answering(
             json(DOG.text()),
             "{\"advice\": \"\", \"score\": 0.9}",
             json("A white cat plays on the grass"),
@@ -215,7 +214,7 @@ class LlmPromptAgentTest {
   void everyFaultOfTheOptionsIsNamedAtOnce() {
     assertThatThrownBy(
             () ->
-                LlmPromptAgent.builder(ScriptedChatModel.answering())
+                LlmPromptAgent.builder(FakeChatModel.answering())
                     .maxWords(3)
                     .maxTokens(1)
                     .temperature(7)

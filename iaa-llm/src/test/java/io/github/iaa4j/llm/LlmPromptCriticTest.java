@@ -27,7 +27,7 @@ class LlmPromptCriticTest {
   private static final String CLEAN = "A white cat plays on the grass";
 
   private static Critique judged(String text, String answer, double weight) {
-    return LlmPromptAgent.builder(ScriptedChatModel.answering(answer, answer))
+    return LlmPromptAgent.builder(FakeChatModel.answering(answer, answer))
         .modelWeight(weight)
         .build()
         .critic()
@@ -39,12 +39,12 @@ class LlmPromptCriticTest {
     return "{\"advice\": \"Make it vivid.\", \"score\": " + mark + "}";
   }
 
-  private static ScriptedChatModel marking(Object... marks) {
-    return ScriptedChatModel.answering(
+  private static FakeChatModel marking(Object... marks) {
+    return FakeChatModel.answering(
         Stream.of(marks).map(LlmPromptCriticTest::mark).toArray(String[]::new));
   }
 
-  private static PromptCritic examined(ScriptedChatModel chat) {
+  private static PromptCritic examined(FakeChatModel chat) {
     return LlmPromptAgent.builder(chat).examineJudge(true).build().critic();
   }
 
@@ -72,7 +72,7 @@ class LlmPromptCriticTest {
 
   @Test
   void theModelJudgesWithoutChance() {
-    ScriptedChatModel chat = ScriptedChatModel.answering(mark(0.7));
+    FakeChatModel chat = FakeChatModel.answering(mark(0.7));
 
     LlmPromptAgent.of(chat).critic().review(CAT, new Prompt(CLEAN, ""));
 
@@ -82,7 +82,7 @@ class LlmPromptCriticTest {
   @ParameterizedTest
   @CsvSource({"160, 200", "4000, 4000"})
   void theModelMayWriteAsMuchAsTheAgentAllows(int maxTokens, int asked) {
-    ScriptedChatModel chat = ScriptedChatModel.answering(mark(0.7));
+    FakeChatModel chat = FakeChatModel.answering(mark(0.7));
 
     LlmPromptAgent.builder(chat)
         .maxTokens(maxTokens)
@@ -128,7 +128,7 @@ class LlmPromptCriticTest {
 
   @Test
   void aModelThatTellsGoodFromPoorJudgesWithItsFullWeight() {
-    ScriptedChatModel chat = marking(0.9, 0.1, 0.8, 0.2, 0.7, 0, 0.9, 0.3, 0.4);
+    FakeChatModel chat = marking(0.9, 0.1, 0.8, 0.2, 0.7, 0, 0.9, 0.3, 0.4);
 
     assertThat(examined(chat).review(CAT, new Prompt(CLEAN, "")).critique().score())
         .isCloseTo(0.7, within(1e-9));
@@ -136,7 +136,7 @@ class LlmPromptCriticTest {
 
   @Test
   void aModelThatLikesEverythingIsNotAskedAgain() {
-    ScriptedChatModel chat = marking(0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9);
+    FakeChatModel chat = marking(0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9);
     PromptCritic critic = examined(chat);
 
     assertThat(critic.review(CAT, new Prompt(CLEAN, "")).critique()).isEqualTo(new Critique(1, ""));
@@ -147,7 +147,7 @@ class LlmPromptCriticTest {
 
   @Test
   void anExaminationAnswerThatCannotBeReadCountsAgainstTheModel() {
-    ScriptedChatModel chat = marking("high", "high", 0.9, 0.1, 0.9, 0.1, 0.9, 0.1, 0.6);
+    FakeChatModel chat = marking("high", "high", 0.9, 0.1, 0.9, 0.1, 0.9, 0.1, 0.6);
 
     assertThat(examined(chat).review(CAT, new Prompt(CLEAN, "")).critique().score())
         .isCloseTo(0.75 + 0.25 * 0.6, within(1e-9));
