@@ -68,12 +68,11 @@ public final class StableDiffusion implements DiffusionSampler {
 
   private static final Logger log = LoggerFactory.getLogger(StableDiffusion.class);
 
-  /**
-   * How many latents and images a linear map is fitted to at least: 8 images of 16 x 16 latents.
-   */
-  private static final int FITTED_LATENTS = 2048;
+  /** A linear map is fitted to so many places of latents, as far as 2 to 8 images have them. */
+  private static final int FITTED_PLACES = 2048;
 
-  private static final int FITTED_IMAGES = 2;
+  private static final int LEAST_FITTED_IMAGES = 2;
+  private static final int MOST_FITTED_IMAGES = 8;
 
   private final Path folder;
   private final Scheduler scheduler;
@@ -697,7 +696,8 @@ public final class StableDiffusion implements DiffusionSampler {
    */
   private LinearPreview linearPreview() {
     int places = latentShape[1] * latentShape[2];
-    int images = Math.max((FITTED_LATENTS + places - 1) / places, FITTED_IMAGES);
+    int images =
+        Math.max(Math.min(FITTED_PLACES / places, MOST_FITTED_IMAGES), LEAST_FITTED_IMAGES);
     log.info("Painting {} images without a prompt, to fit the colours of previews to", images);
     List<float[]> latents = new ArrayList<>();
     try (Denoiser denoiser = denoiser();
