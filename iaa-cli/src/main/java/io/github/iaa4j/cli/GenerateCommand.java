@@ -12,6 +12,7 @@ import io.github.iaa4j.core.filter.OnlineFilter;
 import io.github.iaa4j.core.filter.PriorAdjustedScorer;
 import io.github.iaa4j.core.output.Run;
 import io.github.iaa4j.core.output.RunSettings;
+import io.github.iaa4j.diffusion.PreviewDecoder;
 import io.github.iaa4j.diffusion.StableDiffusion;
 import io.github.iaa4j.toyworld.ToyWorld;
 import io.github.iaa4j.wsss.OnnxWsss;
@@ -99,6 +100,15 @@ final class GenerateCommand implements Runnable {
   private @Nullable String filter;
 
   @Option(
+      names = "--preview",
+      paramLabel = "HOW",
+      description =
+          "What makes the images that the filter sees half way: full, the model's own decoder; tiny,"
+              + " the small one in its folder vae_preview; linear, the colours of the latents. The"
+              + " latter two cost less and show less. Default: full.")
+  private @Nullable PreviewDecoder preview;
+
+  @Option(
       names = "--attempts",
       paramLabel = "N",
       defaultValue = "8",
@@ -124,6 +134,10 @@ final class GenerateCommand implements Runnable {
     RunSettings settings = Run.open(run).settings();
     Checkpoint checkpoint = checkpoint(settings.classNames());
     boolean filters = !"none".equals(filter);
+    if (!filters && preview != null) {
+      throw new ConfigurationException(
+          "--preview and --filter none: without a filter nobody looks at previews. Leave one out.");
+    }
     LabeledDataset real =
         filters || fromImage != null
             ? realImages(settings)
@@ -203,6 +217,9 @@ final class GenerateCommand implements Runnable {
     }
     if (batch != null) {
       builder.batch(batch);
+    }
+    if (preview != null) {
+      builder.previews(preview);
     }
     RealSources sources = null;
     if (fromImage != null) {

@@ -43,7 +43,11 @@ class PipelineTest {
         "--segmenter-steps",
         2);
     JsonObject painted =
-        succeed("generate", "--run", run, "--filter", model, "--attempts", 2, "--steps", 3);
+        succeed(
+            "generate --attempts 2 --steps 3 --preview linear --run".split(" "),
+            run,
+            "--filter",
+            model);
     JsonObject all =
         succeed("generate", "--run", copyOfPrompts(run), "--filter", "none", "--steps", 3);
     JsonObject trained =
@@ -64,6 +68,8 @@ class PipelineTest {
     JsonObject report = succeed("report", "--run", run);
 
     assertThat(painted.get("attempts").getAsInt()).isBetween(4, 8);
+    assertThat(Run.open(run).manifest().get(0).sampler().options())
+        .containsEntry("previews", "linear");
     assertThat(all.get("accepted").getAsInt()).isEqualTo(4);
     assertThat(VocDataset.open(folder.resolve("copy/dataset"), "train").images()).hasSize(4);
     assertThat(trained.get("images").getAsInt()).isEqualTo(28);

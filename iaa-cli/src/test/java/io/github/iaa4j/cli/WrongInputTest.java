@@ -74,6 +74,8 @@ class WrongInputTest {
         mistake("generate --run {}/run --filter {}/nomodel", 1, "nomodel"),
         mistake("generate --run {}/run --filter none --model {}/toy", 1, "model_index.json"),
         mistake("generate --run {}/run --filter none --from-image 2", 1, "strength 2.0"),
+        mistake("generate --run {}/run --preview half", 2, "--preview", "FULL, TINY, LINEAR"),
+        mistake("generate --run {}/run --preview tiny --filter none", 1, "--filter none"),
         mistake("report --run {}/toy", 1, "run.json"),
         mistake("train --data voc:{}/toy:train --out {}/m --image-size 33", 1, "33", "8"),
         mistake("train --out {}/m", 2, "--data"),

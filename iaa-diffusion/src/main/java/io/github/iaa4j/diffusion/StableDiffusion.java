@@ -21,6 +21,7 @@ import io.github.iaa4j.diffusion.internal.GaussianNoise;
 import io.github.iaa4j.diffusion.internal.Guidance;
 import io.github.iaa4j.diffusion.internal.ImageDecoder;
 import io.github.iaa4j.diffusion.internal.JsonConfig;
+import io.github.iaa4j.diffusion.internal.LinearPreview;
 import io.github.iaa4j.diffusion.internal.ModelChecksum;
 import io.github.iaa4j.diffusion.internal.Occupancy;
 import io.github.iaa4j.diffusion.internal.Painter;
@@ -40,6 +41,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -56,7 +58,8 @@ import org.slf4j.LoggerFactory;
  * <p>Loads a folder in the Hugging Face ONNX layout, as {@code optimum-cli export onnx} writes it:
  * {@code model_index.json}, {@code scheduler/}, {@code tokenizer/}, {@code text_encoder/}, {@code
  * unet/}, {@code vae_decoder/}; for SDXL {@code tokenizer_2/} and {@code text_encoder_2/}; {@code
- * vae_encoder/} where jobs start from images. Every constant is read from its configs.
+ * vae_encoder/} where jobs start from images, and {@code vae_preview/} where {@link
+ * PreviewDecoder#TINY} is asked for. Every constant is read from its configs.
  *
  * <p>On a CPU an image depends on its prompt, its seed and {@link #info()} alone, to the last bit.
  * May be used by several threads at once.
@@ -64,6 +67,12 @@ import org.slf4j.LoggerFactory;
 public final class StableDiffusion implements DiffusionSampler {
 
   private static final Logger log = LoggerFactory.getLogger(StableDiffusion.class);
+
+  /** A linear map is fitted to so many places of latents, as far as 2 to 8 images have them. */
+  private static final int FITTED_PLACES = 2048;
+
+  private static final int LEAST_FITTED_IMAGES = 2;
+  private static final int MOST_FITTED_IMAGES = 8;
 
   private final Path folder;
   private final Scheduler scheduler;
@@ -84,6 +93,9 @@ public final class StableDiffusion implements DiffusionSampler {
   private final TextEncoder textEncoder;
   private final Unet unet;
   private final Vae vae;
+  private final PreviewDecoder previewDecoder;
+  private final @Nullable Vae tinyVae;
+  private final @Nullable LinearPreview linearPreview;
   private final @Nullable SourceImage source;
   private final @Nullable ControlNets controls;
   private final List<Path> controlFolders;
@@ -110,6 +122,7 @@ public final class StableDiffusion implements DiffusionSampler {
     textOptions = builder.textOptions();
     checkFits(builder);
     tiledDecoding = builder.tiledDecoding;
+    previewDecoder = builder.previewDecoder;
     controlFolders = builder.controlNets.stream().map(ControlNet::folder).toList();
     device =
         builder.graphCache == null
@@ -184,6 +197,13 @@ public final class StableDiffusion implements DiffusionSampler {
       architecture.requireAddedSizes(folder, textEncoder.pooledWidth());
       vae = new Vae(folder, width, height, device);
       loaded.add(vae);
+      tinyVae =
+          previewDecoder == PreviewDecoder.TINY
+              ? Vae.ofPreviews(folder, vae, width, height, device)
+              : null;
+      if (tinyVae != null) {
+        loaded.add(tinyVae);
+      }
       latentShape = new int[] {vae.latentChannels(), height / scale, width / scale};
       unet =
           new Unet(
@@ -208,6 +228,7 @@ public final class StableDiffusion implements DiffusionSampler {
         }
       }
       batch = isCpu && wanted > 1 ? largestSafeBatch(wanted) : wanted;
+      linearPreview = previewDecoder == PreviewDecoder.LINEAR ? linearPreview() : null;
     } catch (RuntimeException | Error e) {
       Resources.closeAfter(e, loaded);
       throw e;
@@ -314,6 +335,9 @@ public final class StableDiffusion implements DiffusionSampler {
     }
     if (tiledDecoding) {
       options.put("tiledDecoding", "true");
+    }
+    if (previewDecoder != PreviewDecoder.FULL) {
+      options.put("previews", previewDecoder.name().toLowerCase(Locale.ROOT));
     }
     if (textOptions.clipSkip() >= 0) {
       options.put("clipSkip", String.valueOf(textOptions.clipSkip()));
@@ -431,11 +455,11 @@ public final class StableDiffusion implements DiffusionSampler {
     }
     open();
     try (Denoiser denoiser = denoiser();
-        ImageDecoder decoder = new ImageDecoder(vae, width, height, tiledDecoding)) {
+        ImageDecoder decoder = decoder()) {
       // The latents of a source image at their mean, so that the noise given is all that is drawn.
       PaintJob job = sampled(prompt, negativePrompt);
       SourceImage.Start start = start(job, noise.values(), null);
-      Canvas canvas = canvas(start, controlImages(job), 0, prompt, negativePrompt);
+      Canvas canvas = canvas(start, begin, controlImages(job), 0, prompt, negativePrompt);
       denoiser.denoise(List.of(canvas), scheduler.steps(), () -> false);
       float[] image = decoder.decode(canvas.latents()).clone();
       return new Sample(
@@ -533,8 +557,9 @@ public final class StableDiffusion implements DiffusionSampler {
 
   private void work(Stages<Painter.Task> stages, int[] cuts, StepObserver observer) {
     try (Denoiser denoiser = denoiser();
-        ImageDecoder decoder = new ImageDecoder(vae, width, height, tiledDecoding)) {
-      new Painter(stages, cuts, observer, denoiser, decoder).run();
+        ImageDecoder decoder = decoder();
+        ImageDecoder tiny = tinyDecoder()) {
+      new Painter(stages, cuts, observer, denoiser, decoder, previews(decoder, tiny)).run();
     } catch (Throwable e) {
       stages.fail(e);
     }
@@ -563,6 +588,7 @@ public final class StableDiffusion implements DiffusionSampler {
         job,
         canvas(
             start,
+            begin,
             controlImages(job),
             job.seed(),
             job.prompt().text(),
@@ -582,13 +608,14 @@ public final class StableDiffusion implements DiffusionSampler {
 
   private Canvas canvas(
       SourceImage.Start start,
+      int first,
       List<RgbImage> controlImages,
       long seed,
       String prompt,
       String negativePrompt) {
     boolean isGuided = guidance.isOn(steps());
     return new Canvas(
-        new Trajectory(scheduler, start.latents(), new GaussianNoise(seed), begin),
+        new Trajectory(scheduler, start.latents(), new GaussianNoise(seed), first),
         textEncoder.embed(prompt, false, isGuided ? negativePrompt : "").with(constants),
         isGuided ? textEncoder.embed(negativePrompt, true, prompt).with(constants) : null,
         start.kept(),
@@ -629,6 +656,7 @@ public final class StableDiffusion implements DiffusionSampler {
       canvases.add(
           canvas(
               SourceImage.Start.ofNoise(noise, scheduler, unet.conditionSize()),
+              begin,
               controls == null ? List.of() : controls.noise(i),
               i,
               "number " + i,
@@ -642,6 +670,59 @@ public final class StableDiffusion implements DiffusionSampler {
       }
     }
     return canvases.stream().map(Canvas::latents).toArray(float[][]::new);
+  }
+
+  private ImageDecoder decoder() {
+    return new ImageDecoder(vae, width, height, tiledDecoding);
+  }
+
+  private @Nullable ImageDecoder tinyDecoder() {
+    return tinyVae == null
+        ? null
+        : new ImageDecoder(
+            tinyVae, latentShape[2] * tinyVae.scale(), latentShape[1] * tinyVae.scale(), false);
+  }
+
+  private Function<float[], RgbImage> previews(ImageDecoder decoder, @Nullable ImageDecoder tiny) {
+    if (tiny != null) {
+      return latents -> tiny.image(latents).scaledTo(width, height);
+    }
+    return linearPreview != null ? linearPreview::image : decoder::image;
+  }
+
+  /**
+   * Fitted to images that the model paints without a prompt: latents of another kind, such as
+   * noise, have other colours. They are painted as jobs are, in batches that were tried.
+   */
+  private LinearPreview linearPreview() {
+    int places = latentShape[1] * latentShape[2];
+    int images =
+        Math.max(Math.min(FITTED_PLACES / places, MOST_FITTED_IMAGES), LEAST_FITTED_IMAGES);
+    log.info("Painting {} images without a prompt, to fit the colours of previews to", images);
+    List<float[]> latents = new ArrayList<>();
+    try (Denoiser denoiser = denoiser();
+        ImageDecoder decoder = decoder()) {
+      for (int first = 0; first < images; first += batch) {
+        List<Canvas> canvases = new ArrayList<>();
+        for (int i = first; i < Math.min(first + batch, images); i++) {
+          float[] noise = new float[latentSize()];
+          new GaussianNoise(i).fill(noise);
+          canvases.add(
+              canvas(
+                  SourceImage.Start.ofNoise(noise, scheduler, unet.conditionSize()),
+                  0,
+                  controls == null ? List.of() : controls.noise(i),
+                  i,
+                  "",
+                  ""));
+        }
+        if (!denoiser.denoise(canvases, scheduler.steps(), Thread.currentThread()::isInterrupted)) {
+          throw new RunCancelledException(folder);
+        }
+        canvases.forEach(canvas -> latents.add(canvas.latents()));
+      }
+      return new LinearPreview(latents, decoder, vae, width, height);
+    }
   }
 
   private Denoiser denoiser() {
@@ -683,6 +764,9 @@ public final class StableDiffusion implements DiffusionSampler {
     if (source != null) {
       parts.add("vae_encoder");
     }
+    if (tinyVae != null) {
+      parts.add("vae_preview");
+    }
     return parts;
   }
 
@@ -703,6 +787,7 @@ public final class StableDiffusion implements DiffusionSampler {
     }
     try (textEncoder;
         vae;
+        tinyVae;
         source;
         controls) {
       unet.close();
@@ -725,6 +810,7 @@ public final class StableDiffusion implements DiffusionSampler {
     private double guidanceStart;
     private double guidanceStop = 1;
     private boolean tiledDecoding;
+    private PreviewDecoder previewDecoder = PreviewDecoder.FULL;
     private int clipSkip = -1;
     private boolean promptWeights;
     private boolean longPrompts;
@@ -943,6 +1029,17 @@ public final class StableDiffusion implements DiffusionSampler {
      */
     public Builder tiledDecoding() {
       tiledDecoding = true;
+      return this;
+    }
+
+    /**
+     * What makes the images of previews. Cheaper ones are less sharp, so whoever judges them may
+     * drop other images; those that are painted to the end have the same bytes.
+     *
+     * @param decoder {@link PreviewDecoder#FULL} unless said
+     */
+    public Builder previews(PreviewDecoder decoder) {
+      previewDecoder = decoder;
       return this;
     }
 

@@ -8,6 +8,7 @@ import io.github.iaa4j.core.sampling.Preview;
 import io.github.iaa4j.core.sampling.StepObserver;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** One thread that paints: takes batches from the stages and tells the observer how they end. */
@@ -26,25 +27,30 @@ public final class Painter {
   private final StepObserver observer;
   private final Denoiser denoiser;
   private final ImageDecoder decoder;
+  private final Function<float[], RgbImage> previews;
 
   /**
    * @param stages where the work comes from
    * @param cuts the step at which each stage ends, ascending; the last is the number of steps
    * @param observer told of every end
    * @param denoiser stays the caller's; used by this thread alone
-   * @param decoder stays the caller's; used by this thread alone
+   * @param decoder of finished images; stays the caller's; used by this thread alone
+   * @param previews makes an image of the size that is painted of the latents that are predicted;
+   *     called by this thread alone
    */
   public Painter(
       Stages<Task> stages,
       int[] cuts,
       StepObserver observer,
       Denoiser denoiser,
-      ImageDecoder decoder) {
+      ImageDecoder decoder,
+      Function<float[], RgbImage> previews) {
     this.stages = stages;
     this.cuts = cuts.clone();
     this.observer = observer;
     this.denoiser = denoiser;
     this.decoder = decoder;
+    this.previews = previews;
   }
 
   /** Works until there is nothing more to do, or somebody stops the stages. */
@@ -152,7 +158,7 @@ public final class Painter {
             "a preview's image can be asked for only during the call that hands the preview over");
       }
       if (image == null) {
-        image = decoder.image(task.canvas().denoised());
+        image = previews.apply(task.canvas().denoised());
       }
       return image;
     }

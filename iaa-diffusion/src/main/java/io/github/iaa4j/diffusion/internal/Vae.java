@@ -3,6 +3,7 @@ package io.github.iaa4j.diffusion.internal;
 import ai.onnxruntime.OnnxJavaType;
 import io.github.iaa4j.core.ModelException;
 import io.github.iaa4j.diffusion.Device;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -10,10 +11,15 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** {@code vae_decoder/}: its graph and the constants of its config. */
+/**
+ * A decoder of latents, {@code vae_decoder/} or {@code vae_preview/}: its graph and the constants
+ * of its config.
+ */
 public final class Vae implements AutoCloseable {
 
   static final String INPUT = "latent_sample";
+  private static final String TINY = "AutoencoderTiny";
+  private static final int LARGEST_SCALE = 64;
   private static final Logger log = LoggerFactory.getLogger(Vae.class);
 
   private final Graph graph;
@@ -35,20 +41,31 @@ public final class Vae implements AutoCloseable {
    * @throws ModelException if the folder is not that of an AutoencoderKL with these sizes
    */
   public Vae(Path folder, int width, int height, Device device) {
-    config = config(folder);
-    scale = scale(config);
+    this(
+        config(folder),
+        false,
+        height / scale(config(folder)),
+        width / scale(config(folder)),
+        device);
+  }
+
+  private Vae(JsonConfig config, boolean isTiny, int latentHeight, int latentWidth, Device device) {
+    this.config = config;
+    scale = isTiny ? tinyScale(config) : scale(config);
     latentChannels = config.integer("latent_channels", 4);
-    // The defaults of AutoencoderKL, for configs that are older than the keys.
-    scalingFactor = (float) config.number("scaling_factor", 0.18215);
+    // The defaults of the classes, for configs that are older than the keys.
+    scalingFactor = (float) config.number("scaling_factor", isTiny ? 1 : 0.18215);
     shiftFactor = (float) config.number("shift_factor", 0);
     latentsMean = perChannel(config, "latents_mean");
     latentsStd = perChannel(config, "latents_std");
-    graph = Graph.load(folder.resolve("vae_decoder/model.onnx"), device);
+    graph = Graph.load(config.file().resolveSibling("model.onnx"), device);
     try {
       graph.requireInputs(Set.of(INPUT));
       inputType =
-          graph.requireFloats(INPUT, new long[] {1, latentChannels, height / scale, width / scale});
-      output = graph.requireOutput("sample", new long[] {1, 3, height, width});
+          graph.requireFloats(INPUT, new long[] {1, latentChannels, latentHeight, latentWidth});
+      output =
+          graph.requireOutput(
+              "sample", new long[] {1, 3, (long) latentHeight * scale, (long) latentWidth * scale});
       if (output.type() == OnnxJavaType.FLOAT16 && config.flag("force_upcast", false)) {
         log.warn(
             "{}: force_upcast says that float16 overflows, and {} is in float16. Images that become"
@@ -60,6 +77,74 @@ public final class Vae implements AutoCloseable {
       graph.close();
       throw e;
     }
+  }
+
+  /**
+   * {@code vae_preview/}: a small decoder of the same latents, {@code AutoencoderTiny} of diffusers
+   * or a small {@code AutoencoderKL}. It has constants of its own, and its images may be smaller.
+   *
+   * @param folder the model's
+   * @param whole the decoder of finished images
+   * @param width of the finished images, in pixels
+   * @param height of the finished images, in pixels
+   * @param device where to compute
+   * @throws ModelException if there is no such decoder, or it is one of other latents
+   */
+  public static Vae ofPreviews(Path folder, Vae whole, int width, int height, Device device) {
+    Path file = folder.resolve("vae_preview/config.json");
+    if (!Files.isRegularFile(file)) {
+      throw new ModelException(
+          file,
+          null,
+          "the file is missing. Put config.json and model.onnx of a tiny decoder that belongs to this"
+              + " model, such as TAESD exported to ONNX, into "
+              + file.getParent()
+              + ", or take previews LINEAR or FULL.",
+          null);
+    }
+    JsonConfig config = JsonConfig.read(file);
+    String name = config.string("_class_name");
+    if (!name.equals(TINY) && !name.equals("AutoencoderKL")) {
+      throw config.unexpected("_class_name", TINY + " or AutoencoderKL", null);
+    }
+    int channels = config.integer("latent_channels", 4);
+    if (channels != whole.latentChannels) {
+      throw new ModelException(
+          file,
+          "latent_channels",
+          "expected "
+              + whole.latentChannels
+              + " as in "
+              + whole.config.file()
+              + ", found "
+              + channels
+              + ". A tiny decoder belongs to one family of models: take that of this model.",
+          null);
+    }
+    Vae vae = new Vae(config, name.equals(TINY), height / whole.scale, width / whole.scale, device);
+    // A graph may leave open how large its images are. Better now than at the first preview.
+    try (ImageDecoder decoder =
+        new ImageDecoder(
+            vae, width / whole.scale * vae.scale, height / whole.scale * vae.scale, false)) {
+      decoder.decode(new float[channels * (height / whole.scale) * (width / whole.scale)]);
+    } catch (RuntimeException | Error e) {
+      vae.close();
+      throw e;
+    }
+    return vae;
+  }
+
+  /** Every block but the last of an AutoencoderTiny multiplies the size. */
+  private static int tinyScale(JsonConfig config) {
+    int blocks = config.integers("num_decoder_blocks").size();
+    int factor = config.integer("upsampling_scaling_factor", 2);
+    if (blocks < 1 || factor < 1 || Math.pow(factor, blocks - 1) > LARGEST_SCALE) {
+      throw config.unexpected(
+          factor < 1 ? "upsampling_scaling_factor" : "num_decoder_blocks",
+          "blocks that multiply the size by 1 to " + LARGEST_SCALE + " in all",
+          null);
+    }
+    return (int) Math.pow(factor, blocks - 1);
   }
 
   private float @Nullable [] perChannel(JsonConfig config, String key) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.iaa4j.core.ModelException;
 import io.github.iaa4j.core.RunCancelledException;
 import io.github.iaa4j.diffusion.Golden;
+import io.github.iaa4j.diffusion.PreviewDecoder;
 import io.github.iaa4j.diffusion.StableDiffusion;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -70,6 +71,42 @@ class LoadFailureTest {
     model.close();
     model.close();
     assertThat(Graph.open()).isEqualTo(before);
+  }
+
+  @Test
+  void leavesNoSessionOpenWhenThePreviewDecoderHasAnotherGraph(@TempDir Path folder)
+      throws IOException {
+    Golden.layers(folder, "tiny-sd", "tiny-sd-preview");
+    Files.copy(
+        TINY.resolve("unet/model.onnx"),
+        folder.resolve("vae_preview/model.onnx"),
+        StandardCopyOption.REPLACE_EXISTING);
+    int before = Graph.open();
+
+    assertThatThrownBy(() -> previewing(folder)).isInstanceOf(ModelException.class);
+
+    assertThat(Graph.open()).isEqualTo(before);
+  }
+
+  @Test
+  void holdsASessionOfThePreviewDecoderUntilItIsClosed(@TempDir Path folder) throws IOException {
+    Golden.layers(folder, "tiny-sd", "tiny-sd-preview");
+    int before = Graph.open();
+
+    StableDiffusion model = previewing(folder);
+
+    assertThat(Graph.open()).isEqualTo(before + 4);
+    model.close();
+    model.close();
+    assertThat(Graph.open()).isEqualTo(before);
+  }
+
+  private static StableDiffusion previewing(Path folder) {
+    return StableDiffusion.load(folder)
+        .scheduler("DDIMScheduler")
+        .batch(1)
+        .previews(PreviewDecoder.TINY)
+        .build();
   }
 
   @Test
