@@ -19,6 +19,7 @@ import io.github.iaa4j.diffusion.internal.ControlNets;
 import io.github.iaa4j.diffusion.internal.Denoiser;
 import io.github.iaa4j.diffusion.internal.GaussianNoise;
 import io.github.iaa4j.diffusion.internal.Guidance;
+import io.github.iaa4j.diffusion.internal.Helpers;
 import io.github.iaa4j.diffusion.internal.ImageDecoder;
 import io.github.iaa4j.diffusion.internal.JsonConfig;
 import io.github.iaa4j.diffusion.internal.LinearPreview;
@@ -45,6 +46,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -425,9 +428,10 @@ public final class StableDiffusion implements DiffusionSampler {
   }
 
   /**
-   * Paints one image from given noise, for comparing implementations. Runs on the calling thread. A
-   * scheduler that adds noise on the way draws it as a job of seed 0 does. Where the model paints
-   * from images, their latents are the means that the encoder answers.
+   * Paints one image from given noise, for comparing implementations. Runs on the calling thread,
+   * and on a second one if the model has more than one. A scheduler that adds noise on the way
+   * draws it as a job of seed 0 does. Where the model paints from images, their latents are the
+   * means that the encoder answers.
    *
    * @param noise {@code [1, C, h, w]}, mean 0 and standard deviation 1: the {@code latents}
    *     argument of diffusers; not changed
@@ -454,7 +458,9 @@ public final class StableDiffusion implements DiffusionSampler {
           null);
     }
     open();
-    try (Denoiser denoiser = denoiser();
+    ExecutorService second =
+        Executors.newSingleThreadExecutor(work -> daemon(work, "iaa-painter-2"));
+    try (Denoiser denoiser = denoiser(threads > 1 ? Helpers.of(second) : Helpers.NONE);
         ImageDecoder decoder = decoder()) {
       // The latents of a source image at their mean, so that the noise given is all that is drawn.
       PaintJob job = sampled(prompt, negativePrompt);
@@ -466,6 +472,7 @@ public final class StableDiffusion implements DiffusionSampler {
           new Npy(latentShape(), canvas.latents()),
           new Npy(new int[] {1, 3, height, width}, image));
     } finally {
+      second.shutdown();
       leave();
     }
   }
@@ -529,9 +536,7 @@ public final class StableDiffusion implements DiffusionSampler {
       throws InterruptedException {
     List<Thread> painters = new ArrayList<>();
     for (int i = 0; i < threads; i++) {
-      Thread thread = new Thread(() -> work(stages, cuts, observer), "iaa-painter-" + i);
-      thread.setDaemon(true);
-      painters.add(thread);
+      painters.add(daemon(() -> work(stages, cuts, observer), "iaa-painter-" + i));
     }
     try {
       painters.forEach(Thread::start);
@@ -555,8 +560,14 @@ public final class StableDiffusion implements DiffusionSampler {
     }
   }
 
+  private static Thread daemon(Runnable work, String name) {
+    Thread thread = new Thread(work, name);
+    thread.setDaemon(true);
+    return thread;
+  }
+
   private void work(Stages<Painter.Task> stages, int[] cuts, StepObserver observer) {
-    try (Denoiser denoiser = denoiser();
+    try (Denoiser denoiser = denoiser(stages);
         ImageDecoder decoder = decoder();
         ImageDecoder tiny = tinyDecoder()) {
       new Painter(stages, cuts, observer, denoiser, decoder, previews(decoder, tiny)).run();
@@ -664,7 +675,7 @@ public final class StableDiffusion implements DiffusionSampler {
     }
     // Through the first step of each kind, guided and not: they differ in their rows.
     int until = begin + Denoiser.stepsOfEachKind(guidance, controls, steps());
-    try (Denoiser denoiser = denoiser()) {
+    try (Denoiser denoiser = denoiser(Helpers.NONE)) {
       if (!denoiser.denoise(canvases, until, Thread.currentThread()::isInterrupted)) {
         throw new RunCancelledException(folder);
       }
@@ -700,7 +711,7 @@ public final class StableDiffusion implements DiffusionSampler {
         Math.max(Math.min(FITTED_PLACES / places, MOST_FITTED_IMAGES), LEAST_FITTED_IMAGES);
     log.info("Painting {} images without a prompt, to fit the colours of previews to", images);
     List<float[]> latents = new ArrayList<>();
-    try (Denoiser denoiser = denoiser();
+    try (Denoiser denoiser = denoiser(Helpers.NONE);
         ImageDecoder decoder = decoder()) {
       for (int first = 0; first < images; first += batch) {
         List<Canvas> canvases = new ArrayList<>();
@@ -725,8 +736,8 @@ public final class StableDiffusion implements DiffusionSampler {
     }
   }
 
-  private Denoiser denoiser() {
-    return new Denoiser(unet, scheduler, guidance, latentSize(), controls);
+  private Denoiser denoiser(Helpers helpers) {
+    return new Denoiser(unet, scheduler, guidance, latentSize(), controls, helpers);
   }
 
   private int latentSize() {

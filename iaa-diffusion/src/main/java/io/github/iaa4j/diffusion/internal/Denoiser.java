@@ -2,6 +2,7 @@ package io.github.iaa4j.diffusion.internal;
 
 import io.github.iaa4j.diffusion.internal.scheduler.Scheduler;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -18,7 +19,9 @@ public final class Denoiser implements AutoCloseable {
   private final Scheduler scheduler;
   private final Guidance guidance;
   private final @Nullable ControlNets controls;
+  private final Helpers helpers;
   private final Map<Size, UnetBatch> batches = new HashMap<>();
+  private final Map<Integer, Halves> halves = new HashMap<>();
   private final Map<Size, ControlBatch> controlBatches = new HashMap<>();
   private final float[] conditional;
   private final float[] unconditional;
@@ -27,6 +30,9 @@ public final class Denoiser implements AutoCloseable {
   /** What a batch is made for. */
   private record Size(int rows, int tokens) {}
 
+  /** One row each: what a guided image alone is asked by two threads. */
+  private record Halves(UnetBatch unconditional, UnetBatch conditional, HalfStep offered) {}
+
   /**
    * @param unet stays the caller's
    * @param scheduler the steps
@@ -34,7 +40,7 @@ public final class Denoiser implements AutoCloseable {
    * @param latentSize numbers in the latents of one image
    */
   public Denoiser(Unet unet, Scheduler scheduler, Guidance guidance, int latentSize) {
-    this(unet, scheduler, guidance, latentSize, null);
+    this(unet, scheduler, guidance, latentSize, null, Helpers.NONE);
   }
 
   /**
@@ -43,15 +49,18 @@ public final class Denoiser implements AutoCloseable {
    * @param guidance how strongly, and at which steps, the prompt is followed
    * @param latentSize numbers in the latents of one image
    * @param controls that steer the UNet, or null; stay the caller's
+   * @param helpers compute half of each step of an image that is alone
    */
   public Denoiser(
       Unet unet,
       Scheduler scheduler,
       Guidance guidance,
       int latentSize,
-      @Nullable ControlNets controls) {
+      @Nullable ControlNets controls,
+      Helpers helpers) {
     this.unet = unet;
     this.controls = controls;
+    this.helpers = helpers;
     this.scheduler = scheduler;
     this.guidance = guidance;
     conditional = new float[latentSize];
@@ -64,6 +73,10 @@ public final class Denoiser implements AutoCloseable {
    * numbers of tokens cannot share a run. On a CPU those with more than usual go one by one,
    * because only batches of the usual shape were tried. Where a new shape costs the device a
    * search, fewer images than before leave rows idle.
+   *
+   * <p>An image that is alone on a CPU is asked about by two threads, where one waits for work: one
+   * computes the unconditional row, one the conditional. That is tried once against both rows
+   * together, and left if it changes a bit.
    *
    * @param canvases at the same step
    * @param until the step to stand at then
@@ -83,8 +96,10 @@ public final class Denoiser implements AutoCloseable {
       return denoise(together, until, cancelled) && denoise(others, until, cancelled);
     }
     UnetBatch batch = null;
+    UnetBatch negative = null;
     ControlBatch control = null;
     boolean wasGuided = false;
+    boolean wasHalved = false;
     int begin = canvases.get(0).begin();
     int steps = scheduler.steps() - begin;
     widest = Math.max(widest, canvases.size());
@@ -94,19 +109,32 @@ public final class Denoiser implements AutoCloseable {
         return false;
       }
       boolean guided = guidance.isOnAt(step - begin, steps);
-      int first = guided ? canvases.size() : 0;
+      boolean halvable =
+          guided
+              && canvases.size() == 1
+              && controls == null
+              && !unet.keepsShape()
+              && helpers.areIdle()
+              && unet.mayHalve(tokens);
+      boolean halved = halvable && unet.isHalved(tokens);
+      int first = guided && !halved ? canvases.size() : 0;
       int steered = controls == null || controls.guesses() ? 0 : first;
-      if (batch == null || guided != wasGuided) {
-        batch = batch(new Size(guided ? 2 * places : places, tokens));
-        tell(batch, canvases, first);
+      if (batch == null || negative == null || guided != wasGuided || halved != wasHalved) {
+        batch =
+            halved
+                ? halves(tokens).conditional
+                : batch(new Size(guided ? 2 * places : places, tokens));
+        negative = halved ? halves(tokens).unconditional : batch;
+        tell(batch, first, guided ? negative : null, canvases);
         control =
             controlBatch(canvases, steered, new Size(steered > 0 ? 2 * places : places, tokens));
         wasGuided = guided;
+        wasHalved = halved;
       }
       float inputScale = scheduler.inputScale(step);
       for (int k = 0; k < canvases.size(); k++) {
         if (guided) {
-          batch.setLatents(k, canvases.get(k).latents(), inputScale);
+          negative.setLatents(k, canvases.get(k).latents(), inputScale);
         }
         batch.setLatents(first + k, canvases.get(k).latents(), inputScale);
       }
@@ -120,13 +148,26 @@ public final class Denoiser implements AutoCloseable {
         control.run(scheduler.timestep(step), step - begin, steps);
         control.tell(batch, first - steered, steered + canvases.size());
       }
-      batch.run(scheduler.timestep(step));
+      if (halved) {
+        HalfStep other = halves(tokens).offered;
+        other.offer(scheduler.timestep(step), helpers);
+        try {
+          batch.run(scheduler.timestep(step));
+        } finally {
+          other.finish();
+        }
+      } else {
+        batch.run(scheduler.timestep(step));
+        if (halvable) {
+          unet.setHalved(tokens, isSameHalved(batch, canvases, step, tokens));
+        }
+      }
       for (int k = 0; k < canvases.size(); k++) {
         Canvas canvas = canvases.get(k);
         batch.getAnswer(first + k, conditional);
         canvas.guidanceGap = 0;
         if (guided) {
-          batch.getAnswer(k, unconditional);
+          negative.getAnswer(k, unconditional);
           canvas.guidanceGap = step == until - 1 ? gap() : 0;
           guidance.apply(unconditional, conditional);
         }
@@ -143,22 +184,53 @@ public final class Denoiser implements AutoCloseable {
   }
 
   /**
-   * Writes what is asked: with the negative prompts up to {@code first}, where the step is guided.
+   * Writes what is asked.
+   *
+   * @param first the row of the first image
+   * @param negative takes the negative prompts from row 0 on; null where the step is not guided
    */
-  private static void tell(UnetBatch batch, List<Canvas> canvases, int first) {
+  private static void tell(
+      UnetBatch batch, int first, @Nullable UnetBatch negative, List<Canvas> canvases) {
     for (int k = 0; k < canvases.size(); k++) {
       Canvas canvas = canvases.get(k);
       batch.setConditioning(first + k, canvas.conditioning);
-      if (first > 0) {
-        batch.setConditioning(k, Objects.requireNonNull(canvas.negativeConditioning));
+      if (negative != null) {
+        negative.setConditioning(k, Objects.requireNonNull(canvas.negativeConditioning));
       }
       if (canvas.condition != null) {
         batch.setCondition(first + k, canvas.condition);
-        if (first > 0) {
-          batch.setCondition(k, canvas.condition);
+        if (negative != null) {
+          negative.setCondition(k, canvas.condition);
         }
       }
     }
+  }
+
+  /** Whether each row alone is answered as both were together, to the last bit. */
+  private boolean isSameHalved(UnetBatch together, List<Canvas> canvases, int step, int tokens) {
+    Halves apart = halves(tokens);
+    float[] latents = canvases.get(0).latents();
+    tell(apart.conditional, 0, apart.unconditional, canvases);
+    apart.unconditional.setLatents(0, latents, scheduler.inputScale(step));
+    apart.conditional.setLatents(0, latents, scheduler.inputScale(step));
+    apart.unconditional.run(scheduler.timestep(step));
+    apart.conditional.run(scheduler.timestep(step));
+    return isSame(together, 0, apart.unconditional) && isSame(together, 1, apart.conditional);
+  }
+
+  private boolean isSame(UnetBatch together, int row, UnetBatch alone) {
+    together.getAnswer(row, conditional);
+    alone.getAnswer(0, unconditional);
+    return Arrays.equals(conditional, unconditional);
+  }
+
+  private Halves halves(int tokens) {
+    return halves.computeIfAbsent(
+        tokens,
+        key -> {
+          UnetBatch offered = new UnetBatch(unet, 1, key);
+          return new Halves(offered, new UnetBatch(unet, 1, key), new HalfStep(offered));
+        });
   }
 
   /**
@@ -242,6 +314,11 @@ public final class Denoiser implements AutoCloseable {
   public void close() {
     batches.values().forEach(UnetBatch::close);
     batches.clear();
+    for (Halves each : halves.values()) {
+      each.unconditional.close();
+      each.conditional.close();
+    }
+    halves.clear();
     controlBatches.values().forEach(ControlBatch::close);
     controlBatches.clear();
   }

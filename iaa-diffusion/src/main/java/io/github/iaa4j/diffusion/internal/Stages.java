@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <T> a job that was begun
  */
-public final class Stages<T> {
+public final class Stages<T> implements Helpers {
 
   /**
    * Tasks that stand at the start of the same stage.
@@ -36,6 +36,8 @@ public final class Stages<T> {
   private final List<Deque<T>> parked = new ArrayList<>();
   private long liveRows;
   private long fullRows;
+  private final Deque<Runnable> offered = new ArrayDeque<>();
+  private int idle;
   private int running;
   private int asking;
   private long finished;
@@ -68,6 +70,7 @@ public final class Stages<T> {
     while (true) {
       long seen;
       int wanted;
+      Runnable help;
       synchronized (this) {
         Batch<T> full = over ? null : take(batchSize);
         if (over || full != null) {
@@ -101,9 +104,18 @@ public final class Stages<T> {
           notifyAll();
           return null;
         }
-        while (!over && finished == seen && (running > 0 || asking > 0)) {
-          wait();
+        while (!over && finished == seen && offered.isEmpty() && (running > 0 || asking > 0)) {
+          idle++;
+          try {
+            wait();
+          } finally {
+            idle--;
+          }
         }
+        help = offered.poll();
+      }
+      if (help != null) {
+        help.run();
       }
     }
   }
@@ -115,6 +127,18 @@ public final class Stages<T> {
     if (!survivors.isEmpty()) {
       parked.get(batch.stage() + 1).addAll(survivors);
     }
+    notifyAll();
+  }
+
+  @Override
+  public synchronized boolean areIdle() {
+    return idle > 0;
+  }
+
+  @Override
+  public synchronized void offer(Runnable task) {
+    offered.remove(task); // Nobody took it last time.
+    offered.add(task);
     notifyAll();
   }
 

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,6 +44,7 @@ public final class Unet implements AutoCloseable {
   private final List<RowInput> residuals;
   private final OnnxJavaType sampleType;
   private final Graph.Output output;
+  private final Map<Integer, Boolean> halved = new ConcurrentHashMap<>();
 
   /** An input besides the latents and the timestep, with a row for each row of latents. */
   static final class RowInput {
@@ -223,6 +225,21 @@ public final class Unet implements AutoCloseable {
    */
   boolean keepsShape() {
     return keepsShape;
+  }
+
+  /** Whether a guided image may be asked about one row at a time: it was not found to differ. */
+  boolean mayHalve(int tokens) {
+    return halved.getOrDefault(tokens, true);
+  }
+
+  /** Whether it was found that one row at a time gives the same bits. */
+  boolean isHalved(int tokens) {
+    return halved.getOrDefault(tokens, false);
+  }
+
+  /** Tells what was found for texts of so many tokens. It depends on shapes, never on values. */
+  void setHalved(int tokens, boolean same) {
+    halved.put(tokens, same);
   }
 
   Graph graph() {

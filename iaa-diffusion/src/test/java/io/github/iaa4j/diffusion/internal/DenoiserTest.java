@@ -17,6 +17,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -219,6 +223,72 @@ class DenoiserTest {
   }
 
   @Test
+  void anImageThatIsAloneIsSharedWithAThreadThatWaits() throws InterruptedException {
+    Canvas alone = canvas(4);
+    denoiser.denoise(List.of(alone), 3, () -> false);
+    Canvas shared = canvas(4);
+    AtomicInteger taken = new AtomicInteger();
+    ExecutorService other = Executors.newSingleThreadExecutor();
+    Helpers counted =
+        Helpers.of(
+            task ->
+                other.execute(
+                    () -> {
+                      taken.incrementAndGet();
+                      task.run();
+                    }));
+
+    try (Denoiser halving = halving(counted)) {
+      halving.denoise(List.of(shared), 3, () -> false);
+    } finally {
+      other.shutdown();
+      assertThat(other.awaitTermination(1, TimeUnit.MINUTES)).isTrue();
+    }
+
+    assertThat(shared.latents()).containsExactly(alone.latents());
+    assertThat(shared.unetRows()).isEqualTo(alone.unetRows());
+    assertThat(taken)
+        .as("the first step tries both ways; some processors answer one row with other bits")
+        .hasValue(unet.isHalved(24) ? 2 : 0);
+  }
+
+  @Test
+  void aHalfThatNobodyTakesIsComputedHere() {
+    Canvas alone = canvas(4);
+    denoiser.denoise(List.of(alone), 3, () -> false);
+    Canvas shared = canvas(4);
+
+    try (Denoiser halving = halving(Helpers.of(task -> {}))) {
+      halving.denoise(List.of(shared), 3, () -> false);
+    }
+
+    assertThat(shared.latents()).containsExactly(alone.latents());
+  }
+
+  @Test
+  void severalImagesAreNotHalved() {
+    AtomicInteger offered = new AtomicInteger();
+
+    try (Denoiser halving = halving(Helpers.of(task -> offered.incrementAndGet()))) {
+      halving.denoise(List.of(canvas(1), canvas(2)), 3, () -> false);
+    }
+
+    assertThat(offered).hasValue(0);
+  }
+
+  @Test
+  void whereAHalfChangesABitRowsStayTogether() {
+    AtomicInteger offered = new AtomicInteger();
+    unet.setHalved(24, false);
+
+    try (Denoiser halving = halving(Helpers.of(task -> offered.incrementAndGet()))) {
+      halving.denoise(List.of(canvas(1)), 3, () -> false);
+    }
+
+    assertThat(offered).hasValue(0);
+  }
+
+  @Test
   void takesExportsWithAScalarTimestep(@TempDir Path folder) throws IOException {
     Canvas canvas = canvas(1);
     denoiser.denoise(List.of(canvas), 3, () -> false);
@@ -251,6 +321,10 @@ class DenoiserTest {
     assertThat(dimension).isBetween(input, input + 24);
     model[dimension] = 15 << 3 | 2;
     return model;
+  }
+
+  private Denoiser halving(Helpers helpers) {
+    return new Denoiser(unet, scheduler, Guidance.of(2), LATENTS, null, helpers);
   }
 
   private Denoiser denoiser(Guidance guidance) {

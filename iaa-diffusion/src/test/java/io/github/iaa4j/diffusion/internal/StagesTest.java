@@ -8,6 +8,7 @@ import io.github.iaa4j.core.sampling.JobSource;
 import io.github.iaa4j.core.sampling.PaintJob;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -76,6 +77,29 @@ class StagesTest {
       assertThat(second.tasks()).containsExactly(1);
       stages.finish(second, List.of());
       assertThat(stages.next()).isNull();
+    } finally {
+      other.shutdownNow();
+    }
+  }
+
+  @Test
+  void aThreadThatWaitsRunsWhatItIsOffered() throws Exception {
+    Stages<Integer> stages = stages(1, 1, 1);
+    ExecutorService other = Executors.newSingleThreadExecutor();
+    try {
+      Stages.Batch<Integer> only = stages.next();
+      assertThat(stages.areIdle()).isFalse();
+      Future<Stages.Batch<Integer>> waiting = other.submit(stages::next);
+      while (!stages.areIdle()) {
+        Thread.onSpinWait();
+      }
+      CompletableFuture<Boolean> ran = new CompletableFuture<>();
+
+      stages.offer(() -> ran.complete(true));
+
+      assertThat(ran.get(10, TimeUnit.SECONDS)).isTrue();
+      stages.finish(only, List.of());
+      assertThat(waiting.get(10, TimeUnit.SECONDS)).as("it goes on waiting for work").isNull();
     } finally {
       other.shutdownNow();
     }
