@@ -44,6 +44,30 @@ class PipelineTest {
         2);
     JsonObject painted =
         succeed("generate", "--run", run, "--filter", model, "--attempts", 2, "--steps", 3);
+    JsonObject again =
+        succeed(
+            "generate",
+            "--run",
+            run,
+            "--filter",
+            model,
+            "--attempts",
+            2,
+            "--steps",
+            3,
+            "--painting-rounds",
+            2);
+    JsonObject taught =
+        succeed(
+            "prompts",
+            "--dataset",
+            "voc:" + toy,
+            "--balance",
+            "add:4",
+            "--learn-from",
+            run,
+            "--run",
+            folder.resolve("taught"));
     JsonObject all =
         succeed("generate", "--run", copyOfPrompts(run), "--filter", "none", "--steps", 3);
     JsonObject trained =
@@ -64,6 +88,10 @@ class PipelineTest {
     JsonObject report = succeed("report", "--run", run);
 
     assertThat(painted.get("attempts").getAsInt()).isBetween(4, 8);
+    assertThat(again.get("attempts").getAsInt())
+        .isGreaterThanOrEqualTo(painted.get("attempts").getAsInt());
+    assertThat(taught.get("prompts").getAsInt()).isEqualTo(4);
+    assertThat(Run.open(folder.resolve("taught")).settings().agent()).startsWith("rule, taught by");
     assertThat(all.get("accepted").getAsInt()).isEqualTo(4);
     assertThat(VocDataset.open(folder.resolve("copy/dataset"), "train").images()).hasSize(4);
     assertThat(trained.get("images").getAsInt()).isEqualTo(28);
