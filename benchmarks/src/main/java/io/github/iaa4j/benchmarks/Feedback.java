@@ -44,8 +44,9 @@ import picocli.CommandLine.Option;
 
 /**
  * What the agent learns from a painting round on Toy World. Slots that came out empty are painted
- * again with rewritten prompts and, as a control, with the prompts that they had: a slot that was
- * unlucky once does better the second time in any case. And new plans are painted by an agent that
+ * again with rewritten prompts and, as controls, with the prompts that they had and with prompts that
+ * were rewritten by an agent that is not told what was painted: a slot that was unlucky once does
+ * better the second time in any case. And new plans are painted by an agent that
  * has learnt and by one that has not.
  */
 @Command(
@@ -116,6 +117,29 @@ final class Feedback implements Callable<Integer> {
     }
   }
 
+  /** An agent that rewrites, but is not told what was painted. */
+  private record Blind(PromptAgent agent) implements PromptAgent {
+    @Override
+    public String name() {
+      return agent.name();
+    }
+
+    @Override
+    public Draft propose(PromptRequest request) {
+      return agent.propose(blind(request));
+    }
+
+    @Override
+    public Draft revise(PromptRequest request, Prompt previous, Critique critique) {
+      return agent.revise(blind(request), previous, critique);
+    }
+
+    private static PromptRequest blind(PromptRequest request) {
+      return new PromptRequest(
+          request.slot(), request.classNames(), request.memory(), request.seed());
+    }
+  }
+
   private final Map<String, List<PaintedPrompt>> painted = new TreeMap<>();
   private final List<PaintedPrompt> drafts = new ArrayList<>();
   private final List<Double> draftScores = new ArrayList<>();
@@ -130,7 +154,7 @@ final class Feedback implements Callable<Integer> {
         ToyWorld.write(Split.TRAIN, 300, 1, train);
       }
       LabeledDataset real = VocDataset.open(train, Split.TRAIN.fileName());
-      for (Part part : List.<Part>of(this::rewritten, this::later, this::drafts)) {
+      for (Part part : List.<Part>of(this::rewritten, this::drafts, this::later)) {
         for (int seed = firstSeed; seed < firstSeed + seeds; seed++) {
           measure(part, real, seed, folder.resolve("seed-" + seed));
         }
@@ -190,17 +214,23 @@ final class Feedback implements Callable<Integer> {
     List<PaintedPrompt> all = Run.open(first).experience().prompts();
     add("round 1, all slots", all);
     add("round 1, slots that came out empty", all.stream().filter(p -> !p.accepted()).toList());
-    add("round 2, the same prompts and new seeds", second(agents.get(), first, "control"));
-    add("round 2, rewritten prompts", second(agents.get(), first, "rewritten"));
+    PromptAgent rules = new RuleBasedPromptAgent();
+    add("round 2, rewritten prompts", second(agents.get(), first, "rewritten", rules));
+    add(
+        "round 2, rewritten without what was learnt",
+        second(agents.get(), first, "blind", new Blind(rules)));
+    add(
+        "round 2, the same prompts and new seeds",
+        second(agents.get(), first, "control", new Stubborn(rules)));
   }
 
   private static List<PaintedPrompt> second(
-      ImageAugmentationAgent.Builder agent, Path first, String name) throws IOException {
+      ImageAugmentationAgent.Builder agent, Path first, String name, PromptAgent writer)
+      throws IOException {
     Path run = first.resolveSibling(name);
     copy(first, run);
-    PromptAgent rules = new RuleBasedPromptAgent();
-    agent.promptAgent(name.equals("control") ? new Stubborn(rules) : rules);
-    try (ImageAugmentationAgent second = agent.output(run).paintingRounds(2).build()) {
+    try (ImageAugmentationAgent second =
+        agent.promptAgent(writer).output(run).paintingRounds(2).build()) {
       second.paint();
     }
     return Run.open(run).experience().prompts().stream().filter(p -> p.round() == 1).toList();
@@ -273,6 +303,7 @@ final class Feedback implements Callable<Integer> {
             "round 1, all slots",
             "round 1, slots that came out empty",
             "round 2, the same prompts and new seeds",
+            "round 2, rewritten without what was learnt",
             "round 2, rewritten prompts",
             "later plan, nothing learnt",
             "later plan, taught by round 1")) {

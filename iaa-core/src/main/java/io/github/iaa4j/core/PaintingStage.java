@@ -239,7 +239,7 @@ final class PaintingStage implements JobSource, StepObserver {
     int round = attempt / settings.attempts();
     Prompt asked = new Prompt(text, negativeText);
     return round < givenUp.size()
-        ? asked.equals(givenUp.get(round).prompt())
+        ? givenUp.get(round).holds(asked)
         : round == givenUp.size() && asked.equals(prompt.prompt());
   }
 

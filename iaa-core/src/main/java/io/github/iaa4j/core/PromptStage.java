@@ -123,14 +123,14 @@ final class PromptStage {
    */
   List<PromptRecord> rewrite(List<String> classNames, PaintingExperience painted, int attempts)
       throws InterruptedException {
-    List<PromptRecord> prompts = run.prompts();
     NavigableMap<Integer, PromptRecord> current = new TreeMap<>();
-    prompts.forEach(prompt -> current.put(prompt.slot(), prompt));
+    run.prompts().forEach(prompt -> current.put(prompt.slot(), prompt));
     List<PaintedPrompt> failures = failures(current, painted, attempts);
     NavigableMap<Integer, PromptRecord> rewritten = new TreeMap<>();
     for (PromptRecord record : JsonLines.read(run.rewritesFile(), PromptRecord.class)) {
-      // A prompt that was edited in the meantime stays as the person wants it.
-      if (failures.stream().anyMatch(failed -> replaces(record, failed, current))) {
+      PromptRecord old = current.get(record.slot());
+      boolean failed = failures.stream().anyMatch(each -> each.slot() == record.slot());
+      if (failed && old != null && replaces(record, old)) {
         rewritten.put(record.slot(), record);
         current.put(record.slot(), record);
       }
@@ -163,8 +163,16 @@ final class PromptStage {
     } finally {
       threads.shutdownNow();
     }
+    // Read again: a language model may have taken hours, and a person had time to edit.
     JsonLines.rewrite(
-        run.promptsFile(), prompts.stream().map(prompt -> current.get(prompt.slot())).toList());
+        run.promptsFile(),
+        run.prompts().stream()
+            .map(
+                prompt -> {
+                  PromptRecord next = rewritten.get(prompt.slot());
+                  return next != null && replaces(next, prompt) ? next : prompt;
+                })
+            .toList());
     deleteRewrites();
     return List.copyOf(rewritten.values());
   }
@@ -193,7 +201,7 @@ final class PromptStage {
       if (painted.accepted() || painted.attempts() >= attempts) {
         open.remove(painted.slot());
         boolean writtenByHand =
-            prompt.rounds().stream().noneMatch(round -> round.prompt().equals(prompt.prompt()));
+            prompt.rounds().stream().noneMatch(round -> round.holds(prompt.prompt()));
         if (!painted.accepted() && !writtenByHand) {
           failures.add(painted);
         }
@@ -211,15 +219,12 @@ final class PromptStage {
     return failures;
   }
 
-  private static boolean replaces(
-      PromptRecord record, PaintedPrompt failed, Map<Integer, PromptRecord> prompts) {
-    PromptRecord old = prompts.get(failed.slot());
-    int rounds = record.givenUp().size();
-    return record.slot() == failed.slot()
-        && record.labels().equals(failed.labels())
-        && old != null
-        && rounds == old.givenUp().size() + 1
-        && record.givenUp().get(rounds - 1).prompt().equals(failed.prompt());
+  /** A prompt that was edited in the meantime is not replaced. */
+  private static boolean replaces(PromptRecord next, PromptRecord old) {
+    List<RefinedPrompt.Round> givenUp = next.givenUp();
+    return next.labels().equals(old.labels())
+        && givenUp.size() == old.givenUp().size() + 1
+        && givenUp.get(givenUp.size() - 1).holds(old.prompt());
   }
 
   private PromptRecord rewrite(
@@ -253,7 +258,11 @@ final class PromptStage {
         failed.reasons().entrySet().stream()
             .map(reason -> reason.getKey() + " (" + reason.getValue() + ")")
             .collect(Collectors.joining(", "));
-    String painted = "Painted " + failed.attempts() + " times without success: " + reasons + ".";
+    String painted =
+        "Painted "
+            + (failed.attempts() == 1 ? "once" : failed.attempts() + " times")
+            + " without success"
+            + (reasons.isEmpty() ? "." : ": " + reasons + ".");
     return (painted + " " + experience.advice(failed.labels())).strip();
   }
 

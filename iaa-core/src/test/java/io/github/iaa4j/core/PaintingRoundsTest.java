@@ -148,7 +148,8 @@ class PaintingRoundsTest {
     for (PromptRecord prompt : rewritten(run)) {
       RefinedPrompt.Round old = prompt.givenUp().get(0);
       assertThat(old.attempts()).isEqualTo(3);
-      assertThat(old.critique()).startsWith("Painted 3 times without success: does not show cat (3)");
+      assertThat(old.critique())
+          .startsWith("Painted 3 times without success: does not show cat (3)");
       assertThat(old.text()).isNotEqualTo(prompt.text());
       assertThat(prompt.rounds().get(prompt.rounds().size() - 1).attempts()).isNull();
       assertThat(prompt.rounds()).extracting(RefinedPrompt.Round::text).contains(prompt.text());
@@ -191,7 +192,9 @@ class PaintingRoundsTest {
         .isNotEmpty()
         .allSatisfy(
             prompt ->
-                assertThat(prompt.reasons()).containsOnlyKeys("does not show cat").containsValue(3));
+                assertThat(prompt.reasons())
+                    .containsOnlyKeys("does not show cat")
+                    .containsValue(3));
   }
 
   @Test
@@ -269,7 +272,12 @@ class PaintingRoundsTest {
   }
 
   private ImageAugmentationAgent.Builder rounds(Path output) {
-    return agent(output).fillExhausted(true).paintingRounds(3).attempts(2).promptsInFlight(3).balance(Balance.add(16));
+    return agent(output)
+        .fillExhausted(true)
+        .paintingRounds(3)
+        .attempts(2)
+        .promptsInFlight(3)
+        .balance(Balance.add(16));
   }
 
   private static final class PowerCut extends RuntimeException {
@@ -343,8 +351,7 @@ class PaintingRoundsTest {
     assertThat(folder.resolve("rewrites.jsonl")).exists();
     assertThat(rewritten(Run.open(folder))).as("before all are there").isEmpty();
 
-    List<PromptRecord> rewritten =
-        agent(folder).promptAgent(counting).build().rewritePrompts();
+    List<PromptRecord> rewritten = agent(folder).promptAgent(counting).build().rewritePrompts();
 
     assertThat(counting.firstRevisions).hasValue(rewritten.size());
     assertThat(rewritten(Run.open(folder))).isEqualTo(rewritten);

@@ -36,9 +36,9 @@ public record RefinedPrompt(Prompt prompt, double score, List<Round> rounds, int
       this(text, negativeText, score, critique, null);
     }
 
-    /** The prompt. */
-    public Prompt prompt() {
-      return new Prompt(text, negativeText);
+    /** Whether its prompt was this one. */
+    public boolean holds(Prompt prompt) {
+      return prompt.text().equals(text) && prompt.negativeText().equals(negativeText);
     }
   }
 }
