@@ -44,10 +44,10 @@ import picocli.CommandLine.Option;
 
 /**
  * What the agent learns from a painting round on Toy World. Slots that came out empty are painted
- * again with rewritten prompts and, as controls, with the prompts that they had and with prompts that
- * were rewritten by an agent that is not told what was painted: a slot that was unlucky once does
- * better the second time in any case. And new plans are painted by an agent that
- * has learnt and by one that has not.
+ * again with rewritten prompts and, as controls, with the prompts that they had and with prompts
+ * that were rewritten by an agent that is not told what was painted: a slot that was unlucky once
+ * does better the second time in any case. And new plans are painted by an agent that has learnt
+ * and by one that has not.
  */
 @Command(
     name = "feedback",
@@ -217,11 +217,11 @@ final class Feedback implements Callable<Integer> {
     PromptAgent rules = new RuleBasedPromptAgent();
     add("round 2, rewritten prompts", second(agents.get(), first, "rewritten", rules));
     add(
-        "round 2, rewritten without what was learnt",
-        second(agents.get(), first, "blind", new Blind(rules)));
-    add(
         "round 2, the same prompts and new seeds",
         second(agents.get(), first, "control", new Stubborn(rules)));
+    add(
+        "round 2, rewritten without what was learnt",
+        second(agents.get(), first, "blind", new Blind(rules)));
   }
 
   private static List<PaintedPrompt> second(
@@ -341,7 +341,8 @@ final class Feedback implements Callable<Integer> {
     for (int i = 0; i < accepted.length; i++) {
       labels[i] = sets.indexOf(drafts.get(i).labels());
     }
-    System.out.println("Spearman's rank correlation of a draft's score and whether its image was accepted:");
+    System.out.println(
+        "Spearman's rank correlation of a draft's score and whether its image was accepted:");
     report("all drafts", score, accepted, new int[accepted.length]);
     report("among drafts for the same labels", score, accepted, labels);
   }

@@ -154,6 +154,11 @@ final class GenerateCommand implements Runnable {
       throw new ConfigurationException(
           "--llm URL and --llm-model NAME, the model's name on the server, go together");
     }
+    if (llmUrl != null && paintingRounds == 1) {
+      throw new ConfigurationException(
+          "--llm rewrites prompts between painting rounds, and there is only one: add"
+              + " --painting-rounds 2");
+    }
     RunSettings settings = Run.open(run).settings();
     Checkpoint checkpoint = checkpoint(settings.classNames());
     boolean filters = !"none".equals(filter);

@@ -258,9 +258,8 @@ class PaintingRoundsTest {
 
     for (int deadline : new int[] {5, 40}) {
       Path disturbed = folder.resolve("dies" + deadline);
-      AtomicInteger starts = new AtomicInteger();
-      while (!finishes(disturbed, deadline)) {
-        assertThat(starts.incrementAndGet()).isLessThan(300);
+      for (int start = 1; !finishes(disturbed, deadline); start++) {
+        assertThat(start).as("starts, each with some progress").isLessThan(300);
       }
       assertThat(contents(disturbed)).as("dying every %s events", deadline).isEqualTo(expected);
     }
