@@ -13,6 +13,7 @@ import picocli.CommandLine.Command;
       HostTime.class,
       LoopShare.class,
       EarlyExit.class,
+      Feedback.class,
       LoadTime.class,
       Previews.class,
     })

@@ -12,8 +12,12 @@ import io.github.iaa4j.core.filter.OnlineFilter;
 import io.github.iaa4j.core.filter.PriorAdjustedScorer;
 import io.github.iaa4j.core.output.Run;
 import io.github.iaa4j.core.output.RunSettings;
+import io.github.iaa4j.core.prompt.PromptAgent;
+import io.github.iaa4j.core.prompt.RuleBasedPromptAgent;
 import io.github.iaa4j.diffusion.PreviewDecoder;
 import io.github.iaa4j.diffusion.StableDiffusion;
+import io.github.iaa4j.llm.LlmPromptAgent;
+import io.github.iaa4j.llm.OpenAiChatModel;
 import io.github.iaa4j.toyworld.ToyWorld;
 import io.github.iaa4j.wsss.OnnxWsss;
 import io.github.iaa4j.wsss.WsssTraining;
@@ -39,6 +43,7 @@ import picocli.CommandLine.TypeConversionException;
     footerHeading = "%nExamples:%n",
     footer = {
       "  iaa generate --run runs/toy",
+      "  iaa generate --run runs/toy --painting-rounds 2",
       "  iaa generate --run runs/toy-over-real --from-image 0.6",
       "  iaa generate --run runs/voc --model stable-diffusion-v1-5-onnx --steps 25 \\",
       "      --filter models/baseline --keep-rejected",
@@ -116,6 +121,30 @@ final class GenerateCommand implements Runnable {
   private int attempts;
 
   @Option(
+      names = "--painting-rounds",
+      paramLabel = "N",
+      defaultValue = "1",
+      description =
+          "After a round, prompts whose attempts were all rejected are rewritten, with what the"
+              + " model can paint in view, and painted again; the last such round is round N."
+              + " Prompts that you edited stay. Default: ${DEFAULT-VALUE}.")
+  private int paintingRounds;
+
+  @Option(
+      names = "--llm",
+      paramLabel = "URL",
+      description =
+          "With --painting-rounds: an OpenAI-compatible interface that rewrites the prompts."
+              + " Default: word lists do.")
+  private @Nullable String llmUrl;
+
+  @Option(
+      names = "--llm-model",
+      paramLabel = "NAME",
+      description = "With --llm: the model's name on that server.")
+  private @Nullable String llmModel;
+
+  @Option(
       names = "--leave-empty",
       description =
           "Leave a slot empty when all its attempts were rejected. Without this it gets the best of"
@@ -131,6 +160,15 @@ final class GenerateCommand implements Runnable {
 
   @Override
   public void run() {
+    if ((llmUrl == null) != (llmModel == null)) {
+      throw new ConfigurationException(
+          "--llm URL and --llm-model NAME, the model's name on the server, go together");
+    }
+    if (llmUrl != null && paintingRounds == 1) {
+      throw new ConfigurationException(
+          "--llm rewrites prompts between painting rounds, and there is only one: add"
+              + " --painting-rounds 2");
+    }
     RunSettings settings = Run.open(run).settings();
     Checkpoint checkpoint = checkpoint(settings.classNames());
     boolean filters = !"none".equals(filter);
@@ -143,17 +181,21 @@ final class GenerateCommand implements Runnable {
             ? realImages(settings)
             : LabeledDataset.of(settings.classNames(), List.of());
     if (!filters) {
-      paint(settings, checkpoint, real, OnlineFilter.acceptAll());
+      paint(settings, checkpoint, real, OnlineFilter.acceptAll(), new RuleBasedPromptAgent());
       return;
     }
     try (OnnxWsss classifier = classifier(settings, real)) {
-      paint(
-          settings,
-          checkpoint,
-          real,
+      OnlineFilter online =
           OnlineFilter.of(PriorAdjustedScorer.of(classifier, real))
               .rejectPreviewBelow(PREVIEW_BELOW)
-              .acceptFrom(ACCEPT_FROM));
+              .acceptFrom(ACCEPT_FROM);
+      if (llmUrl == null) {
+        paint(settings, checkpoint, real, online, new RuleBasedPromptAgent());
+        return;
+      }
+      try (OpenAiChatModel chat = PromptsCommand.chat(llmUrl, llmModel)) {
+        paint(settings, checkpoint, real, online, LlmPromptAgent.of(chat));
+      }
     }
   }
 
@@ -209,7 +251,11 @@ final class GenerateCommand implements Runnable {
   }
 
   private void paint(
-      RunSettings settings, Checkpoint checkpoint, LabeledDataset real, OnlineFilter online) {
+      RunSettings settings,
+      Checkpoint checkpoint,
+      LabeledDataset real,
+      OnlineFilter online,
+      PromptAgent rewriter) {
     StableDiffusion.Builder builder =
         sampler.builder(checkpoint.folder(), checkpoint.usualGuidance());
     if (threads != null) {
@@ -237,6 +283,9 @@ final class GenerateCommand implements Runnable {
                 .sampler(diffusion)
                 .filter(online)
                 .attempts(attempts)
+                .paintingRounds(paintingRounds)
+                .promptAgent(rewriter)
+                .promptsInFlight(llmUrl == null ? 1 : PromptsCommand.LLM_PROMPTS_IN_FLIGHT)
                 .fillExhausted(!leaveEmpty)
                 .keepRejected(keepRejected)
                 .output(run)

@@ -8,6 +8,7 @@ import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.output.PromptRecord;
 import io.github.iaa4j.core.output.Run;
 import io.github.iaa4j.core.plan.Balance;
+import io.github.iaa4j.core.prompt.PaintingExperience;
 import io.github.iaa4j.core.prompt.PromptAgent;
 import io.github.iaa4j.core.prompt.RuleBasedPromptAgent;
 import io.github.iaa4j.core.prompt.SelfRefinement;
@@ -47,7 +48,7 @@ import picocli.CommandLine.Option;
 final class PromptsCommand implements Runnable {
 
   /** Requests to a server at a time. A prompt knows those before its group, so it is fixed. */
-  private static final int LLM_PROMPTS_IN_FLIGHT = 4;
+  static final int LLM_PROMPTS_IN_FLIGHT = 4;
 
   enum Agent {
     rule,
@@ -118,6 +119,14 @@ final class PromptsCommand implements Runnable {
   private int rounds;
 
   @Option(
+      names = "--learn-from",
+      paramLabel = "RUN",
+      description =
+          "A run that was painted with the same model: its accepted and rejected images teach the"
+              + " agent which words to prefer and which to avoid.")
+  private @Nullable Path learnFrom;
+
+  @Option(
       names = "--seed",
       paramLabel = "S",
       defaultValue = "0",
@@ -157,9 +166,14 @@ final class PromptsCommand implements Runnable {
   }
 
   private OpenAiChatModel chat() {
+    return chat(llmUrl, llmModel);
+  }
+
+  /** A model on a server, with the key that the environment holds, if any. */
+  static OpenAiChatModel chat(@Nullable String url, @Nullable String model) {
     OpenAiChatModel.Builder builder = OpenAiChatModel.builder();
-    if (llmUrl != null && llmModel != null) {
-      builder.baseUrl(llmUrl).model(llmModel);
+    if (url != null && model != null) {
+      builder.baseUrl(url).model(model);
     }
     // Only a variable of our own: another program's key must not go to whatever --llm names.
     String key = System.getenv("IAA_API_KEY");
@@ -180,6 +194,10 @@ final class PromptsCommand implements Runnable {
                 .refinement(refinement)
                 .balance(plan)
                 .seed(seed)
+                .learnFrom(
+                    learnFrom == null
+                        ? PaintingExperience.none()
+                        : Run.open(learnFrom).experience())
                 .promptsInFlight(agent == Agent.llm ? LLM_PROMPTS_IN_FLIGHT : 1)
                 .output(run)
                 .listener(progress)

@@ -48,6 +48,32 @@ class PipelineTest {
             run,
             "--filter",
             model);
+    JsonObject again =
+        succeed(
+            "generate",
+            "--run",
+            run,
+            "--filter",
+            model,
+            "--attempts",
+            2,
+            "--steps",
+            3,
+            "--preview",
+            "linear",
+            "--painting-rounds",
+            2);
+    JsonObject taught =
+        succeed(
+            "prompts",
+            "--dataset",
+            "voc:" + toy,
+            "--balance",
+            "add:4",
+            "--learn-from",
+            run,
+            "--run",
+            folder.resolve("taught"));
     JsonObject all =
         succeed("generate", "--run", copyOfPrompts(run), "--filter", "none", "--steps", 3);
     JsonObject trained =
@@ -70,6 +96,10 @@ class PipelineTest {
     assertThat(painted.get("attempts").getAsInt()).isBetween(4, 8);
     assertThat(Run.open(run).manifest().get(0).sampler().options())
         .containsEntry("previews", "linear");
+    assertThat(again.get("attempts").getAsInt())
+        .isGreaterThanOrEqualTo(painted.get("attempts").getAsInt());
+    assertThat(taught.get("prompts").getAsInt()).isEqualTo(4);
+    assertThat(Run.open(folder.resolve("taught")).settings().agent()).startsWith("rule, taught by");
     assertThat(all.get("accepted").getAsInt()).isEqualTo(4);
     assertThat(VocDataset.open(folder.resolve("copy/dataset"), "train").images()).hasSize(4);
     assertThat(trained.get("images").getAsInt()).isEqualTo(28);

@@ -53,6 +53,13 @@ class WrongInputTest {
         mistake("prompts --run {}/new --balance 7 --dataset voc:{}/toy", 1, "topup:N", "add:N"),
         mistake(toy + "--epsilon 1.5", 1, "epsilon", "1.5"),
         mistake(toy + "--rounds 0", 1, "round"),
+        mistake(toy + "--learn-from {}/nowhere", 1, "run.json", "no run's folder"),
+        mistake("generate --run {}/run --llm http://127.0.0.1:1/v1", 1, "--llm-model NAME"),
+        mistake(
+            "generate --run {}/run --llm http://127.0.0.1:1/v1 --llm-model m",
+            1,
+            "--painting-rounds 2"),
+        mistake("generate --run {}/run --filter none --painting-rounds 0", 1, "paintingRounds(0)"),
         mistake("sample --prompt x --out {}/o --device tpu", 1, "--device tpu", "cuda:N"),
         mistake("sample --prompt x --out {}/o --guidance-interval 1", 1, "--guidance-interval 1"),
         mistake("sample --prompt x --out {}/o --guidance-interval .8:.2", 1, "guidanceInterval"),

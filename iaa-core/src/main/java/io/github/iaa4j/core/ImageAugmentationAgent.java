@@ -12,6 +12,7 @@ import io.github.iaa4j.core.output.RunSettings;
 import io.github.iaa4j.core.plan.Balance;
 import io.github.iaa4j.core.plan.RunSeed;
 import io.github.iaa4j.core.plan.Slot;
+import io.github.iaa4j.core.prompt.PaintingExperience;
 import io.github.iaa4j.core.prompt.PromptAgent;
 import io.github.iaa4j.core.prompt.PromptCritic;
 import io.github.iaa4j.core.prompt.RefinementLoop;
@@ -71,6 +72,8 @@ public final class ImageAugmentationAgent implements AutoCloseable {
   private final double auditShare;
   private final boolean keepRejected;
   private final int promptsInFlight;
+  private final int paintingRounds;
+  private final PaintingExperience learnt;
   private final AugmentationListener listener;
 
   private final Object state = new Object();
@@ -95,6 +98,8 @@ public final class ImageAugmentationAgent implements AutoCloseable {
     this.auditShare = builder.auditShare;
     this.keepRejected = builder.keepRejected;
     this.promptsInFlight = builder.promptsInFlight;
+    this.paintingRounds = builder.paintingRounds;
+    this.learnt = builder.learnt;
     List<AugmentationListener> listeners = List.copyOf(builder.listeners);
     this.listener = event -> listeners.forEach(each -> each.onEvent(event));
   }
@@ -118,6 +123,14 @@ public final class ImageAugmentationAgent implements AutoCloseable {
     return paint();
   }
 
+  /** Counted from the prompts, so that a run that died goes on in the round that it was in. */
+  private int paintedRounds() {
+    return Run.open(output).prompts().stream()
+        .mapToInt(prompt -> 1 + prompt.givenUp().size())
+        .max()
+        .orElse(paintingRounds);
+  }
+
   /**
    * Plans the slots and writes the prompt of each that has none yet to {@code prompts.jsonl}. Needs
    * no sampler.
@@ -134,30 +147,66 @@ public final class ImageAugmentationAgent implements AutoCloseable {
           for (List<String> labels : settings.plan()) {
             slots.add(new Slot(slots.size(), labels));
           }
-          Run run = Run.open(output);
-          return new PromptStage(
-                  run,
-                  promptAgent,
-                  promptCritic,
-                  refinement,
-                  new RunSeed(settings.seed()),
-                  promptsInFlight,
-                  listener)
-              .write(slots, dataset.classNames());
+          return promptStage(settings, learnt).write(slots, dataset.classNames());
         });
   }
 
   /**
+   * Rewrites the prompts of the slots whose attempts are used up without an accepted image, with
+   * what the run has shown of its painter in view: which reasons the filter gave, and which words
+   * go with accepted images. The old prompt, that critique and the new one are rounds of the
+   * prompt. Each slot can then be painted as often again. A prompt that a person has written or
+   * edited is left as it is. Needs no sampler and no balance.
+   *
+   * @return the prompts that were rewritten; empty where every image was accepted
+   * @throws ConfigurationException if not all prompts are painted to the end
+   * @throws RunCancelledException if the thread was interrupted or the agent closed
+   * @throws StorageException if the folder holds no run, or the disk fails
+   * @throws LlmException if a language model cannot be reached; what was rewritten so far stays
+   */
+  public List<PromptRecord> rewritePrompts() {
+    return exclusively(
+        () -> {
+          Run run = Run.open(output);
+          PaintingExperience own = run.experience();
+          return promptStage(run.settings(), learnt.and(own))
+              .rewrite(dataset.classNames(), own, run.paintingSettings().attempts());
+        });
+  }
+
+  private PromptStage promptStage(RunSettings settings, PaintingExperience known) {
+    return new PromptStage(
+        Run.open(output),
+        promptAgent,
+        promptCritic,
+        refinement,
+        new RunSeed(settings.seed()),
+        promptsInFlight,
+        known,
+        listener);
+  }
+
+  /**
    * Paints an image for every prompt in {@code prompts.jsonl} that has none yet, and writes the
-   * augmented data set. Prompts that were edited since are painted anew.
+   * augmented data set. Prompts that were edited since are painted anew. As often as there are more
+   * painting rounds, {@link #rewritePrompts()} follows, and what it wrote is painted.
    *
    * @throws ConfigurationException if there is no sampler, the filter does not know the classes, or
    *     images of the run were painted with other settings
    * @throws RunCancelledException if the thread was interrupted or the agent closed
    * @throws StorageException if the folder holds no prompts, or the disk fails
    * @throws ModelException if the sampler's model is not what it claims
+   * @throws LlmException if a language model that is to rewrite prompts cannot be reached
    */
   public AugmentationReport paint() {
+    AugmentationReport report = paintOnce();
+    while (paintedRounds() < paintingRounds && !rewritePrompts().isEmpty()) {
+      report = paintOnce();
+    }
+    return report;
+  }
+
+  private AugmentationReport paintOnce() {
     DiffusionSampler painter = painter();
     return exclusively(
         () -> {
@@ -275,7 +324,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
             datasetName,
             dataset.classNames(),
             balance.toString(),
-            promptAgent.name(),
+            promptAgent.name() + (learnt.isEmpty() ? "" : ", taught by " + learnt.describe()),
             refinement.describe(),
             balance.plan(dataset, new RunSeed(seed)).stream().map(Slot::labels).toList());
     if (begun.isEmpty()) {
@@ -366,6 +415,8 @@ public final class ImageAugmentationAgent implements AutoCloseable {
     private double auditShare = DEFAULT_AUDIT_SHARE;
     private boolean keepRejected;
     private int promptsInFlight = 1;
+    private int paintingRounds = 1;
+    private PaintingExperience learnt = PaintingExperience.none();
     private final List<AugmentationListener> listeners = new ArrayList<>();
 
     private Builder() {}
@@ -483,6 +534,26 @@ public final class ImageAugmentationAgent implements AutoCloseable {
       return this;
     }
 
+    /**
+     * How often prompts are painted; the default is 1. After each round but the last, the prompt of
+     * every slot that used all its attempts in vain is rewritten by the prompt agent, which sees
+     * what the painter could not paint, and the slot has as many attempts again. A finished run can
+     * be gone on with in more rounds.
+     */
+    public Builder paintingRounds(int rounds) {
+      this.paintingRounds = rounds;
+      return this;
+    }
+
+    /**
+     * What an earlier run has taught, for the prompts of this one: {@code
+     * Run.open(folder).experience()}. It is part of what decides the prompts.
+     */
+    public Builder learnFrom(PaintingExperience experience) {
+      this.learnt = experience;
+      return this;
+    }
+
     /** Hears what happens. May be called several times. */
     public Builder listener(AugmentationListener listener) {
       listeners.add(listener);
@@ -516,6 +587,9 @@ public final class ImageAugmentationAgent implements AutoCloseable {
       }
       if (promptsInFlight < 1) {
         faults.add("promptsInFlight(" + promptsInFlight + "): at least 1");
+      }
+      if (paintingRounds < 1) {
+        faults.add("paintingRounds(" + paintingRounds + "): at least 1");
       }
       if (!faults.isEmpty() || dataset == null || output == null) {
         throw new ConfigurationException(faults);

@@ -14,6 +14,8 @@ import io.github.iaa4j.core.output.PromptRecord;
 import io.github.iaa4j.core.output.Run;
 import io.github.iaa4j.core.plan.RunSeed;
 import io.github.iaa4j.core.plan.Slot;
+import io.github.iaa4j.core.prompt.Prompt;
+import io.github.iaa4j.core.prompt.RefinedPrompt;
 import io.github.iaa4j.core.sampling.DiffusionSampler;
 import io.github.iaa4j.core.sampling.JobSource;
 import io.github.iaa4j.core.sampling.PaintJob;
@@ -149,13 +151,18 @@ final class PaintingStage implements JobSource, StepObserver {
   /** What earlier starts made, as far as its prompt is still the same. */
   private synchronized void readJournals() {
     List<ManifestEntry> manifestEntries = run.manifest();
+    Map<Integer, ManifestEntry> givenUp = new TreeMap<>();
     int lost = 0;
     for (ManifestEntry entry : manifestEntries) {
       if (!Files.isRegularFile(run.folder().resolve(entry.file()))) {
         lost++;
       } else if (isStillAsked(
-          entry.slot(), entry.labels(), entry.prompt(), entry.negativePrompt())) {
-        accepted.put(entry.slot(), entry);
+          entry.slot(), entry.attempt(), entry.labels(), entry.prompt(), entry.negativePrompt())) {
+        if (isOfNow(entry.slot(), entry.attempt())) {
+          accepted.put(entry.slot(), entry);
+        } else {
+          givenUp.put(entry.slot(), entry);
+        }
       }
     }
     if (lost > 0 && lost == manifestEntries.size()) {
@@ -169,7 +176,11 @@ final class PaintingStage implements JobSource, StepObserver {
     }
     for (AttemptRecord attempt : run.attempts()) {
       if (!isStillAsked(
-          attempt.slot(), attempt.labels(), attempt.prompt(), attempt.negativePrompt())) {
+          attempt.slot(),
+          attempt.attempt(),
+          attempt.labels(),
+          attempt.prompt(),
+          attempt.negativePrompt())) {
         continue;
       }
       ManifestEntry entry = accepted.get(attempt.slot());
@@ -180,31 +191,87 @@ final class PaintingStage implements JobSource, StepObserver {
         count(attempt);
       } // Else it was kept as a last resort just before a kill.
     }
+    givenUp.values().forEach(this::putBack);
   }
 
-  private boolean isStillAsked(int slot, List<String> labels, String text, String negativeText) {
+  /**
+   * An image that was kept for want of a better one, before its prompt was rewritten, is one of the
+   * rejected ones again: the new prompt may bring a better one.
+   */
+  private void putBack(ManifestEntry entry) {
+    if (unaccepted.stream()
+        .anyMatch(a -> a.slot() == entry.slot() && a.attempt() == entry.attempt())) {
+      return; // It was kept again just before a kill.
+    }
+    Path image = run.folder().resolve(entry.file());
+    // The manifest does not say why it was rejected, but the filter says the same every time.
+    Verdict verdict = filter.judge(new Slot(entry.slot(), entry.labels()), RgbImage.read(image));
+    String file = "rejected/" + image.getFileName();
+    try {
+      AtomicFiles.write(run.folder().resolve(file), Files.readAllBytes(image));
+    } catch (IOException e) {
+      throw AtomicFiles.failure(image, e);
+    }
+    count(
+        new AttemptRecord(
+            entry.slot(),
+            entry.attempt(),
+            Outcome.REJECTED,
+            entry.labels(),
+            entry.prompt(),
+            entry.negativePrompt(),
+            verdict.reason(),
+            entry.unetRows(),
+            entry.audited(),
+            verdict.scores(),
+            verdict.lastResort(),
+            file));
+  }
+
+  /** Whether an attempt was made for the prompt that its slot has, or had in its round. */
+  private boolean isStillAsked(
+      int slot, int attempt, List<String> labels, String text, String negativeText) {
     PromptRecord prompt = prompts.get(slot);
-    return prompt != null
-        && prompt.labels().equals(labels)
-        && prompt.text().equals(text)
-        && prompt.negativeText().equals(negativeText);
+    if (prompt == null || !prompt.labels().equals(labels)) {
+      return false;
+    }
+    List<RefinedPrompt.Round> givenUp = prompt.givenUp();
+    int round = attempt / settings.attempts();
+    Prompt asked = new Prompt(text, negativeText);
+    return round < givenUp.size()
+        ? givenUp.get(round).holds(asked)
+        : round == givenUp.size() && asked.equals(prompt.prompt());
+  }
+
+  /** Whether an attempt belongs to the prompt that its slot has now. */
+  private boolean isOfNow(int slot, int attempt) {
+    return attempt >= firstAttempt(slot);
+  }
+
+  /** Every rewriting gives a slot as many attempts again, with seeds of their own. */
+  private int firstAttempt(int slot) {
+    return prompt(slot).givenUp().size() * settings.attempts();
   }
 
   private synchronized void queueOpenSlots() {
     for (PromptRecord prompt : prompts.values()) {
       if (!accepted.containsKey(prompt.slot())) {
-        queue(prompt.slot(), unacceptedBySlot.getOrDefault(prompt.slot(), 0));
+        queue(
+            prompt.slot(),
+            firstAttempt(prompt.slot()) + unacceptedBySlot.getOrDefault(prompt.slot(), 0));
       }
     }
   }
 
   private void count(AttemptRecord attempt) {
     unaccepted.add(attempt);
-    unacceptedBySlot.merge(attempt.slot(), 1, Integer::sum);
+    if (isOfNow(attempt.slot(), attempt.attempt())) {
+      unacceptedBySlot.merge(attempt.slot(), 1, Integer::sum);
+    }
   }
 
   private void queue(int slot, int attempt) {
-    if (attempt < settings.attempts()) {
+    if (attempt < firstAttempt(slot) + settings.attempts()) {
       ready.add(new PaintJob(slot, attempt, seed.forAttempt(slot, attempt), prompt(slot).prompt()));
     }
   }
@@ -491,7 +558,7 @@ final class PaintingStage implements JobSource, StepObserver {
               entry.scores(),
               null,
               null));
-      open |= entry.attempt() + 1 < settings.attempts();
+      open |= entry.attempt() + 1 < firstAttempt(entry.slot()) + settings.attempts();
     }
     return open;
   }

@@ -71,6 +71,7 @@ public final class LlmPromptAgent implements PromptAgent {
           "train",
           "truck");
   private static final int MOST_NEGATIVE_CLASSES = 5;
+  private static final int PLACES_WEIGHED = 4;
 
   private final ChatModel chat;
   private final JsonChat json;
@@ -235,9 +236,27 @@ public final class LlmPromptAgent implements PromptAgent {
               .anyMatch(label -> VEHICLES.contains(label) || ANIMALS.contains(label));
       where = outdoors ? PLACES : ROOMS;
     }
+    String place = place(where, random);
+    // The critique says what the painter could not paint, but not every model can act on it.
+    for (int i = 1; i < PLACES_WEIGHED && !request.experience().isEmpty(); i++) {
+      String other = place(where, random);
+      if (expectation(request, other) > expectation(request, place)) {
+        place = other;
+      }
+    }
+    return place;
+  }
+
+  private static String place(List<String> where, SplittableRandom random) {
     return where.get(random.nextInt(where.size()))
         + ", "
         + LIGHTS.get(random.nextInt(LIGHTS.size()));
+  }
+
+  private static double expectation(PromptRequest request, String place) {
+    return request
+        .experience()
+        .expectation(request.slot().labels(), objects(request) + " " + place);
   }
 
   private String memory(PromptRequest request) {

@@ -8,13 +8,17 @@ import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.core.LlmException;
 import io.github.iaa4j.core.plan.Slot;
 import io.github.iaa4j.core.prompt.Critique;
+import io.github.iaa4j.core.prompt.PaintedPrompt;
+import io.github.iaa4j.core.prompt.PaintingExperience;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.prompt.PromptAgent;
 import io.github.iaa4j.core.prompt.PromptRequest;
 import io.github.iaa4j.core.prompt.RefinedPrompt;
 import io.github.iaa4j.core.prompt.SelfRefinement;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -100,6 +104,43 @@ class LlmPromptAgentTest {
     FakeChatModel chat = FakeChatModel.answering(json(DOG.text()));
 
     assertThat(LlmPromptAgent.of(chat).propose(CAT).prompt().text()).isEqualTo(DOG.text());
+  }
+
+  @Test
+  void placesThatThePainterHasFailedInAreDrawnLess() {
+    List<String> places = List.of("at sea", "on a farm");
+    List<PaintedPrompt> painted =
+        IntStream.range(0, 8)
+            .mapToObj(
+                i ->
+                    new PaintedPrompt(
+                        i,
+                        0,
+                        CAT.slot().labels(),
+                        new Prompt("a cat " + places.get(i % 2), ""),
+                        4,
+                        i % 2 == 1,
+                        80,
+                        i % 2 == 1 ? Map.of() : Map.of("does not show cat", 4)))
+            .toList();
+    int failed = 0;
+    int failedUntaught = 0;
+    for (int seed = 0; seed < 40; seed++) {
+      for (PaintingExperience experience :
+          List.of(PaintingExperience.none(), PaintingExperience.of(painted))) {
+        ScriptedChatModel chat = ScriptedChatModel.answering(json("A cat on a wall at night"));
+        LlmPromptAgent.builder(chat)
+            .places(places)
+            .build()
+            .propose(new PromptRequest(CAT.slot(), CAT.classNames(), List.of(), seed, experience));
+        boolean atSea = lastTurn(chat).contains("at sea");
+        failed += atSea && !experience.isEmpty() ? 1 : 0;
+        failedUntaught += atSea && experience.isEmpty() ? 1 : 0;
+      }
+    }
+
+    assertThat(failedUntaught).isBetween(10, 30);
+    assertThat(failed).isLessThan(failedUntaught / 2);
   }
 
   @Test

@@ -35,6 +35,14 @@ public record PromptRecord(
     agent = Objects.requireNonNullElse(agent, "");
   }
 
+  /**
+   * The rounds whose prompt was painted, was given up after all its attempts, and was rewritten;
+   * first to last. Round k of painting has the attempts from k times the run's attempts on.
+   */
+  public List<RefinedPrompt.Round> givenUp() {
+    return rounds.stream().filter(round -> round.attempts() != null).toList();
+  }
+
   /** The prompt to be painted. */
   public Prompt prompt() {
     return new Prompt(text, negativeText);

@@ -4,13 +4,22 @@ import com.google.gson.JsonParseException;
 import io.github.iaa4j.core.StorageException;
 import io.github.iaa4j.core.internal.AtomicFiles;
 import io.github.iaa4j.core.internal.JsonLines;
+import io.github.iaa4j.core.prompt.PaintedPrompt;
+import io.github.iaa4j.core.prompt.PaintingExperience;
+import io.github.iaa4j.core.prompt.Prompt;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A run's folder, read. Every file in it is plain JSON or an image that people can open:
@@ -18,6 +27,7 @@ import java.util.Set;
  * <pre>
  * run.json         what the run was started with
  * prompts.jsonl    one line a slot
+ * rewrites.jsonl   prompts that are being rewritten; gone once they all stand in prompts.jsonl
  * images/          accepted images, PNG
  * manifest.jsonl   one line an accepted image
  * attempts.jsonl   one line an attempt that was dropped, rejected or failed
@@ -26,6 +36,8 @@ import java.util.Set;
  * </pre>
  */
 public final class Run {
+
+  private static final Pattern SIDE_ISSUES = Pattern.compile("^at step \\d+: | \\(\\d[.]\\d+\\)");
 
   private final Path folder;
 
@@ -64,6 +76,11 @@ public final class Run {
     return folder.resolve("prompts.jsonl");
   }
 
+  /** The journal of a rewriting that is not finished. */
+  public Path rewritesFile() {
+    return folder.resolve("rewrites.jsonl");
+  }
+
   /** The manifest. */
   public Path manifestFile() {
     return folder.resolve("manifest.jsonl");
@@ -72,6 +89,10 @@ public final class Run {
   /** The journal of attempts without an accepted image. */
   public Path attemptsFile() {
     return folder.resolve("attempts.jsonl");
+  }
+
+  private Path paintingFile() {
+    return folder.resolve("painting.json");
   }
 
   /** The folder of the accepted images as a VOC data set, with the split {@code train}. */
@@ -100,6 +121,32 @@ public final class Run {
           settingsFile(), "it is not the JSON that a run starts with: " + e.getMessage(), e);
     } catch (IOException e) {
       throw AtomicFiles.failure(settingsFile(), e);
+    }
+  }
+
+  /**
+   * What the run's images were painted with.
+   *
+   * @throws StorageException if nothing was painted yet, or the file is damaged
+   */
+  public PaintingSettings paintingSettings() {
+    Path file = paintingFile();
+    if (!Files.isRegularFile(file)) {
+      throw new StorageException(file, "there is no such file. Paint the prompts first.", null);
+    }
+    try {
+      PaintingSettings settings =
+          JsonLines.GSON.fromJson(Files.readString(file), PaintingSettings.class);
+      if (settings != null && settings.attempts() > 0) {
+        return settings;
+      }
+      throw new StorageException(
+          file, "it names no attempts. Delete it and paint again with the same settings.", null);
+    } catch (JsonParseException e) {
+      throw new StorageException(
+          file, "it is not the JSON that painting begins with: " + e.getMessage(), e);
+    } catch (IOException e) {
+      throw AtomicFiles.failure(file, e);
     }
   }
 
@@ -152,5 +199,94 @@ public final class Run {
    */
   public List<AttemptRecord> attempts() {
     return JsonLines.read(attemptsFile(), AttemptRecord.class);
+  }
+
+  /**
+   * What the run teaches about its painter: each prompt that was painted, how many attempts it cost
+   * and why they were not accepted. In the order of slots and rounds.
+   *
+   * @throws StorageException if a line is damaged; the message names it
+   */
+  public PaintingExperience experience() {
+    int attemptsARound =
+        Files.exists(paintingFile()) ? paintingSettings().attempts() : Integer.MAX_VALUE;
+    List<Ended> all = new ArrayList<>();
+    for (ManifestEntry entry : manifest()) {
+      Prompt prompt = new Prompt(entry.prompt(), entry.negativePrompt());
+      boolean accepted = !entry.lastResort();
+      all.add(
+          new Ended(
+              entry.slot(),
+              entry.attempt(),
+              entry.attempt() / attemptsARound,
+              entry.labels(),
+              prompt,
+              accepted,
+              null,
+              entry.unetRows()));
+    }
+    for (AttemptRecord attempt : attempts()) {
+      Prompt prompt = new Prompt(attempt.prompt(), attempt.negativePrompt());
+      all.add(
+          new Ended(
+              attempt.slot(),
+              attempt.attempt(),
+              attempt.attempt() / attemptsARound,
+              attempt.labels(),
+              prompt,
+              false,
+              attempt.reason(),
+              attempt.unetRows()));
+    }
+    all.sort(Comparator.comparingInt(Ended::slot).thenComparingInt(Ended::attempt));
+    List<PaintedPrompt> painted = new ArrayList<>();
+    for (int from = 0, to; from < all.size(); from = to) {
+      to = from + 1;
+      while (to < all.size() && all.get(from).hasPromptOf(all.get(to))) {
+        to++;
+      }
+      painted.add(painted(all.subList(from, to)));
+    }
+    return PaintingExperience.of(painted);
+  }
+
+  private static PaintedPrompt painted(List<Ended> attempts) {
+    Map<String, Integer> reasons = new TreeMap<>();
+    for (Ended attempt : attempts) {
+      if (attempt.reason() != null) {
+        // When a preview said it, and how sure it was, would tell equal reasons apart.
+        String reason = SIDE_ISSUES.matcher(attempt.reason()).replaceAll("");
+        reasons.merge(reason, 1, Integer::sum);
+      }
+    }
+    Ended last = attempts.get(attempts.size() - 1);
+    return new PaintedPrompt(
+        last.slot(),
+        last.round(),
+        last.labels(),
+        last.prompt(),
+        attempts.size(),
+        attempts.stream().anyMatch(Ended::accepted),
+        attempts.stream().mapToLong(Ended::unetRows).sum(),
+        reasons);
+  }
+
+  /** An attempt that is over, accepted or not; without a reason where the journals hold none. */
+  private record Ended(
+      int slot,
+      int attempt,
+      int round,
+      List<String> labels,
+      Prompt prompt,
+      boolean accepted,
+      @Nullable String reason,
+      int unetRows) {
+
+    boolean hasPromptOf(Ended other) {
+      return slot == other.slot
+          && round == other.round
+          && labels.equals(other.labels)
+          && prompt.equals(other.prompt);
+    }
   }
 }

@@ -12,8 +12,19 @@ import java.util.List;
  * @param memory prompts written earlier for slots that share a label, newest last, so that the next
  *     one can differ
  * @param seed for whatever the agent draws at random; from the run seed and the slot
+ * @param experience what is known of the painter
  */
-public record PromptRequest(Slot slot, List<String> classNames, List<String> memory, long seed) {
+public record PromptRequest(
+    Slot slot,
+    List<String> classNames,
+    List<String> memory,
+    long seed,
+    PaintingExperience experience) {
+
+  /** A request of which nothing was painted yet. */
+  public PromptRequest(Slot slot, List<String> classNames, List<String> memory, long seed) {
+    this(slot, classNames, memory, seed, PaintingExperience.none());
+  }
 
   /** Copies its lists. */
   public PromptRequest {

@@ -7,7 +7,8 @@ import java.util.SplittableRandom;
 /**
  * Writes scenes from word lists: the embedded default, which needs no language model. It draws
  * colours, places and relations evenly. What the critic dislikes it leaves out of the next draft.
- * The same request gives the same prompt.
+ * Once it has seen prompts painted, it makes several drafts and takes the one whose words the painter
+ * has done best with. The same request gives the same prompt.
  *
  * <p>It says nothing of size and gives no negative prompt. Both narrow what is painted: objects
  * that are all called large look alike, and a list of the other classes in the negative prompt cost
@@ -36,6 +37,9 @@ public final class RuleBasedPromptAgent implements PromptAgent {
   /** What diffusion models paint most surely. */
   private static final String[] SURE_RELATIONS = {"beside", "next to"};
 
+  /** Drafts to choose from: enough to avoid what fails, too few to write the same each time. */
+  private static final int DRAFTS = 8;
+
   /** An agent; it has no options. */
   public RuleBasedPromptAgent() {}
 
@@ -57,6 +61,28 @@ public final class RuleBasedPromptAgent implements PromptAgent {
   }
 
   private static Prompt write(PromptRequest request, long seed, String advice) {
+    Prompt best = draft(request, seed, advice);
+    if (request.experience().isEmpty()) {
+      return best;
+    }
+    double bestExpectation = expectation(request, best);
+    SplittableRandom seeds = new SplittableRandom(seed);
+    for (int i = 1; i < DRAFTS; i++) {
+      Prompt draft = draft(request, seeds.nextLong(), advice);
+      double expectation = expectation(request, draft);
+      if (expectation > bestExpectation) {
+        best = draft;
+        bestExpectation = expectation;
+      }
+    }
+    return best;
+  }
+
+  private static double expectation(PromptRequest request, Prompt draft) {
+    return request.experience().expectation(request.slot().labels(), draft.text());
+  }
+
+  private static Prompt draft(PromptRequest request, long seed, String advice) {
     SplittableRandom random = new SplittableRandom(seed);
     boolean careful = !advice.isEmpty();
     List<String> labels = request.slot().labels();

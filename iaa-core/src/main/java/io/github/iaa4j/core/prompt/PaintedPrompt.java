@@ -1,0 +1,36 @@
+package io.github.iaa4j.core.prompt;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What became of a prompt that was painted.
+ *
+ * @param slot the ordinal of the slot that it was painted for
+ * @param round in which painting round of the slot, from 0
+ * @param labels the classes that its images should have shown
+ * @param prompt what was painted
+ * @param attempts images that were begun
+ * @param accepted whether the last of them was accepted; the others were not
+ * @param unetRows UNet batch rows spent on all of them
+ * @param reasons why attempts were not accepted, as the filter said it, and how many for each
+ *     reason; an image that was kept as a last resort left none
+ */
+public record PaintedPrompt(
+    int slot,
+    int round,
+    List<String> labels,
+    Prompt prompt,
+    int attempts,
+    boolean accepted,
+    long unetRows,
+    Map<String, Integer> reasons) {
+
+  /** Copies its parts; reasons are in alphabetical order. */
+  public PaintedPrompt {
+    labels = List.copyOf(labels);
+    reasons = Collections.unmodifiableMap(new TreeMap<>(reasons));
+  }
+}

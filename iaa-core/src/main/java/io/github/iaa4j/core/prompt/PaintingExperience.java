@@ -1,0 +1,244 @@
+package io.github.iaa4j.core.prompt;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * What is known of a painter from the prompts that it has painted: which words go with images that
+ * were accepted. An image that was turned down for one class still counts as one that showed the
+ * others, as far as the filter's reason names the class.
+ *
+ * <p>What is learnt is what the filter accepted. A filter that is wrong about a colour teaches that
+ * the colour cannot be painted.
+ */
+public final class PaintingExperience {
+
+  private static final PaintingExperience NONE = new PaintingExperience(List.of());
+
+  /** So many attempts weigh as much as what is known without them. */
+  private static final double PRIOR_ATTEMPTS = 4;
+
+  private static final int SHOWN_WORDS = 3;
+  private static final int FEWEST_ATTEMPTS_SHOWN = 6;
+
+  /** In log odds: below this a word makes little difference. */
+  private static final double SHOWN_FROM = 0.25;
+
+  private static final Pattern BETWEEN_WORDS = Pattern.compile("[^\\p{L}\\p{N}]+");
+
+  private final List<PaintedPrompt> prompts;
+  private final Count all = new Count();
+  private final Map<String, Count> byClass = new HashMap<>();
+  private final Map<String, Count> byWord = new HashMap<>();
+  private final Map<String, Map<String, Count>> byClassAndWord = new HashMap<>();
+
+  private PaintingExperience(List<PaintedPrompt> prompts) {
+    this.prompts = List.copyOf(prompts);
+    this.prompts.forEach(this::learn);
+  }
+
+  /** Nothing painted yet. */
+  public static PaintingExperience none() {
+    return NONE;
+  }
+
+  /** What these prompts teach. */
+  public static PaintingExperience of(List<PaintedPrompt> prompts) {
+    return prompts.isEmpty() ? NONE : new PaintingExperience(prompts);
+  }
+
+  /** This and what another experience adds. */
+  public PaintingExperience and(PaintingExperience more) {
+    return of(Stream.concat(prompts.stream(), more.prompts.stream()).toList());
+  }
+
+  /** How much it is and a checksum, for the run's files: the same text in every process. */
+  public String describe() {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      for (PaintedPrompt prompt : prompts) {
+        List<Object> parts =
+            List.of(
+                prompt.labels(),
+                prompt.prompt().text(),
+                prompt.attempts(),
+                prompt.accepted(),
+                prompt.reasons());
+        digest.update(parts.toString().getBytes(StandardCharsets.UTF_8));
+      }
+      String sum = HexFormat.of().formatHex(digest.digest());
+      return prompts.size() + " painted prompts " + sum.substring(0, 16);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e); // Every Java platform has it.
+    }
+  }
+
+  /** The prompts that it comes from. */
+  public List<PaintedPrompt> prompts() {
+    return prompts;
+  }
+
+  /** Whether nothing is known. */
+  public boolean isEmpty() {
+    return prompts.isEmpty();
+  }
+
+  private void learn(PaintedPrompt prompt) {
+    Set<String> words = words(prompt.prompt().text());
+    for (String label : prompt.labels()) {
+      int shown = prompt.accepted() ? 1 : 0;
+      int looked = shown;
+      for (Map.Entry<String, Integer> reason : prompt.reasons().entrySet()) {
+        looked += reason.getValue();
+        if (!blames(reason.getKey(), label)
+            && prompt.labels().stream().anyMatch(other -> blames(reason.getKey(), other))) {
+          shown += reason.getValue();
+        }
+      }
+      all.add(looked, shown);
+      byClass.computeIfAbsent(label, k -> new Count()).add(looked, shown);
+      Map<String, Count> ofClass = byClassAndWord.computeIfAbsent(label, k -> new TreeMap<>());
+      for (String word : words) {
+        byWord.computeIfAbsent(word, k -> new Count()).add(looked, shown);
+        ofClass.computeIfAbsent(word, k -> new Count()).add(looked, shown);
+      }
+    }
+  }
+
+  private static boolean blames(String reason, String label) {
+    return reason.contains(label) || ClassWords.names(reason, label);
+  }
+
+  /**
+   * How probable it is that one attempt at a text shows all labels, by naive Bayes over its words
+   * and pairs of neighbouring words. Good for comparing texts for the same labels; too sure of
+   * itself as a probability.
+   *
+   * @return in (0, 1); 0.5 a label where nothing is known
+   */
+  public double expectation(List<String> labels, String text) {
+    Set<String> words = words(text);
+    double product = 1;
+    for (String label : labels) {
+      double odds = logOdds(share(label));
+      for (String word : words) {
+        odds += effect(label, word);
+      }
+      product *= 1 / (1 + StrictMath.exp(-odds));
+    }
+    return product;
+  }
+
+  /** What is known of these labels, in a sentence for each that writers can act on; or empty. */
+  public String advice(List<String> labels) {
+    return labels.stream()
+        .map(this::advice)
+        .filter(Predicate.not(String::isEmpty))
+        .collect(Collectors.joining(" "));
+  }
+
+  private String advice(String label) {
+    List<Map.Entry<String, Double>> effects =
+        byClassAndWord.getOrDefault(label, Map.of()).entrySet().stream()
+            .filter(entry -> entry.getValue().looked >= FEWEST_ATTEMPTS_SHOWN)
+            .map(Map.Entry::getKey)
+            .filter(word -> word.length() > 2 && word.indexOf(' ') < 0)
+            .filter(word -> byClass.keySet().stream().noneMatch(c -> ClassWords.names(word, c)))
+            .map(word -> Map.entry(word, effect(label, word)))
+            .sorted(Comparator.comparingDouble(entry -> -entry.getValue()))
+            .toList();
+    String more = some(effects.stream().filter(entry -> entry.getValue() > SHOWN_FROM).toList());
+    String fewer =
+        some(
+            effects.stream()
+                .filter(entry -> entry.getValue() < -SHOWN_FROM)
+                .sorted(Comparator.comparingDouble(Map.Entry::getValue))
+                .toList());
+    if (more.isEmpty() && fewer.isEmpty()) {
+      return "";
+    }
+    return "Images of "
+        + ClassWords.withArticle(ClassWords.spoken(label))
+        + " come out "
+        + (more.isEmpty() ? "" : "well with " + more)
+        + (more.isEmpty() || fewer.isEmpty() ? "" : " and ")
+        + (fewer.isEmpty() ? "" : "badly with " + fewer)
+        + ".";
+  }
+
+  private static String some(List<Map.Entry<String, Double>> effects) {
+    return effects.stream()
+        .limit(SHOWN_WORDS)
+        .map(Map.Entry::getKey)
+        .collect(Collectors.joining(", "));
+  }
+
+  private double share(String label) {
+    return byClass.getOrDefault(label, Count.NOTHING).share(overallShare());
+  }
+
+  private double overallShare() {
+    return all.share(0.5);
+  }
+
+  /** By how much a word changes the log odds of a class; drawn towards what it does elsewhere. */
+  private double effect(String label, String word) {
+    double overall = overallShare();
+    double ofClass = logOdds(share(label));
+    double elsewhere =
+        logOdds(byWord.getOrDefault(word, Count.NOTHING).share(overall)) - logOdds(overall);
+    double prior = 1 / (1 + StrictMath.exp(-(ofClass + elsewhere)));
+    Count count = byClassAndWord.getOrDefault(label, Map.of()).getOrDefault(word, Count.NOTHING);
+    return logOdds(count.share(prior)) - ofClass;
+  }
+
+  private static double logOdds(double share) {
+    return StrictMath.log(share / (1 - share));
+  }
+
+  /** Words, and pairs of words that stand side by side: colours belong to what follows them. */
+  private static Set<String> words(String text) {
+    Set<String> words = new LinkedHashSet<>();
+    String before = "";
+    for (String word : BETWEEN_WORDS.split(text.toLowerCase(Locale.ROOT), -1)) {
+      if (!word.isEmpty()) {
+        words.add(word);
+        if (!before.isEmpty()) {
+          words.add(before + " " + word);
+        }
+        before = word;
+      }
+    }
+    return words;
+  }
+
+  private static final class Count {
+    static final Count NOTHING = new Count();
+
+    private int looked;
+    private int shown;
+
+    void add(int moreLooked, int moreShown) {
+      looked += moreLooked;
+      shown += moreShown;
+    }
+
+    double share(double prior) {
+      return (shown + PRIOR_ATTEMPTS * prior) / (looked + PRIOR_ATTEMPTS);
+    }
+  }
+}

@@ -1,0 +1,450 @@
+package io.github.iaa4j.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.iaa4j.core.dataset.LabelMask;
+import io.github.iaa4j.core.dataset.LabeledDataset;
+import io.github.iaa4j.core.dataset.LabeledImage;
+import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.filter.ImageScorer;
+import io.github.iaa4j.core.filter.OnlineFilter;
+import io.github.iaa4j.core.output.AttemptRecord;
+import io.github.iaa4j.core.output.ManifestEntry;
+import io.github.iaa4j.core.output.PromptRecord;
+import io.github.iaa4j.core.output.Run;
+import io.github.iaa4j.core.plan.Balance;
+import io.github.iaa4j.core.prompt.Critique;
+import io.github.iaa4j.core.prompt.PaintedPrompt;
+import io.github.iaa4j.core.prompt.Prompt;
+import io.github.iaa4j.core.prompt.PromptAgent;
+import io.github.iaa4j.core.prompt.PromptRequest;
+import io.github.iaa4j.core.prompt.RefinedPrompt;
+import io.github.iaa4j.core.prompt.RuleBasedPromptAgent;
+import io.github.iaa4j.core.prompt.TemplatePromptAgent;
+import io.github.iaa4j.core.sampling.PaintJob;
+import io.github.iaa4j.core.testing.FakeSampler;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Painting in rounds: what the painter could not paint is rewritten and painted again. */
+class PaintingRoundsTest {
+
+  @TempDir private Path folder;
+
+  private static final LabeledDataset CATS =
+      LabeledDataset.of(
+          List.of("cat", "dog"), IntStream.range(0, 4).mapToObj(i -> photo("p" + i)).toList());
+
+  private static final ImageScorer FIRST_PIXEL =
+      new ImageScorer() {
+        @Override
+        public List<String> classNames() {
+          return List.of("cat", "dog");
+        }
+
+        @Override
+        public float[] score(RgbImage image) {
+          return new float[] {(image.pixels()[0] & 0xff) / 255f, 0};
+        }
+      };
+
+  private static LabeledImage photo(String id) {
+    return new LabeledImage() {
+      @Override
+      public String id() {
+        return id;
+      }
+
+      @Override
+      public List<String> labels() {
+        return List.of("cat");
+      }
+
+      @Override
+      public boolean generated() {
+        return false;
+      }
+
+      @Override
+      public RgbImage image() {
+        return FakeSampler.plain(16, 16, 0x808080);
+      }
+
+      @Override
+      public Optional<LabelMask> mask() {
+        return Optional.empty();
+      }
+    };
+  }
+
+  /** A painter that cannot paint warm colours: those come out at 0 to 0.4, all else at 0.5 to 1. */
+  private static RgbImage paint(PaintJob job) {
+    boolean warm = job.prompt().text().matches(".*\\b(red|orange|yellow|brown|purple)\\b.*");
+    byte[] pixels = new byte[16 * 16 * 3];
+    SplittableRandom random = new SplittableRandom(job.seed());
+    random.nextBytes(pixels);
+    pixels[0] = (byte) (warm ? random.nextInt(102) : 128 + random.nextInt(127));
+    return new RgbImage(16, 16, pixels);
+  }
+
+  private ImageAugmentationAgent.Builder agent(Path output) {
+    return ImageAugmentationAgent.builder()
+        .dataset(CATS)
+        .sampler(FakeSampler.of(PaintingRoundsTest::paint))
+        .filter(OnlineFilter.of(FIRST_PIXEL).rejectPreviewBelow(0.1).acceptFrom(0.45))
+        .balance(Balance.add(40))
+        .seed(3)
+        .attempts(3)
+        .output(output);
+  }
+
+  private static SortedMap<String, String> contents(Path folder) throws IOException {
+    SortedMap<String, String> contents = new TreeMap<>();
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        contents.put(
+            folder.relativize(file).toString(), HexFormat.of().formatHex(Files.readAllBytes(file)));
+      }
+    }
+    return contents;
+  }
+
+  private static List<PromptRecord> rewritten(Run run) {
+    return run.prompts().stream().filter(prompt -> !prompt.givenUp().isEmpty()).toList();
+  }
+
+  @Test
+  void aSecondRoundFillsSlotsThatTheFirstLeftEmpty() {
+    AugmentationReport first = agent(folder.resolve("one")).build().run();
+    AugmentationReport both = agent(folder.resolve("two")).paintingRounds(2).build().run();
+
+    int empty = first.slots() - first.accepted();
+    assertThat(empty).as("slots that round 1 leaves empty").isGreaterThan(8);
+    assertThat(both.accepted() - first.accepted()).as("filled").isGreaterThan(empty * 3 / 4);
+  }
+
+  @Test
+  void theOldPromptWhatBecameOfItAndTheNewOneAreRoundsOfThePrompt() {
+    agent(folder).paintingRounds(2).build().run();
+
+    Run run = Run.open(folder);
+    assertThat(rewritten(run)).isNotEmpty();
+    for (PromptRecord prompt : rewritten(run)) {
+      RefinedPrompt.Round old = prompt.givenUp().get(0);
+      assertThat(old.attempts()).isEqualTo(3);
+      assertThat(old.critique())
+          .startsWith("Painted 3 times without success: does not show cat (3)");
+      assertThat(old.text()).isNotEqualTo(prompt.text());
+      assertThat(prompt.rounds().get(prompt.rounds().size() - 1).attempts()).isNull();
+      assertThat(prompt.rounds()).extracting(RefinedPrompt.Round::text).contains(prompt.text());
+    }
+  }
+
+  @Test
+  void theAttemptsOfARoundAreKeptAndTheNextHasSeedsOfItsOwn() {
+    AugmentationReport report = agent(folder).paintingRounds(2).build().run();
+
+    Run run = Run.open(folder);
+    Set<Integer> slots = new HashSet<>();
+    rewritten(run).forEach(prompt -> slots.add(prompt.slot()));
+    for (int slot : slots) {
+      assertThat(run.attempts())
+          .filteredOn(attempt -> attempt.slot() == slot)
+          .extracting(AttemptRecord::attempt)
+          .startsWith(0, 1, 2);
+    }
+    assertThat(run.manifest())
+        .filteredOn(entry -> slots.contains(entry.slot()))
+        .isNotEmpty()
+        .allMatch(entry -> entry.attempt() >= 3);
+    assertThat(report.attempts()).isEqualTo(run.manifest().size() + run.attempts().size());
+  }
+
+  @Test
+  void theRunSaysOfEachPromptWhatItCostAndWhy() {
+    agent(folder).paintingRounds(2).build().run();
+
+    Run run = Run.open(folder);
+    List<PaintedPrompt> painted = run.experience().prompts();
+    assertThat(painted).hasSize(40 + rewritten(run).size());
+    assertThat(painted.stream().mapToInt(PaintedPrompt::attempts).sum())
+        .isEqualTo(run.manifest().size() + run.attempts().size());
+    assertThat(painted.stream().mapToLong(PaintedPrompt::unetRows).sum())
+        .isEqualTo(AugmentationReport.of(run).unetRows());
+    assertThat(painted)
+        .filteredOn(prompt -> !prompt.accepted())
+        .isNotEmpty()
+        .allSatisfy(
+            prompt ->
+                assertThat(prompt.reasons())
+                    .containsOnlyKeys("does not show cat")
+                    .containsValue(3));
+  }
+
+  @Test
+  void aFinishedRunGoesOnInASecondRoundAndThenHasNothingLeftToDo() throws IOException {
+    agent(folder).build().run();
+    int first = Run.open(folder).manifest().size();
+
+    agent(folder).paintingRounds(2).build().paint();
+    SortedMap<String, String> after = contents(folder);
+    agent(folder).paintingRounds(2).build().run();
+
+    assertThat(Run.open(folder).manifest()).hasSizeGreaterThan(first);
+    assertThat(contents(folder)).isEqualTo(after);
+  }
+
+  @Test
+  void aPromptThatAPersonEditedIsNeverRewritten() throws IOException {
+    agent(folder).build().writePrompts();
+    Path prompts = folder.resolve("prompts.jsonl");
+    List<String> lines = new ArrayList<>(Files.readAllLines(prompts));
+    lines.set(0, lines.get(0).replaceFirst("\"text\":\"[^\"]*\"", "\"text\":\"my red cat\""));
+    Files.write(prompts, lines);
+
+    agent(folder).paintingRounds(3).build().run();
+
+    assertThat(Run.open(folder).prompts().get(0).text()).isEqualTo("my red cat");
+    assertThat(Run.open(folder).prompts().get(0).givenUp()).isEmpty();
+    assertThat(rewritten(Run.open(folder))).isNotEmpty();
+  }
+
+  @Test
+  void anImageKeptAsALastResortGivesWayToAnAcceptedOne() {
+    agent(folder).fillExhausted(true).build().run();
+    List<ManifestEntry> kept =
+        Run.open(folder).manifest().stream().filter(ManifestEntry::lastResort).toList();
+
+    agent(folder).fillExhausted(true).paintingRounds(2).build().paint();
+
+    Run run = Run.open(folder);
+    assertThat(kept).hasSizeGreaterThan(8);
+    for (ManifestEntry before : kept) {
+      ManifestEntry now =
+          run.manifest().stream().filter(e -> e.slot() == before.slot()).findFirst().orElseThrow();
+      if (now.lastResort()) {
+        continue; // Neither round could paint it: the best of both is there.
+      }
+      assertThat(run.attempts())
+          .filteredOn(a -> a.slot() == before.slot() && a.attempt() == before.attempt())
+          .singleElement()
+          .satisfies(a -> assertThat(a.reason()).isEqualTo("does not show cat"))
+          .satisfies(a -> assertThat(a.scores()).isEqualTo(before.scores()));
+    }
+    assertThat(run.manifest()).filteredOn(ManifestEntry::lastResort).hasSizeLessThan(kept.size());
+  }
+
+  @Test
+  void roundsAreTheSameBytesWhereverTheRunDiesAndHoweverManyThreadsPaint() throws IOException {
+    rounds(folder.resolve("whole")).build().run();
+    SortedMap<String, String> expected = contents(folder.resolve("whole"));
+    assertThat(rewritten(Run.open(folder.resolve("whole")))).isNotEmpty();
+
+    for (int deadline : new int[] {5, 40}) {
+      Path disturbed = folder.resolve("dies" + deadline);
+      for (int start = 1; !finishes(disturbed, deadline); start++) {
+        assertThat(start).as("starts, each with some progress").isLessThan(300);
+      }
+      assertThat(contents(disturbed)).as("dying every %s events", deadline).isEqualTo(expected);
+    }
+    rounds(folder.resolve("threads"))
+        .sampler(FakeSampler.of(PaintingRoundsTest::paint).threads(3))
+        .build()
+        .run();
+    assertThat(contents(folder.resolve("threads"))).isEqualTo(expected);
+  }
+
+  private ImageAugmentationAgent.Builder rounds(Path output) {
+    return agent(output)
+        .fillExhausted(true)
+        .paintingRounds(3)
+        .attempts(2)
+        .promptsInFlight(3)
+        .balance(Balance.add(16));
+  }
+
+  private static final class PowerCut extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+  }
+
+  private boolean finishes(Path output, int deadline) {
+    int[] left = {deadline};
+    try {
+      rounds(output)
+          .listener(
+              event -> {
+                boolean progress =
+                    event instanceof AugmentationEvent.PromptWritten
+                        || event instanceof AugmentationEvent.Accepted
+                        || event instanceof AugmentationEvent.Unaccepted;
+                if (progress && --left[0] <= 0) {
+                  throw new PowerCut();
+                }
+              })
+          .build()
+          .run();
+      return true;
+    } catch (PowerCut e) {
+      return false;
+    }
+  }
+
+  /** Counts what is asked of the rules. */
+  private static final class Counting implements PromptAgent {
+    private final PromptAgent rules = new RuleBasedPromptAgent();
+    private final AtomicInteger firstRevisions = new AtomicInteger();
+
+    @Override
+    public String name() {
+      return rules.name();
+    }
+
+    @Override
+    public Draft propose(PromptRequest request) {
+      return rules.propose(request);
+    }
+
+    @Override
+    public Draft revise(PromptRequest request, Prompt previous, Critique critique) {
+      if (critique.advice().startsWith("Painted")) {
+        firstRevisions.incrementAndGet();
+      }
+      return rules.revise(request, previous, critique);
+    }
+  }
+
+  @Test
+  void whatWasRewrittenBeforeAKillIsNotAskedAgain() {
+    agent(folder).build().run();
+    Counting counting = new Counting();
+    int[] left = {4};
+    assertThatThrownBy(
+            () ->
+                agent(folder)
+                    .promptAgent(counting)
+                    .listener(
+                        event -> {
+                          if (event instanceof AugmentationEvent.PromptWritten && --left[0] == 0) {
+                            throw new PowerCut();
+                          }
+                        })
+                    .build()
+                    .rewritePrompts())
+        .isInstanceOf(PowerCut.class);
+    assertThat(folder.resolve("rewrites.jsonl")).exists();
+    assertThat(rewritten(Run.open(folder))).as("before all are there").isEmpty();
+
+    List<PromptRecord> rewritten = agent(folder).promptAgent(counting).build().rewritePrompts();
+
+    assertThat(counting.firstRevisions).hasValue(rewritten.size());
+    assertThat(rewritten(Run.open(folder))).isEqualTo(rewritten);
+    assertThat(folder.resolve("rewrites.jsonl")).doesNotExist();
+  }
+
+  @Test
+  void aPromptThatIsEditedWhileOthersAreRewrittenStaysEdited() throws IOException {
+    agent(folder).build().run();
+    int[] left = {4};
+    assertThatThrownBy(
+            () ->
+                agent(folder)
+                    .listener(
+                        event -> {
+                          if (event instanceof AugmentationEvent.PromptWritten && --left[0] == 0) {
+                            throw new PowerCut();
+                          }
+                        })
+                    .build()
+                    .rewritePrompts())
+        .isInstanceOf(PowerCut.class);
+    String line = Files.readAllLines(folder.resolve("rewrites.jsonl")).get(0);
+    String slot = line.substring(0, line.indexOf(','));
+    Path prompts = folder.resolve("prompts.jsonl");
+    Files.write(
+        prompts,
+        Files.readAllLines(prompts).stream()
+            .map(
+                each ->
+                    each.startsWith(slot + ",")
+                        ? each.replaceFirst("\"text\":\"[^\"]*\"", "\"text\":\"my white cat\"")
+                        : each)
+            .toList());
+
+    agent(folder).paintingRounds(2).build().run();
+
+    assertThat(Run.open(folder).prompts())
+        .filteredOn(prompt -> prompt.text().equals("my white cat"))
+        .singleElement()
+        .satisfies(prompt -> assertThat(prompt.givenUp()).isEmpty());
+  }
+
+  @Test
+  void rewritingBeforeAllIsPaintedIsRefused() throws IOException {
+    agent(folder).build().run();
+    agent(folder).build().rewritePrompts();
+
+    assertThatThrownBy(() -> agent(folder).build().rewritePrompts())
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("not painted to the end")
+        .hasMessageContaining("Paint them first");
+  }
+
+  @Test
+  void anAgentThatWritesTheSameAgainJustTriesMoreSeeds() {
+    AugmentationReport report =
+        agent(folder)
+            .promptAgent(new TemplatePromptAgent())
+            .sampler(FakeSampler.of(job -> FakeSampler.plain(16, 16, 0)))
+            .paintingRounds(3)
+            .build()
+            .run();
+
+    assertThat(report.accepted()).isZero();
+    assertThat(report.attempts()).isEqualTo(40 * 3 * 3);
+  }
+
+  @Test
+  void aRunThatHasLearntFromAnotherAvoidsWhatFailedThere() {
+    agent(folder.resolve("teacher")).build().run();
+    AugmentationReport plain = agent(folder.resolve("plain")).seed(4).build().run();
+
+    AugmentationReport taught =
+        agent(folder.resolve("taught"))
+            .seed(4)
+            .learnFrom(Run.open(folder.resolve("teacher")).experience())
+            .build()
+            .run();
+
+    assertThat(1000.0 * taught.accepted() / taught.unetRows())
+        .isGreaterThan(1.5 * 1000.0 * plain.accepted() / plain.unetRows());
+  }
+
+  @Test
+  void goingOnWithoutWhatWasLearntIsRefused() {
+    agent(folder.resolve("teacher")).build().run();
+    agent(folder.resolve("taught"))
+        .learnFrom(Run.open(folder.resolve("teacher")).experience())
+        .build()
+        .writePrompts();
+
+    assertThatThrownBy(() -> agent(folder.resolve("taught")).build().writePrompts())
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("taught by 40 painted prompts");
+  }
+}

@@ -1,0 +1,115 @@
+package io.github.iaa4j.core.prompt;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class PaintingExperienceTest {
+
+  private final List<PaintedPrompt> painted = new ArrayList<>();
+
+  private void accepted(String text, String... labels) {
+    painted.add(
+        new PaintedPrompt(
+            painted.size(), 0, List.of(labels), new Prompt(text, ""), 1, true, 40, Map.of()));
+  }
+
+  private void failed(String reason, String text, String... labels) {
+    painted.add(
+        new PaintedPrompt(
+            painted.size(),
+            0,
+            List.of(labels),
+            new Prompt(text, ""),
+            4,
+            false,
+            160,
+            Map.of(reason, 4)));
+  }
+
+  private double expectation(String text, String... labels) {
+    return PaintingExperience.of(painted).expectation(List.of(labels), text);
+  }
+
+  @Test
+  void nothingPaintedSaysNothing() {
+    assertThat(expectation("a red cat", "cat")).isEqualTo(0.5, within(1e-9));
+    assertThat(expectation("a red cat", "cat", "dog")).isEqualTo(0.25, within(1e-9));
+    assertThat(PaintingExperience.none().advice(List.of("cat"))).isEmpty();
+  }
+
+  @Test
+  void wordsThatWentWithAcceptedImagesArePreferred() {
+    accepted("a white cat on a farm", "cat");
+    accepted("a white cat at sea", "cat");
+    failed("does not show cat", "a black cat at sea", "cat");
+
+    assertThat(expectation("a white cat at sea", "cat"))
+        .isGreaterThan(expectation("a grey cat at sea", "cat"))
+        .isGreaterThan(0.5);
+    assertThat(expectation("a black cat at sea", "cat"))
+        .isLessThan(expectation("a grey cat at sea", "cat"));
+  }
+
+  @Test
+  void aColourBelongsToTheWordBehindIt() {
+    for (int i = 0; i < 4; i++) {
+      accepted("a white cat beside a black dog", "cat", "dog");
+      failed("does not show cat", "a black cat beside a white dog", "cat", "dog");
+    }
+
+    assertThat(expectation("a white cat beside a black dog", "cat"))
+        .isGreaterThan(2 * expectation("a black cat beside a white dog", "cat"));
+  }
+
+  @Test
+  void onlyTheClassThatTheReasonNamesIsBlamed() {
+    failed("does not show dog", "a cat and a dog at dusk", "cat", "dog");
+
+    assertThat(expectation("a cat", "cat")).isGreaterThan(0.5);
+    assertThat(expectation("a dog", "dog")).isLessThan(0.5);
+  }
+
+  @Test
+  void aReasonThatNamesNoneBlamesAll() {
+    failed("is too dark", "a cat and a dog at dusk", "cat", "dog");
+
+    assertThat(expectation("a cat", "cat")).isLessThan(0.5);
+    assertThat(expectation("a dog", "dog")).isLessThan(0.5);
+  }
+
+  @Test
+  void whatIsKnownOfAWordElsewhereHelpsWithAClassThatWasNeverPaintedWithIt() {
+    for (int i = 0; i < 5; i++) {
+      failed("does not show cat", "a cat at dusk", "cat");
+      accepted("a cat on a farm", "cat");
+    }
+
+    assertThat(expectation("a dog on a farm", "dog"))
+        .isGreaterThan(expectation("a dog at dusk", "dog"));
+  }
+
+  @Test
+  void adviceNamesTheWordsThatMakeADifference() {
+    for (int i = 0; i < 8; i++) {
+      accepted("a white cat on a farm with a dog", "cat");
+      failed("does not show cat", "a black cat at dusk with a dog", "cat");
+    }
+    accepted("a dog", "dog");
+
+    assertThat(PaintingExperience.of(painted).advice(List.of("cat")))
+        .isEqualTo("Images of a cat come out well with farm, white and badly with black, dusk.");
+  }
+
+  @Test
+  void itIsDescribedTheSameInEveryProcess() {
+    accepted("a white cat", "cat");
+
+    assertThat(PaintingExperience.of(painted).describe())
+        .isEqualTo("1 painted prompts 817cf094b54617f0");
+  }
+}
