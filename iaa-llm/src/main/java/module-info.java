@@ -3,7 +3,7 @@ module io.github.iaa4j.llm {
   requires static org.jspecify;
   requires transitive io.github.iaa4j.core;
   requires com.google.gson;
-  requires okhttp3;
+  requires transitive okhttp3;
   requires org.slf4j;
 
   exports io.github.iaa4j.llm;

@@ -137,7 +137,8 @@ public final class ImageAugmentationAgent implements AutoCloseable {
    *
    * @throws ConfigurationException if there is no balance, or the folder holds another run
    * @throws RunCancelledException if the thread was interrupted or the agent closed
-   * @throws LlmException if a language model cannot be reached; the prompts written so far stay
+   * @throws LlmException if a language model fails and would fail the next time too; the prompts
+   *     written so far stay
    */
   public List<PromptRecord> writePrompts() {
     return exclusively(

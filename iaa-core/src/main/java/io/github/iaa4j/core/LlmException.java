@@ -1,6 +1,8 @@
 package io.github.iaa4j.core;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +21,7 @@ public final class LlmException extends IaaException {
     STATUS,
     /**
      * The server answered 2xx with something that is no answer of a model: a web page, an error, a
-     * body without end. The next question will fare no better, so it ends the run.
+     * body without end, no choices. See {@link #permanent()}.
      */
     PROTOCOL,
     /** The model answered, and the answer is not what was asked for. Another question may do. */
@@ -29,9 +31,14 @@ public final class LlmException extends IaaException {
   private final Kind kind;
   private final int status;
   private final transient @Nullable Duration retryAfter;
+  private final transient @Nullable Map<String, List<String>> headers;
+  private final @Nullable String requestId;
   private final @Nullable String rawText;
+  private final boolean permanent;
 
   /**
+   * One that is permanent unless its kind is {@link Kind#UNUSABLE_ANSWER}, without headers.
+   *
    * @param kind what went wrong
    * @param message the endpoint, what happened and what to do; no secrets
    * @param status the HTTP status, or 0 where there was none
@@ -46,11 +53,30 @@ public final class LlmException extends IaaException {
       @Nullable Duration retryAfter,
       @Nullable String rawText,
       @Nullable Throwable cause) {
-    super(message, cause);
-    this.kind = kind;
-    this.status = status;
-    this.retryAfter = retryAfter;
-    this.rawText = rawText;
+    this(
+        builder(kind, message).status(status).retryAfter(retryAfter).rawText(rawText).cause(cause));
+  }
+
+  private LlmException(Builder builder) {
+    super(builder.message.toString(), builder.cause);
+    this.kind = builder.kind;
+    this.status = builder.status;
+    this.retryAfter = builder.retryAfter;
+    this.headers = builder.headers;
+    this.requestId = builder.requestId;
+    this.rawText = builder.rawText;
+    this.permanent = builder.permanent;
+  }
+
+  /**
+   * Starts with no status, header, request, text or cause, and permanent unless the kind is {@link
+   * Kind#UNUSABLE_ANSWER}.
+   *
+   * @param kind what went wrong
+   * @param message the endpoint, what happened and what to do; no secrets
+   */
+  public static Builder builder(Kind kind, String message) {
+    return new Builder(kind, message);
   }
 
   /** What went wrong. */
@@ -71,5 +97,100 @@ public final class LlmException extends IaaException {
   /** The body or the model's text as it came, or null. */
   public @Nullable String rawText() {
     return rawText;
+  }
+
+  /**
+   * The headers of the answer, by name in lower case, without those that hold secrets; empty where
+   * no answer came.
+   */
+  public Map<String, List<String>> headers() {
+    return headers == null ? Map.of() : headers;
+  }
+
+  /** What the server calls the request, for its operators to find it by, or null. */
+  public @Nullable String requestId() {
+    return requestId;
+  }
+
+  /**
+   * Whether the next question would fare no better, so that a run ends instead of going on without
+   * the model: the address, the key or the model's name is wrong, nobody listens, the money is
+   * spent, or the caller gave up.
+   */
+  public boolean permanent() {
+    return permanent;
+  }
+
+  /** Collects what is known of a failure. */
+  public static final class Builder {
+
+    private final Kind kind;
+    private final StringBuilder message;
+    private int status;
+    private @Nullable Duration retryAfter;
+    private @Nullable Map<String, List<String>> headers;
+    private @Nullable String requestId;
+    private @Nullable String rawText;
+    private boolean permanent;
+    private @Nullable Throwable cause;
+
+    private Builder(Kind kind, String message) {
+      this.kind = kind;
+      this.message = new StringBuilder(message);
+      this.permanent = kind != Kind.UNUSABLE_ANSWER;
+    }
+
+    /** Adds a sentence to the message. */
+    public Builder add(String sentence) {
+      message.append(' ').append(sentence);
+      return this;
+    }
+
+    /** The HTTP status, or 0 where there was none. */
+    public Builder status(int status) {
+      this.status = status;
+      return this;
+    }
+
+    /** How long the server asks to wait. */
+    public Builder retryAfter(@Nullable Duration wait) {
+      this.retryAfter = wait;
+      return this;
+    }
+
+    /** The headers of the answer, by name in lower case; no secrets. */
+    public Builder headers(Map<String, List<String>> headers) {
+      this.headers = Map.copyOf(headers);
+      return this;
+    }
+
+    /** What the server calls the request. */
+    public Builder requestId(@Nullable String id) {
+      this.requestId = id;
+      return this;
+    }
+
+    /** What the server or the model really answered; no secrets. */
+    public Builder rawText(@Nullable String text) {
+      this.rawText = text;
+      return this;
+    }
+
+    /** Whether the next question would fare no better. */
+    public Builder permanent(boolean permanent) {
+      this.permanent = permanent;
+      return this;
+    }
+
+    /** The underlying failure. */
+    public Builder cause(@Nullable Throwable cause) {
+      this.cause = cause;
+      return this;
+    }
+
+    /** The failure. */
+    public LlmException build() {
+      return new LlmException(this);
+    }
   }
 }

@@ -112,6 +112,12 @@ public final class LlmPromptCritic implements PromptCritic {
         weight.tokens() + reply.tokens());
   }
 
+  @Override
+  public Critique byRules(PromptRequest request, Prompt prompt) {
+    List<PromptGuards.Finding> findings = guards.inspect(request, prompt.text());
+    return new Critique(PromptGuards.ceiling(findings), advice(findings, ""));
+  }
+
   /** The weight of the model's marks, and the tokens spent just now to find it out. */
   Weight weight() {
     if (!Double.isNaN(examinedWeight)) {

@@ -59,6 +59,9 @@ final class PromptGuards {
   private static final int LEAST_SCENE_WORDS = 2;
   private static final int MOST_MENTIONS = 2;
 
+  /** Far more than any prompt has. Patterns cannot go on over text without end. */
+  private static final int LONGEST = 2_000;
+
   private static final Pattern WORD = Pattern.compile("[\\p{L}\\p{N}]+(?:['’-][\\p{L}\\p{N}]+)*");
   private static final Pattern MARKUP = Pattern.compile("[\"“”„«»`*_#<>\\[\\]{}()|~^\\\\]");
   private static final Pattern LOOSE_APOSTROPHE =
@@ -74,7 +77,7 @@ final class PromptGuards {
   private static final Pattern TAIL = Pattern.compile("[\\s.,;:!?…-]+$");
   private static final Pattern STUTTER =
       Pattern.compile(
-          "\\b(\\p{L}+(?:[ ,]+\\p{L}+){0,6}?)(?:[ ,]+\\1\\b)+", Pattern.CASE_INSENSITIVE);
+          "\\b(\\p{L}+(?:[ ,]+\\p{L}+){0,6}?)(?:[ ,]+\\1\\b)++", Pattern.CASE_INSENSITIVE);
   private static final Pattern CLAUSE =
       Pattern.compile(
           "(?=[,;] )|(?<![,;])(?= (?:and|with|while|near|beside|behind|next to|in front"
@@ -202,7 +205,7 @@ final class PromptGuards {
    * added. What is left is for {@link #inspect} to find. Mending twice changes nothing more.
    */
   String repair(PromptRequest request, String text) {
-    String mended = text;
+    String mended = text.length() > LONGEST ? text.substring(0, LONGEST) : text;
     for (int pass = 0; pass < 8; pass++) {
       String before = mended;
       mended = repairOnce(request, mended);

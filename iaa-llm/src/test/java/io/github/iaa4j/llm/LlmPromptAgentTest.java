@@ -128,7 +128,7 @@ class LlmPromptAgentTest {
     for (int seed = 0; seed < 40; seed++) {
       for (PaintingExperience experience :
           List.of(PaintingExperience.none(), PaintingExperience.of(painted))) {
-        ScriptedChatModel chat = ScriptedChatModel.answering(json("A cat on a wall at night"));
+        FakeChatModel chat = FakeChatModel.answering(json("A cat on a wall at night"));
         LlmPromptAgent.builder(chat)
             .places(places)
             .build()

@@ -498,16 +498,58 @@ class OpenAiChatModelTest {
   }
 
   @Test
-  void aRefusalIsAnAnswerOfTheModel() {
+  void aRefusalOfTheModelIsAValue() {
     server.enqueue(
         new MockResponse.Builder()
             .body("{\"choices\": [{\"message\": {\"content\": null, \"refusal\": \"I cannot\"}}]}")
             .build());
 
-    LlmException failure = failure(model().build());
+    ChatAnswer answer = model().build().complete(HELLO);
 
-    assertThat(failure.kind()).isEqualTo(LlmException.Kind.UNUSABLE_ANSWER);
-    assertThat(failure).hasMessageContaining("refused: I cannot");
+    assertThat(answer).isEqualTo(new ChatAnswer("", "", 0, 0, "I cannot"));
+    assertThat(answer.refused()).isTrue();
+  }
+
+  @Test
+  void anAnswerThatTheTokenLimitCutOffIsAValue() {
+    server.enqueue(finished("length"));
+
+    ChatAnswer answer = model().build().complete(HELLO);
+
+    assertThat(answer.truncated()).isTrue();
+    assertThat(answer.text()).isEqualTo("hal");
+  }
+
+  @Test
+  void aFilterThatStoppedTheAnswerIsAValue() {
+    server.enqueue(finished("content_filter"));
+
+    assertThat(model().build().complete(HELLO).refused()).isTrue();
+  }
+
+  private static MockResponse finished(String reason) {
+    return new MockResponse.Builder()
+        .body(
+            "{\"choices\": [{\"message\": {\"content\": \"hal\"}, \"finish_reason\": \""
+                + reason
+                + "\"}]}")
+        .build();
+  }
+
+  @Test
+  void aFilterThatRefusesTheQuestionWithStatus400IsAValue() {
+    server.enqueue(
+        new MockResponse.Builder()
+            .code(400)
+            .body(
+                "{\"error\": {\"code\": \"content_filter\", \"message\": \"our policy forbids it\"}}")
+            .build());
+
+    ChatAnswer answer = model().build().complete(HELLO);
+
+    assertThat(answer.refused()).isTrue();
+    assertThat(answer.finishReason()).isEqualTo("content_filter");
+    assertThat(answer.refusal()).isEqualTo("our policy forbids it");
   }
 
   @Test
@@ -568,9 +610,10 @@ class OpenAiChatModelTest {
   }
 
   @Test
-  void asksForAnyJsonAndThenForNoFormatWhereTheServerKnowsNoSchema() throws Exception {
+  void climbsDownTheLadderWhereTheServerKnowsNoSchema() throws Exception {
     server.enqueue(refusal("This response_format type is unavailable now", "response_format"));
     server.enqueue(refusal("'response_format.type' must be 'text'", "response_format"));
+    server.enqueue(refusal("this model does not support tools", "tools"));
     server.enqueue(answer("{}"));
 
     model()
@@ -580,9 +623,32 @@ class OpenAiChatModelTest {
 
     assertThat(sent().getAsJsonObject("response_format").get("type").getAsString())
         .isEqualTo("json_schema");
-    assertThat(sent().get("response_format"))
+    JsonObject anyJson = sent();
+    assertThat(anyJson.get("response_format"))
         .isEqualTo(JsonParser.parseString("{\"type\": \"json_object\"}"));
-    assertThat(sent().has("response_format")).isFalse();
+    assertThat(anyJson.get("messages").toString()).contains("JSON Schema: ");
+    JsonObject call = sent();
+    assertThat(call.has("response_format")).isFalse();
+    assertThat(call.get("tools"))
+        .isEqualTo(
+            JsonParser.parseString(
+                """
+                [{"type": "function",
+                  "function": {"name": "scene", "parameters": {"type": "object"}}}]\
+                """));
+    assertThat(call.get("tool_choice"))
+        .isEqualTo(
+            JsonParser.parseString(
+                "{\"type\": \"function\", \"function\": {\"name\": \"scene\"}}"));
+    JsonObject words = sent();
+    assertThat(words.keySet()).doesNotContain("response_format", "tools", "tool_choice");
+    assertThat(words.getAsJsonArray("messages").get(0))
+        .isEqualTo(
+            JsonParser.parseString(
+                """
+                {"role": "system", "content": "Answer with one JSON object and nothing else. Its \
+                JSON Schema: {\\"type\\":\\"object\\"}"}\
+                """));
   }
 
   @Test

@@ -12,6 +12,15 @@ public interface PromptCritic {
   Review review(PromptRequest request, Prompt prompt);
 
   /**
+   * What the rules alone say, for when a language model fails. Never asks one.
+   *
+   * <p>The default are those of {@link RuleBasedPromptCritic}.
+   */
+  default Critique byRules(PromptRequest request, Prompt prompt) {
+    return new RuleBasedPromptCritic().review(request, prompt).critique();
+  }
+
+  /**
    * A critique and what it cost.
    *
    * @param critique the critique

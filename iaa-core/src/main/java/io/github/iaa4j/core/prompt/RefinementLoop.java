@@ -8,8 +8,9 @@ public interface RefinementLoop {
   /**
    * Writes the prompt of one slot.
    *
-   * @throws io.github.iaa4j.core.LlmException if a language model cannot be reached; an answer that
-   *     cannot be used is dealt with inside the loop
+   * @throws io.github.iaa4j.core.LlmException if a language model fails and would fail the next
+   *     time too ({@link io.github.iaa4j.core.LlmException#permanent()}); all else is dealt with
+   *     inside the loop
    */
   RefinedPrompt refine(PromptRequest request, PromptAgent agent, PromptCritic critic);
 

@@ -129,6 +129,80 @@ class SelfRefinementTest {
         .hasMessage("no model here");
   }
 
+  /** A server that fails for the moment. */
+  private static LlmException outage() {
+    return LlmException.builder(LlmException.Kind.STATUS, "HTTP 503")
+        .status(503)
+        .permanent(false)
+        .build();
+  }
+
+  private static PromptAgent failingAfter(int drafts) {
+    Counting counting = new Counting();
+    return new PromptAgent() {
+      @Override
+      public String name() {
+        return "failing";
+      }
+
+      @Override
+      public Draft propose(PromptRequest request) {
+        if (counting.drafts == drafts) {
+          throw outage();
+        }
+        return counting.propose(request);
+      }
+
+      @Override
+      public Draft revise(PromptRequest request, Prompt previous, Critique critique) {
+        return propose(request);
+      }
+    };
+  }
+
+  @Test
+  void aServerThatFailsAtTheFirstPromptIsNotAskedAgainForTheSlot() {
+    PromptCritic unasked =
+        (request, prompt) -> {
+          throw new AssertionError("the critic was asked");
+        };
+
+    RefinedPrompt refined = SelfRefinement.until(0.8).refine(CAT, failingAfter(0), unasked);
+
+    assertThat(refined.score()).isEqualTo(1);
+    assertThat(refined.rounds())
+        .singleElement()
+        .satisfies(
+            round ->
+                assertThat(round.critique())
+                    .isEqualTo("The rules wrote this, because the server answered HTTP 503."));
+  }
+
+  @Test
+  void aServerThatFailsAtARewriteLeavesAPromptThatPassesTheRules() {
+    RefinedPrompt refined =
+        SelfRefinement.until(0.8).atMost(4).refine(CAT, failingAfter(1), scores(0.4));
+
+    assertThat(refined.rounds()).hasSize(2);
+    assertThat(refined.prompt().text()).contains("cat").doesNotContain("dog", "draft");
+    assertThat(refined.score()).isEqualTo(1);
+  }
+
+  @Test
+  void aServerThatFailsAtTheCritiqueLeavesTheJudgementToTheRules() {
+    PromptCritic failing =
+        (request, prompt) -> {
+          throw outage();
+        };
+
+    RefinedPrompt refined =
+        SelfRefinement.until(0.8).atMost(1).refine(CAT, new TemplatePromptAgent(), failing);
+
+    assertThat(refined.rounds()).extracting(RefinedPrompt.Round::score).containsExactly(0.75, 1.0);
+    assertThat(refined.rounds().get(0).critique())
+        .startsWith("The rules judged, because the server answered HTTP 503.");
+  }
+
   @Test
   void outOfRangeOptionsAreRefused() {
     assertThatThrownBy(() -> SelfRefinement.until(1.1)).isInstanceOf(ConfigurationException.class);

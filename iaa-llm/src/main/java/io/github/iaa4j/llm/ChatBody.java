@@ -1,0 +1,129 @@
+package io.github.iaa4j.llm;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.github.iaa4j.llm.ChatCapabilities.StructuredOutput;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** The body of a request for a chat completion, as an endpoint of given capabilities takes it. */
+final class ChatBody {
+
+  private static final Gson GSON = new GsonBuilder().disableHtmlEscaping().create();
+
+  private static final int CHARACTERS_PER_TOKEN = 4;
+
+  private ChatBody() {}
+
+  /** The JSON of a request, the same text for the same request. */
+  static String of(String model, ChatRequest request, ChatCapabilities can, boolean streamed) {
+    JsonObject body = new JsonObject();
+    body.addProperty("model", model);
+    body.add("messages", messages(request, can.structuredOutput()));
+    body.addProperty(
+        can.maxCompletionTokens() ? "max_completion_tokens" : "max_tokens", request.maxTokens());
+    if (can.temperature()) {
+      body.addProperty("temperature", request.temperature());
+    }
+    Integer seed = request.seed();
+    if (seed != null && can.seed()) {
+      body.addProperty("seed", seed);
+    }
+    JsonSchema schema = request.schema();
+    if (schema != null) {
+      addShape(body, schema, can.structuredOutput());
+    }
+    if (streamed) {
+      body.addProperty("stream", true);
+      if (can.streamUsage()) {
+        JsonObject options = new JsonObject();
+        options.addProperty("include_usage", true);
+        body.add("stream_options", options);
+      }
+    }
+    return GSON.toJson(body);
+  }
+
+  /** About as many tokens as the request and its answer may take at most. */
+  static long tokens(ChatRequest request) {
+    long characters = 0;
+    for (ChatMessage message : request.messages()) {
+      characters += message.text().length();
+    }
+    return characters / CHARACTERS_PER_TOKEN + request.maxTokens();
+  }
+
+  private static JsonArray messages(ChatRequest request, StructuredOutput asked) {
+    String shape = instruction(request.schema(), asked);
+    JsonArray messages = new JsonArray();
+    for (ChatMessage message : request.messages()) {
+      boolean system = message.role() == ChatMessage.Role.SYSTEM;
+      if (!shape.isEmpty() && !system) {
+        messages.add(turn("system", shape));
+      }
+      boolean joined = !shape.isEmpty() && system;
+      messages.add(
+          turn(
+              message.role().name().toLowerCase(Locale.ROOT),
+              joined ? message.text() + "\n\n" + shape : message.text()));
+      shape = "";
+    }
+    return messages;
+  }
+
+  private static String instruction(@Nullable JsonSchema schema, StructuredOutput asked) {
+    return schema == null
+            || asked == StructuredOutput.JSON_SCHEMA
+            || asked == StructuredOutput.TOOL_CALL
+        ? ""
+        : "Answer with one JSON object and nothing else. Its JSON Schema: "
+            + GSON.toJson(JsonParser.parseString(schema.json()));
+  }
+
+  private static JsonObject turn(String role, String content) {
+    JsonObject turn = new JsonObject();
+    turn.addProperty("role", role);
+    turn.addProperty("content", content);
+    return turn;
+  }
+
+  private static void addShape(JsonObject body, JsonSchema schema, StructuredOutput asked) {
+    switch (asked) {
+      case JSON_SCHEMA -> {
+        JsonObject shape = new JsonObject();
+        shape.addProperty("name", schema.name());
+        shape.addProperty("strict", true);
+        shape.add("schema", JsonParser.parseString(schema.json()));
+        JsonObject format = type("json_schema");
+        format.add("json_schema", shape);
+        body.add("response_format", format);
+      }
+      case JSON_OBJECT -> body.add("response_format", type("json_object"));
+      case TOOL_CALL -> {
+        JsonObject function = new JsonObject();
+        function.addProperty("name", schema.name());
+        function.add("parameters", JsonParser.parseString(schema.json()));
+        JsonObject tool = type("function");
+        tool.add("function", function);
+        JsonArray tools = new JsonArray();
+        tools.add(tool);
+        body.add("tools", tools);
+        JsonObject called = new JsonObject();
+        called.addProperty("name", schema.name());
+        JsonObject choice = type("function");
+        choice.add("function", called);
+        body.add("tool_choice", choice);
+      }
+      case PROMPT -> {}
+    }
+  }
+
+  private static JsonObject type(String type) {
+    JsonObject object = new JsonObject();
+    object.addProperty("type", type);
+    return object;
+  }
+}

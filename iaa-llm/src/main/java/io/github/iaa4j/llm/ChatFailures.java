@@ -1,0 +1,265 @@
+package io.github.iaa4j.llm;
+
+import io.github.iaa4j.core.LlmException;
+import io.github.iaa4j.core.LlmException.Kind;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import okhttp3.Headers;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Says what went wrong with an endpoint, what to do about it, whether another try may help, and
+ * whether the next question would fail the same way.
+ *
+ * @param endpoint the address, without its query
+ * @param model the model's name
+ */
+record ChatFailures(String endpoint, String model) {
+
+  private static final Set<Integer> PASSING = Set.of(408, 409, 429);
+  private static final int LONGEST_EXCERPT = 300;
+  private static final List<String> REQUEST_IDS =
+      List.of(
+          "x-request-id", "request-id", "apim-request-id", "x-ms-request-id", "x-amzn-requestid");
+
+  /**
+   * A failure.
+   *
+   * @param builder the exception, which may be added to
+   * @param passing whether it may pass by itself
+   * @param retryAfter how long the server asks to wait, or null
+   */
+  record Failure(LlmException.Builder builder, boolean passing, @Nullable Duration retryAfter) {}
+
+  /** Which bounds a try was made under. */
+  record Bounds(
+      Duration connect, Duration read, Duration call, boolean lastCall, @Nullable Duration first) {}
+
+  /**
+   * A status other than 2xx.
+   *
+   * @param retryAfter how long the server asks to wait, or null
+   * @param proven whether the endpoint has given an answer of a model before
+   */
+  Failure refused(
+      ChatExchange.Reply reply,
+      @Nullable Duration retryAfter,
+      Secrets secrets,
+      boolean keyed,
+      boolean proven,
+      int attempt) {
+    int status = reply.status();
+    boolean spent = ChatCompletion.spent(status, reply.text());
+    String remedy =
+        switch (status) {
+          case 400, 422 -> "The server does not accept the request";
+          case 401, 403 ->
+              keyed
+                  ? "The API key was not accepted; check it, and that it may use " + model
+                  : "No API key was sent; give one with apiKey";
+          case 402 -> "The money is spent; see the account";
+          case 404 -> "Check the base URL (it mostly ends in /v1) and the model's name " + model;
+          case 429 ->
+              spent
+                  ? "The quota is used up; see the account"
+                  : "Too many requests, or the quota is used up";
+          default ->
+              status >= 300 && status < 400
+                  ? "It redirects to "
+                      + plain(reply.headers().get("Location"), secrets)
+                      + ", which is not followed because of the key; set the base URL to where it"
+                      + " leads"
+                  : "The server failed";
+        };
+    boolean passing = !spent && (PASSING.contains(status) || status >= 500);
+    String wish = reply.headers().get("x-should-retry");
+    if (wish != null && !spent) {
+      passing = wish.equals("true") || (passing && !wish.equals("false"));
+    }
+    boolean permanent =
+        spent || status == 401 || (!proven && !PASSING.contains(status) && status < 500);
+    return new Failure(
+        of(
+                Kind.STATUS,
+                "HTTP "
+                    + status
+                    + after(attempt)
+                    + ". "
+                    + remedy
+                    + ". It said: "
+                    + excerpt(reply.text(), secrets),
+                reply,
+                secrets)
+            .retryAfter(retryAfter)
+            .permanent(permanent),
+        passing,
+        retryAfter);
+  }
+
+  /** A status of 2xx with a body that is no answer. */
+  Failure unreadable(
+      ChatExchange.Reply reply, ChatCompletion.Unreadable why, Secrets secrets, boolean proven) {
+    String message =
+        why.error()
+            ? "the server answered an error with HTTP "
+                + reply.status()
+                + ": "
+                + excerpt(why.what(), secrets)
+                + ". Check the model's name "
+                + model
+                + " and the server's log."
+            : no(secrets.free(why.what()), reply, secrets);
+    Throwable cause = why.getCause();
+    return new Failure(
+        of(Kind.PROTOCOL, message, reply, secrets)
+            .permanent(why.misdirected() && !proven)
+            .cause(cause == null ? null : secrets.free(cause)),
+        false,
+        null);
+  }
+
+  /** A body past the bound. */
+  Failure tooLong(ChatExchange.Reply reply, int maxBytes, Secrets secrets) {
+    return new Failure(
+        of(
+                Kind.PROTOCOL,
+                no(
+                    "is longer than " + maxBytes + " bytes; raise maxResponseBytes, or ",
+                    reply,
+                    secrets),
+                reply,
+                secrets)
+            .permanent(false),
+        false,
+        null);
+  }
+
+  private String no(String what, ChatExchange.Reply reply, Secrets secrets) {
+    return "the answer "
+        + what
+        + "check that the base URL leads to an OpenAI-compatible interface (it mostly ends in"
+        + " /v1). It begins: "
+        + excerpt(reply.text(), secrets);
+  }
+
+  /** No whole answer. */
+  Failure unreachable(
+      IOException e,
+      boolean connected,
+      Bounds bounds,
+      Secrets secrets,
+      boolean proven,
+      int attempt) {
+    String what;
+    boolean timeout = e instanceof InterruptedIOException;
+    if (e instanceof ChatExchange.NoFirstToken) {
+      what =
+          "no token within the first-token timeout of "
+              + seconds(bounds.first)
+              + "; a model that reads long prompts slowly needs a longer firstTokenTimeout";
+    } else if (e instanceof SocketTimeoutException && !connected) {
+      what =
+          "no connection within the connect timeout of "
+              + seconds(bounds.connect)
+              + "; check the address, or raise connectTimeout";
+    } else if (e instanceof SocketTimeoutException) {
+      what =
+          "connected, but nothing came within the read timeout of "
+              + seconds(bounds.read)
+              + "; a slow model needs a longer readTimeout or fewer maxTokens";
+    } else if (timeout && bounds.lastCall) {
+      what =
+          "not done within the last "
+              + seconds(bounds.call)
+              + " of the deadline; a slow model needs a longer deadline or fewer maxTokens";
+    } else if (timeout) {
+      what =
+          "not done within the call timeout of "
+              + seconds(bounds.call)
+              + "; a slow model needs a longer callTimeout or fewer maxTokens";
+    } else if (!connected) {
+      what = "cannot connect; start the server or check the base URL";
+    } else {
+      what = "the connection broke; see the server's log";
+    }
+    return new Failure(
+        LlmException.builder(Kind.UNREACHABLE, endpoint + ": " + what + after(attempt) + ".")
+            .permanent(!connected && !(timeout && proven))
+            .cause(secrets.free(e)),
+        true,
+        null);
+  }
+
+  /** Waiting for a turn would take longer than the deadline. */
+  LlmException noTurn(String limit, Duration deadline) {
+    return LlmException.builder(
+            Kind.UNREACHABLE,
+            endpoint
+                + ": the turn that "
+                + limit
+                + " gives comes after the deadline of "
+                + seconds(deadline)
+                + "; raise one of them, or ask less at once.")
+        .permanent(false)
+        .build();
+  }
+
+  /** The caller gave up. */
+  LlmException ended(String what, @Nullable Throwable cause) {
+    return LlmException.builder(
+            Kind.UNREACHABLE, endpoint + ": " + what + " while it waited for the answer.")
+        .cause(cause)
+        .build();
+  }
+
+  private LlmException.Builder of(
+      Kind kind, String message, ChatExchange.Reply reply, Secrets secrets) {
+    String id = requestId(reply.headers(), secrets);
+    LlmException.Builder builder =
+        LlmException.builder(kind, endpoint + ": " + message)
+            .status(reply.status())
+            .headers(secrets.free(reply.headers()))
+            .requestId(id)
+            .rawText(secrets.free(reply.text()));
+    return id == null ? builder : builder.add("(request " + id + ")");
+  }
+
+  private static @Nullable String requestId(Headers headers, Secrets secrets) {
+    return REQUEST_IDS.stream()
+        .map(headers::get)
+        .filter(id -> id != null && !id.isBlank())
+        .findFirst()
+        .map(secrets::free)
+        .orElse(null);
+  }
+
+  static String excerpt(String text, Secrets secrets) {
+    // Freed first, so that no secret is cut in two; a long body is no reason to read it all.
+    String begin = text.length() > 20_000 ? text.substring(0, 20_000) : text;
+    String line = secrets.free(begin).strip().replaceAll("\\s+", " ");
+    return line.isEmpty()
+        ? "(nothing)"
+        : line.length() <= LONGEST_EXCERPT ? line : line.substring(0, LONGEST_EXCERPT) + " …";
+  }
+
+  static String seconds(@Nullable Duration duration) {
+    long millis = duration == null ? 0 : duration.toMillis();
+    return millis % 1000 == 0 ? millis / 1000 + " s" : millis + " ms";
+  }
+
+  private static String after(int attempt) {
+    return attempt == 1 ? "" : " (attempt " + attempt + ")";
+  }
+
+  private static String plain(@Nullable String location, Secrets secrets) {
+    if (location == null) {
+      return "nowhere";
+    }
+    int query = location.indexOf('?');
+    return secrets.free(query < 0 ? location : location.substring(0, query));
+  }
+}

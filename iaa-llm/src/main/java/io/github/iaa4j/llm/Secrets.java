@@ -1,0 +1,159 @@
+package io.github.iaa4j.llm;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import okhttp3.Headers;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What must not be told: the key, and the values of headers and of the query. Some servers quote
+ * them back, and JSON and addresses have several spellings of each character.
+ */
+final class Secrets {
+
+  /** Shorter values are words like any other: only errors are freed of them, as whole words. */
+  private static final int LEAST_LONG = 8;
+
+  private static final Set<String> SECRET_HEADERS =
+      Set.of(
+          "set-cookie",
+          "set-cookie2",
+          "cookie",
+          "authorization",
+          "proxy-authorization",
+          "authentication-info",
+          "proxy-authentication-info");
+
+  private final @Nullable Pattern key;
+  private final @Nullable Pattern inAnswers;
+  private final @Nullable Pattern inErrors;
+
+  /**
+   * @param key the key, or empty
+   * @param values of headers and of the query
+   */
+  Secrets(String key, Collection<String> values) {
+    this.key = key.isEmpty() ? null : Pattern.compile(spellings(key));
+    List<String> answers = new ArrayList<>();
+    List<String> errors = new ArrayList<>();
+    values.stream()
+        .filter(value -> !value.isBlank())
+        .distinct()
+        .sorted(Comparator.comparingInt(String::length).reversed())
+        .forEach(
+            value -> {
+              String spellings = spellings(value);
+              if (value.length() >= LEAST_LONG) {
+                answers.add(spellings);
+                errors.add(spellings);
+              } else {
+                errors.add("(?<![\\p{L}\\p{N}])" + spellings + "(?![\\p{L}\\p{N}])");
+              }
+            });
+    this.inAnswers = answers.isEmpty() ? null : Pattern.compile(String.join("|", answers));
+    this.inErrors = errors.isEmpty() ? null : Pattern.compile(String.join("|", errors));
+  }
+
+  /** An answer of the model without secrets that nobody writes by chance. */
+  String freeAnswer(String text) {
+    return free(text, inAnswers);
+  }
+
+  /** The same for an answer that was read. */
+  ChatAnswer free(ChatAnswer answer) {
+    return new ChatAnswer(
+        freeAnswer(answer.text()),
+        freeAnswer(answer.finishReason()),
+        answer.promptTokens(),
+        answer.completionTokens(),
+        freeAnswer(answer.refusal()));
+  }
+
+  /** A text for people without any secret. */
+  String free(String text) {
+    return free(text, inErrors);
+  }
+
+  private String free(String text, @Nullable Pattern others) {
+    String free = key == null ? text : key.matcher(text).replaceAll("[key]");
+    return others == null ? free : others.matcher(free).replaceAll("[secret]");
+  }
+
+  /** The headers of an answer by name in lower case, but for those that hold secrets. */
+  Map<String, List<String>> free(Headers headers) {
+    Map<String, List<String>> free = new TreeMap<>();
+    for (Map.Entry<String, List<String>> header : headers.toMultimap().entrySet()) {
+      String name = free(header.getKey().toLowerCase(Locale.ROOT));
+      if (!SECRET_HEADERS.contains(name)) {
+        free.put(name, header.getValue().stream().map(this::free).toList());
+      }
+    }
+    return free;
+  }
+
+  /** The failure itself where no message in it tells a secret, or what can be said of it. */
+  Throwable free(Throwable failure) {
+    return tells(failure, 0) ? stripped(failure) : failure;
+  }
+
+  private boolean tells(@Nullable Throwable failure, int depth) {
+    if (failure == null) {
+      return false;
+    }
+    String text = failure.toString();
+    if (depth > 50 || !free(text).equals(text) || tells(failure.getCause(), depth + 1)) {
+      return true;
+    }
+    for (Throwable suppressed : failure.getSuppressed()) {
+      if (tells(suppressed, depth + 1)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private Throwable stripped(Throwable failure) {
+    IOException stripped = new IOException(free(failure.toString()));
+    stripped.setStackTrace(failure.getStackTrace());
+    return stripped;
+  }
+
+  /** A pattern of a text in JSON and in addresses: each character has several spellings. */
+  private static String spellings(String text) {
+    StringBuilder pattern = new StringBuilder("(?:");
+    text.codePoints()
+        .forEach(
+            c -> {
+              String plain = Character.toString(c);
+              pattern.append("(?:").append(Pattern.quote(plain));
+              pattern.append('|');
+              plain
+                  .chars()
+                  .forEach(
+                      unit ->
+                          pattern
+                              .append("\\\\u(?i:")
+                              .append(String.format(Locale.ROOT, "%04x", unit))
+                              .append(')'));
+              pattern.append('|');
+              for (byte octet : plain.getBytes(StandardCharsets.UTF_8)) {
+                pattern.append("%(?i:").append(String.format(Locale.ROOT, "%02x", octet & 0xff));
+                pattern.append(')');
+              }
+              if (c == '/' || c == '"' || c == '\\') {
+                pattern.append('|').append(Pattern.quote("\\" + plain));
+              }
+              pattern.append(')');
+            });
+    return pattern.append(')').toString();
+  }
+}
