@@ -8,26 +8,32 @@ import io.github.iaa4j.core.plan.Slot;
 import io.github.iaa4j.core.prompt.PromptAgent;
 import io.github.iaa4j.core.prompt.PromptCritic;
 import io.github.iaa4j.core.prompt.PromptRequest;
+import io.github.iaa4j.core.prompt.PromptRequest.Turn;
 import io.github.iaa4j.core.prompt.RefinedPrompt;
 import io.github.iaa4j.core.prompt.RefinementLoop;
-import java.util.ArrayList;
-import java.util.Collections;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.stream.Stream;
 
 /**
- * From slots to {@code prompts.jsonl}. Slots are worked on in groups of the size that may be in
- * flight; a group remembers the prompts of the groups before it, so what is written does not depend
- * on which answer comes first.
+ * From slots to {@code prompts.jsonl}. A slot remembers what was written for all earlier slots with
+ * the same labels and waits for them, and nothing else: what is written depends neither on how many
+ * are in flight, nor on which answer comes first, nor on a restart. Lines are in the slots' order.
  */
 final class PromptStage {
 
-  private static final int MEMORY = 8;
+  /** How many slots are begun for each that is in flight, so that one slow answer stops few. */
+  private static final int AHEAD = 4;
 
   private final Run run;
   private final PromptAgent agent;
@@ -63,23 +69,29 @@ final class PromptStage {
     ExecutorService threads = Executors.newFixedThreadPool(inFlight);
     try (JsonLines<PromptRecord> journal =
         JsonLines.append(run.promptsFile(), PromptRecord.class)) {
-      for (int from = 0; from < slots.size(); from += inFlight) {
-        List<Slot> group = slots.subList(from, Math.min(slots.size(), from + inFlight));
-        if (group.stream().allMatch(slot -> written.containsKey(slot.ordinal()))) {
-          continue;
+      Map<List<String>, Series> seriesByLabels = new HashMap<>();
+      Deque<CompletableFuture<PromptRecord>> begun = new ArrayDeque<>();
+      Iterator<Slot> next = slots.iterator();
+      // What is ahead of the journal is lost in a kill; one at a time needs nothing ahead.
+      int ahead = inFlight == 1 ? 1 : AHEAD * inFlight;
+      for (Slot slot : slots) {
+        while (next.hasNext() && begun.size() < ahead) {
+          Slot started = next.next();
+          Series series = seriesByLabels.computeIfAbsent(started.labels(), labels -> new Series());
+          Turn turn = new Turn(series.length++, seed.forLabels(started.labels()));
+          PromptRecord known = written.get(started.ordinal());
+          CompletableFuture<PromptRecord> answer =
+              known != null
+                  ? CompletableFuture.completedFuture(known)
+                  : series.texts.thenApplyAsync(
+                      memory -> refine(started, classNames, memory, turn), threads);
+          series.texts = series.texts.thenCombine(answer, PromptStage::with);
+          begun.add(answer);
         }
-        NavigableMap<Integer, PromptRecord> before = written.headMap(from, false);
-        List<Future<PromptRecord>> answers = new ArrayList<>();
-        for (Slot slot : group) {
-          if (!written.containsKey(slot.ordinal())) {
-            List<String> memory = memory(slot, before);
-            answers.add(threads.submit(() -> refine(slot, classNames, memory)));
-          }
-        }
-        for (Future<PromptRecord> answer : answers) {
-          PromptRecord record = result(answer);
+        PromptRecord record = result(begun.remove());
+        if (!written.containsKey(slot.ordinal())) {
           journal.add(record);
-          written.put(record.slot(), record);
+          written.put(slot.ordinal(), record);
           listener.onEvent(new AugmentationEvent.PromptWritten(record));
         }
       }
@@ -89,9 +101,19 @@ final class PromptStage {
     return List.copyOf(written.values());
   }
 
-  private PromptRecord refine(Slot slot, List<String> classNames, List<String> memory) {
+  /** What was begun so far for the slots with the same labels. */
+  private static final class Series {
+    private int length;
+    private CompletableFuture<List<String>> texts = CompletableFuture.completedFuture(List.of());
+  }
+
+  private static List<String> with(List<String> texts, PromptRecord record) {
+    return Stream.concat(texts.stream(), Stream.of(record.text())).toList();
+  }
+
+  private PromptRecord refine(Slot slot, List<String> classNames, List<String> memory, Turn turn) {
     PromptRequest request =
-        new PromptRequest(slot, classNames, memory, seed.forPrompt(slot.ordinal()));
+        new PromptRequest(slot, classNames, memory, seed.forPrompt(slot.ordinal()), turn);
     RefinedPrompt refined = refinement.refine(request, agent, critic);
     return new PromptRecord(
         slot.ordinal(),
@@ -104,21 +126,8 @@ final class PromptStage {
         refined.tokens());
   }
 
-  /** The last prompts before the group that share a label with the slot, oldest first. */
-  private static List<String> memory(Slot slot, NavigableMap<Integer, PromptRecord> earlier) {
-    List<String> memory = new ArrayList<>();
-    for (PromptRecord record : earlier.descendingMap().values()) {
-      if (memory.size() == MEMORY) {
-        break;
-      }
-      if (!Collections.disjoint(record.labels(), slot.labels())) {
-        memory.add(0, record.text());
-      }
-    }
-    return memory;
-  }
-
-  private static PromptRecord result(Future<PromptRecord> answer) throws InterruptedException {
+  private static PromptRecord result(CompletableFuture<PromptRecord> answer)
+      throws InterruptedException {
     try {
       return answer.get();
     } catch (ExecutionException e) {
