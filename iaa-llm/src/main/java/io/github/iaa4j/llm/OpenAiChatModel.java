@@ -7,6 +7,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.core.LlmException;
 import io.github.iaa4j.core.LlmException.Kind;
@@ -242,7 +243,7 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
     for (ChatMessage message : request.messages()) {
       JsonObject turn = new JsonObject();
       turn.addProperty("role", message.role().name().toLowerCase(Locale.ROOT));
-      turn.addProperty("content", message.text());
+      turn.add("content", content(message));
       messages.add(turn);
     }
     JsonObject body = new JsonObject();
@@ -273,6 +274,26 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
       body.add("response_format", format);
     }
     return body;
+  }
+
+  private static JsonElement content(ChatMessage message) {
+    if (message.images().isEmpty()) {
+      return new JsonPrimitive(message.text());
+    }
+    JsonArray parts = new JsonArray();
+    for (String url : message.images()) {
+      JsonObject image = new JsonObject();
+      image.addProperty("url", url);
+      JsonObject part = new JsonObject();
+      part.addProperty("type", "image_url");
+      part.add("image_url", image);
+      parts.add(part);
+    }
+    JsonObject text = new JsonObject();
+    text.addProperty("type", "text");
+    text.addProperty("text", message.text());
+    parts.add(text);
+    return parts;
   }
 
   private String key() {
