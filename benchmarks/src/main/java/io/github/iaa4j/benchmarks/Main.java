@@ -14,6 +14,7 @@ import picocli.CommandLine.Command;
       LoopShare.class,
       EarlyExit.class,
       LoadTime.class,
+      Diversity.class,
     })
 public final class Main {
 

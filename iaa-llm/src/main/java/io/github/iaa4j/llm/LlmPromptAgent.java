@@ -23,9 +23,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Lets a language model write the scene around a slot's labels.
  *
- * <p>The model gets the template prompt y0 ("a photo of a cat and a dog"), a place and a light
- * drawn from the request's seed, and the last few prompts that share a label, so that this one
- * differs. It answers JSON.
+ * <p>The model gets the template prompt y0 ("a photo of a cat and a dog"), the place, light,
+ * viewpoint and count that are dealt to the slot's turn among those with the same labels, and what
+ * was written for these labels before, so that this one differs. It answers JSON.
  *
  * <p>What it writes is held to rules that it cannot talk its way round: every label is named, no
  * other class of the data set is, and it is one plain sentence of at most {@link Builder#maxWords}
@@ -95,8 +95,7 @@ public final class LlmPromptAgent implements PromptAgent {
   private final boolean examineJudge;
   private final int remembered;
   private final LlmPromptCritic critic;
-  private final @Nullable SentenceEmbedder embedder;
-  private final double nearDuplicatesFrom;
+  private final PromptCritic remembering;
   private final List<String> places;
   private final List<String> negativeTerms;
 
@@ -109,10 +108,13 @@ public final class LlmPromptAgent implements PromptAgent {
     temperature = builder.temperature;
     examineJudge = builder.examineJudge && builder.modelWeight > 0;
     remembered = builder.remembered;
-    embedder = builder.embedder;
-    nearDuplicatesFrom = builder.nearDuplicatesFrom;
     critic =
         new LlmPromptCritic(chat, guards, builder.modelWeight, builder.examineJudge, maxTokens);
+    SentenceEmbedder embedder = builder.embedder;
+    remembering =
+        embedder == null
+            ? critic
+            : NearDuplicateCritic.of(critic, embedder).from(builder.nearDuplicatesFrom);
     places = builder.places;
     negativeTerms = builder.negativeTerms;
   }
@@ -192,12 +194,13 @@ public final class LlmPromptAgent implements PromptAgent {
     return draft(request, text, place, tokens);
   }
 
-  /** A critic that asks the same model, with the same rules. */
+  /**
+   * A critic that asks the same model, with the same rules, and sends back near-duplicates where
+   * there is an {@link Builder#embedder}.
+   */
   @Override
   public PromptCritic critic() {
-    return embedder == null
-        ? critic
-        : NearDuplicateCritic.of(critic, embedder).from(nearDuplicatesFrom);
+    return remembering;
   }
 
   /** Whether the model can judge, asked only where it matters. */

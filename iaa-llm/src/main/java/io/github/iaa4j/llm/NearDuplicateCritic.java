@@ -31,14 +31,16 @@ public final class NearDuplicateCritic implements PromptCritic {
 
   private static final double CEILING = 0.7;
   private static final double LOST_BY_COPIES = 0.2;
-  private static final int MOST_KEPT = 4096;
+
+  /** 50 MB of 384 dimensions each. */
+  private static final int MOST_KEPT = 32768;
 
   private final PromptCritic critic;
   private final SentenceEmbedder embedder;
   private final double threshold;
   private final Map<String, float[]> vectors =
       Collections.synchronizedMap(
-          new LinkedHashMap<>() {
+          new LinkedHashMap<>(16, 0.75f, true) {
             private static final long serialVersionUID = 1L;
 
             @Override

@@ -86,8 +86,7 @@ class LlmPromptAgentTest {
             "A cat on a roof",
             "A cat in a tree");
 
-    LlmPromptAgent.of(chat)
-        .propose(new PromptRequest(CAT.slot(), CAT.classNames(), memory, 42));
+    LlmPromptAgent.of(chat).propose(new PromptRequest(CAT.slot(), CAT.classNames(), memory, 42));
 
     assertThat(lastTurn(chat))
         .contains("leave out: beach", "in a box", "on a roof", "in a tree")
@@ -124,8 +123,7 @@ class LlmPromptAgentTest {
         ScriptedChatModel.answering(
             "{\"advice\": \"\", \"score\": 1}", "{\"advice\": \"\", \"score\": 1}");
     PromptRequest request =
-        new PromptRequest(
-            CAT.slot(), CAT.classNames(), List.of("A cat on a beach at sunset"), 42);
+        new PromptRequest(CAT.slot(), CAT.classNames(), List.of("A cat on a beach at sunset"), 42);
     Prompt other = new Prompt("A cat climbs a tall tree in the morning", "");
 
     LlmPromptAgent blind = LlmPromptAgent.of(chat);
