@@ -23,9 +23,9 @@ import java.util.Map;
 public final class NearDuplicateCritic implements PromptCritic {
 
   /**
-   * The cosine from which prompts are near-duplicates unless said otherwise. For prompts of one
-   * label set and all-MiniLM-L6-v2: other words for the same scene are at 0.9 and more, another
-   * place with the same light mostly below.
+   * The cosine from which prompts are near-duplicates unless said otherwise. With all-MiniLM-L6-v2
+   * and short prompts, another opening or viewpoint alone leaves 0.95 and more; another light,
+   * colour or place leaves less than 0.85.
    */
   public static final double DEFAULT_THRESHOLD = 0.9;
 
