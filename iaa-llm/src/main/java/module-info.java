@@ -2,7 +2,9 @@
 module io.github.iaa4j.llm {
   requires static org.jspecify;
   requires transitive io.github.iaa4j.core;
+  requires static ai.djl.tokenizers;
   requires com.google.gson;
+  requires static com.microsoft.onnxruntime;
   requires transitive okhttp3;
   requires org.slf4j;
 

@@ -16,6 +16,7 @@ import picocli.CommandLine.Command;
       Feedback.class,
       LoadTime.class,
       Previews.class,
+      Diversity.class,
     })
 public final class Main {
 

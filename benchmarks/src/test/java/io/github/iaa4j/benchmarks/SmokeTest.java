@@ -23,6 +23,12 @@ class SmokeTest {
   }
 
   @Test
+  void diversity() {
+    assertThat(run("diversity", "--sets", "1", "--prompts", "3"))
+        .contains("near-duplicates", "| rule  | embeddings |");
+  }
+
+  @Test
   void host() {
     String printed = run("host", "--seconds", "0.01", "--forks", "0");
 

@@ -526,9 +526,9 @@ public final class ImageAugmentationAgent implements AutoCloseable {
     }
 
     /**
-     * How many prompts are written at once, for agents that wait for a server; the default is 1. A
-     * prompt remembers the prompts written before its group of this size, so the number is part of
-     * what decides the prompts.
+     * How many prompts are written at once, for agents that wait for a server; the default is 1.
+     * The number does not change what is written. A slot waits for the earlier ones with the same
+     * labels, so fewer are written at once where few label sets take turns in the plan.
      */
     public Builder promptsInFlight(int prompts) {
       this.promptsInFlight = prompts;

@@ -13,12 +13,16 @@ import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.prompt.PromptAgent;
 import io.github.iaa4j.core.prompt.PromptCritic;
 import io.github.iaa4j.core.prompt.PromptRequest;
+import io.github.iaa4j.core.prompt.PromptRequest.Turn;
 import io.github.iaa4j.core.prompt.RefinedPrompt;
 import io.github.iaa4j.core.prompt.RefinementLoop;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collections;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -26,20 +30,23 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
- * From slots to {@code prompts.jsonl}. Slots are worked on in groups of the size that may be in
- * flight; a group remembers the prompts of the groups before it, so what is written does not depend
- * on which answer comes first.
+ * From slots to {@code prompts.jsonl}. A slot remembers what was written for all earlier slots with
+ * the same labels and waits for them, and nothing else: what is written depends neither on how many
+ * are in flight, nor on which answer comes first, nor on a restart. Lines are in the slots' order.
  */
 final class PromptStage {
 
-  private static final int MEMORY = 8;
+  /** How many slots are begun for each that is in flight, so that one slow answer stops few. */
+  private static final int AHEAD = 4;
 
   private final Run run;
   private final PromptAgent agent;
@@ -78,20 +85,31 @@ final class PromptStage {
     ExecutorService threads = Executors.newFixedThreadPool(inFlight);
     try (JsonLines<PromptRecord> journal =
         JsonLines.append(run.promptsFile(), PromptRecord.class)) {
-      for (int from = 0; from < slots.size(); from += inFlight) {
-        List<Slot> group = slots.subList(from, Math.min(slots.size(), from + inFlight));
-        if (group.stream().allMatch(slot -> written.containsKey(slot.ordinal()))) {
-          continue;
+      Map<List<String>, Series> seriesByLabels = new HashMap<>();
+      Deque<CompletableFuture<PromptRecord>> begun = new ArrayDeque<>();
+      Iterator<Slot> next = slots.iterator();
+      // What is ahead of the journal is lost in a kill; one at a time needs nothing ahead.
+      int ahead = inFlight == 1 ? 1 : AHEAD * inFlight;
+      for (Slot slot : slots) {
+        while (next.hasNext() && begun.size() < ahead) {
+          Slot started = next.next();
+          Series series = seriesByLabels.computeIfAbsent(started.labels(), labels -> new Series());
+          Turn turn = new Turn(series.length++, seed.forLabels(started.labels()));
+          PromptRecord known = written.get(started.ordinal());
+          CompletableFuture<PromptRecord> answer =
+              known != null
+                  ? CompletableFuture.completedFuture(known)
+                  : series.texts.thenApplyAsync(
+                      memory -> refine(started, classNames, memory, turn), threads);
+          series.texts = series.texts.thenCombine(answer, PromptStage::with);
+          begun.add(answer);
         }
-        NavigableMap<Integer, PromptRecord> before = written.headMap(from, false);
-        List<Future<PromptRecord>> answers = new ArrayList<>();
-        for (Slot slot : group) {
-          if (!written.containsKey(slot.ordinal())) {
-            List<String> memory = memory(slot, before);
-            answers.add(threads.submit(() -> refine(slot, classNames, memory)));
-          }
+        PromptRecord record = result(begun.remove());
+        if (!written.containsKey(slot.ordinal())) {
+          journal.add(record);
+          written.put(slot.ordinal(), record);
+          listener.onEvent(new AugmentationEvent.PromptWritten(record));
         }
-        record(answers, journal, written);
       }
     } finally {
       threads.shutdownNow();
@@ -145,16 +163,22 @@ final class PromptStage {
         JsonLines.append(run.rewritesFile(), PromptRecord.class)) {
       for (int from = 0; from < failures.size(); from += inFlight) {
         List<Future<PromptRecord>> answers = new ArrayList<>();
+        int first = failures.get(from).slot();
         // A later group remembers what this one makes of its slots.
         for (PaintedPrompt failed :
             failures.subList(from, Math.min(failures.size(), from + inFlight))) {
           if (!rewritten.containsKey(failed.slot())) {
             PromptRecord old = Objects.requireNonNull(current.get(failed.slot()));
+            List<PromptRecord> alike = alike(old, current);
             List<String> memory =
-                memory(
-                    new Slot(failed.slot(), failed.labels()),
-                    current.headMap(failures.get(from).slot(), false));
-            answers.add(threads.submit(() -> rewrite(old, failed, classNames, memory)));
+                alike.stream()
+                    .filter(prompt -> prompt.slot() < first)
+                    .map(PromptRecord::text)
+                    .toList();
+            // The cards after those that the plan's slots were dealt.
+            int dealt = alike.size() * (old.givenUp().size() + 1);
+            Turn turn = new Turn(dealt + alike.indexOf(old), seed.forLabels(old.labels()));
+            answers.add(threads.submit(() -> rewrite(old, failed, classNames, memory, turn)));
           }
         }
         record(answers, journal, rewritten);
@@ -175,6 +199,14 @@ final class PromptStage {
             .toList());
     deleteRewrites();
     return List.copyOf(rewritten.values());
+  }
+
+  /** The prompts of the slots with the same labels, by slot. */
+  private static List<PromptRecord> alike(
+      PromptRecord prompt, NavigableMap<Integer, PromptRecord> prompts) {
+    return prompts.values().stream()
+        .filter(other -> other.labels().equals(prompt.labels()))
+        .toList();
   }
 
   private void deleteRewrites() {
@@ -228,12 +260,17 @@ final class PromptStage {
   }
 
   private PromptRecord rewrite(
-      PromptRecord old, PaintedPrompt failed, List<String> classNames, List<String> memory) {
+      PromptRecord old,
+      PaintedPrompt failed,
+      List<String> classNames,
+      List<String> memory,
+      Turn turn) {
     List<String> withOwn = new ArrayList<>(memory);
     withOwn.add(old.text());
     Slot slot = new Slot(old.slot(), old.labels());
     PromptRequest request =
-        new PromptRequest(slot, classNames, withOwn, seed.forPrompt(old.slot()), experience);
+        new PromptRequest(
+            slot, classNames, withOwn, seed.forPrompt(old.slot()), turn, experience);
     Critique critique = new Critique(0, advice(failed));
     RefinedPrompt refined =
         refinement.refine(request, new Rewriter(agent, old.prompt(), critique), critic);
@@ -286,9 +323,19 @@ final class PromptStage {
     }
   }
 
-  private PromptRecord refine(Slot slot, List<String> classNames, List<String> memory) {
+  /** What was begun so far for the slots with the same labels. */
+  private static final class Series {
+    private int length;
+    private CompletableFuture<List<String>> texts = CompletableFuture.completedFuture(List.of());
+  }
+
+  private static List<String> with(List<String> texts, PromptRecord record) {
+    return Stream.concat(texts.stream(), Stream.of(record.text())).toList();
+  }
+
+  private PromptRecord refine(Slot slot, List<String> classNames, List<String> memory, Turn turn) {
     PromptRequest request =
-        new PromptRequest(slot, classNames, memory, seed.forPrompt(slot.ordinal()), experience);
+        new PromptRequest(slot, classNames, memory, seed.forPrompt(slot.ordinal()), turn, experience);
     RefinedPrompt refined = refinement.refine(request, agent, critic);
     return new PromptRecord(
         slot.ordinal(),
@@ -301,21 +348,8 @@ final class PromptStage {
         refined.tokens());
   }
 
-  /** The last prompts before the group that share a label with the slot, oldest first. */
-  private static List<String> memory(Slot slot, NavigableMap<Integer, PromptRecord> earlier) {
-    List<String> memory = new ArrayList<>();
-    for (PromptRecord record : earlier.descendingMap().values()) {
-      if (memory.size() == MEMORY) {
-        break;
-      }
-      if (!Collections.disjoint(record.labels(), slot.labels())) {
-        memory.add(0, record.text());
-      }
-    }
-    return memory;
-  }
-
-  private static PromptRecord result(Future<PromptRecord> answer) throws InterruptedException {
+  private static PromptRecord result(CompletableFuture<PromptRecord> answer)
+      throws InterruptedException {
     try {
       return answer.get();
     } catch (ExecutionException e) {

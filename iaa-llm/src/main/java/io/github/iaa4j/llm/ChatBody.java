@@ -3,8 +3,10 @@ package io.github.iaa4j.llm;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 import io.github.iaa4j.llm.ChatCapabilities.StructuredOutput;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -62,16 +64,37 @@ final class ChatBody {
     for (ChatMessage message : request.messages()) {
       boolean system = message.role() == ChatMessage.Role.SYSTEM;
       if (!shape.isEmpty() && !system) {
-        messages.add(turn("system", shape));
+        messages.add(turn("system", new JsonPrimitive(shape)));
       }
       boolean joined = !shape.isEmpty() && system;
       messages.add(
           turn(
               message.role().name().toLowerCase(Locale.ROOT),
-              joined ? message.text() + "\n\n" + shape : message.text()));
+              content(message, joined ? message.text() + "\n\n" + shape : message.text())));
       shape = "";
     }
     return messages;
+  }
+
+  /** A text, or a list of parts where there are images: these first. */
+  private static JsonElement content(ChatMessage message, String text) {
+    if (message.images().isEmpty()) {
+      return new JsonPrimitive(text);
+    }
+    JsonArray parts = new JsonArray();
+    for (String url : message.images()) {
+      JsonObject image = new JsonObject();
+      image.addProperty("url", url);
+      JsonObject part = new JsonObject();
+      part.addProperty("type", "image_url");
+      part.add("image_url", image);
+      parts.add(part);
+    }
+    JsonObject words = new JsonObject();
+    words.addProperty("type", "text");
+    words.addProperty("text", text);
+    parts.add(words);
+    return parts;
   }
 
   private static String instruction(@Nullable JsonSchema schema, StructuredOutput asked) {

@@ -1,12 +1,16 @@
 package io.github.iaa4j.llm;
 
+import java.util.List;
+
 /**
  * One turn of a conversation.
  *
  * @param role who speaks
  * @param text what is said
+ * @param images URLs of the images that go before the text, mostly {@code data:} URLs; empty where
+ *     there are none
  */
-public record ChatMessage(Role role, String text) {
+public record ChatMessage(Role role, String text, List<String> images) {
 
   /** Who speaks. */
   public enum Role {
@@ -16,6 +20,16 @@ public record ChatMessage(Role role, String text) {
     USER,
     /** The model. */
     ASSISTANT
+  }
+
+  /** Copies its list. */
+  public ChatMessage {
+    images = List.copyOf(images);
+  }
+
+  /** Text alone. */
+  public ChatMessage(Role role, String text) {
+    this(role, text, List.of());
   }
 
   /** Instructions that stand above the conversation. */
@@ -28,8 +42,28 @@ public record ChatMessage(Role role, String text) {
     return new ChatMessage(Role.USER, text);
   }
 
+  /**
+   * A question about images, for models that see.
+   *
+   * @param images URLs, mostly {@code data:image/png;base64,…}
+   */
+  public static ChatMessage user(String text, List<String> images) {
+    return new ChatMessage(Role.USER, text, images);
+  }
+
   /** What the model said, or is shown as having said. */
   public static ChatMessage assistant(String text) {
     return new ChatMessage(Role.ASSISTANT, text);
+  }
+
+  /** The role and the text; images are only counted, because their URLs hold the whole image. */
+  @Override
+  public String toString() {
+    return "ChatMessage["
+        + role
+        + ", "
+        + text
+        + (images.isEmpty() ? "" : ", images: " + images.size())
+        + "]";
   }
 }

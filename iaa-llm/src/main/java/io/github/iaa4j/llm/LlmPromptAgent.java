@@ -15,15 +15,16 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Lets a language model write the scene around a slot's labels.
  *
- * <p>The model gets the template prompt y0 ("a photo of a cat and a dog"), a place and a light
- * drawn from the request's seed, and the last few prompts that share a label, so that this one
- * differs. It answers JSON.
+ * <p>The model gets the template prompt y0 ("a photo of a cat and a dog"), the place, light,
+ * viewpoint and count that are dealt to the slot's turn among those with the same labels, and what
+ * was written for these labels before, so that this one differs. It answers JSON.
  *
  * <p>What it writes is held to rules that it cannot talk its way round: every label is named, no
  * other class of the data set is, and it is one plain sentence of at most {@link Builder#maxWords}
@@ -47,6 +48,8 @@ public final class LlmPromptAgent implements PromptAgent {
   private static final Template SYSTEM = Template.load("write-system.txt");
   private static final Template REQUEST = Template.load("write-request.txt");
   private static final Template MEMORY = Template.load("write-memory.txt");
+  private static final Template USED = Template.load("write-used.txt");
+  private static final Template COUNT = Template.load("write-count.txt");
   private static final Template REVISION = Template.load("write-revision.txt");
   static final String EXAMPLE_SCENE = "against a brick wall on a wet street at night";
   private static final String EXAMPLE =
@@ -54,6 +57,9 @@ public final class LlmPromptAgent implements PromptAgent {
   private static final List<String> PLACES = Template.lines("places.txt");
   private static final List<String> ROOMS = Template.lines("rooms.txt");
   private static final List<String> LIGHTS = Template.lines("lights.txt");
+  private static final List<String> ROOM_LIGHTS = Template.lines("room-lights.txt");
+  private static final List<String> VIEWPOINTS = Template.lines("viewpoints.txt");
+  private static final List<String> COUNTS = Template.lines("counts.txt");
   private static final JsonShape<Photo> SHAPE = JsonShape.of("photo", Photo.class);
 
   private static final Set<String> ANIMALS =
@@ -71,7 +77,8 @@ public final class LlmPromptAgent implements PromptAgent {
           "train",
           "truck");
   private static final int MOST_NEGATIVE_CLASSES = 5;
-  private static final int PLACES_WEIGHED = 4;
+  private static final int SCENES_WEIGHED = 4;
+  private static final int MOST_USED_WORDS = 12;
 
   private final ChatModel chat;
   private final JsonChat json;
@@ -82,6 +89,7 @@ public final class LlmPromptAgent implements PromptAgent {
   private final boolean examineJudge;
   private final int remembered;
   private final LlmPromptCritic critic;
+  private final PromptCritic remembering;
   private final List<String> places;
   private final List<String> negativeTerms;
 
@@ -97,6 +105,11 @@ public final class LlmPromptAgent implements PromptAgent {
     critic =
         new LlmPromptCritic(
             chat, guards, builder.modelWeight, builder.examineJudge, maxTokens, builder.reasks);
+    SentenceEmbedder embedder = builder.embedder;
+    remembering =
+        embedder == null
+            ? critic
+            : NearDuplicateCritic.of(critic, embedder).from(builder.nearDuplicatesFrom);
     places = builder.places;
     negativeTerms = builder.negativeTerms;
   }
@@ -123,9 +136,10 @@ public final class LlmPromptAgent implements PromptAgent {
    */
   @Override
   public Draft propose(PromptRequest request) {
-    String place = place(request.seed(), request);
+    SceneDeck.Scene scene = scene(request, request.turn());
+    String place = place(scene);
     LlmPromptCritic.Weight weight = weight(!request.memory().isEmpty());
-    String memory = weight.value() > 0 ? memory(request) : "";
+    String memory = count(request, scene) + (weight.value() > 0 ? memory(request) : "");
     JsonChat.Reply<Photo> reply =
         json.ask(conversation(request, place, memory).seed(seed(request.seed())).build(), SHAPE);
     return draft(
@@ -147,14 +161,17 @@ public final class LlmPromptAgent implements PromptAgent {
     LlmPromptCritic.Weight weight = weight(true);
     // A model that cannot judge copies what it is shown, so it only gets another place.
     boolean shown = weight.value() > 0;
-    String place = place(shown ? request.seed() : seed, request);
+    SceneDeck.Scene scene =
+        scene(request, shown ? request.turn() : new PromptRequest.Turn(0, seed));
+    String place = place(scene);
     String advice = critique.advice().isBlank() ? "Make it clearer." : critique.advice();
     String revision =
-        shown
-            ? memory(request)
-                + "\n"
-                + REVISION.fill(Map.of("advice", advice, "previous", previous.text()))
-            : "";
+        count(request, scene)
+            + (shown
+                ? memory(request)
+                    + "\n"
+                    + REVISION.fill(Map.of("advice", advice, "previous", previous.text()))
+                : "");
     String text;
     int tokens = weight.tokens();
     try {
@@ -175,10 +192,13 @@ public final class LlmPromptAgent implements PromptAgent {
     return draft(request, text, place, tokens);
   }
 
-  /** A critic that asks the same model, with the same rules. */
+  /**
+   * A critic that asks the same model, with the same rules, and sends back near-duplicates where
+   * there is an {@link Builder#embedder}.
+   */
   @Override
   public PromptCritic critic() {
-    return critic;
+    return remembering;
   }
 
   /** Whether the model can judge, asked only where it matters. */
@@ -238,7 +258,7 @@ public final class LlmPromptAgent implements PromptAgent {
     }
     String place = place(where, random);
     // The critique says what the painter could not paint, but not every model can act on it.
-    for (int i = 1; i < PLACES_WEIGHED && !request.experience().isEmpty(); i++) {
+    for (int i = 1; i < SCENES_WEIGHED && !request.experience().isEmpty(); i++) {
       String other = place(where, random);
       if (expectation(request, other) > expectation(request, place)) {
         place = other;
@@ -251,6 +271,35 @@ public final class LlmPromptAgent implements PromptAgent {
     return where.get(random.nextInt(where.size()))
         + ", "
         + LIGHTS.get(random.nextInt(LIGHTS.size()));
+  /** The card of the slot's turn, so that slots with the same labels get different scenes. */
+  private SceneDeck.Scene scene(PromptRequest request, PromptRequest.Turn turn) {
+    List<String> labels = request.slot().labels();
+    boolean outdoors =
+        labels.stream().anyMatch(label -> VEHICLES.contains(label) || ANIMALS.contains(label));
+    SceneDeck deck =
+        new SceneDeck(
+            !places.isEmpty() ? places : outdoors ? PLACES : ROOMS,
+            outdoors || !places.isEmpty() ? LIGHTS : ROOM_LIGHTS,
+            VIEWPOINTS,
+            labels.size() == 1 ? COUNTS : COUNTS.subList(0, 2));
+    SceneDeck.Scene scene = deck.deal(turn);
+    // The critique says what the painter could not paint, but not every model can act on it.
+    for (int i = 1; i < SCENES_WEIGHED && !request.experience().isEmpty(); i++) {
+      SceneDeck.Scene other = deck.deal(new PromptRequest.Turn(turn.index(), turn.seed() + i));
+      if (expectation(request, place(other)) > expectation(request, place(scene))) {
+        scene = other;
+      }
+    }
+    return scene;
+  }
+
+  private static String place(SceneDeck.Scene scene) {
+    return scene.setting() + ", " + scene.light() + ", " + scene.viewpoint();
+  }
+
+  private static String count(PromptRequest request, SceneDeck.Scene scene) {
+    String each = request.slot().labels().size() > 1 ? " of each" : "";
+    return "\n" + COUNT.fill(Map.of("count", scene.count() + each));
   }
 
   private static double expectation(PromptRequest request, String place) {
@@ -264,13 +313,17 @@ public final class LlmPromptAgent implements PromptAgent {
     if (all.isEmpty() || remembered == 0) {
       return "";
     }
+    int shown = Math.min(remembered, all.size());
+    String used =
+        UsedWords.of(all.subList(0, all.size() - shown), request.slot().labels(), MOST_USED_WORDS);
     return "\n"
         + MEMORY.fill(
             Map.of(
                 "earlier",
-                all.subList(Math.max(0, all.size() - remembered), all.size()).stream()
+                all.subList(all.size() - shown, all.size()).stream()
                     .map(text -> "- " + text)
-                    .collect(Collectors.joining("\n"))));
+                    .collect(Collectors.joining("\n"))))
+        + (used.isEmpty() ? "" : "\n" + USED.fill(Map.of("words", used)));
   }
 
   /** Other classes that the painter takes for the wanted ones, and what spoils any photo. */
@@ -311,6 +364,8 @@ public final class LlmPromptAgent implements PromptAgent {
     private boolean examineJudge;
     private int remembered = 3;
     private int reasks = 1;
+    private @Nullable SentenceEmbedder embedder;
+    private double nearDuplicatesFrom = NearDuplicateCritic.DEFAULT_THRESHOLD;
     private List<String> places = List.of();
     private List<String> negativeTerms = List.of("text", "watermark", "collage", "blurry");
 
@@ -383,13 +438,35 @@ public final class LlmPromptAgent implements PromptAgent {
     }
 
     /**
-     * How many earlier prompts the model is shown, so that it writes another; 3 unless set.
-     * Likeness is checked against all that the request holds.
+     * How many earlier prompts the model is shown, so that it writes another; 3 unless set. What
+     * lies further back is summed up in a dozen words that came often. Likeness is checked against
+     * all that the request holds.
      *
      * @param prompts from 0
      */
     public Builder remember(int prompts) {
       this.remembered = prompts;
+      return this;
+    }
+
+    /**
+     * Has {@link #critic} send back what is too like an earlier prompt for the same labels, as
+     * {@link NearDuplicateCritic} finds it. Without one, only the words are compared.
+     *
+     * @param embedder closed by whoever made it, after the last prompt
+     */
+    public Builder embedder(SentenceEmbedder embedder) {
+      this.embedder = embedder;
+      return this;
+    }
+
+    /**
+     * From which cosine on prompts are too alike, with an {@link #embedder}; 0.9 unless set.
+     *
+     * @param cosine in (0, 1]
+     */
+    public Builder nearDuplicatesFrom(double cosine) {
+      this.nearDuplicatesFrom = cosine;
       return this;
     }
 
@@ -437,6 +514,9 @@ public final class LlmPromptAgent implements PromptAgent {
       }
       if (reasks < 0) {
         faults.add("reasks is at least 0, not " + reasks);
+      }
+      if (!(nearDuplicatesFrom > 0 && nearDuplicatesFrom <= 1)) {
+        faults.add("nearDuplicatesFrom is in (0, 1], not " + nearDuplicatesFrom);
       }
       if (!faults.isEmpty()) {
         throw new ConfigurationException(faults);

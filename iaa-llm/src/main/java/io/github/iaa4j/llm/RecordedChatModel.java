@@ -15,14 +15,18 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -342,6 +346,12 @@ public abstract sealed class RecordedChatModel implements ChatModel, AutoCloseab
       JsonObject turn = new JsonObject();
       turn.addProperty("role", message.role().name().toLowerCase(Locale.ROOT));
       turn.addProperty("text", message.text());
+      if (!message.images().isEmpty()) {
+        // The whole images would make the file huge, and nobody could read it.
+        JsonArray images = new JsonArray();
+        message.images().forEach(image -> images.add(sha256(image)));
+        turn.add("images", images);
+      }
       messages.add(turn);
     }
     JsonObject json = new JsonObject();
@@ -362,12 +372,27 @@ public abstract sealed class RecordedChatModel implements ChatModel, AutoCloseab
     return json;
   }
 
+  private static String sha256(String text) {
+    try {
+      return "sha256:"
+          + HexFormat.of()
+              .formatHex(
+                  MessageDigest.getInstance("SHA-256")
+                      .digest(text.getBytes(StandardCharsets.UTF_8)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
   private static JsonObject json(ChatAnswer answer) {
     JsonObject json = new JsonObject();
     json.addProperty("text", answer.text());
     json.addProperty("finishReason", answer.finishReason());
     json.addProperty("promptTokens", answer.promptTokens());
     json.addProperty("completionTokens", answer.completionTokens());
+    if (!answer.refusal().isEmpty()) {
+      json.addProperty("refusal", answer.refusal());
+    }
     return json;
   }
 
@@ -376,6 +401,11 @@ public abstract sealed class RecordedChatModel implements ChatModel, AutoCloseab
     json.addProperty("kind", e.kind().name());
     json.addProperty("message", e.getMessage());
     json.addProperty("status", e.status());
+    json.addProperty("permanent", e.permanent());
+    if (e.requestId() != null) {
+      json.addProperty("requestId", e.requestId());
+    }
+    json.add("headers", GSON.toJsonTree(new TreeMap<>(e.headers())));
     Duration retryAfter = e.retryAfter();
     if (retryAfter != null) {
       json.addProperty("retryAfterMillis", retryAfter.toMillis());
@@ -416,11 +446,21 @@ public abstract sealed class RecordedChatModel implements ChatModel, AutoCloseab
       LlmException.Kind kind,
       String message,
       int status,
+      boolean permanent,
+      @Nullable String requestId,
+      Map<String, List<String>> headers,
       @Nullable Duration retryAfter,
       @Nullable String rawText) {
 
     LlmException again() {
-      return new LlmException(kind, message, status, retryAfter, rawText, null);
+      return LlmException.builder(kind, message)
+          .status(status)
+          .permanent(permanent)
+          .requestId(requestId)
+          .headers(headers)
+          .retryAfter(retryAfter)
+          .rawText(rawText)
+          .build();
     }
   }
 
@@ -450,7 +490,8 @@ public abstract sealed class RecordedChatModel implements ChatModel, AutoCloseab
                 json.get("text").getAsString(),
                 json.get("finishReason").getAsString(),
                 json.get("promptTokens").getAsInt(),
-                json.get("completionTokens").getAsInt());
+                json.get("completionTokens").getAsInt(),
+                json.has("refusal") ? json.get("refusal").getAsString() : "");
       } else {
         JsonObject json = line.getAsJsonObject("failure");
         failure =
@@ -458,6 +499,9 @@ public abstract sealed class RecordedChatModel implements ChatModel, AutoCloseab
                 LlmException.Kind.valueOf(json.get("kind").getAsString()),
                 json.get("message").getAsString(),
                 json.get("status").getAsInt(),
+                json.get("permanent").getAsBoolean(),
+                json.has("requestId") ? json.get("requestId").getAsString() : null,
+                headers(json.getAsJsonObject("headers")),
                 json.has("retryAfterMillis")
                     ? Duration.ofMillis(json.get("retryAfterMillis").getAsLong())
                     : null,
@@ -466,6 +510,19 @@ public abstract sealed class RecordedChatModel implements ChatModel, AutoCloseab
       return new Exchange(
           number, line.get("model").getAsString(), request, GSON.toJson(request), answer, failure);
     }
+  }
+
+  private static Map<String, List<String>> headers(JsonObject json) {
+    Map<String, List<String>> headers = new TreeMap<>();
+    json.entrySet()
+        .forEach(
+            header ->
+                headers.put(
+                    header.getKey(),
+                    header.getValue().getAsJsonArray().asList().stream()
+                        .map(JsonElement::getAsString)
+                        .toList()));
+    return headers;
   }
 
   /**

@@ -15,6 +15,7 @@ import io.github.iaa4j.core.prompt.PromptAgent;
 import io.github.iaa4j.core.prompt.PromptRequest;
 import io.github.iaa4j.core.prompt.RefinedPrompt;
 import io.github.iaa4j.core.prompt.SelfRefinement;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -75,6 +76,66 @@ class LlmPromptAgentTest {
                 CAT.slot(), CAT.classNames(), List.of("one", "two", "three", "four"), 42));
 
     assertThat(lastTurn(chat)).contains("two", "three", "four").doesNotContain("one");
+  }
+
+  @Test
+  void whatLiesFurtherBackIsSummedUpInAFewWords() {
+    FakeChatModel chat = FakeChatModel.answering(json("A cat on a wall at night"));
+    List<String> memory =
+        List.of(
+            "A cat on a beach at sunset",
+            "Two cats on a beach in fog",
+            "A cat under an umbrella",
+            "A cat in a box",
+            "A cat on a roof",
+            "A cat in a tree");
+
+    LlmPromptAgent.of(chat).propose(new PromptRequest(CAT.slot(), CAT.classNames(), memory, 42));
+
+    assertThat(lastTurn(chat))
+        .contains("leave out: beach", "in a box", "on a roof", "in a tree")
+        .doesNotContain("umbrella");
+  }
+
+  @Test
+  void slotsWithTheSameLabelsAreGivenDifferentScenes() {
+    int slots = 40;
+    FakeChatModel chat =
+        FakeChatModel.answering(
+            Collections.nCopies(slots, new ChatAnswer(json("A cat"), "stop", 0, 0)));
+    LlmPromptAgent agent = LlmPromptAgent.of(chat);
+
+    for (int i = 0; i < slots; i++) {
+      agent.propose(
+          new PromptRequest(
+              new Slot(3 * i, List.of("cat")),
+              CAT.classNames(),
+              List.of(),
+              i,
+              new PromptRequest.Turn(i, 42)));
+    }
+
+    assertThat(chat.requests())
+        .extracting(request -> request.messages().get(request.messages().size() - 1).text())
+        .doesNotHaveDuplicates()
+        .allSatisfy(text -> assertThat(text).contains("Place: ", "seen from ", "How many: "));
+  }
+
+  @Test
+  void withAnEmbedderItsCriticSendsBackWhatIsLikeAnEarlierPrompt() {
+    FakeChatModel chat =
+        FakeChatModel.answering(
+            "{\"advice\": \"\", \"score\": 1}", "{\"advice\": \"\", \"score\": 1}");
+    PromptRequest request =
+        new PromptRequest(CAT.slot(), CAT.classNames(), List.of("A cat on a beach at sunset"), 42);
+    Prompt other = new Prompt("A cat climbs a tall tree in the morning", "");
+
+    LlmPromptAgent blind = LlmPromptAgent.of(chat);
+    LlmPromptAgent aware =
+        LlmPromptAgent.builder(chat).embedder(text -> new float[] {1, 2}).build();
+
+    assertThat(blind.critic().review(request, other).critique().score()).isEqualTo(1);
+    assertThat(aware.critic().review(request, other).critique().score()).isLessThan(0.8);
   }
 
   @Test
@@ -261,8 +322,15 @@ class LlmPromptAgentTest {
                     .temperature(7)
                     .modelWeight(-1)
                     .remember(-1)
+                    .nearDuplicatesFrom(0)
                     .build())
         .isInstanceOf(ConfigurationException.class)
-        .hasMessageContainingAll("maxWords", "maxTokens", "temperature", "modelWeight", "remember");
+        .hasMessageContainingAll(
+            "maxWords",
+            "maxTokens",
+            "temperature",
+            "modelWeight",
+            "remember",
+            "nearDuplicatesFrom");
   }
 }

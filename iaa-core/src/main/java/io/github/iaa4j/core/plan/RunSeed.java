@@ -1,5 +1,7 @@
 package io.github.iaa4j.core.plan;
 
+import java.util.List;
+
 /**
  * The one number that a run's randomness comes from. What belongs to a slot or an attempt is hashed
  * from it, so no draw depends on what was drawn before, by whom, or in which order.
@@ -11,6 +13,7 @@ public record RunSeed(long value) {
   private static final long PLAN = 1;
   private static final long PROMPT = 2;
   private static final long PAINT = 3;
+  private static final long LABELS = 4;
 
   /** The seed that the plan is drawn from. */
   public long forPlan() {
@@ -20,6 +23,12 @@ public record RunSeed(long value) {
   /** The seed of a slot's prompt. */
   public long forPrompt(int slot) {
     return hash(PROMPT, slot, 0);
+  }
+
+  /** The seed that all slots with these labels share. */
+  public long forLabels(List<String> labels) {
+    // The hash codes of lists and strings are the same in every Java.
+    return hash(LABELS, labels.hashCode(), 0);
   }
 
   /** The seed of one attempt's noise. */

@@ -9,9 +9,10 @@ import java.util.List;
  * @param slot the image to be made
  * @param classNames all classes of the data set; those that are not among the slot's labels must
  *     not appear
- * @param memory prompts written earlier for slots that share a label, newest last, so that the next
- *     one can differ
+ * @param memory all prompts written for earlier slots of the plan with the same labels, newest
+ *     last, so that the next one can differ
  * @param seed for whatever the agent draws at random; from the run seed and the slot
+ * @param turn where the slot stands among those with the same labels
  * @param experience what is known of the painter
  */
 public record PromptRequest(
@@ -19,12 +20,8 @@ public record PromptRequest(
     List<String> classNames,
     List<String> memory,
     long seed,
+    Turn turn,
     PaintingExperience experience) {
-
-  /** A request of which nothing was painted yet. */
-  public PromptRequest(Slot slot, List<String> classNames, List<String> memory, long seed) {
-    this(slot, classNames, memory, seed, PaintingExperience.none());
-  }
 
   /** Copies its lists. */
   public PromptRequest {
@@ -32,8 +29,35 @@ public record PromptRequest(
     memory = List.copyOf(memory);
   }
 
+  /**
+   * For a slot that stands alone: the first of its labels, its deck shuffled by its own seed;
+   * nothing was painted yet.
+   */
+  public PromptRequest(Slot slot, List<String> classNames, List<String> memory, long seed) {
+    this(slot, classNames, memory, seed, new Turn(0, seed), PaintingExperience.none());
+  }
+
   /** The classes of the data set that the image must not show, in their order. */
   public List<String> unwanted() {
     return classNames.stream().filter(name -> !slot.labels().contains(name)).toList();
+  }
+
+  /**
+   * A slot's place among the slots of a plan that have the same labels. Agents deal scenes by it,
+   * so that these slots get different ones without looking at each other.
+   *
+   * @param index how many slots with the same labels stand before it in the plan
+   * @param seed the same for all slots with these labels; from the run seed and the labels
+   */
+  public record Turn(int index, long seed) {
+
+    /**
+     * @throws IllegalArgumentException if the index is negative
+     */
+    public Turn {
+      if (index < 0) {
+        throw new IllegalArgumentException("a turn's index starts at 0, not " + index);
+      }
+    }
   }
 }

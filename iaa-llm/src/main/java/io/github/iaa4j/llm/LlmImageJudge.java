@@ -1,0 +1,338 @@
+package io.github.iaa4j.llm;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import io.github.iaa4j.core.ConfigurationException;
+import io.github.iaa4j.core.LlmException;
+import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.filter.ImageScorer;
+import io.github.iaa4j.core.prompt.ClassWords;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import javax.imageio.ImageIO;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Shows an image to a vision model and asks, class by class, whether it is visible: "yes" is the
+ * probability 1, "no" is 0, "unsure" is 0.5.
+ *
+ * <p>The classes are asked for in groups of {@link Builder#classesAtOnce}, with a shape of the
+ * answer that has a field for each: the model must decide on every class, by name, and cannot stop
+ * at the most striking one. A question for each class alone is the surest, as small models answer
+ * long lists carelessly (that is how object hallucination is measured: Li et al., <em>Evaluating
+ * Object Hallucination in Large Vision-Language Models</em>, arXiv 2305.10355). It costs as many
+ * requests as there are classes, so it is an option. The image stands before the question, so that
+ * servers which keep what they read see it once.
+ *
+ * <p>The image is sent as PNG, so that the model sees the very pixels, its longer side scaled down
+ * to {@link Builder#longestSide} pixels where it is longer. The temperature is 0 and the seed
+ * fixed: the same image gets the same answer as far as the server keeps to that. Many servers do
+ * not where they answer several requests in one batch.
+ *
+ * <p>An answer that cannot be used is shown to the model once. Where the second is no better, the
+ * classes that were asked for count as not visible, with a warning in the log: an image that nobody
+ * judged is not kept, and no run ends over one answer. After 20 such groups in a row the model
+ * cannot do what is asked of it, and the {@link LlmException} is thrown. Servers that cannot be
+ * reached or refuse are errors at once, after the retries of the chat model.
+ *
+ * <p>Safe for use by many threads, as far as its chat model is.
+ */
+public final class LlmImageJudge implements ImageScorer {
+
+  private static final Logger LOG = LoggerFactory.getLogger(LlmImageJudge.class);
+  private static final Template SYSTEM = Template.load("look-system.txt");
+  private static final Template REQUEST = Template.load("look-request.txt");
+  private static final String FIELD = "visible";
+  private static final int MOST_USELESS = 20;
+  private static final int TOKENS_FOR_ALL = 64;
+  private static final int TOKENS_A_CLASS = 16;
+
+  private final ChatModel chat;
+  private final JsonChat json;
+  private final List<String> classNames;
+  private final int longestSide;
+  private final int classesAtOnce;
+  private final int maxTokens;
+  private final int seed;
+  private final AtomicInteger uselessInARow = new AtomicInteger();
+
+  private LlmImageJudge(Builder builder) {
+    chat = builder.chat;
+    json = new JsonChat(chat);
+    classNames = builder.classNames;
+    longestSide = builder.longestSide;
+    classesAtOnce = builder.classesAtOnce;
+    maxTokens = builder.maxTokens;
+    seed = builder.seed;
+  }
+
+  /** A judge with the default options. */
+  public static LlmImageJudge of(ChatModel chat, List<String> classNames) {
+    return builder(chat, classNames).build();
+  }
+
+  /**
+   * Starts with 512 pixels, 20 classes at once and seed 0.
+   *
+   * @param chat a model that sees
+   * @param classNames the data set's classes, in the order that the scores will have
+   */
+  public static Builder builder(ChatModel chat, List<String> classNames) {
+    return new Builder(chat, classNames);
+  }
+
+  @Override
+  public List<String> classNames() {
+    return classNames;
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws LlmException if the server cannot be reached or refuses, or the model has given no
+   *     usable answer for long
+   */
+  @Override
+  public float[] score(RgbImage image) {
+    String url = dataUrl(scaled(image));
+    float[] scores = new float[classNames.size()];
+    for (int from = 0; from < scores.length; from += classesAtOnce) {
+      List<String> group = classNames.subList(from, Math.min(scores.length, from + classesAtOnce));
+      float[] answers = ask(url, group);
+      System.arraycopy(answers, 0, scores, from, answers.length);
+    }
+    return scores;
+  }
+
+  private float[] ask(String image, List<String> group) {
+    ChatRequest request =
+        ChatRequest.builder()
+            .message(ChatMessage.system(SYSTEM.fill(Map.of())))
+            .message(
+                ChatMessage.user(
+                    REQUEST.fill(
+                        Map.of(
+                            "objects",
+                            group.stream()
+                                .map(LlmImageJudge::field)
+                                .collect(Collectors.joining(", ")))),
+                    List.of(image)))
+            .schema(schema(group))
+            .temperature(0)
+            .seed(seed)
+            .maxTokens(Math.max(maxTokens, TOKENS_FOR_ALL + TOKENS_A_CLASS * group.size()))
+            .build();
+    try {
+      float[] answers = json.ask(request, FIELD, object -> answers(object, group)).value();
+      uselessInARow.set(0);
+      return answers;
+    } catch (LlmException e) {
+      if (e.kind() != LlmException.Kind.UNUSABLE_ANSWER
+          || uselessInARow.incrementAndGet() >= MOST_USELESS) {
+        throw e;
+      }
+      LOG.warn("{} count as not visible. {}", group, e.getMessage());
+      return new float[group.size()];
+    }
+  }
+
+  private static float[] answers(JsonObject object, List<String> group) throws JsonAnswer.Unusable {
+    if (!(object.get(FIELD) instanceof JsonObject visible)) {
+      throw new JsonAnswer.Unusable("The field \"" + FIELD + "\" held no object");
+    }
+    float[] answers = new float[group.size()];
+    for (int i = 0; i < answers.length; i++) {
+      String field = field(group.get(i));
+      answers[i] = probability(field, visible.get(field));
+    }
+    return answers;
+  }
+
+  private static float probability(String field, @Nullable JsonElement answer)
+      throws JsonAnswer.Unusable {
+    if (answer instanceof JsonPrimitive word) {
+      if (word.isNumber() && word.getAsDouble() >= 0 && word.getAsDouble() <= 1) {
+        return word.getAsFloat();
+      }
+      Float known =
+          switch (word.getAsString().strip().toLowerCase(Locale.ROOT)) {
+            case "yes", "true" -> 1f;
+            case "no", "false" -> 0f;
+            case "unsure" -> 0.5f;
+            default -> null;
+          };
+      if (known != null) {
+        return known;
+      }
+    }
+    throw new JsonAnswer.Unusable(
+        "\"" + field + "\" was not answered with \"yes\", \"no\" or \"unsure\"");
+  }
+
+  private static JsonSchema schema(List<String> group) {
+    JsonObject answer = new JsonObject();
+    answer.addProperty("type", "string");
+    JsonArray words = new JsonArray();
+    List.of("yes", "no", "unsure").forEach(words::add);
+    answer.add("enum", words);
+    JsonObject visible = new JsonObject();
+    group.forEach(name -> visible.add(field(name), answer));
+    JsonObject root = new JsonObject();
+    root.add(FIELD, object(visible));
+    return new JsonSchema(FIELD, object(root).toString());
+  }
+
+  private static JsonObject object(JsonObject properties) {
+    JsonArray required = new JsonArray();
+    properties.keySet().forEach(required::add);
+    JsonObject object = new JsonObject();
+    object.addProperty("type", "object");
+    object.add("properties", properties);
+    object.add("required", required);
+    object.addProperty("additionalProperties", false);
+    return object;
+  }
+
+  /** A class as people say it, in one word. */
+  private static String field(String className) {
+    return ClassWords.spoken(className).replace(' ', '_');
+  }
+
+  private RgbImage scaled(RgbImage image) {
+    int longer = Math.max(image.width(), image.height());
+    if (longer <= longestSide) {
+      return image;
+    }
+    double scale = longestSide / (double) longer;
+    return image.scaledTo(
+        Math.max(1, (int) Math.round(image.width() * scale)),
+        Math.max(1, (int) Math.round(image.height() * scale)));
+  }
+
+  private static String dataUrl(RgbImage image) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (MemoryCacheImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
+      if (!ImageIO.write(image.toBufferedImage(), "png", out)) {
+        throw new IllegalStateException("this Java writes no PNG");
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return "data:image/png;base64," + Base64.getEncoder().encodeToString(bytes.toByteArray());
+  }
+
+  /** The model and how it is asked. */
+  @Override
+  public String describe() {
+    return String.format(
+        Locale.ROOT,
+        "%s asked for %s, %d at once, at %d pixels, seed %d",
+        chat.name(),
+        classNames,
+        classesAtOnce,
+        longestSide,
+        seed);
+  }
+
+  /** Collects the options of a judge. */
+  public static final class Builder {
+
+    private final ChatModel chat;
+    private final List<String> classNames;
+    private int longestSide = 512;
+    private int classesAtOnce = 20;
+    private int maxTokens;
+    private int seed;
+
+    private Builder(ChatModel chat, List<String> classNames) {
+      this.chat = chat;
+      this.classNames = List.copyOf(classNames);
+    }
+
+    /**
+     * The size in which the model sees an image; 512 unless set. Smaller images stay as they are.
+     *
+     * @param pixels the most on the longer side, from 16
+     */
+    public Builder longestSide(int pixels) {
+      this.longestSide = pixels;
+      return this;
+    }
+
+    /**
+     * How many classes one request asks for; 20 unless set.
+     *
+     * @param classes from 1, the surest and dearest
+     */
+    public Builder classesAtOnce(int classes) {
+      this.classesAtOnce = classes;
+      return this;
+    }
+
+    /**
+     * Gives the model more room than the answer itself needs, for models that think aloud.
+     *
+     * @param tokens the most tokens in one answer; less than what the answer needs is not kept to
+     */
+    public Builder maxTokens(int tokens) {
+      this.maxTokens = tokens;
+      return this;
+    }
+
+    /**
+     * The seed of the model's choices; 0 unless set.
+     *
+     * @param seed not negative
+     */
+    public Builder seed(int seed) {
+      this.seed = seed;
+      return this;
+    }
+
+    /**
+     * The judge.
+     *
+     * @throws ConfigurationException naming every option that is out of range
+     */
+    public LlmImageJudge build() {
+      List<String> faults = new ArrayList<>();
+      if (classNames.isEmpty()) {
+        faults.add("classNames is empty; name the data set's classes");
+      }
+      Set<String> fields = new HashSet<>();
+      for (String name : classNames) {
+        if (!fields.add(field(name))) {
+          faults.add("classNames holds " + name + " twice, or another that is said like it");
+        }
+      }
+      if (longestSide < 16) {
+        faults.add("longestSide is at least 16 pixels, not " + longestSide);
+      }
+      if (classesAtOnce < 1) {
+        faults.add("classesAtOnce is at least 1, not " + classesAtOnce);
+      }
+      if (seed < 0) {
+        faults.add("seed is not negative, unlike " + seed);
+      }
+      if (!faults.isEmpty()) {
+        throw new ConfigurationException(faults);
+      }
+      return new LlmImageJudge(this);
+    }
+  }
+}

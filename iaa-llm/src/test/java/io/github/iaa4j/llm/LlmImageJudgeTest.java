@@ -1,0 +1,241 @@
+package io.github.iaa4j.llm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.github.iaa4j.core.ConfigurationException;
+import io.github.iaa4j.core.LlmException;
+import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.filter.OnlineFilter;
+import io.github.iaa4j.core.filter.Verdict;
+import io.github.iaa4j.core.plan.Slot;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.util.Base64;
+import java.util.List;
+import java.util.SplittableRandom;
+import javax.imageio.ImageIO;
+import mockwebserver3.MockResponse;
+import mockwebserver3.MockWebServer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class LlmImageJudgeTest {
+
+  private static final List<String> CLASSES = List.of("cat", "pottedplant", "dog");
+
+  private final MockWebServer server = new MockWebServer();
+  private OpenAiChatModel chat;
+
+  @BeforeEach
+  void start() throws IOException {
+    server.start();
+    chat =
+        OpenAiChatModel.builder()
+            .baseUrl(server.url("/v1").toString())
+            .model("seer")
+            .sleeper(wait -> {})
+            .build();
+  }
+
+  @AfterEach
+  void stop() {
+    chat.close();
+    server.close();
+  }
+
+  private static RgbImage noise(int width, int height) {
+    byte[] pixels = new byte[3 * width * height];
+    SplittableRandom random = new SplittableRandom(7);
+    for (int i = 0; i < pixels.length; i++) {
+      pixels[i] = (byte) random.nextInt();
+    }
+    return new RgbImage(width, height, pixels);
+  }
+
+  private void answer(String content) {
+    JsonObject message = new JsonObject();
+    message.addProperty("role", "assistant");
+    message.addProperty("content", content);
+    server.enqueue(
+        new MockResponse.Builder()
+            .body("{\"choices\": [{\"finish_reason\": \"stop\", \"message\": " + message + "}]}")
+            .build());
+  }
+
+  private JsonObject sent() throws InterruptedException {
+    return JsonParser.parseString(server.takeRequest().getBody().utf8()).getAsJsonObject();
+  }
+
+  private static JsonObject part(JsonObject body, int part) {
+    return body.getAsJsonArray("messages")
+        .get(1)
+        .getAsJsonObject()
+        .getAsJsonArray("content")
+        .get(part)
+        .getAsJsonObject();
+  }
+
+  private static RgbImage image(JsonObject body) throws IOException {
+    String url = part(body, 0).getAsJsonObject("image_url").get("url").getAsString();
+    assertThat(url).startsWith("data:image/png;base64,");
+    byte[] png = Base64.getDecoder().decode(url.substring(url.indexOf(',') + 1));
+    return RgbImage.of(ImageIO.read(new ByteArrayInputStream(png)));
+  }
+
+  @Test
+  void yesNoAndUnsureBecomeProbabilitiesInTheOrderOfTheClasses() {
+    answer("{\"visible\": {\"dog\": \"unsure\", \"cat\": \"yes\", \"potted_plant\": \"no\"}}");
+
+    assertThat(LlmImageJudge.of(chat, CLASSES).score(noise(8, 8))).containsExactly(1, 0, 0.5f);
+  }
+
+  @Test
+  void theModelSeesTheVeryPixels() throws Exception {
+    answer("{\"visible\": {\"cat\": \"yes\", \"potted_plant\": \"no\", \"dog\": \"no\"}}");
+
+    LlmImageJudge.of(chat, CLASSES).score(noise(33, 21));
+
+    assertThat(image(sent())).isEqualTo(noise(33, 21));
+  }
+
+  @Test
+  void aLargeImageIsScaledToTheStatedSize() throws Exception {
+    answer("{\"visible\": {\"cat\": \"yes\", \"potted_plant\": \"no\", \"dog\": \"no\"}}");
+
+    LlmImageJudge.builder(chat, CLASSES).longestSide(64).build().score(noise(100, 50));
+
+    assertThat(image(sent())).isEqualTo(noise(100, 50).scaledTo(64, 32));
+  }
+
+  @Test
+  void theImageComesFirstThenTheClassesAsPeopleSayThem() throws Exception {
+    answer("{\"visible\": {\"cat\": \"yes\", \"potted_plant\": \"no\", \"dog\": \"no\"}}");
+
+    LlmImageJudge.builder(chat, CLASSES).seed(3).build().score(noise(8, 8));
+
+    JsonObject body = sent();
+    assertThat(part(body, 0).get("type").getAsString()).isEqualTo("image_url");
+    assertThat(part(body, 1).get("type").getAsString()).isEqualTo("text");
+    assertThat(part(body, 1).get("text").getAsString()).contains("cat, potted_plant, dog");
+    assertThat(body.get("temperature").getAsDouble()).isZero();
+    assertThat(body.get("seed").getAsInt()).isEqualTo(3);
+    assertThat(body.getAsJsonObject("response_format").toString())
+        .contains("\"required\":[\"cat\",\"potted_plant\",\"dog\"]", "unsure");
+  }
+
+  @Test
+  void classesAreAskedForInGroups() throws Exception {
+    answer("{\"visible\": {\"cat\": \"no\", \"potted_plant\": \"yes\"}}");
+    answer("{\"visible\": {\"dog\": \"yes\"}}");
+
+    assertThat(LlmImageJudge.builder(chat, CLASSES).classesAtOnce(2).build().score(noise(8, 8)))
+        .containsExactly(0, 1, 1);
+    assertThat(part(sent(), 1).get("text").getAsString()).doesNotContain("dog");
+    assertThat(part(sent(), 1).get("text").getAsString()).contains("dog").doesNotContain("cat");
+  }
+
+  @Test
+  void whatModelsReallyWriteIsUnderstood() {
+    answer(
+        "I see a dog.\n```json\n"
+            + "{\"visible\": {\"cat\": false, \"potted_plant\": \" No\", \"dog\": 0.75}}\n```");
+
+    assertThat(LlmImageJudge.of(chat, CLASSES).score(noise(8, 8))).containsExactly(0, 0, 0.75f);
+  }
+
+  @Test
+  void anAnswerThatLeavesOutAClassIsShownToTheModelOnce() throws Exception {
+    answer("{\"visible\": {\"cat\": \"yes\"}}");
+    answer("{\"visible\": {\"cat\": \"yes\", \"potted_plant\": \"no\", \"dog\": \"no\"}}");
+
+    assertThat(LlmImageJudge.of(chat, CLASSES).score(noise(8, 8))).containsExactly(1, 0, 0);
+    sent();
+    assertThat(sent().toString()).contains("potted_plant\\\" was not answered");
+  }
+
+  @Test
+  void nonsenseCountsAsNotVisible() {
+    answer("What a lovely picture!");
+    answer("What a lovely picture!");
+
+    assertThat(LlmImageJudge.of(chat, CLASSES).score(noise(8, 8))).containsExactly(0, 0, 0);
+  }
+
+  @Test
+  void nothingButNonsenseEndsTheRun() {
+    for (int i = 0; i < 40; i++) {
+      answer("What a lovely picture!");
+    }
+    LlmImageJudge judge = LlmImageJudge.of(chat, CLASSES);
+    for (int i = 0; i < 19; i++) {
+      judge.score(noise(8, 8));
+    }
+
+    LlmException failure = catchThrowableOfType(LlmException.class, () -> judge.score(noise(8, 8)));
+
+    assertThat(failure.kind()).isEqualTo(LlmException.Kind.UNUSABLE_ANSWER);
+    assertThat(failure.rawText()).isEqualTo("What a lovely picture!");
+  }
+
+  @Test
+  void aServerThatFailsForAMomentIsAskedAgain() {
+    server.enqueue(new MockResponse.Builder().code(503).build());
+    answer("{\"visible\": {\"cat\": \"yes\", \"potted_plant\": \"no\", \"dog\": \"no\"}}");
+
+    assertThat(LlmImageJudge.of(chat, CLASSES).score(noise(8, 8))).containsExactly(1, 0, 0);
+  }
+
+  @Test
+  void aServerThatCannotSeeIsAnErrorWithItsWords() {
+    server.enqueue(
+        new MockResponse.Builder()
+            .code(400)
+            .body("{\"error\": {\"message\": \"image input is not supported\"}}")
+            .build());
+
+    assertThatThrownBy(() -> LlmImageJudge.of(chat, CLASSES).score(noise(8, 8)))
+        .isInstanceOf(LlmException.class)
+        .hasMessageContaining("image input is not supported");
+  }
+
+  @Test
+  void aScoreFilterKeepsWhatTheModelSees() {
+    answer("{\"visible\": {\"cat\": \"yes\", \"potted_plant\": \"no\", \"dog\": \"no\"}}");
+    answer("{\"visible\": {\"cat\": \"no\", \"potted_plant\": \"no\", \"dog\": \"yes\"}}");
+    OnlineFilter filter = OnlineFilter.of(LlmImageJudge.of(chat, CLASSES)).acceptFrom(0.6);
+    Slot slot = new Slot(0, List.of("cat"));
+
+    assertThat(filter.judge(slot, noise(8, 8)).passed()).isTrue();
+    Verdict second = filter.judge(slot, noise(8, 8));
+
+    assertThat(second.passed()).isFalse();
+    assertThat(second.reason()).isEqualTo("does not show cat");
+    assertThat(filter.faults(CLASSES)).isEmpty();
+    assertThat(filter.describe()).contains("seer", "512");
+  }
+
+  @Test
+  void anImageIsNotInAMessagesText() {
+    assertThat(ChatMessage.user("What is this?", List.of("data:image/png;base64,AAAA")).toString())
+        .contains("What is this?", "images: 1")
+        .doesNotContain("AAAA");
+  }
+
+  @Test
+  void everyFaultOfTheOptionsIsNamedAtOnce() {
+    assertThatThrownBy(
+            () ->
+                LlmImageJudge.builder(chat, List.of("potted plant", "pottedplant"))
+                    .longestSide(1)
+                    .classesAtOnce(0)
+                    .seed(-1)
+                    .build())
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContainingAll("pottedplant", "longestSide", "classesAtOnce", "seed");
+  }
+}

@@ -1,0 +1,41 @@
+package io.github.iaa4j.llm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class UsedWordsTest {
+
+  private static final List<String> TEXTS =
+      List.of(
+          "A cat sleeps on a beach at sunset",
+          "A photo of cats on the beach, in the rain",
+          "A kitten runs on the beach at sunset",
+          "A cat on a red bicycle beside a wall, in the rain");
+
+  @Test
+  void theWordsThatComeBackAreNamedMostFrequentFirst() {
+    assertThat(UsedWords.of(TEXTS, List.of("cat"), 12)).isEqualTo("beach, rain, sunset");
+  }
+
+  @Test
+  void noMoreWordsThanAskedFor() {
+    assertThat(UsedWords.of(TEXTS, List.of("cat"), 1)).isEqualTo("beach");
+  }
+
+  @Test
+  void whatStandsOnceIsNotNamed() {
+    assertThat(UsedWords.of(TEXTS.subList(0, 1), List.of("cat"), 12)).isEmpty();
+  }
+
+  @Test
+  void theLabelsAreNotNamed() {
+    assertThat(
+            UsedWords.of(
+                List.of("a potted plant on a shelf", "two potted plants on a shelf"),
+                List.of("pottedplant"),
+                12))
+        .isEqualTo("shelf");
+  }
+}
