@@ -34,7 +34,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -118,11 +117,11 @@ final class PromptStage {
   }
 
   private void record(
-      List<Future<PromptRecord>> answers,
+      List<CompletableFuture<PromptRecord>> answers,
       JsonLines<PromptRecord> journal,
       Map<Integer, PromptRecord> written)
       throws InterruptedException {
-    for (Future<PromptRecord> answer : answers) {
+    for (CompletableFuture<PromptRecord> answer : answers) {
       PromptRecord record = result(answer);
       journal.add(record);
       written.put(record.slot(), record);
@@ -162,7 +161,7 @@ final class PromptStage {
     try (JsonLines<PromptRecord> journal =
         JsonLines.append(run.rewritesFile(), PromptRecord.class)) {
       for (int from = 0; from < failures.size(); from += inFlight) {
-        List<Future<PromptRecord>> answers = new ArrayList<>();
+        List<CompletableFuture<PromptRecord>> answers = new ArrayList<>();
         int first = failures.get(from).slot();
         // A later group remembers what this one makes of its slots.
         for (PaintedPrompt failed :
@@ -178,7 +177,9 @@ final class PromptStage {
             // The cards after those that the plan's slots were dealt.
             int dealt = alike.size() * (old.givenUp().size() + 1);
             Turn turn = new Turn(dealt + alike.indexOf(old), seed.forLabels(old.labels()));
-            answers.add(threads.submit(() -> rewrite(old, failed, classNames, memory, turn)));
+            answers.add(
+                CompletableFuture.supplyAsync(
+                    () -> rewrite(old, failed, classNames, memory, turn), threads));
           }
         }
         record(answers, journal, rewritten);
@@ -269,8 +270,7 @@ final class PromptStage {
     withOwn.add(old.text());
     Slot slot = new Slot(old.slot(), old.labels());
     PromptRequest request =
-        new PromptRequest(
-            slot, classNames, withOwn, seed.forPrompt(old.slot()), turn, experience);
+        new PromptRequest(slot, classNames, withOwn, seed.forPrompt(old.slot()), turn, experience);
     Critique critique = new Critique(0, advice(failed));
     RefinedPrompt refined =
         refinement.refine(request, new Rewriter(agent, old.prompt(), critique), critic);
@@ -335,7 +335,8 @@ final class PromptStage {
 
   private PromptRecord refine(Slot slot, List<String> classNames, List<String> memory, Turn turn) {
     PromptRequest request =
-        new PromptRequest(slot, classNames, memory, seed.forPrompt(slot.ordinal()), turn, experience);
+        new PromptRequest(
+            slot, classNames, memory, seed.forPrompt(slot.ordinal()), turn, experience);
     RefinedPrompt refined = refinement.refine(request, agent, critic);
     return new PromptRecord(
         slot.ordinal(),

@@ -8,6 +8,7 @@ import io.github.iaa4j.core.output.Run;
 import io.github.iaa4j.core.plan.RunSeed;
 import io.github.iaa4j.core.plan.Slot;
 import io.github.iaa4j.core.prompt.Critique;
+import io.github.iaa4j.core.prompt.PaintingExperience;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.prompt.PromptAgent;
 import io.github.iaa4j.core.prompt.PromptCritic;
@@ -96,6 +97,7 @@ class PromptStageTest {
             SelfRefinement.until(0.8),
             new RunSeed(7),
             inFlight,
+            PaintingExperience.none(),
             listener)
         .write(PLAN, CLASSES);
   }
@@ -229,7 +231,14 @@ class PromptStageTest {
         };
 
     new PromptStage(
-            run(folder), mirror, critic, SelfRefinement.until(0.8), new RunSeed(7), 1, event -> {})
+            run(folder),
+            mirror,
+            critic,
+            SelfRefinement.until(0.8),
+            new RunSeed(7),
+            1,
+            PaintingExperience.none(),
+            event -> {})
         .write(PLAN, CLASSES);
 
     assertThat(order).isEqualTo(PLAN.stream().map(Slot::ordinal).toList());
@@ -241,8 +250,9 @@ class PromptStageTest {
     PromptCritic failing =
         (request, prompt) -> {
           if (request.slot().ordinal() == 11) {
-            throw new LlmException(
-                LlmException.Kind.UNREACHABLE, "the line is dead", 0, null, null, null);
+            throw LlmException.builder(LlmException.Kind.UNREACHABLE, "the line is dead")
+                .permanent(true)
+                .build();
           }
           return new PromptCritic.Review(new Critique(1, ""), 0);
         };
@@ -256,6 +266,7 @@ class PromptStageTest {
                         SelfRefinement.until(0.8),
                         new RunSeed(7),
                         4,
+                        PaintingExperience.none(),
                         event -> {})
                     .write(PLAN, CLASSES))
         .isInstanceOf(LlmException.class)

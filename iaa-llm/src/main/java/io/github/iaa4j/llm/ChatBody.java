@@ -106,10 +106,10 @@ final class ChatBody {
             + GSON.toJson(JsonParser.parseString(schema.json()));
   }
 
-  private static JsonObject turn(String role, String content) {
+  private static JsonObject turn(String role, JsonElement content) {
     JsonObject turn = new JsonObject();
     turn.addProperty("role", role);
-    turn.addProperty("content", content);
+    turn.add("content", content);
     return turn;
   }
 

@@ -247,30 +247,6 @@ public final class LlmPromptAgent implements PromptAgent {
         .collect(Collectors.joining(" and "));
   }
 
-  private String place(long seed, PromptRequest request) {
-    SplittableRandom random = new SplittableRandom(seed);
-    List<String> where = places;
-    if (where.isEmpty()) {
-      boolean outdoors =
-          request.slot().labels().stream()
-              .anyMatch(label -> VEHICLES.contains(label) || ANIMALS.contains(label));
-      where = outdoors ? PLACES : ROOMS;
-    }
-    String place = place(where, random);
-    // The critique says what the painter could not paint, but not every model can act on it.
-    for (int i = 1; i < SCENES_WEIGHED && !request.experience().isEmpty(); i++) {
-      String other = place(where, random);
-      if (expectation(request, other) > expectation(request, place)) {
-        place = other;
-      }
-    }
-    return place;
-  }
-
-  private static String place(List<String> where, SplittableRandom random) {
-    return where.get(random.nextInt(where.size()))
-        + ", "
-        + LIGHTS.get(random.nextInt(LIGHTS.size()));
   /** The card of the slot's turn, so that slots with the same labels get different scenes. */
   private SceneDeck.Scene scene(PromptRequest request, PromptRequest.Turn turn) {
     List<String> labels = request.slot().labels();

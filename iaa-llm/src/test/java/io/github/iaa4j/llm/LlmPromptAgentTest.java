@@ -112,7 +112,8 @@ class LlmPromptAgentTest {
               CAT.classNames(),
               List.of(),
               i,
-              new PromptRequest.Turn(i, 42)));
+              new PromptRequest.Turn(i, 42),
+              PaintingExperience.none()));
     }
 
     assertThat(chat.requests())
@@ -193,7 +194,14 @@ class LlmPromptAgentTest {
         LlmPromptAgent.builder(chat)
             .places(places)
             .build()
-            .propose(new PromptRequest(CAT.slot(), CAT.classNames(), List.of(), seed, experience));
+            .propose(
+                new PromptRequest(
+                    CAT.slot(),
+                    CAT.classNames(),
+                    List.of(),
+                    seed,
+                    new PromptRequest.Turn(0, seed),
+                    experience));
         boolean atSea = lastTurn(chat).contains("at sea");
         failed += atSea && !experience.isEmpty() ? 1 : 0;
         failedUntaught += atSea && experience.isEmpty() ? 1 : 0;

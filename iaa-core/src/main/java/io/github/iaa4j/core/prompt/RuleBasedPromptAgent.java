@@ -7,8 +7,8 @@ import java.util.SplittableRandom;
 /**
  * Writes scenes from word lists: the embedded default, which needs no language model. It draws
  * colours, places and relations evenly. What the critic dislikes it leaves out of the next draft.
- * Once it has seen prompts painted, it makes several drafts and takes the one whose words the painter
- * has done best with. The same request gives the same prompt.
+ * Once it has seen prompts painted, it makes several drafts and takes the one whose words the
+ * painter has done best with. The same request gives the same prompt.
  *
  * <p>It says nothing of size and gives no negative prompt. Both narrow what is painted: objects
  * that are all called large look alike, and a list of the other classes in the negative prompt cost
