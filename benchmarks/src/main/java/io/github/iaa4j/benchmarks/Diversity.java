@@ -2,6 +2,7 @@ package io.github.iaa4j.benchmarks;
 
 import io.github.iaa4j.core.plan.RunSeed;
 import io.github.iaa4j.core.plan.Slot;
+import io.github.iaa4j.core.prompt.PaintingExperience;
 import io.github.iaa4j.core.prompt.PromptAgent;
 import io.github.iaa4j.core.prompt.PromptCritic;
 import io.github.iaa4j.core.prompt.PromptRequest;
@@ -163,7 +164,12 @@ final class Diversity implements Callable<Integer> {
             memory == Memory.NONE
                 ? new PromptRequest(slot, VOC, List.of(), own)
                 : new PromptRequest(
-                    slot, VOC, texts, own, new PromptRequest.Turn(i, seed.forLabels(labels)));
+                    slot,
+                    VOC,
+                    texts,
+                    own,
+                    new PromptRequest.Turn(i, seed.forLabels(labels)),
+                    PaintingExperience.none());
         RefinedPrompt refined = refinement.refine(request, agent, critic);
         texts.add(refined.prompt().text());
         tally.rounds += refined.rounds().size();

@@ -17,6 +17,7 @@ import picocli.CommandLine.Command;
       LoadTime.class,
       Previews.class,
       Diversity.class,
+      PromptSurvey.class,
     })
 public final class Main {
 

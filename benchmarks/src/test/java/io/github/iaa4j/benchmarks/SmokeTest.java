@@ -67,6 +67,11 @@ class SmokeTest {
     assertThat(printed).contains("one image", "a queue of 5");
   }
 
+  @Test
+  void prompts() {
+    assertThat(run("prompts", "--sets", 20)).contains("VOC", "template", "rule-based, refined");
+  }
+
   private static String run(Object... arguments) {
     String[] texts = new String[arguments.length];
     for (int i = 0; i < texts.length; i++) {

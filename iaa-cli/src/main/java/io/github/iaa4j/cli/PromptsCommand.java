@@ -8,14 +8,19 @@ import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.output.PromptRecord;
 import io.github.iaa4j.core.output.Run;
 import io.github.iaa4j.core.plan.Balance;
+import io.github.iaa4j.core.prompt.ClassWords;
 import io.github.iaa4j.core.prompt.PaintingExperience;
 import io.github.iaa4j.core.prompt.PromptAgent;
+import io.github.iaa4j.core.prompt.PromptSource;
 import io.github.iaa4j.core.prompt.RuleBasedPromptAgent;
 import io.github.iaa4j.core.prompt.SelfRefinement;
 import io.github.iaa4j.core.prompt.TemplatePromptAgent;
+import io.github.iaa4j.core.sampling.TokenCounter;
+import io.github.iaa4j.diffusion.StableDiffusion;
 import io.github.iaa4j.llm.LlmPromptAgent;
 import io.github.iaa4j.llm.OpenAiChatModel;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -50,6 +55,8 @@ final class PromptsCommand implements Runnable {
   /** Requests to a server at a time. A prompt knows those before its group, so it is fixed. */
   static final int LLM_PROMPTS_IN_FLIGHT = 4;
 
+  private static final Duration LLM_DEADLINE = Duration.ofMinutes(5);
+
   enum Agent {
     rule,
     llm,
@@ -73,6 +80,14 @@ final class PromptsCommand implements Runnable {
           "topup:N plans images until each class has N, real ones counted; add:N plans N images as"
               + " the classes occur.")
   private String balance;
+
+  @Option(
+      names = "--together",
+      paramLabel = "N",
+      description =
+          "Up to N classes in one image, as they occur together; of images with more, groups of N."
+              + " Default: up to 2, and of images with more, each class alone.")
+  private @Nullable Integer together;
 
   @Option(
       names = "--run",
@@ -101,6 +116,30 @@ final class PromptsCommand implements Runnable {
       paramLabel = "NAME",
       description = "With --agent llm: the model's name on that server.")
   private @Nullable String llmModel;
+
+  @Option(
+      names = "--words",
+      paramLabel = "FILE",
+      description =
+          "How your classes are named in a sentence, what else they are called, and what looks like"
+              + " them; in the form of class-words.txt, see the README of iaa-llm.")
+  private @Nullable Path words;
+
+  @Option(
+      names = "--model",
+      paramLabel = "DIR",
+      description =
+          "With --agent llm: the folder of the model that will paint. No prompt gets longer than its"
+              + " text encoder reads. Without it, words are counted.")
+  private @Nullable Path model;
+
+  @Option(
+      names = "--deadline",
+      paramLabel = "S",
+      description =
+          "After so many seconds the best prompt so far is a slot's prompt. Default: none; with"
+              + " --agent llm, 300.")
+  private @Nullable Integer deadline;
 
   @Option(
       names = "--epsilon",
@@ -145,21 +184,36 @@ final class PromptsCommand implements Runnable {
     if (agent == Agent.llm && llmModel == null) {
       faults.add("--agent llm needs --llm-model NAME, the model's name on the server");
     }
-    if (agent != Agent.llm && (llmUrl != null || llmModel != null)) {
-      faults.add("--llm and --llm-model mean something only with --agent llm");
+    if (agent != Agent.llm && (llmUrl != null || llmModel != null || model != null)) {
+      faults.add("--llm, --llm-model and --model mean something only with --agent llm");
+    }
+    if (deadline != null && deadline < 1) {
+      faults.add("--deadline is at least 1 second, not " + deadline);
     }
     if (!faults.isEmpty()) {
       throw new ConfigurationException(faults);
     }
     Balance plan = Balance.parse(balance);
+    if (together != null) {
+      plan = plan.together(together);
+    }
     SelfRefinement refinement = SelfRefinement.until(epsilon).atMost(rounds);
+    if (deadline != null) {
+      refinement = refinement.within(Duration.ofSeconds(deadline));
+    } else if (agent == Agent.llm) {
+      refinement = refinement.within(LLM_DEADLINE);
+    }
+    ClassWords classWords = words == null ? ClassWords.builtIn() : ClassWords.read(words);
     LabeledDataset real = dataset.open();
     switch (agent) {
-      case rule -> write(real, plan, refinement, new RuleBasedPromptAgent());
-      case template -> write(real, plan, refinement, new TemplatePromptAgent());
+      case rule -> write(real, plan, refinement, new RuleBasedPromptAgent(classWords));
+      case template -> write(real, plan, refinement, new TemplatePromptAgent(classWords));
       case llm -> {
-        try (OpenAiChatModel chat = chat()) {
-          write(real, plan, refinement, LlmPromptAgent.of(chat));
+        try (OpenAiChatModel chat = chat();
+            TokenCounter counter = model == null ? null : StableDiffusion.tokenCounter(model)) {
+          LlmPromptAgent writer =
+              LlmPromptAgent.builder(chat).words(classWords).tokenCounter(counter).build();
+          write(real, plan, refinement, writer);
         }
       }
     }
@@ -208,6 +262,10 @@ final class PromptsCommand implements Runnable {
     long rewritten = prompts.stream().filter(prompt -> prompt.rounds().size() > 1).count();
     long below = prompts.stream().filter(prompt -> prompt.score() < epsilon).count();
     int tokens = prompts.stream().mapToInt(PromptRecord::tokens).sum();
+    long standIns =
+        agent == Agent.template
+            ? 0
+            : prompts.stream().filter(prompt -> prompt.source() == PromptSource.TEMPLATE).count();
     console.print(
         "%d prompts for images of %d classes are in %s.",
         prompts.size(), real.classNames().size(), Run.open(run).promptsFile());
@@ -217,6 +275,10 @@ final class PromptsCommand implements Runnable {
       console.print(
           "Mean score %.2f; %d were rewritten, %d are still below %s%s.",
           mean, rewritten, below, epsilon, tokens == 0 ? "" : "; " + tokens + " tokens were spent");
+      if (standIns > 0) {
+        console.print(
+            "In %d slots a template stands in for what the agent could not write.", standIns);
+      }
       console.print("Read and edit them if you like, then: iaa generate --run %s", run);
     }
     Map<String, Object> result = new LinkedHashMap<>();
@@ -226,6 +288,7 @@ final class PromptsCommand implements Runnable {
     result.put("meanScore", mean);
     result.put("rewritten", rewritten);
     result.put("belowThreshold", below);
+    result.put("standIns", standIns);
     result.put("tokens", tokens);
     console.result(result);
   }

@@ -36,6 +36,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * From slots to {@code prompts.jsonl}. A slot remembers what was written for all earlier slots with
@@ -277,7 +278,7 @@ final class PromptStage {
     List<RefinedPrompt.Round> rounds = new ArrayList<>(old.rounds());
     rounds.add(
         new RefinedPrompt.Round(
-            old.text(), old.negativeText(), 0, critique.advice(), failed.attempts()));
+            old.text(), old.negativeText(), 0, critique.advice(), failed.attempts(), old.source()));
     rounds.addAll(refined.rounds());
     return new PromptRecord(
         old.slot(),
@@ -287,7 +288,8 @@ final class PromptStage {
         refined.score(),
         rounds,
         agent.name(),
-        old.tokens() + refined.tokens());
+        old.tokens() + refined.tokens(),
+        refined.source());
   }
 
   private String advice(PaintedPrompt failed) {
@@ -321,6 +323,11 @@ final class PromptStage {
     public Draft revise(PromptRequest request, Prompt previous, Critique advice) {
       return agent.revise(request, previous, advice);
     }
+
+    @Override
+    public Prompt lastResort(PromptRequest request, @Nullable Prompt best) {
+      return agent.lastResort(request, best);
+    }
   }
 
   /** What was begun so far for the slots with the same labels. */
@@ -346,7 +353,8 @@ final class PromptStage {
         refined.score(),
         refined.rounds(),
         agent.name(),
-        refined.tokens());
+        refined.tokens(),
+        refined.source());
   }
 
   private static PromptRecord result(CompletableFuture<PromptRecord> answer)

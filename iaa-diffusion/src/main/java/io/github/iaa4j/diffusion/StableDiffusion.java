@@ -12,11 +12,13 @@ import io.github.iaa4j.core.sampling.JobSource;
 import io.github.iaa4j.core.sampling.PaintJob;
 import io.github.iaa4j.core.sampling.SamplerInfo;
 import io.github.iaa4j.core.sampling.StepObserver;
+import io.github.iaa4j.core.sampling.TokenCounter;
 import io.github.iaa4j.diffusion.internal.Architecture;
 import io.github.iaa4j.diffusion.internal.BatchInvariance;
 import io.github.iaa4j.diffusion.internal.Canvas;
 import io.github.iaa4j.diffusion.internal.ControlNets;
 import io.github.iaa4j.diffusion.internal.Denoiser;
+import io.github.iaa4j.diffusion.internal.FolderTokenCounter;
 import io.github.iaa4j.diffusion.internal.GaussianNoise;
 import io.github.iaa4j.diffusion.internal.Guidance;
 import io.github.iaa4j.diffusion.internal.Helpers;
@@ -413,6 +415,33 @@ public final class StableDiffusion implements DiffusionSampler {
     } finally {
       leave();
     }
+  }
+
+  /** Counts as {@link #promptTokens} does; the limit is {@link #maxPromptTokens()}. */
+  @Override
+  public TokenCounter tokenCounter() {
+    return new TokenCounter() {
+      @Override
+      public int count(String text) {
+        return promptTokens(text);
+      }
+
+      @Override
+      public int limit() {
+        return maxPromptTokens();
+      }
+    };
+  }
+
+  /**
+   * Counts the tokens of prompts as a model folder's text encoder reads them, without loading the
+   * model: for those who write prompts before they paint. To be closed.
+   *
+   * @param folder as {@link #load} takes it
+   * @throws io.github.iaa4j.core.ModelException if it holds no usable {@code tokenizer/}
+   */
+  public static TokenCounter tokenCounter(Path folder) {
+    return new FolderTokenCounter(folder);
   }
 
   /**

@@ -15,6 +15,7 @@ import io.github.iaa4j.core.sampling.PaintJob;
 import io.github.iaa4j.core.sampling.Painting;
 import io.github.iaa4j.core.sampling.Preview;
 import io.github.iaa4j.core.sampling.StepObserver;
+import io.github.iaa4j.core.sampling.TokenCounter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -469,6 +470,16 @@ class StableDiffusionTest {
       assertThat(model.maxPromptTokens()).isEqualTo(24);
       assertThat(model.promptTokens("")).isEqualTo(2);
       assertThat(model.promptTokens("a red bird")).isEqualTo(5);
+      assertThat(model.tokenCounter().limit()).isEqualTo(24);
+      assertThat(model.tokenCounter().count("a red bird")).isEqualTo(5);
+    }
+  }
+
+  @Test
+  void countsTheTokensOfAPromptWithoutLoadingTheModel() {
+    try (TokenCounter counter = StableDiffusion.tokenCounter(TINY)) {
+      assertThat(counter.limit()).isEqualTo(24);
+      assertThat(counter.count("a red bird")).isEqualTo(5);
     }
   }
 

@@ -210,7 +210,7 @@ public final class LlmImageJudge implements ImageScorer {
 
   /** A class as people say it, in one word. */
   private static String field(String className) {
-    return ClassWords.spoken(className).replace(' ', '_');
+    return ClassWords.builtIn().spoken(className).replace(' ', '_');
   }
 
   private RgbImage scaled(RgbImage image) {

@@ -1,50 +1,53 @@
 package io.github.iaa4j.llm;
 
 import io.github.iaa4j.core.ConfigurationException;
-import io.github.iaa4j.core.LlmException;
 import io.github.iaa4j.core.prompt.ClassWords;
 import io.github.iaa4j.core.prompt.Critique;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.prompt.PromptAgent;
 import io.github.iaa4j.core.prompt.PromptCritic;
 import io.github.iaa4j.core.prompt.PromptRequest;
+import io.github.iaa4j.core.prompt.PromptSource;
 import io.github.iaa4j.core.prompt.TemplatePromptAgent;
+import io.github.iaa4j.core.sampling.TokenCounter;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Lets a language model write the scene around a slot's labels.
  *
  * <p>The model gets the template prompt y0 ("a photo of a cat and a dog"), the place, light,
- * viewpoint and count that are dealt to the slot's turn among those with the same labels, and what
- * was written for these labels before, so that this one differs. It answers JSON.
+ * viewpoint and count that are dealt to the slot's turn among those with the same labels, how large
+ * each object is and where it stands, and what was written for these labels before, so that this
+ * one differs. It answers JSON.
  *
  * <p>What it writes is held to rules that it cannot talk its way round: every label is named, no
- * other class of the data set is, and it is one plain sentence of at most {@link Builder#maxWords}
- * words. What can be mended safely is mended at once: marks and quotes go, a kind is called by its
- * class ("kitten" becomes "cat"), a clause that names another class is dropped, a missing label is
- * added. What is left of the faults, the critic reports, and the model is asked again. A rewrite
- * that still names the wrong things falls back to y0 with a setting.
+ * other class of the data set is, no text in the image, collage or style is asked for, and the text
+ * encoder reads it to the end ({@link Builder#tokenCounter}). What can be mended safely is mended
+ * at once: marks, quotes and letters of other scripts go, a kind is called by its class ("kitten"
+ * becomes "cat"), a clause that names another class is dropped, a missing label is added. What is
+ * left of the faults, the critic reports, and the model is asked again. {@link #lastResort} is y0
+ * with a place for each object and a setting.
  *
  * <p>Small models copy what they are shown. A model that fails the examination of {@link
  * LlmPromptCritic} is therefore shown neither earlier prompts nor its faulty one: it gets another
  * place, and writes afresh. Likeness to earlier prompts is checked by the rules all the same.
  *
- * <p>The negative prompt is not left to the model: up to five other classes of the same family
- * (animals for an animal), then text, watermark, collage, blurry.
+ * <p>The negative prompt is not left to the model: other classes of the data set, those of the same
+ * group first (animals for an animal), look-alikes that {@link ClassWords} knows, then text,
+ * watermark, collage, blurry.
  *
  * <p>Safe for use by many threads, as far as its chat model is.
  */
 public final class LlmPromptAgent implements PromptAgent {
 
-  private static final Logger LOG = LoggerFactory.getLogger(LlmPromptAgent.class);
   private static final Template SYSTEM = Template.load("write-system.txt");
   private static final Template REQUEST = Template.load("write-request.txt");
   private static final Template MEMORY = Template.load("write-memory.txt");
@@ -76,9 +79,11 @@ public final class LlmPromptAgent implements PromptAgent {
           "motorcycle",
           "train",
           "truck");
-  private static final int MOST_NEGATIVE_CLASSES = 5;
   private static final int SCENES_WEIGHED = 4;
   private static final int MOST_USED_WORDS = 12;
+  private static final int MOST_OF_A_GROUP = 5;
+  private static final int MOST_LOOK_ALIKES = 4;
+  private static final int MOST_NEGATIVE_NAMES = 10;
 
   private final ChatModel chat;
   private final JsonChat json;
@@ -88,30 +93,48 @@ public final class LlmPromptAgent implements PromptAgent {
   private final double temperature;
   private final boolean examineJudge;
   private final int remembered;
+  private final ClassWords words;
+  private final @Nullable TokenCounter tokenCounter;
   private final LlmPromptCritic critic;
   private final PromptCritic remembering;
+  private final LlmPromptCritic writersCritic;
   private final List<String> places;
   private final List<String> negativeTerms;
 
   private LlmPromptAgent(Builder builder) {
     chat = builder.chat;
     json = new JsonChat(chat, builder.reasks);
-    guards = new PromptGuards(builder.maxWords, EXAMPLE_SCENE);
-    maxWords = builder.maxWords;
+    words = builder.words;
+    tokenCounter = builder.tokenCounter;
+    guards =
+        new PromptGuards(
+            words, builder.maxWords, tokenCounter, builder.allowedStyles, EXAMPLE_SCENE);
+    // English has about three words to four tokens.
+    maxWords =
+        tokenCounter == null
+            ? builder.maxWords
+            : Math.min(builder.maxWords, Math.max(4, (tokenCounter.limit() - 2) * 2 / 3));
     maxTokens = builder.maxTokens;
     temperature = builder.temperature;
     examineJudge = builder.examineJudge && builder.modelWeight > 0;
     remembered = builder.remembered;
-    critic =
-        new LlmPromptCritic(
-            chat, guards, builder.modelWeight, builder.examineJudge, maxTokens, builder.reasks);
+    writersCritic = critic(builder, chat);
+    critic = builder.judge == null ? writersCritic : critic(builder, builder.judge);
     SentenceEmbedder embedder = builder.embedder;
     remembering =
         embedder == null
             ? critic
             : NearDuplicateCritic.of(critic, embedder).from(builder.nearDuplicatesFrom);
     places = builder.places;
-    negativeTerms = builder.negativeTerms;
+    negativeTerms =
+        builder.negativeTerms.stream()
+            .filter(term -> !builder.allowedStyles.contains(term))
+            .toList();
+  }
+
+  private LlmPromptCritic critic(Builder builder, ChatModel judge) {
+    return new LlmPromptCritic(
+        judge, guards, words, builder.modelWeight, builder.examineJudge, maxTokens, builder.reasks);
   }
 
   /** An agent with the default options. */
@@ -142,18 +165,13 @@ public final class LlmPromptAgent implements PromptAgent {
     String memory = count(request, scene) + (weight.value() > 0 ? memory(request) : "");
     JsonChat.Reply<Photo> reply =
         json.ask(conversation(request, place, memory).seed(seed(request.seed())).build(), SHAPE);
-    return draft(
-        request,
-        guards.repair(request, reply.value().prompt()),
-        place,
-        weight.tokens() + reply.tokens());
+    return draft(request, reply.value().prompt(), place, weight.tokens() + reply.tokens());
   }
 
   /**
    * {@inheritDoc}
    *
-   * <p>What this returns names each label and no other class, whatever the model answers: where
-   * nothing else is left, it is y0 in the place that was drawn.
+   * <p>As with {@link #propose}, a fault that cannot be mended safely stays.
    */
   @Override
   public Draft revise(PromptRequest request, Prompt previous, Critique critique) {
@@ -172,29 +190,35 @@ public final class LlmPromptAgent implements PromptAgent {
                     + "\n"
                     + REVISION.fill(Map.of("advice", advice, "previous", previous.text()))
                 : "");
-    String text;
-    int tokens = weight.tokens();
-    try {
-      JsonChat.Reply<Photo> reply =
-          json.ask(conversation(request, place, revision).seed(seed(seed)).build(), SHAPE);
-      text = guards.repair(request, reply.value().prompt());
-      tokens += reply.tokens();
-    } catch (LlmException e) {
-      if (e.kind() != LlmException.Kind.UNUSABLE_ANSWER) {
-        throw e;
-      }
-      LOG.debug("The rewrite could not be used, so the template stands in.", e);
-      text = "";
-    }
-    if (!guards.truthful(request, text)) {
-      text = guards.floor(request, text, place);
-    }
-    return draft(request, text, place, tokens);
+    JsonChat.Reply<Photo> reply =
+        json.ask(conversation(request, place, revision).seed(seed(seed)).build(), SHAPE);
+    return draft(request, reply.value().prompt(), place, weight.tokens() + reply.tokens());
   }
 
   /**
-   * A critic that asks the same model, with the same rules, and sends back near-duplicates where
-   * there is an {@link Builder#embedder}.
+   * {@inheritDoc}
+   *
+   * <p>This one names each label and where it stands, and no other class, in the setting of the
+   * best prompt if that is clean, else in the place that was drawn.
+   */
+  @Override
+  public Prompt lastResort(PromptRequest request, @Nullable Prompt best) {
+    return new Prompt(
+        floor(request, best == null ? "" : best.text(), place(scene(request, request.turn()))),
+        negative(request));
+  }
+
+  private String floor(PromptRequest request, String text, String place) {
+    return guards.floor(request, text, layout(request), place);
+  }
+
+  private static Layout layout(PromptRequest request) {
+    return Layout.draw(request.slot().labels(), request.seed());
+  }
+
+  /**
+   * A critic that asks {@link Builder#judge}, or else the same model, with the same rules, and
+   * sends back near-duplicates where there is an {@link Builder#embedder}.
    */
   @Override
   public PromptCritic critic() {
@@ -203,7 +227,7 @@ public final class LlmPromptAgent implements PromptAgent {
 
   /** Whether the model can judge, asked only where it matters. */
   private LlmPromptCritic.Weight weight(boolean matters) {
-    return matters && examineJudge ? critic.weight() : new LlmPromptCritic.Weight(1, 0);
+    return matters && examineJudge ? writersCritic.weight() : new LlmPromptCritic.Weight(1, 0);
   }
 
   /** A revision is a fresh question too: models cling to what stands as their own words. */
@@ -219,6 +243,7 @@ public final class LlmPromptAgent implements PromptAgent {
                         "template", "a photo of a bicycle",
                         "objects", "bicycle",
                         "place", "on a wet street, at night",
+                        "layout", "bicycle: large, in the foreground",
                         "more", ""))))
         .message(ChatMessage.assistant(EXAMPLE))
         .message(
@@ -226,25 +251,32 @@ public final class LlmPromptAgent implements PromptAgent {
                 REQUEST.fill(
                     Map.of(
                         "template",
-                        TemplatePromptAgent.template(request.slot().labels()).text(),
+                        TemplatePromptAgent.template(request.slot().labels(), words).text(),
                         "objects",
                         objects(request),
                         "place",
                         place,
+                        "layout",
+                        layout(request).told(words),
                         "more",
                         more))));
   }
 
-  private Draft draft(PromptRequest request, String text, String place, int tokens) {
+  private Draft draft(PromptRequest request, String written, String place, int tokens) {
+    String mended = guards.repair(request, written);
     // Marks alone leave nothing.
-    String whole = text.isBlank() ? guards.floor(request, text, place) : text;
-    return new Draft(new Prompt(whole, negative(request)), tokens);
+    String text = mended.isBlank() ? floor(request, "", place) : mended;
+    PromptSource source =
+        mended.isBlank() || guards.isTemplate(request, mended, written)
+            ? PromptSource.TEMPLATE
+            : guards.isChanged(request, mended, written)
+                ? PromptSource.REPAIRED
+                : PromptSource.AGENT;
+    return new Draft(new Prompt(text, negative(request)), tokens, source);
   }
 
-  private static String objects(PromptRequest request) {
-    return request.slot().labels().stream()
-        .map(ClassWords::spoken)
-        .collect(Collectors.joining(" and "));
+  private String objects(PromptRequest request) {
+    return request.slot().labels().stream().map(words::spoken).collect(Collectors.joining(" and "));
   }
 
   /** The card of the slot's turn, so that slots with the same labels get different scenes. */
@@ -278,7 +310,7 @@ public final class LlmPromptAgent implements PromptAgent {
     return "\n" + COUNT.fill(Map.of("count", scene.count() + each));
   }
 
-  private static double expectation(PromptRequest request, String place) {
+  private double expectation(PromptRequest request, String place) {
     return request
         .experience()
         .expectation(request.slot().labels(), objects(request) + " " + place);
@@ -291,7 +323,8 @@ public final class LlmPromptAgent implements PromptAgent {
     }
     int shown = Math.min(remembered, all.size());
     String used =
-        UsedWords.of(all.subList(0, all.size() - shown), request.slot().labels(), MOST_USED_WORDS);
+        UsedWords.of(
+            all.subList(0, all.size() - shown), request.slot().labels(), words, MOST_USED_WORDS);
     return "\n"
         + MEMORY.fill(
             Map.of(
@@ -302,23 +335,44 @@ public final class LlmPromptAgent implements PromptAgent {
         + (used.isEmpty() ? "" : "\n" + USED.fill(Map.of("words", used)));
   }
 
-  /** Other classes that the painter takes for the wanted ones, and what spoils any photo. */
+  /** What the painter takes for the wanted classes, other classes, and what spoils any photo. */
   private String negative(PromptRequest request) {
-    List<String> terms = new ArrayList<>();
     List<String> labels = request.slot().labels();
-    request.unwanted().stream()
-        .filter(
-            other ->
-                labels.stream()
-                    .anyMatch(
-                        label ->
-                            (ANIMALS.contains(label) && ANIMALS.contains(other))
-                                || (VEHICLES.contains(label) && VEHICLES.contains(other))))
-        .limit(MOST_NEGATIVE_CLASSES)
-        .map(ClassWords::spoken)
-        .forEach(terms::add);
-    terms.addAll(negativeTerms);
-    return String.join(", ", terms);
+    List<String> others = request.unwanted();
+    Set<String> names = new LinkedHashSet<>();
+    others.stream()
+        .filter(other -> labels.stream().anyMatch(label -> isTakenFor(label, other)))
+        .limit(MOST_OF_A_GROUP)
+        .map(words::spoken)
+        .forEach(names::add);
+    labels.stream()
+        .flatMap(label -> words.lookAlikes(label).stream())
+        .filter(term -> words.mentions(term, labels).isEmpty())
+        .limit(MOST_LOOK_ALIKES)
+        .forEach(names::add);
+    others.stream()
+        .map(words::spoken)
+        .limit(MOST_NEGATIVE_NAMES)
+        .filter(name -> names.size() < MOST_NEGATIVE_NAMES)
+        .forEach(names::add);
+    List<String> kept = new ArrayList<>(names);
+    String text = joined(kept);
+    while (tokenCounter != null
+        && !kept.isEmpty()
+        && tokenCounter.count(text) > tokenCounter.limit()) {
+      kept.remove(kept.size() - 1);
+      text = joined(kept);
+    }
+    return text;
+  }
+
+  private boolean isTakenFor(String label, String other) {
+    return (!words.group(label).isEmpty() && words.group(label).equals(words.group(other)))
+        || words.lookAlikes(label).contains(words.spoken(other));
+  }
+
+  private String joined(List<String> names) {
+    return Stream.concat(names.stream(), negativeTerms.stream()).collect(Collectors.joining(", "));
   }
 
   /** llama.cpp and OpenAI take 31 bits. */
@@ -342,6 +396,10 @@ public final class LlmPromptAgent implements PromptAgent {
     private int reasks = 1;
     private @Nullable SentenceEmbedder embedder;
     private double nearDuplicatesFrom = NearDuplicateCritic.DEFAULT_THRESHOLD;
+    private ClassWords words = ClassWords.builtIn();
+    private @Nullable TokenCounter tokenCounter;
+    private @Nullable ChatModel judge;
+    private List<String> allowedStyles = List.of();
     private List<String> places = List.of();
     private List<String> negativeTerms = List.of("text", "watermark", "collage", "blurry");
 
@@ -353,8 +411,8 @@ public final class LlmPromptAgent implements PromptAgent {
     /**
      * Bounds the prompt.
      *
-     * @param words the most words in a prompt, from 12 to 200; the painter's text encoder may read
-     *     fewer (CLIP reads about 50)
+     * @param words the most words in a prompt, from 12 to 200. The model is told so; where no
+     *     {@link #tokenCounter} knows better, more words are a fault
      */
     public Builder maxWords(int words) {
       this.maxWords = words;
@@ -437,12 +495,54 @@ public final class LlmPromptAgent implements PromptAgent {
     }
 
     /**
+     * How the classes are named: {@link ClassWords#builtIn} unless set.
+     *
+     * @param words with a user's own classes, {@link ClassWords#read}
+     */
+    public Builder words(ClassWords words) {
+      this.words = words;
+      return this;
+    }
+
+    /**
      * From which cosine on prompts are too alike, with an {@link #embedder}; 0.9 unless set.
      *
      * @param cosine in (0, 1]
      */
     public Builder nearDuplicatesFrom(double cosine) {
       this.nearDuplicatesFrom = cosine;
+      return this;
+    }
+
+    /**
+     * Who counts the tokens of a prompt, so that the painter reads it to the end; without one,
+     * words are counted.
+     *
+     * @param counter of the sampler that will paint, {@code sampler.tokenCounter()}; open as long
+     *     as the agent writes
+     */
+    public Builder tokenCounter(@Nullable TokenCounter counter) {
+      this.tokenCounter = counter;
+      return this;
+    }
+
+    /**
+     * Who judges, where that is not the model that writes.
+     *
+     * @param judge the critic's model
+     */
+    public Builder judge(ChatModel judge) {
+      this.judge = judge;
+      return this;
+    }
+
+    /**
+     * Words of style that prompts may hold, for those who want no photos; none unless set.
+     *
+     * @param styles such as {@code watercolour} or {@code logo}, in lower case
+     */
+    public Builder allowStyles(List<String> styles) {
+      this.allowedStyles = List.copyOf(styles);
       return this;
     }
 

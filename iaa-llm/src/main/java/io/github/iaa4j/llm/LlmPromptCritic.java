@@ -16,13 +16,17 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Judges prompts with rules and with a language model; the rules have the last word. Made by {@link
- * LlmPromptAgent#critic()}.
+ * LlmPromptAgent#critic()}, with the model that writes or {@linkplain LlmPromptAgent.Builder#judge
+ * another}.
  *
- * <p>The rules give a ceiling <i>c</i>: 0.3 where a label is not named, 0.4 where another class is
- * named, a label is denied ("no cat") or a word is repeated over and over, 0.6 where the prompt is
- * too long, no single sentence or holds quotes and marks, 0.7 where it describes no scene or is
- * like an earlier one, else 1; the lowest counts. The model gives <i>m</i>, its mark from 0 to 1.
- * The score is
+ * <p>The rules give a ceiling <i>c</i>: 0.3 where a label is not named; 0.4 where another class is
+ * named, a label is denied ("no cat"), a word is repeated over and over, or letters are ones that
+ * the painter does not read; 0.5 where text in the image, a collage or a style is asked for; 0.6
+ * where the prompt is too long for the text encoder, no single sentence or holds quotes and marks;
+ * 0.7 where it describes no scene, does not say where each of several objects stands, or is like an
+ * earlier one; else 1. The lowest counts. A prompt that breaks one of these rules is not {@link
+ * Critique#sound} unless it is about words that are repeated, sentences, marks, the scene or
+ * earlier prompts. The model gives <i>m</i>, its mark from 0 to 1. The score is
  *
  * <pre>min(c, (1 - w) c + w m)</pre>
  *
@@ -70,6 +74,7 @@ public final class LlmPromptCritic implements PromptCritic {
 
   private final JsonChat json;
   private final PromptGuards guards;
+  private final ClassWords words;
   private final ChatModel chat;
   private final double modelWeight;
   private final int maxTokens;
@@ -79,11 +84,13 @@ public final class LlmPromptCritic implements PromptCritic {
   LlmPromptCritic(
       ChatModel chat,
       PromptGuards guards,
+      ClassWords words,
       double modelWeight,
       boolean examine,
       int maxTokens,
       int reasks) {
     this.chat = chat;
+    this.words = words;
     this.maxTokens = Math.max(LEAST_TOKENS, maxTokens);
     this.json = new JsonChat(chat, reasks);
     this.guards = guards;
@@ -97,25 +104,28 @@ public final class LlmPromptCritic implements PromptCritic {
     double ceiling = PromptGuards.ceiling(findings);
     Weight weight = weight();
     if (weight.value() == 0) {
-      return new Review(new Critique(ceiling, advice(findings, "")), weight.tokens());
+      return new Review(byRules(findings), weight.tokens());
     }
     String objects =
-        request.slot().labels().stream()
-            .map(ClassWords::spoken)
-            .collect(Collectors.joining(" and "));
+        request.slot().labels().stream().map(words::spoken).collect(Collectors.joining(" and "));
     JsonChat.Reply<Judgement> reply = ask(objects, prompt.text());
     double mark = reply.value().score();
     double score = Math.min(ceiling, (1 - weight.value()) * ceiling + weight.value() * mark);
     LOG.debug("model {}, rules {}, score {}: {}", mark, ceiling, score, prompt.text());
     return new Review(
-        new Critique(score, advice(findings, reply.value().advice().strip())),
+        new Critique(
+            score, advice(findings, reply.value().advice().strip()), PromptGuards.sound(findings)),
         weight.tokens() + reply.tokens());
   }
 
   @Override
   public Critique byRules(PromptRequest request, Prompt prompt) {
-    List<PromptGuards.Finding> findings = guards.inspect(request, prompt.text());
-    return new Critique(PromptGuards.ceiling(findings), advice(findings, ""));
+    return byRules(guards.inspect(request, prompt.text()));
+  }
+
+  private static Critique byRules(List<PromptGuards.Finding> findings) {
+    return new Critique(
+        PromptGuards.ceiling(findings), advice(findings, ""), PromptGuards.sound(findings));
   }
 
   /** The weight of the model's marks, and the tokens spent just now to find it out. */

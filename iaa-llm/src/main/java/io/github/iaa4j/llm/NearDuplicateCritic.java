@@ -88,8 +88,15 @@ public final class NearDuplicateCritic implements PromptCritic {
         "It is too like an earlier prompt; change the place, the light and what happens.";
     return new Review(
         new Critique(
-            score, critique.advice().isEmpty() ? advice : critique.advice() + " " + advice),
+            score,
+            critique.advice().isEmpty() ? advice : critique.advice() + " " + advice,
+            critique.sound()),
         review.tokens());
+  }
+
+  @Override
+  public Critique byRules(PromptRequest request, Prompt prompt) {
+    return critic.byRules(request, prompt);
   }
 
   /** The cosine of the most alike earlier prompt; -1 where there is none. */

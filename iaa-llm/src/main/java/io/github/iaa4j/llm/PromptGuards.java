@@ -1,8 +1,11 @@
 package io.github.iaa4j.llm;
 
 import io.github.iaa4j.core.prompt.ClassWords;
+import io.github.iaa4j.core.prompt.ClassWords.Mention;
 import io.github.iaa4j.core.prompt.PromptRequest;
 import io.github.iaa4j.core.prompt.TemplatePromptAgent;
+import io.github.iaa4j.core.sampling.TokenCounter;
+import java.lang.Character.UnicodeScript;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -13,35 +16,44 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What is demanded of every prompt, whoever wrote it and whatever a judge says: it names each
- * label, it names no other class of the data set, and it is one plain sentence of bounded length.
+ * What is demanded of every prompt, whoever wrote it and whatever a judge says. Some of it no score
+ * makes up for: each label is named and not denied, no other class of the data set is named, no
+ * text in the image, collage or style is asked for, all letters are ones that the painter reads,
+ * and the text encoder reads it to the end. The rest costs: it is one plain sentence, it says where
+ * it plays and, of several objects, where each stands, and it is no scene that was used before.
  * Faults are found by rules, and mended where that is safe.
  */
 final class PromptGuards {
 
   /** What a prompt can get wrong. */
   enum Rule {
-    LABEL_MISSING(0.3),
-    UNWANTED_CLASS(0.4),
-    NEGATED(0.4),
-    STUTTER(0.4),
-    TOO_LONG(0.6),
-    SEVERAL_SENTENCES(0.6),
-    MARKUP(0.6),
-    BARE(0.7),
-    LIKE_EARLIER(0.7);
+    LABEL_MISSING(0.3, true),
+    UNWANTED_CLASS(0.4, true),
+    NEGATED(0.4, true),
+    FOREIGN_LETTERS(0.4, true),
+    STYLE(0.5, true),
+    TOO_LONG(0.6, true),
+    STUTTER(0.4, false),
+    SEVERAL_SENTENCES(0.6, false),
+    MARKUP(0.6, false),
+    BARE(0.7, false),
+    NOT_PLACED(0.7, false),
+    LIKE_EARLIER(0.7, false);
 
     private final double ceiling;
+    private final boolean forbids;
 
-    Rule(double ceiling) {
+    Rule(double ceiling, boolean forbids) {
       this.ceiling = ceiling;
+      this.forbids = forbids;
     }
   }
 
@@ -52,8 +64,6 @@ final class PromptGuards {
    */
   record Finding(Rule rule, String advice) {}
 
-  private record Mention(String className, int start, int end) {}
-
   private static final double ALIKE = 0.75;
   private static final int MOST_REPEATS = 2;
   private static final int LEAST_SCENE_WORDS = 2;
@@ -63,7 +73,8 @@ final class PromptGuards {
   private static final int LONGEST = 2_000;
 
   private static final Pattern WORD = Pattern.compile("[\\p{L}\\p{N}]+(?:['’-][\\p{L}\\p{N}]+)*");
-  private static final Pattern MARKUP = Pattern.compile("[\"“”„«»`*_#<>\\[\\]{}()|~^\\\\]");
+  private static final Pattern MARKUP =
+      Pattern.compile("[\"“”„«»`*_#<>\\[\\]{}()|~^\\\\\\p{So}\\p{Sk}\\p{Cs}\\p{Co}\\p{Cn}]");
   private static final Pattern LOOSE_APOSTROPHE =
       Pattern.compile("(?<![\\p{L}\\p{N}])['’‘]|['’‘](?![\\p{L}\\p{N}])");
   private static final Pattern SPACE = Pattern.compile("[\\s\\p{Z}\\p{C}]+");
@@ -90,77 +101,109 @@ final class PromptGuards {
   private static final Pattern POINTS_BACK =
       Pattern.compile("\\b(?:it|him|her|them|its|his|their|who|which|that)\\b");
   private static final Pattern NEGATION =
-      Pattern.compile("\\b(?:no|not|without|never|nor)(?: \\p{L}+){0,2} $");
+      Pattern.compile(
+          "\\b(?:no|not|without|never|nor|lacks|lacking|missing|minus|devoid of|free of|empty of"
+              + "|instead of)(?: \\p{L}+){0,2} $");
   private static final Pattern DANGLING =
       Pattern.compile(
           "(?:[\\s,;]+(?:a|an|the|and|or|of|in|on|at|with|to|for|by|from|near|under|over|while|that"
               + "|which|is|are|its|his|her|their|as))+$",
           Pattern.CASE_INSENSITIVE);
+  private static final Pattern ARTICLE = Pattern.compile("\\b([Aa])n? $");
   private static final Set<String> FUNCTION_WORDS =
       Set.of(
           "a", "an", "the", "and", "or", "of", "in", "on", "at", "with", "to", "by", "from", "is",
           "are", "its", "it", "that", "while", "as", "photo", "image", "picture", "near", "under",
           "over", "for", "their");
-  private static final Set<String> PLURALS =
-      Set.of("people", "men", "women", "children", "cattle", "oxen");
 
-  /** One class of COCO is a colour too: "an orange cat" shows no fruit. */
-  private static final Pattern ORANGE_AS_COLOUR =
-      Pattern.compile(
-          "orange (?!(?:and|or|in|on|at|with|is|near|by|under|lies|sits|beside) )\\p{L}");
+  /** Beyond them are letters that only look like those that a painter was trained on. */
+  private static final int LAST_LATIN = 0x24F;
 
-  /** By class name; a data set has few. */
-  private static final Map<String, Pattern> PATTERNS = new ConcurrentHashMap<>();
+  private static final List<String> STYLE_WORDS = Template.lines("style-words.txt");
+  private static final Pattern PLACED = anyOf(Template.lines("place-words.txt"));
 
+  private final ClassWords words;
+  private final @Nullable TokenCounter tokens;
   private final int maxWords;
   private final String example;
 
+  private final @Nullable Pattern style;
+  private final @Nullable Pattern styled;
+
   /**
-   * @param maxWords the most words that a prompt may have
+   * @param words how classes are named
+   * @param maxWords the most words that a prompt may have where nobody counts tokens
+   * @param tokens counts tokens as the painter does, or null
+   * @param allowedStyles style words that a prompt may hold, in lower case
    * @param example the scene that the model is shown, which small models like to copy
    */
-  PromptGuards(int maxWords, String example) {
+  PromptGuards(
+      ClassWords words,
+      int maxWords,
+      @Nullable TokenCounter tokens,
+      Collection<String> allowedStyles,
+      String example) {
+    this.words = words;
     this.maxWords = maxWords;
+    this.tokens = tokens;
     this.example = example;
+    List<String> forbidden =
+        STYLE_WORDS.stream().filter(word -> !allowedStyles.contains(word)).toList();
+    style = forbidden.isEmpty() ? null : anyOf(forbidden);
+    styled =
+        forbidden.isEmpty()
+            ? null
+            : Pattern.compile(
+                "^(?:(?:an?|the) )?(?:[\\p{L}\\p{N}-]+ ){0,3}?"
+                    + anyOf(forbidden).pattern()
+                    + "(?: [\\p{L}-]+)? of (?=\\p{L})",
+                Pattern.CASE_INSENSITIVE);
   }
 
-  /** Every fault of a text, worst first. */
-  List<Finding> inspect(PromptRequest request, String text) {
+  private static Pattern anyOf(List<String> phrases) {
+    return Pattern.compile(
+        phrases.stream()
+            .sorted(Comparator.comparingInt(String::length).reversed())
+            .map(phrase -> phrase.replace(" ", "[ -]"))
+            .collect(Collectors.joining("|", "(?<![\\p{L}\\p{N}])(?:", ")s?(?![\\p{L}\\p{N}])")));
+  }
+
+  /** Every fault of a text. */
+  List<Finding> inspect(PromptRequest request, String written) {
     List<Finding> findings = new ArrayList<>();
+    String text = ClassWords.clean(written);
     List<String> labels = request.slot().labels();
-    Set<String> named = named(text, request);
+    List<Mention> mentions = mentions(request, text);
     for (String label : labels) {
-      if (!named.contains(label)) {
-        findings.add(new Finding(Rule.LABEL_MISSING, "Name the " + ClassWords.spoken(label) + "."));
+      String name = words.spoken(label);
+      List<Mention> of = mentions.stream().filter(m -> m.className().equals(label)).toList();
+      if (of.stream().noneMatch(Mention::certain)) {
+        findings.add(new Finding(Rule.LABEL_MISSING, "Name the " + name + "."));
       }
-    }
-    for (String other : request.unwanted()) {
-      if (named.contains(other)) {
-        findings.add(
-            new Finding(Rule.UNWANTED_CLASS, "Leave out the " + ClassWords.spoken(other) + "."));
-      }
-    }
-    for (String label : labels) {
-      List<Mention> mentions =
-          mentions(text, request.classNames()).stream()
-              .filter(mention -> mention.className().equals(label))
-              .toList();
-      String name = ClassWords.spoken(label);
-      if (mentions.stream()
-          .anyMatch(
-              mention ->
-                  NEGATION
-                      .matcher(text.substring(0, mention.start()).toLowerCase(Locale.ROOT))
-                      .find())) {
+      if (of.stream().anyMatch(mention -> isDenied(text, mention))) {
         findings.add(new Finding(Rule.NEGATED, "Do not say that there is no " + name + "."));
       }
-      if (mentions.size() > MOST_MENTIONS) {
+      if (of.size() > MOST_MENTIONS) {
         findings.add(new Finding(Rule.STUTTER, "Name the " + name + " once."));
       }
     }
-    List<String> words = words(text);
+    mentions.stream()
+        .map(Mention::className)
+        .filter(name -> !labels.contains(name))
+        .distinct()
+        .map(other -> "Leave out the " + words.spoken(other) + ".")
+        .forEach(advice -> findings.add(new Finding(Rule.UNWANTED_CLASS, advice)));
+    String foreign = foreignLetters(request, text);
+    if (!foreign.isEmpty()) {
+      findings.add(new Finding(Rule.FOREIGN_LETTERS, "Use English letters, not " + foreign + "."));
+    }
+    String styleWord = styleWord(text, mentions);
+    if (!styleWord.isEmpty()) {
+      findings.add(
+          new Finding(Rule.STYLE, "Describe a photo without the word \"" + styleWord + "\"."));
+    }
     Map<String, Integer> counts = new TreeMap<>();
-    words.stream()
+    words(text).stream()
         .filter(word -> !FUNCTION_WORDS.contains(word))
         .forEach(word -> counts.merge(word, 1, Integer::sum));
     counts.forEach(
@@ -169,17 +212,22 @@ final class PromptGuards {
             findings.add(new Finding(Rule.STUTTER, "Do not repeat the word " + word + "."));
           }
         });
-    if (words.size() > maxWords) {
-      findings.add(new Finding(Rule.TOO_LONG, "Use at most " + maxWords + " words."));
+    if (isTooLong(written)) {
+      findings.add(new Finding(Rule.TOO_LONG, "Use at most " + maxWords + " short words."));
     }
     if (SENTENCE_END.matcher(text.strip()).find()) {
       findings.add(new Finding(Rule.SEVERAL_SENTENCES, "Write one sentence."));
     }
-    if (!text.equals(plain(text))) {
+    if (!written.equals(plain(request, written))) {
       findings.add(new Finding(Rule.MARKUP, "Use plain words without quotes or marks."));
     }
     if (scene(request, text).size() < LEAST_SCENE_WORDS) {
       findings.add(new Finding(Rule.BARE, "Say what it looks like and where it is."));
+    }
+    if (labels.size() > 1 && !PLACED.matcher(text.toLowerCase(Locale.ROOT)).find()) {
+      findings.add(
+          new Finding(
+              Rule.NOT_PLACED, "Say where each stands: left, right, in front, or beside another."));
     }
     if (Stream.concat(request.memory().stream(), Stream.of(example))
         .anyMatch(earlier -> alikeness(request, text, earlier) >= ALIKE)) {
@@ -189,14 +237,73 @@ final class PromptGuards {
     return findings;
   }
 
+  private static boolean isDenied(String text, Mention mention) {
+    return NEGATION.matcher(text.substring(0, mention.start()).toLowerCase(Locale.ROOT)).find();
+  }
+
+  private boolean isTooLong(String text) {
+    return tokens == null ? words(text).size() > maxWords : tokens.count(text) > tokens.limit();
+  }
+
+  /** The first word of style that is not part of a class's name, or nothing. */
+  private String styleWord(String text, List<Mention> mentions) {
+    if (style == null) {
+      return "";
+    }
+    return style
+        .matcher(text.toLowerCase(Locale.ROOT))
+        .results()
+        .filter(
+            word ->
+                mentions.stream()
+                    .noneMatch(m -> m.start() <= word.start() && m.end() >= word.end()))
+        .map(MatchResult::group)
+        .findFirst()
+        .orElse("");
+  }
+
+  /** Letters of scripts that neither English nor the data set's names are written in. */
+  private String foreignLetters(PromptRequest request, String text) {
+    Set<UnicodeScript> known = scripts(request);
+    return text.codePoints()
+        .filter(c -> isForeign(c, known))
+        .distinct()
+        .limit(5)
+        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+        .toString();
+  }
+
+  private static boolean isForeign(int letter, Set<UnicodeScript> known) {
+    if (!Character.isLetter(letter)) {
+      return false;
+    }
+    UnicodeScript script = UnicodeScript.of(letter);
+    return script == UnicodeScript.LATIN ? letter > LAST_LATIN : !known.contains(script);
+  }
+
+  private Set<UnicodeScript> scripts(PromptRequest request) {
+    return Stream.concat(request.classNames().stream(), request.slot().labels().stream())
+        .flatMapToInt(name -> words.spoken(name).codePoints())
+        .mapToObj(UnicodeScript::of)
+        .filter(script -> script != UnicodeScript.LATIN)
+        .collect(Collectors.toSet());
+  }
+
   /** The best score that a prompt with these faults can have; 1 without any. */
   static double ceiling(List<Finding> findings) {
     return findings.stream().mapToDouble(finding -> finding.rule().ceiling).min().orElse(1);
   }
 
-  /** Whether a text names each label, once or twice, and no other class. */
+  /** Whether a prompt with these faults may be painted at all. */
+  static boolean sound(List<Finding> findings) {
+    return findings.stream().noneMatch(finding -> finding.rule().forbids);
+  }
+
+  /** Whether a text names each label, once or twice, and breaks no rule that forbids it. */
   boolean truthful(PromptRequest request, String text) {
-    return ceiling(inspect(request, text)) > Rule.STUTTER.ceiling;
+    List<Finding> findings = inspect(request, text);
+    return sound(findings)
+        && findings.stream().noneMatch(finding -> finding.rule() == Rule.STUTTER);
   }
 
   /**
@@ -217,40 +324,82 @@ final class PromptGuards {
   }
 
   /**
-   * What remains where a text cannot be mended: the template, with the text's setting if that is
-   * clean, else with the place that the model was given.
+   * What remains where a text cannot be mended: the template, with each object's place, and with
+   * the text's setting if that is clean, else with the place that the model was given.
    *
    * @param place such as {@code on a beach, at sunset}
    */
-  String floor(PromptRequest request, String text, String place) {
-    String bare = TemplatePromptAgent.template(request.slot().labels()).text();
-    for (String setting : List.of(setting(request, text), place)) {
-      String whole = bare + " " + setting;
-      if (!setting.isEmpty() && words(whole).size() <= maxWords && truthful(request, whole)) {
-        return whole;
+  String floor(PromptRequest request, String text, Layout layout, String place) {
+    String bare = TemplatePromptAgent.template(request.slot().labels(), words).text();
+    String placed = layout.sentence(words);
+    for (String where : List.of(setting(request, text), place)) {
+      for (String whole : List.of(placed + ", " + where, bare + " " + where)) {
+        String clean = plain(request, whole);
+        if (!where.isEmpty() && inspect(request, clean).isEmpty()) {
+          return clean;
+        }
       }
     }
-    return bare;
+    return Stream.of(placed + ", " + place, bare + " " + place, placed)
+        .map(whole -> plain(request, whole))
+        .filter(whole -> truthful(request, whole))
+        .findFirst()
+        .orElse(bare);
+  }
+
+  /** Whether mending left nothing of a text but its setting, behind the template. */
+  boolean isTemplate(PromptRequest request, String mended, String written) {
+    String bare = TemplatePromptAgent.template(request.slot().labels(), words).text();
+    return mended.startsWith(bare) && !plain(request, written).startsWith(bare);
+  }
+
+  /** Whether mending changed words, and not marks alone. */
+  boolean isChanged(PromptRequest request, String mended, String written) {
+    return !mended.equals(plain(request, written));
   }
 
   private String repairOnce(PromptRequest request, String text) {
-    String mended = plain(text);
+    String mended = plain(request, text);
     mended = STUTTER.matcher(mended).replaceAll("$1");
     mended = oneSentence(request, mended);
+    mended = withoutStyle(request, mended);
     for (String label : request.slot().labels()) {
       mended = callByName(request, mended, label);
     }
     mended = dropUnwanted(request, mended);
     mended = addMissing(request, mended);
-    return plain(shorten(request, mended));
+    return plain(request, shorten(request, mended));
   }
 
-  private static String plain(String text) {
-    String line = MARKUP.matcher(text).replaceAll("");
+  private String plain(PromptRequest request, String text) {
+    String line = inKnownLetters(request, ClassWords.clean(text));
+    line = MARKUP.matcher(line).replaceAll("");
     line = LOOSE_APOSTROPHE.matcher(line).replaceAll("");
     line = SPACE.matcher(line).replaceAll(" ").strip();
     line = PREAMBLE.matcher(line).replaceFirst("").strip();
     return TAIL.matcher(line).replaceFirst("");
+  }
+
+  /** Letters that look like Latin ones become them, and others that nobody reads go. */
+  private String inKnownLetters(PromptRequest request, String text) {
+    Set<UnicodeScript> known = scripts(request);
+    if (text.codePoints().noneMatch(c -> isForeign(c, known))) {
+      return text;
+    }
+    StringBuilder kept = new StringBuilder();
+    text.codePoints()
+        .forEach(
+            c -> {
+              if (!isForeign(c, known)) {
+                kept.appendCodePoint(c);
+              } else if (Character.isBmpCodePoint(c)) {
+                char like = ClassWords.latin((char) c);
+                if (like < 0x80) {
+                  kept.append(Character.isUpperCase(c) ? Character.toUpperCase(like) : like);
+                }
+              }
+            });
+    return kept.toString();
   }
 
   private String oneSentence(PromptRequest request, String text) {
@@ -262,67 +411,73 @@ final class PromptGuards {
     for (String sentence : sentences) {
       clean.add(TAIL.matcher(sentence).replaceFirst(""));
       String joined = String.join(", ", clean);
-      if (named(joined, request).containsAll(request.slot().labels())) {
+      if (named(request, joined).containsAll(request.slot().labels())) {
         return joined;
       }
     }
     return clean.get(0);
   }
 
+  /** "A watercolor of a cat" becomes a photo of it, and "a cartoon cat" a cat. */
+  private String withoutStyle(PromptRequest request, String text) {
+    if (style == null || styled == null) {
+      return text;
+    }
+    String mended = styled.matcher(text).replaceFirst("a photo of ");
+    for (Mention mention : mentions(request, mended)) {
+      String before = mended.substring(0, mention.start());
+      Matcher word = style.matcher(before.toLowerCase(Locale.ROOT));
+      int start = -1;
+      while (word.find()) {
+        start = before.substring(word.end()).isBlank() ? word.start() : start;
+      }
+      if (start >= 0) {
+        String noun = mended.substring(mention.start());
+        return withArticleFor(noun, before.substring(0, start)) + noun;
+      }
+    }
+    return mended;
+  }
+
+  /** The text with the article at its end as the noun takes it. */
+  private static String withArticleFor(String noun, String before) {
+    boolean an = ClassWords.withArticle(noun.toLowerCase(Locale.ROOT)).startsWith("an ");
+    return ARTICLE.matcher(before).replaceFirst(m -> m.group(1) + (an ? "n " : " "));
+  }
+
   /** The painter and the classifier know a class by its name, so the name stands in the prompt. */
-  private static String callByName(PromptRequest request, String text, String label) {
-    String name = ClassWords.spoken(label);
+  private String callByName(PromptRequest request, String text, String label) {
     List<Mention> mentions =
-        mentions(text, request.classNames()).stream()
-            .filter(mention -> mention.className().equals(label))
+        mentions(request, text).stream()
+            .filter(mention -> mention.className().equals(label) && mention.certain())
             .toList();
-    if (mentions.isEmpty()
-        || mentions.stream().anyMatch(m -> isForm(text.substring(m.start(), m.end()), name))) {
+    if (mentions.isEmpty() || mentions.stream().anyMatch(Mention::own)) {
       return text;
     }
     Mention first = mentions.get(0);
-    String word = text.substring(first.start(), first.end()).toLowerCase(Locale.ROOT);
-    boolean plural =
-        PLURALS.contains(word)
-            || ClassWords.allWords(label).stream().noneMatch(known -> known.equals(word));
+    String name = first.plural() ? words.plural(label) : words.spoken(label);
     String before = text.substring(0, first.start());
-    if (!plural) {
-      before =
-          Pattern.compile("\\b([Aa])n? $")
-              .matcher(before)
-              .replaceFirst(m -> m.group(1) + ("aeiou".indexOf(name.charAt(0)) >= 0 ? "n " : " "));
-    }
-    return before + (plural ? plural(name) : name) + text.substring(first.end());
+    return (first.plural() ? before : withArticleFor(name, before))
+        + name
+        + text.substring(first.end());
   }
 
-  private static boolean isForm(String word, String name) {
-    String lower = word.toLowerCase(Locale.ROOT);
-    return lower.startsWith(name) || lower.equals(plural(name));
-  }
-
-  private static String plural(String name) {
-    return switch (name) {
-      case "sheep" -> name;
-      case "person" -> "people";
-      case "knife" -> "knives";
-      case "mouse" -> "mice";
-      default -> name + (name.matches(".*(?:s|x|ch|sh)") ? "es" : "s");
-    };
-  }
-
-  private static String dropUnwanted(PromptRequest request, String text) {
+  private String dropUnwanted(PromptRequest request, String text) {
     String[] clauses = CLAUSE.split(text, -1);
     StringBuilder kept = new StringBuilder();
     boolean dropped = false;
     for (int i = 0; i < clauses.length; i++) {
-      Set<String> named = named(clauses[i], request);
-      boolean unwanted = request.unwanted().stream().anyMatch(named::contains);
-      boolean wanted = request.slot().labels().stream().anyMatch(named::contains);
+      List<Mention> mentions = mentions(request, clauses[i]);
+      List<String> labels = request.slot().labels();
+      boolean styled = !styleWord(clauses[i], mentions).isEmpty();
+      boolean unwanted =
+          styled || mentions.stream().anyMatch(mention -> !labels.contains(mention.className()));
+      boolean wanted = mentions.stream().anyMatch(mention -> labels.contains(mention.className()));
       if (unwanted && (wanted || i == 0)) {
         return text;
       }
       if (unwanted) {
-        String setting = setting(request, clauses[i]);
+        String setting = styled ? "" : setting(request, clauses[i]);
         kept.append(setting.isEmpty() ? "" : " " + setting);
       } else if (wanted || !dropped || !POINTS_BACK.matcher(clauses[i]).find()) {
         kept.append(clauses[i]);
@@ -332,8 +487,8 @@ final class PromptGuards {
     return kept.toString();
   }
 
-  private static String addMissing(PromptRequest request, String text) {
-    Set<String> named = named(text, request);
+  private String addMissing(PromptRequest request, String text) {
+    Set<String> named = named(request, text);
     List<String> missing =
         request.slot().labels().stream().filter(label -> !named.contains(label)).toList();
     if (missing.isEmpty()) {
@@ -341,45 +496,41 @@ final class PromptGuards {
     }
     if (missing.size() == request.slot().labels().size()) {
       // The text is about something else; only where it plays can be kept.
-      String bare = TemplatePromptAgent.template(missing).text();
+      String bare = TemplatePromptAgent.template(missing, words).text();
       String setting = setting(request, text);
       return setting.isEmpty() ? bare : bare + " " + setting;
     }
     return missing.stream()
-        .map(label -> ClassWords.withArticle(ClassWords.spoken(label)))
+        .map(words::one)
         .collect(Collectors.joining(" and ", text + ", with ", ""));
   }
 
   private String shorten(PromptRequest request, String text) {
-    if (words(text).size() <= maxWords) {
+    if (!isTooLong(text)) {
       return text;
     }
     List<String> clauses = new ArrayList<>(List.of(CLAUSE.split(text, -1)));
-    while (clauses.size() > 1 && words(String.join("", clauses)).size() > maxWords) {
+    while (clauses.size() > 1 && isTooLong(String.join("", clauses))) {
       clauses.remove(clauses.size() - 1);
     }
     String cut = String.join("", clauses);
-    if (words(cut).size() > maxWords) {
-      Matcher word = WORD.matcher(cut);
-      int end = 0;
-      for (int i = 0; i < maxWords && word.find(); i++) {
-        end = word.end();
-      }
-      cut = cut.substring(0, end);
+    while (isTooLong(cut) && cut.lastIndexOf(' ') > 0) {
+      cut = cut.substring(0, cut.lastIndexOf(' '));
     }
     cut = DANGLING.matcher(cut).replaceFirst("");
-    return named(cut, request).containsAll(request.slot().labels()) ? cut : text;
+    return named(request, cut).containsAll(request.slot().labels()) ? cut : text;
   }
 
   /** The part of a text that says where it plays, as far as it names no class at all. */
-  private static String setting(PromptRequest request, String text) {
-    Matcher place = SETTING.matcher(plain(text));
+  private String setting(PromptRequest request, String text) {
+    Matcher place = SETTING.matcher(plain(request, text));
     if (!place.find()) {
       return "";
     }
     StringBuilder kept = new StringBuilder();
     for (String clause : CLAUSE.split(SENTENCE_END.split(place.group(), -1)[0], -1)) {
-      if (!mentions(clause, request.classNames()).isEmpty()) {
+      List<Mention> mentions = mentions(request, clause);
+      if (!mentions.isEmpty() || !styleWord(clause, mentions).isEmpty()) {
         break;
       }
       kept.append(clause);
@@ -388,19 +539,20 @@ final class PromptGuards {
   }
 
   /** The words that make the scene: no function words, and not the labels. */
-  private static Set<String> scene(PromptRequest request, String text) {
-    Set<String> content = new HashSet<>(words(text));
-    content.removeAll(FUNCTION_WORDS);
-    for (String label : request.slot().labels()) {
-      for (String word : ClassWords.allWords(label)) {
-        content.removeAll(words(word));
-        content.remove(plural(word));
+  private Set<String> scene(PromptRequest request, String text) {
+    String clean = ClassWords.clean(text);
+    StringBuilder rest = new StringBuilder(clean);
+    for (Mention mention : mentions(request, clean)) {
+      if (request.slot().labels().contains(mention.className())) {
+        rest.replace(mention.start(), mention.end(), " ".repeat(mention.end() - mention.start()));
       }
     }
+    Set<String> content = new HashSet<>(words(rest.toString()));
+    content.removeAll(FUNCTION_WORDS);
     return content;
   }
 
-  private static double alikeness(PromptRequest request, String a, String b) {
+  private double alikeness(PromptRequest request, String a, String b) {
     Set<String> first = scene(request, a);
     Set<String> second = scene(request, b);
     Set<String> all = new HashSet<>(first);
@@ -413,55 +565,17 @@ final class PromptGuards {
     return WORD.matcher(text.toLowerCase(Locale.ROOT)).results().map(r -> r.group()).toList();
   }
 
-  private static Set<String> named(String text, PromptRequest request) {
-    Set<String> classes = new LinkedHashSet<>(request.slot().labels());
-    classes.addAll(request.classNames());
-    return mentions(text, classes).stream()
+  /** The classes that a text surely names. */
+  private Set<String> named(PromptRequest request, String text) {
+    return mentions(request, text).stream()
+        .filter(Mention::certain)
         .map(Mention::className)
         .collect(Collectors.toCollection(LinkedHashSet::new));
   }
 
-  /** Where classes are named. A hot dog is no dog: the longer of two nested mentions counts. */
-  private static List<Mention> mentions(String text, Collection<String> classes) {
-    String lower = text.toLowerCase(Locale.ROOT);
-    List<Mention> found = new ArrayList<>();
-    for (String className : classes) {
-      Matcher matcher = pattern(className).matcher(lower);
-      while (matcher.find()) {
-        boolean colour =
-            className.equals("orange")
-                && ORANGE_AS_COLOUR
-                    .matcher(lower)
-                    .region(matcher.start(), lower.length())
-                    .lookingAt();
-        if (!colour) {
-          found.add(new Mention(className, matcher.start(), matcher.end()));
-        }
-      }
-    }
-    return found.stream()
-        .filter(
-            mention ->
-                found.stream()
-                    .noneMatch(
-                        other ->
-                            other.start() <= mention.start()
-                                && other.end() >= mention.end()
-                                && other.end() - other.start() > mention.end() - mention.start()))
-        .sorted(Comparator.comparingInt(Mention::start))
-        .toList();
-  }
-
-  private static Pattern pattern(String className) {
-    return PATTERNS.computeIfAbsent(className, PromptGuards::compile);
-  }
-
-  private static Pattern compile(String className) {
-    return Pattern.compile(
-        ClassWords.allWords(className).stream()
-            .sorted(Comparator.comparingInt(String::length).reversed())
-            .map(Pattern::quote)
-            .collect(
-                Collectors.joining("|", "(?<![\\p{L}\\p{N}])(?:", ")(?:s|es)?(?![\\p{L}\\p{N}])")));
+  private List<Mention> mentions(PromptRequest request, String text) {
+    Set<String> classes = new LinkedHashSet<>(request.slot().labels());
+    classes.addAll(request.classNames());
+    return words.mentions(text, classes);
   }
 }

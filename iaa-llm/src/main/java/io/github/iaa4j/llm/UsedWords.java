@@ -27,10 +27,10 @@ final class UsedWords {
    * The words that stand in most of the texts, and in two at least, most frequent first, as {@code
    * beach, sunset, running}; empty where no word comes back. The labels' own words are left out.
    */
-  static String of(List<String> texts, List<String> labels, int most) {
+  static String of(List<String> texts, List<String> labels, ClassWords classWords, int most) {
     Set<String> own = new HashSet<>();
     for (String label : labels) {
-      for (String words : ClassWords.allWords(label)) {
+      for (String words : classWords.allWords(label)) {
         for (String word : words.split(" ", -1)) {
           own.add(word);
           own.add(word + "s");

@@ -154,11 +154,11 @@ class LlmPromptAgentTest {
   }
 
   @Test
-  void theNegativePromptNamesTheLabelsOwnFamily() {
+  void theNegativePromptNamesTheLabelsOwnGroupLookAlikesAndOtherClasses() {
     FakeChatModel chat = FakeChatModel.answering(json("A cat on a wall at night"));
 
     assertThat(LlmPromptAgent.of(chat).propose(CAT).prompt().negativeText())
-        .isEqualTo("cow, dog, sheep, text, watermark, collage, blurry");
+        .isEqualTo("cow, dog, sheep, fox, lynx, boat, text, watermark, collage, blurry");
   }
 
   @Test
@@ -224,29 +224,37 @@ class LlmPromptAgentTest {
   }
 
   @Test
-  void aRewriteThatStillNamesTheWrongThingFallsBackToTheTemplateInItsSetting() {
+  void aRewriteThatStillNamesTheWrongThingIsLeftToTheCritic() {
     FakeChatModel chat = FakeChatModel.answering(json("The dog and the cat run on wet sand"));
+    LlmPromptAgent agent = LlmPromptAgent.of(chat);
 
-    assertThat(
-            LlmPromptAgent.of(chat)
-                .revise(CAT, DOG, new Critique(0.4, "Leave out the dog."))
-                .prompt()
-                .text())
-        .isEqualTo("a photo of a cat on wet sand");
+    PromptAgent.Draft draft = agent.revise(CAT, DOG, new Critique(0.4, "Leave out the dog."));
+
+    assertThat(agent.critic().byRules(CAT, draft.prompt()).sound()).isFalse();
   }
 
   @Test
-  void aRewriteThatCannotBeReadFallsBackToTheTemplateInAPlace() {
-    FakeChatModel chat = FakeChatModel.answering("Meow.", "Meow, meow.");
-
+  void theLastResortIsTheTemplateInTheSettingOfTheBestPrompt() {
     assertThat(
-            LlmPromptAgent.builder(chat)
-                .places(List.of("in a quiet library"))
-                .build()
-                .revise(CAT, DOG, new Critique(0.4, "Leave out the dog."))
-                .prompt()
+            LlmPromptAgent.of(FakeChatModel.answering())
+                .lastResort(CAT, new Prompt("The dog and the cat run on wet sand", ""))
                 .text())
-        .startsWith("a photo of a cat in a quiet library, ");
+        .startsWith("a photo of a cat ")
+        .endsWith(", on wet sand");
+  }
+
+  @Test
+  void withoutAnyPromptTheLastResortIsTheTemplateInAPlace() {
+    LlmPromptAgent agent =
+        LlmPromptAgent.builder(FakeChatModel.answering())
+            .places(List.of("in a quiet library"))
+            .build();
+
+    Prompt prompt = agent.lastResort(CAT, null);
+
+    assertThat(prompt.text()).startsWith("a photo of a cat ").contains(", in a quiet library, ");
+    assertThat(agent.critic().byRules(CAT, prompt)).isEqualTo(new Critique(1, ""));
+    assertThat(prompt.negativeText()).contains("dog");
   }
 
   @Test

@@ -3,7 +3,9 @@ package io.github.iaa4j.llm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.iaa4j.core.plan.Slot;
+import io.github.iaa4j.core.prompt.ClassWords;
 import io.github.iaa4j.core.prompt.PromptRequest;
+import io.github.iaa4j.core.sampling.TokenCounter;
 import io.github.iaa4j.llm.PromptGuards.Finding;
 import io.github.iaa4j.llm.PromptGuards.Rule;
 import java.util.List;
@@ -12,6 +14,7 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -42,10 +45,19 @@ class PromptGuardsTest {
           "train",
           "tvmonitor");
 
-  private final PromptGuards guards = new PromptGuards(20, LlmPromptAgent.EXAMPLE_SCENE);
+  private final PromptGuards guards = guards(null);
+
+  private static PromptGuards guards(@Nullable TokenCounter tokens, String... styles) {
+    return new PromptGuards(
+        ClassWords.builtIn(), 20, tokens, List.of(styles), LlmPromptAgent.EXAMPLE_SCENE);
+  }
 
   private static PromptRequest request(String... labels) {
     return new PromptRequest(new Slot(0, List.of(labels)), VOC, List.of(), 1);
+  }
+
+  private static Layout layout(PromptRequest request) {
+    return Layout.draw(request.slot().labels(), request.seed());
   }
 
   private List<Rule> rules(PromptRequest request, String text) {
@@ -189,7 +201,218 @@ class PromptGuardsTest {
   void theFloorNamesTheLabelsAndNothingElse(String text) {
     PromptRequest request = request("cat", "sofa");
 
-    assertThat(guards.truthful(request, guards.floor(request, text, "in a room"))).isTrue();
+    assertThat(guards.truthful(request, guards.floor(request, text, layout(request), "in a room")))
+        .isTrue();
+  }
+
+  /** Counts a token for each letter, as no tokenizer does. */
+  private static TokenCounter letters(int limit) {
+    return new TokenCounter() {
+      @Override
+      public int count(String text) {
+        return text.replace(" ", "").length();
+      }
+
+      @Override
+      public int limit() {
+        return limit;
+      }
+    };
+  }
+
+  @Test
+  void whereAPainterCountsTokensItsLimitHoldsAndNotTheWords() {
+    PromptGuards counting = guards(letters(30));
+    String text = "A grey cat sleeps on a bench while the sun shines warmly";
+
+    assertThat(counting.inspect(request("cat"), text))
+        .extracting(Finding::rule)
+        .containsExactly(Rule.TOO_LONG);
+    assertThat(counting.repair(request("cat"), text)).isEqualTo("A grey cat sleeps on a bench");
+    assertThat(
+            guards(letters(1000))
+                .inspect(
+                    request("cat"),
+                    "A cat lies on the mat in front of a warm stove while rain falls on the roof of"
+                        + " the old stone house outside"))
+        .isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "A watercolor painting of a cat on a wall",
+        "A cartoon cat on a stone wall",
+        "A 3D render of a cat on a wall",
+        "A cat on a wall in the style of a poster",
+        "A collage of a cat on a wall",
+        "A cat beside a sign that says hello",
+        "A cat with the words good night below it",
+        "A pixel-art cat on a stone wall",
+        "A cat on a wall, anime style",
+        "A logo with a cat on a wall",
+        "A cat on a wall with a caption below",
+      })
+  void textCollageAndStyleAreForbidden(String text) {
+    List<Finding> findings = guards.inspect(request("cat"), text);
+
+    assertThat(findings).extracting(Finding::rule).contains(Rule.STYLE);
+    assertThat(PromptGuards.sound(findings)).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "A watercolor painting of a cat on a wall | a photo of a cat on a wall",
+        "A photo of a painting of a cat on a wall | a photo of a cat on a wall",
+        "A cartoon cat on a stone wall | A cat on a stone wall",
+        "An abstract cat on a stone wall | A cat on a stone wall",
+        "A cat on a stone wall, with a logo in the corner | A cat on a stone wall",
+        "A cat on a stone wall, anime style | A cat on a stone wall",
+      })
+  void aStyleIsMendedWhereThatIsSafe(String text, String mended) {
+    assertThat(guards.repair(request("cat"), text)).isEqualTo(mended);
+  }
+
+  @Test
+  void aStyleThatIsAskedForIsAllowed() {
+    assertThat(
+            guards(null, "watercolour")
+                .inspect(request("cat"), "A watercolour of a cat on a stone wall"))
+        .isEmpty();
+  }
+
+  @Test
+  void aStopSignIsNoTextAndTheClassOfThatNameIsNoStyle() {
+    PromptRequest request =
+        new PromptRequest(
+            new Slot(0, List.of("stop sign", "poster")),
+            List.of("stop sign", "poster", "cat"),
+            List.of(),
+            1);
+
+    assertThat(guards.inspect(request, "A stop sign beside a torn poster on a wet street"))
+        .isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "A cat and a d\u043eg on the wet grass",
+        "A cat and a d\u200bo\u200bg on the wet grass",
+        "A cat and a d-o-g on the wet grass",
+        "A cat and two D\u00d6GS on the wet grass",
+        "A cat on wet grass in a dog-friendly park",
+        "A cat and a hound on the wet grass",
+        "A cat and a \uff44\uff4f\uff47 on the wet grass",
+        "A cat without a dog on the wet grass",
+        "A cat near a train station in fog",
+        "A cat under a table in a bare room",
+        "A cat and women on the wet grass",
+      })
+  void noSpellingSmugglesAnotherClassIn(String text) {
+    assertThat(rules(request("cat"), text)).contains(Rule.UNWANTED_CLASS);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "A cat beside an open catalogue on a red carpet",
+        "A cat with a scar in a bathroom",
+        "A cat sniffs at a hot dog on a plate",
+        "A cat in a boathouse by a calm lake",
+        "A cat in a yard where teams train hard",
+        "A man-made pond with a cat at its edge",
+        "A bird's-eye view of a cat on a red roof",
+        "An orange cat on a vegetable patch",
+      })
+  void otherWordsAreNoOtherClass(String text) {
+    assertThat(rules(request("cat"), text)).doesNotContain(Rule.UNWANTED_CLASS, Rule.LABEL_MISSING);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "dog | A hot dog on a white plate in a kitchen",
+        "dog | A dog-friendly cafe on a busy square",
+        "cat | A thick catalogue on a wooden desk",
+        "train | Many athletes train on a muddy field",
+        "train | An empty train station in thick fog",
+        "boat | A boathouse by a calm lake",
+        "diningtable | A low coffee table in a bright room",
+      })
+  void whatOnlySoundsLikeTheLabelDoesNotNameIt(String label, String text) {
+    assertThat(rules(request(label), text)).contains(Rule.LABEL_MISSING);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "A grey cat on a wall without the cat",
+        "A wall devoid of any cat in deep snow",
+        "An empty street lacking a cat",
+      })
+  void aLabelThatIsDeniedIsNotShown(String text) {
+    List<Finding> findings = guards.inspect(request("cat"), text);
+
+    assertThat(findings).extracting(Finding::rule).contains(Rule.NEGATED);
+    assertThat(PromptGuards.sound(findings)).isFalse();
+  }
+
+  @Test
+  void lettersThatThePainterDoesNotReadAreForbiddenAndMended() {
+    String text = "A grey c\u0430t sleeps by a \u732b on a warm wall \ud83d\udc08";
+
+    assertThat(rules(request("cat"), text)).contains(Rule.FOREIGN_LETTERS, Rule.MARKUP);
+    assertThat(guards.repair(request("cat"), text))
+        .isEqualTo("A grey cat sleeps by a on a warm wall");
+  }
+
+  @Test
+  void namesInAnotherScriptAreReadInIt() {
+    PromptRequest request =
+        new PromptRequest(
+            new Slot(0, List.of("\u043a\u043e\u0448\u043a\u0430")),
+            List.of("\u043a\u043e\u0448\u043a\u0430", "\u0441\u043e\u0431\u0430\u043a\u0430"),
+            List.of(),
+            1);
+
+    assertThat(guards.inspect(request, "\u043a\u043e\u0448\u043a\u0430 sleeps on a warm wall"))
+        .isEmpty();
+    assertThat(
+            rules(
+                request,
+                "\u043a\u043e\u0448\u043a\u0430 and \u0421\u043e\u0431\u0430\u043a\u0430 sleep on a warm wall"))
+        .containsExactly(Rule.UNWANTED_CLASS);
+  }
+
+  @Test
+  void ofSeveralObjectsAPromptSaysWhereEachStands() {
+    PromptRequest request = request("cat", "sofa");
+
+    assertThat(rules(request, "A cat and a red sofa, dim evening light"))
+        .containsExactly(Rule.NOT_PLACED);
+    assertThat(guards.inspect(request, "A cat in the foreground and a red sofa behind it"))
+        .isEmpty();
+    assertThat(rules(request("cat"), "A grey cat on a bench")).isEmpty();
+  }
+
+  @Test
+  void theFloorSaysWhereEachOfTwoOrThreeStands() {
+    for (PromptRequest request :
+        List.of(request("cat", "sofa"), request("bird", "person", "train"))) {
+      for (long seed = 0; seed < 20; seed++) {
+        Layout layout = Layout.draw(request.slot().labels(), seed);
+        assertThat(
+                guards(letters(1000))
+                    .inspect(
+                        request,
+                        guards(letters(1000)).floor(request, "", layout, "on a beach, in fog")))
+            .isEmpty();
+      }
+    }
   }
 
   @Property(tries = 200)
@@ -209,7 +432,8 @@ class PromptGuardsTest {
   void theFloorIsTruthfulWhateverTheModelWrote(@ForAll("texts") String text) {
     PromptRequest request = request("cat");
 
-    assertThat(guards.truthful(request, guards.floor(request, text, "on a boat"))).isTrue();
+    assertThat(guards.truthful(request, guards.floor(request, text, layout(request), "on a boat")))
+        .isTrue();
   }
 
   @Provide

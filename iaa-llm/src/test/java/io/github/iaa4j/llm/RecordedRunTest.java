@@ -3,6 +3,7 @@ package io.github.iaa4j.llm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.iaa4j.core.StorageException;
+import io.github.iaa4j.core.prompt.ClassWords;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -31,7 +32,8 @@ class RecordedRunTest {
 
   @Test
   void everyPromptOfARealModelPassesTheRules() {
-    PromptGuards guards = new PromptGuards(45, LlmPromptAgent.EXAMPLE_SCENE);
+    PromptGuards guards =
+        new PromptGuards(ClassWords.builtIn(), 45, null, List.of(), LlmPromptAgent.EXAMPLE_SCENE);
 
     assertThat(replayed())
         .hasSize(24)

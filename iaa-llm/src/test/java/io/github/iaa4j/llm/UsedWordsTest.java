@@ -2,6 +2,7 @@ package io.github.iaa4j.llm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.iaa4j.core.prompt.ClassWords;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -16,17 +17,19 @@ class UsedWordsTest {
 
   @Test
   void theWordsThatComeBackAreNamedMostFrequentFirst() {
-    assertThat(UsedWords.of(TEXTS, List.of("cat"), 12)).isEqualTo("beach, rain, sunset");
+    assertThat(UsedWords.of(TEXTS, List.of("cat"), ClassWords.builtIn(), 12))
+        .isEqualTo("beach, rain, sunset");
   }
 
   @Test
   void noMoreWordsThanAskedFor() {
-    assertThat(UsedWords.of(TEXTS, List.of("cat"), 1)).isEqualTo("beach");
+    assertThat(UsedWords.of(TEXTS, List.of("cat"), ClassWords.builtIn(), 1)).isEqualTo("beach");
   }
 
   @Test
   void whatStandsOnceIsNotNamed() {
-    assertThat(UsedWords.of(TEXTS.subList(0, 1), List.of("cat"), 12)).isEmpty();
+    assertThat(UsedWords.of(TEXTS.subList(0, 1), List.of("cat"), ClassWords.builtIn(), 12))
+        .isEmpty();
   }
 
   @Test
@@ -35,6 +38,7 @@ class UsedWordsTest {
             UsedWords.of(
                 List.of("a potted plant on a shelf", "two potted plants on a shelf"),
                 List.of("pottedplant"),
+                ClassWords.builtIn(),
                 12))
         .isEqualTo("shelf");
   }

@@ -1,6 +1,7 @@
 package io.github.iaa4j.core.output;
 
 import io.github.iaa4j.core.prompt.Prompt;
+import io.github.iaa4j.core.prompt.PromptSource;
 import io.github.iaa4j.core.prompt.RefinedPrompt;
 import java.util.List;
 import java.util.Objects;
@@ -17,6 +18,8 @@ import java.util.Objects;
  * @param rounds every round of refinement, first to last
  * @param agent who wrote it
  * @param tokens tokens that a language model read and wrote for it
+ * @param source whose words the text holds; a template that stands in for what a model could not
+ *     write is known by it
  */
 public record PromptRecord(
     int slot,
@@ -26,13 +29,15 @@ public record PromptRecord(
     double score,
     List<RefinedPrompt.Round> rounds,
     String agent,
-    int tokens) {
+    int tokens,
+    PromptSource source) {
 
   /** What a person who writes a line by hand may leave out is empty. */
   public PromptRecord {
     negativeText = Objects.requireNonNullElse(negativeText, "");
     rounds = Objects.requireNonNullElse(rounds, List.of());
     agent = Objects.requireNonNullElse(agent, "");
+    source = Objects.requireNonNullElse(source, PromptSource.UNKNOWN);
   }
 
   /**

@@ -26,11 +26,13 @@ public final class Balance {
   private final Kind kind;
   private final int images;
   private final int maxLabels;
+  private final boolean inGroups;
 
-  private Balance(Kind kind, int images, int maxLabels) {
+  private Balance(Kind kind, int images, int maxLabels, boolean inGroups) {
     this.kind = kind;
     this.images = images;
     this.maxLabels = maxLabels;
+    this.inGroups = inGroups;
   }
 
   /**
@@ -41,7 +43,7 @@ public final class Balance {
    * @throws ConfigurationException if {@code images} is less than 1
    */
   public static Balance topUpTo(int images) {
-    return new Balance(Kind.TOP_UP, positive(images), DEFAULT_MAX_LABELS);
+    return new Balance(Kind.TOP_UP, positive(images), DEFAULT_MAX_LABELS, false);
   }
 
   /**
@@ -51,7 +53,7 @@ public final class Balance {
    * @throws ConfigurationException if {@code images} is less than 1
    */
   public static Balance add(int images) {
-    return new Balance(Kind.ADD, positive(images), DEFAULT_MAX_LABELS);
+    return new Balance(Kind.ADD, positive(images), DEFAULT_MAX_LABELS, false);
   }
 
   /**
@@ -76,12 +78,23 @@ public final class Balance {
 
   /**
    * At most this many labels an image; the default is 2. Diffusion models lose objects when a
-   * prompt names many.
+   * prompt names many. Of an image with more labels, each stands for itself.
    *
    * @throws ConfigurationException if {@code labels} is less than 1
    */
   public Balance atMostLabels(int labels) {
-    return new Balance(kind, images, positive(labels));
+    return new Balance(kind, images, positive(labels), false);
+  }
+
+  /**
+   * At most this many labels an image, and an image with more labels counts as its groups of this
+   * many, so that dense scenes stay dense. With {@link #atMostLabels} they fall apart: most images
+   * of COCO have more than two labels, and four of five planned images would have one.
+   *
+   * @throws ConfigurationException if {@code labels} is less than 1
+   */
+  public Balance together(int labels) {
+    return new Balance(kind, images, positive(labels), true);
   }
 
   private static int positive(int value) {
@@ -136,17 +149,20 @@ public final class Balance {
   }
 
   private List<LabelSet> labelSets(LabeledDataset dataset) {
-    Map<List<Integer>, Integer> counts = new TreeMap<>(Balance::compare);
+    Map<List<Integer>, Double> counts = new TreeMap<>(Balance::compare);
     boolean anyLabel = false;
     for (LabeledImage image : dataset.images()) {
       List<Integer> classes =
           image.labels().stream().map(dataset.classNames()::indexOf).sorted().toList();
       anyLabel |= !classes.isEmpty();
       if (!classes.isEmpty() && classes.size() <= maxLabels) {
-        counts.merge(classes, 1, Integer::sum);
+        counts.merge(classes, 1.0, Double::sum);
+      } else if (inGroups && !classes.isEmpty()) {
+        List<List<Integer>> groups = groups(classes, maxLabels);
+        groups.forEach(group -> counts.merge(group, 1.0 / groups.size(), Double::sum));
       } else {
         // Too many for one prompt: each of them alone is a label set that occurs.
-        classes.forEach(k -> counts.merge(List.of(k), 1, Integer::sum));
+        classes.forEach(k -> counts.merge(List.of(k), 1.0, Double::sum));
       }
     }
     if (!anyLabel) {
@@ -160,6 +176,27 @@ public final class Balance {
                     entry.getKey().stream().mapToInt(Integer::intValue).toArray(),
                     entry.getValue()))
         .toList();
+  }
+
+  /** Every choice of {@code size} classes, ascending as they are. */
+  private static List<List<Integer>> groups(List<Integer> classes, int size) {
+    List<List<Integer>> groups = new ArrayList<>(List.of(List.of()));
+    int left = classes.size();
+    for (int k : classes) {
+      left--;
+      List<List<Integer>> longer = new ArrayList<>();
+      for (List<Integer> group : groups) {
+        if (group.size() < size) {
+          List<Integer> with = new ArrayList<>(group);
+          with.add(k);
+          longer.add(with);
+        }
+      }
+      groups.addAll(longer);
+      int rest = left;
+      groups.removeIf(group -> group.size() + rest < size);
+    }
+    return groups;
   }
 
   private static int compare(List<Integer> a, List<Integer> b) {
@@ -200,9 +237,9 @@ public final class Balance {
   /** Classes (indices, ascending) that occur together, and in how many images. */
   private static final class LabelSet {
     private final int[] classes;
-    private final int count;
+    private final double count;
 
-    LabelSet(int[] classes, int count) {
+    LabelSet(int[] classes, double count) {
       this.classes = classes;
       this.count = count;
     }

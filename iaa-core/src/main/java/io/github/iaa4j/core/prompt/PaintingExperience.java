@@ -120,7 +120,7 @@ public final class PaintingExperience {
   }
 
   private static boolean blames(String reason, String label) {
-    return reason.contains(label) || ClassWords.names(reason, label);
+    return reason.contains(label) || ClassWords.builtIn().names(reason, label);
   }
 
   /**
@@ -157,7 +157,9 @@ public final class PaintingExperience {
             .filter(entry -> entry.getValue().looked >= FEWEST_ATTEMPTS_SHOWN)
             .map(Map.Entry::getKey)
             .filter(word -> word.length() > 2 && word.indexOf(' ') < 0)
-            .filter(word -> byClass.keySet().stream().noneMatch(c -> ClassWords.names(word, c)))
+            .filter(
+                word ->
+                    byClass.keySet().stream().noneMatch(c -> ClassWords.builtIn().names(word, c)))
             .map(word -> Map.entry(word, effect(label, word)))
             .sorted(Comparator.comparingDouble(entry -> -entry.getValue()))
             .toList();
@@ -172,7 +174,7 @@ public final class PaintingExperience {
       return "";
     }
     return "Images of "
-        + ClassWords.withArticle(ClassWords.spoken(label))
+        + ClassWords.withArticle(ClassWords.builtIn().spoken(label))
         + " come out "
         + (more.isEmpty() ? "" : "well with " + more)
         + (more.isEmpty() || fewer.isEmpty() ? "" : " and ")

@@ -1,5 +1,7 @@
 package io.github.iaa4j.core.prompt;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Writes prompts. Implementations are safe for use by many threads: the prompts of several slots
  * are written at once.
@@ -33,10 +35,29 @@ public interface PromptAgent {
   }
 
   /**
+   * The last resort where nothing that the agent wrote may be painted, or where it wrote nothing in
+   * time: a prompt that needs no language model. The default is the rules': each label once, beside
+   * the others, in a place.
+   *
+   * @param request as it was for {@link #propose}
+   * @param best the best of what was written, whose setting may be kept, or null
+   */
+  default Prompt lastResort(PromptRequest request, @Nullable Prompt best) {
+    return new RuleBasedPromptAgent().lastResort(request, best);
+  }
+
+  /**
    * A prompt and what it cost.
    *
    * @param prompt the prompt
    * @param tokens tokens that a language model read and wrote for it; 0 where none was asked
+   * @param source whose words it holds
    */
-  record Draft(Prompt prompt, int tokens) {}
+  record Draft(Prompt prompt, int tokens, PromptSource source) {
+
+    /** In the agent's own words. */
+    public Draft(Prompt prompt, int tokens) {
+      this(prompt, tokens, PromptSource.AGENT);
+    }
+  }
 }

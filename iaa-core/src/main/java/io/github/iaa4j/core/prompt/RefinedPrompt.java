@@ -1,6 +1,7 @@
 package io.github.iaa4j.core.prompt;
 
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,30 +11,54 @@ import org.jspecify.annotations.Nullable;
  * @param score its score, in [0, 1]
  * @param rounds every round, first to last; the last is not always the best
  * @param tokens tokens spent in all rounds together
+ * @param source whose words the prompt holds
  */
-public record RefinedPrompt(Prompt prompt, double score, List<Round> rounds, int tokens) {
+public record RefinedPrompt(
+    Prompt prompt, double score, List<Round> rounds, int tokens, PromptSource source) {
 
   /** Copies its list. */
   public RefinedPrompt {
     rounds = List.copyOf(rounds);
   }
 
+  /** In words of unknown source. */
+  public RefinedPrompt(Prompt prompt, double score, List<Round> rounds, int tokens) {
+    this(prompt, score, rounds, tokens, PromptSource.UNKNOWN);
+  }
+
   /**
    * One round: a prompt and what the critic made of it.
    *
-   * @param text the prompt's text
+   * @param text the prompt's text; empty where the agent wrote none that could be used
    * @param negativeText the prompt's negative text
    * @param score in [0, 1]
    * @param critique the advice
    * @param attempts how often it was painted before it was given up and rewritten; null where it
    *     was not painted or not given up
+   * @param source whose words the text holds
    */
   public record Round(
-      String text, String negativeText, double score, String critique, @Nullable Integer attempts) {
+      String text,
+      String negativeText,
+      double score,
+      String critique,
+      @Nullable Integer attempts,
+      PromptSource source) {
+
+    /** What a file of an earlier version lacks is unknown. */
+    public Round {
+      source = Objects.requireNonNullElse(source, PromptSource.UNKNOWN);
+    }
+
+    /** A round that was not painted, in words of unknown source. */
+    public Round(String text, String negativeText, double score, String critique) {
+      this(text, negativeText, score, critique, PromptSource.UNKNOWN);
+    }
 
     /** A round that was not painted. */
-    public Round(String text, String negativeText, double score, String critique) {
-      this(text, negativeText, score, critique, null);
+    public Round(
+        String text, String negativeText, double score, String critique, PromptSource source) {
+      this(text, negativeText, score, critique, null, source);
     }
 
     /** Whether its prompt was this one. */

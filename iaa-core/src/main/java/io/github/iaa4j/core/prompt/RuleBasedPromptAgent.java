@@ -3,6 +3,7 @@ package io.github.iaa4j.core.prompt;
 import io.github.iaa4j.core.prompt.RuleBasedPromptCritic.Fault;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes scenes from word lists: the embedded default, which needs no language model. It draws
@@ -40,8 +41,17 @@ public final class RuleBasedPromptAgent implements PromptAgent {
   /** Drafts to choose from: enough to avoid what fails, too few to write the same each time. */
   private static final int DRAFTS = 8;
 
-  /** An agent; it has no options. */
-  public RuleBasedPromptAgent() {}
+  private final ClassWords words;
+
+  /** An agent that names classes with the built-in words. */
+  public RuleBasedPromptAgent() {
+    this(ClassWords.builtIn());
+  }
+
+  /** An agent that names classes with these words. */
+  public RuleBasedPromptAgent(ClassWords words) {
+    this.words = words;
+  }
 
   @Override
   public String name() {
@@ -54,13 +64,23 @@ public final class RuleBasedPromptAgent implements PromptAgent {
   }
 
   @Override
+  public Prompt lastResort(PromptRequest request, @Nullable Prompt best) {
+    return write(request, request.seed(), Fault.NO_PLACE.advice());
+  }
+
+  @Override
+  public PromptCritic critic() {
+    return new RuleBasedPromptCritic(words);
+  }
+
+  @Override
   public Draft revise(PromptRequest request, Prompt previous, Critique critique) {
     // Seeded by what was written before, so each round is another scene and each run the same.
     long seed = request.seed() * 31 + previous.text().hashCode();
     return new Draft(write(request, seed, critique.advice()), 0);
   }
 
-  private static Prompt write(PromptRequest request, long seed, String advice) {
+  private Prompt write(PromptRequest request, long seed, String advice) {
     Prompt best = draft(request, seed, advice);
     if (request.experience().isEmpty()) {
       return best;
@@ -82,7 +102,7 @@ public final class RuleBasedPromptAgent implements PromptAgent {
     return request.experience().expectation(request.slot().labels(), draft.text());
   }
 
-  private static Prompt draft(PromptRequest request, long seed, String advice) {
+  private Prompt draft(PromptRequest request, long seed, String advice) {
     SplittableRandom random = new SplittableRandom(seed);
     boolean careful = !advice.isEmpty();
     List<String> labels = request.slot().labels();
@@ -105,15 +125,14 @@ public final class RuleBasedPromptAgent implements PromptAgent {
     return new Prompt(text.toString(), "");
   }
 
-  private static String object(String label, boolean coloured, SplittableRandom random) {
-    String noun = ClassWords.spoken(label);
+  private String object(String label, boolean coloured, SplittableRandom random) {
     if (random.nextInt(4) == 0 && !coloured) {
-      return ClassWords.withArticle(noun);
+      return words.one(label);
     }
     String colour = pick(COLOURS, random);
     return label.equals("person")
-        ? ClassWords.withArticle(noun) + " in " + ClassWords.withArticle(colour) + " shirt"
-        : ClassWords.withArticle(colour + " " + noun);
+        ? words.one(label) + " in " + ClassWords.withArticle(colour) + " shirt"
+        : words.one(colour + " ", label);
   }
 
   private static String pick(String[] choices, SplittableRandom random) {

@@ -126,8 +126,22 @@ public final class RuleBasedPromptCritic implements PromptCritic {
     }
   }
 
-  /** A critic; it has no options. */
-  public RuleBasedPromptCritic() {}
+  private final ClassWords classWords;
+
+  /** A critic that knows classes by the built-in words. */
+  public RuleBasedPromptCritic() {
+    this(ClassWords.builtIn());
+  }
+
+  /** A critic that knows classes by these words. */
+  public RuleBasedPromptCritic(ClassWords classWords) {
+    this.classWords = classWords;
+  }
+
+  @Override
+  public Critique byRules(PromptRequest request, Prompt prompt) {
+    return review(request, prompt).critique();
+  }
 
   @Override
   public Review review(PromptRequest request, Prompt prompt) {
@@ -135,9 +149,9 @@ public final class RuleBasedPromptCritic implements PromptCritic {
     double score = 1;
     List<String> advice = new ArrayList<>();
     List<String> missing =
-        request.slot().labels().stream().filter(label -> !ClassWords.names(text, label)).toList();
+        request.slot().labels().stream().filter(label -> !classWords.names(text, label)).toList();
     List<String> others =
-        request.unwanted().stream().filter(name -> ClassWords.names(text, name)).toList();
+        request.unwanted().stream().filter(name -> classWords.names(text, name)).toList();
     for (Fault fault : Fault.values()) {
       boolean found =
           switch (fault) {
@@ -167,8 +181,8 @@ public final class RuleBasedPromptCritic implements PromptCritic {
     return new Review(new Critique(rounded, String.join(" ", advice)), 0);
   }
 
-  private static String spoken(List<String> classNames) {
-    return String.join(", ", classNames.stream().map(ClassWords::spoken).toList());
+  private String spoken(List<String> classNames) {
+    return String.join(", ", classNames.stream().map(classWords::spoken).toList());
   }
 
   private static boolean repeats(String text, Collection<String> memory) {

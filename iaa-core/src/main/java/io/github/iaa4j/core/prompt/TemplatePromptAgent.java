@@ -9,15 +9,27 @@ import java.util.stream.Collectors;
  */
 public final class TemplatePromptAgent implements PromptAgent {
 
-  /** An agent; it has no options. */
-  public TemplatePromptAgent() {}
+  private final ClassWords words;
 
-  /** The template's prompt for these labels. */
+  /** An agent that names classes with the built-in words. */
+  public TemplatePromptAgent() {
+    this(ClassWords.builtIn());
+  }
+
+  /** An agent that names classes with these words. */
+  public TemplatePromptAgent(ClassWords words) {
+    this.words = words;
+  }
+
+  /** The template's prompt for these labels, with the built-in words. */
   public static Prompt template(List<String> labels) {
+    return template(labels, ClassWords.builtIn());
+  }
+
+  /** The template's prompt for these labels, with these words. */
+  public static Prompt template(List<String> labels, ClassWords words) {
     return new Prompt(
-        labels.stream()
-            .map(label -> ClassWords.withArticle(ClassWords.spoken(label)))
-            .collect(Collectors.joining(" and ", "a photo of ", "")),
+        labels.stream().map(words::one).collect(Collectors.joining(" and ", "a photo of ", "")),
         "");
   }
 
@@ -28,12 +40,17 @@ public final class TemplatePromptAgent implements PromptAgent {
 
   @Override
   public Draft propose(PromptRequest request) {
-    return new Draft(template(request.slot().labels()), 0);
+    return new Draft(template(request.slot().labels(), words), 0, PromptSource.TEMPLATE);
   }
 
   /** The same prompt again: a template has nothing to learn from a critique. */
   @Override
   public Draft revise(PromptRequest request, Prompt previous, Critique critique) {
-    return new Draft(previous, 0);
+    return new Draft(previous, 0, PromptSource.TEMPLATE);
+  }
+
+  @Override
+  public PromptCritic critic() {
+    return new RuleBasedPromptCritic(words);
   }
 }

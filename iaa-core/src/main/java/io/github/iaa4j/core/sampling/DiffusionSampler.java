@@ -1,5 +1,7 @@
 package io.github.iaa4j.core.sampling;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Paints a stream of jobs. An image depends on its own job and on {@link #info()} alone: not on
  * batch size, threads, order or company.
@@ -8,6 +10,14 @@ public interface DiffusionSampler extends AutoCloseable {
 
   /** What decides the pixels besides prompt and seed. */
   SamplerInfo info();
+
+  /**
+   * Counts the tokens of prompts as this sampler's text encoder does, for as long as the sampler is
+   * open, or null where it reads prompts of any length. The default is null.
+   */
+  default @Nullable TokenCounter tokenCounter() {
+    return null;
+  }
 
   /**
    * Paints until the source is exhausted. Returns when {@link JobSource#poll()} has answered null

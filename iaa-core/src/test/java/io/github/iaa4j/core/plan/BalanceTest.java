@@ -122,6 +122,32 @@ class BalanceTest {
   }
 
   @Test
+  void crowdedLabelSetsStayDenseInGroups() {
+    LabeledDataset crowd =
+        LabeledDataset.of(
+            CLASSES,
+            List.of(
+                new Labels("a", List.of("cat", "cow", "person")),
+                new Labels("b", List.of("cat", "cow", "person")),
+                new Labels("c", List.of("cat", "cow", "person")),
+                new Labels("d", List.of("train"))));
+
+    List<Slot> slots = Balance.add(400).together(2).plan(crowd, new RunSeed(0));
+
+    assertThat(slots)
+        .extracting(Slot::labels)
+        .containsOnly(
+            List.of("cat", "cow"),
+            List.of("cat", "person"),
+            List.of("cow", "person"),
+            List.of("train"));
+    assertThat(count(slots, "train")).as("one image of four").isBetween(70, 130);
+    assertThat(Balance.topUpTo(9).together(2).plan(crowd, new RunSeed(0)))
+        .filteredOn(slot -> slot.labels().size() == 2)
+        .isNotEmpty();
+  }
+
+  @Test
   void itsTextReadsBack() {
     assertThat(Balance.parse("topup:200")).hasToString("topup:200");
     assertThat(Balance.parse("add:5")).hasToString("add:5");

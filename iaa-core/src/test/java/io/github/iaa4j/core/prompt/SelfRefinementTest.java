@@ -1,14 +1,20 @@
 package io.github.iaa4j.core.prompt;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.core.LlmException;
 import io.github.iaa4j.core.plan.Slot;
+import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -75,7 +81,7 @@ class SelfRefinementTest {
   }
 
   @Test
-  void aFirstPromptThatCannotBeUsedIsReplacedByTheTemplate() {
+  void promptsThatCannotBeUsedCostRoundsAndTheRulesWriteTheLast() {
     PromptAgent babbling =
         new PromptAgent() {
           @Override
@@ -94,12 +100,15 @@ class SelfRefinementTest {
           }
         };
 
-    RefinedPrompt refined = SelfRefinement.until(0.8).refine(CAT, babbling, scores(0.5));
+    RefinedPrompt refined =
+        SelfRefinement.until(0.8).atMost(2).refine(CAT, babbling, new RuleBasedPromptCritic());
 
-    assertThat(refined.prompt().text()).isEqualTo("a photo of a cat");
+    assertThat(refined.prompt().text()).contains("cat").doesNotContain("dog");
+    assertThat(refined.source()).isEqualTo(PromptSource.TEMPLATE);
     assertThat(refined.rounds())
-        .singleElement()
-        .satisfies(round -> assertThat(round.critique()).contains("the model answered prose"));
+        .extracting(RefinedPrompt.Round::source)
+        .containsExactly(PromptSource.UNKNOWN, PromptSource.UNKNOWN, PromptSource.TEMPLATE);
+    assertThat(refined.rounds().get(1).critique()).contains("the model answered prose");
   }
 
   @Test
@@ -203,12 +212,182 @@ class SelfRefinementTest {
         .startsWith("The rules judged, because the server answered HTTP 503.");
   }
 
+  /** Writes "draft 1", "draft 2" and so on, and remembers what it was asked to rewrite. */
+  private static final class Asked implements PromptAgent {
+    private final List<String> from = new ArrayList<>();
+    private final List<Long> seeds = new ArrayList<>();
+
+    @Override
+    public String name() {
+      return "asked";
+    }
+
+    @Override
+    public Draft propose(PromptRequest request) {
+      seeds.add(request.seed());
+      return new Draft(new Prompt("draft " + seeds.size(), ""), 0);
+    }
+
+    @Override
+    public Draft revise(PromptRequest request, Prompt previous, Critique critique) {
+      from.add(previous.text() + ": " + critique.advice());
+      return propose(request);
+    }
+  }
+
+  @Test
+  void aRoundThatLowersTheScoreIsNotWhatTheNextOneStartsFrom() {
+    Asked agent = new Asked();
+
+    SelfRefinement.until(0.9).atMost(5).refine(CAT, agent, scores(0.5, 0.3, 0.4, 0.7, 0.6));
+
+    assertThat(agent.from)
+        .containsExactly(
+            "draft 1: advice on draft 1",
+            "draft 1: advice on draft 1",
+            "draft 1: advice on draft 1",
+            "draft 4: advice on draft 4");
+    assertThat(agent.seeds.subList(1, 4))
+        .as("no rewrite is asked for twice")
+        .doesNotHaveDuplicates();
+  }
+
+  @Test
+  void ofEquallyGoodPromptsTheNewestIsRewrittenAndTheFirstIsKept() {
+    Asked agent = new Asked();
+
+    RefinedPrompt refined =
+        SelfRefinement.until(0.9).atMost(3).refine(CAT, agent, scores(0.5, 0.5, 0.5));
+
+    assertThat(agent.from).last().isEqualTo("draft 2: advice on draft 2");
+    assertThat(refined.prompt().text()).isEqualTo("draft 1");
+  }
+
+  private static PromptCritic unsound(double score) {
+    return new PromptCritic() {
+      @Override
+      public Review review(PromptRequest request, Prompt prompt) {
+        return new Review(new Critique(score, "Splendid.", false), 0);
+      }
+    };
+  }
+
+  @Test
+  void aHighScoreDoesNotLetAnUnsoundPromptPass() {
+    RefinedPrompt refined =
+        SelfRefinement.until(0).atMost(3).refine(CAT, new Counting(), unsound(1));
+
+    assertThat(refined.rounds()).hasSize(4);
+    assertThat(refined.prompt().text()).contains("cat").doesNotContain("draft");
+    assertThat(refined.source()).isEqualTo(PromptSource.TEMPLATE);
+  }
+
+  @Test
+  void aSoundPromptIsBetterThanAnUnsoundOneWithAHigherScore() {
+    Deque<Critique> critiques =
+        new ArrayDeque<>(List.of(new Critique(0.9, "", false), new Critique(0.1, "", true)));
+
+    RefinedPrompt refined =
+        SelfRefinement.until(0.8)
+            .atMost(2)
+            .refine(
+                CAT,
+                new Counting(),
+                (request, prompt) -> new PromptCritic.Review(critiques.remove(), 0));
+
+    assertThat(refined.prompt().text()).isEqualTo("draft 2");
+    assertThat(refined.source()).isEqualTo(PromptSource.AGENT);
+  }
+
+  @Test
+  void afterTheDeadlineTheBestSoFarCounts() {
+    long[] now = {0};
+    Deque<Double> scores = new ArrayDeque<>(List.of(0.4, 0.3));
+    PromptCritic slow =
+        (request, prompt) -> {
+          now[0] += Duration.ofSeconds(40).toNanos();
+          return new PromptCritic.Review(new Critique(scores.remove(), ""), 0);
+        };
+
+    RefinedPrompt refined =
+        SelfRefinement.until(0.8)
+            .atMost(9)
+            .within(Duration.ofMinutes(1), () -> now[0])
+            .refine(CAT, new Counting(), slow);
+
+    assertThat(refined.prompt().text()).isEqualTo("draft 1");
+    assertThat(refined.rounds()).hasSize(2);
+  }
+
+  @Test
+  void anAnswerThatDoesNotComeIsNotWaitedForBeyondTheDeadline() {
+    CountDownLatch never = new CountDownLatch(1);
+    AtomicBoolean interrupted = new AtomicBoolean();
+    CountDownLatch left = new CountDownLatch(1);
+    PromptCritic stuck =
+        (request, prompt) -> {
+          try {
+            never.await();
+          } catch (InterruptedException e) {
+            interrupted.set(true);
+          }
+          left.countDown();
+          throw new IllegalStateException("given up");
+        };
+
+    RefinedPrompt refined =
+        SelfRefinement.until(0.8).within(Duration.ofMillis(100)).refine(CAT, new Counting(), stuck);
+
+    assertThat(refined.rounds())
+        .singleElement()
+        .satisfies(
+            round ->
+                assertThat(round.critique())
+                    .startsWith("The rules judged, because the deadline passed."));
+    assertThatCode(() -> left.await(20, TimeUnit.SECONDS)).doesNotThrowAnyException();
+    assertThat(interrupted).isTrue();
+  }
+
+  @Test
+  void withoutAnyAnswerBeforeTheDeadlineTheRulesWrite() {
+    long[] now = {0};
+    PromptAgent late =
+        new PromptAgent() {
+          @Override
+          public String name() {
+            return "late";
+          }
+
+          @Override
+          public Draft propose(PromptRequest request) {
+            now[0] += Duration.ofMinutes(2).toNanos();
+            throw unusable();
+          }
+
+          @Override
+          public Draft revise(PromptRequest request, Prompt previous, Critique critique) {
+            return propose(request);
+          }
+        };
+
+    RefinedPrompt refined =
+        SelfRefinement.until(0.8)
+            .within(Duration.ofMinutes(1), () -> now[0])
+            .refine(CAT, late, new RuleBasedPromptCritic());
+
+    assertThat(refined.rounds()).hasSize(2);
+    assertThat(refined.source()).isEqualTo(PromptSource.TEMPLATE);
+    assertThat(refined.rounds().get(1).critique()).contains("because the deadline passed");
+  }
+
   @Test
   void outOfRangeOptionsAreRefused() {
     assertThatThrownBy(() -> SelfRefinement.until(1.1)).isInstanceOf(ConfigurationException.class);
     assertThatThrownBy(() -> SelfRefinement.until(Double.NaN))
         .isInstanceOf(ConfigurationException.class);
     assertThatThrownBy(() -> SelfRefinement.until(0.5).atMost(0))
+        .isInstanceOf(ConfigurationException.class);
+    assertThatThrownBy(() -> SelfRefinement.until(0.5).within(Duration.ZERO))
         .isInstanceOf(ConfigurationException.class);
   }
 }

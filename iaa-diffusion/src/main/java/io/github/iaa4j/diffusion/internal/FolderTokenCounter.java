@@ -1,0 +1,47 @@
+package io.github.iaa4j.diffusion.internal;
+
+import io.github.iaa4j.core.sampling.TokenCounter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Counts tokens with the tokenizers of a model folder: one, or the two of SDXL. */
+public final class FolderTokenCounter implements TokenCounter {
+
+  private final List<ClipTokenizer> tokenizers = new ArrayList<>();
+  private boolean closed;
+
+  /**
+   * @param folder the model's
+   */
+  public FolderTokenCounter(Path folder) {
+    try {
+      tokenizers.add(ClipTokenizer.load(folder.resolve("tokenizer")));
+      if (Files.isDirectory(folder.resolve("tokenizer_2"))) {
+        tokenizers.add(ClipTokenizer.load(folder.resolve("tokenizer_2")));
+      }
+    } catch (RuntimeException | Error e) {
+      Resources.closeAfter(e, tokenizers);
+      throw e;
+    }
+  }
+
+  @Override
+  public int count(String text) {
+    return tokenizers.stream().mapToInt(tokenizer -> tokenizer.count(text)).max().orElse(0);
+  }
+
+  @Override
+  public int limit() {
+    return tokenizers.stream().mapToInt(ClipTokenizer::maxLength).min().orElse(0);
+  }
+
+  @Override
+  public synchronized void close() {
+    if (!closed) {
+      closed = true;
+      Resources.close(tokenizers);
+    }
+  }
+}

@@ -1,0 +1,56 @@
+package io.github.iaa4j.llm;
+
+import io.github.iaa4j.core.prompt.ClassWords;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/** How large each object of a scene is, and where it stands. */
+final class Layout {
+
+  /** By number of objects: a phrase for each, in their order. */
+  private static final List<List<String>> KNOWN =
+      Template.lines("layouts.txt").stream()
+          .map(line -> Arrays.stream(line.split("\\|", -1)).skip(1).map(String::strip).toList())
+          .toList();
+
+  private final List<String> labels;
+  private final List<String> phrases;
+
+  private Layout(List<String> labels, List<String> phrases) {
+    this.labels = labels;
+    this.phrases = phrases;
+  }
+
+  /** The layout that a seed draws. */
+  static Layout draw(List<String> labels, long seed) {
+    List<List<String>> fitting =
+        KNOWN.stream().filter(phrases -> phrases.size() == labels.size()).toList();
+    if (fitting.isEmpty()) {
+      // Nobody paints four objects at places of their own; together they stay in the picture.
+      return new Layout(labels, labels.stream().map(label -> "beside the others").toList());
+    }
+    return new Layout(labels, fitting.get(new SplittableRandom(seed).nextInt(fitting.size())));
+  }
+
+  /** As a model is told it, such as {@code cat: on the left; dog: on the right beside it}. */
+  String told(ClassWords words) {
+    return IntStream.range(0, labels.size())
+        .mapToObj(i -> words.spoken(labels.get(i)) + ": " + phrases.get(i))
+        .collect(Collectors.joining("; "));
+  }
+
+  /** As a prompt, such as {@code a photo of a cat on the left and a dog on the right beside it}. */
+  String sentence(ClassWords words) {
+    return IntStream.range(0, labels.size())
+        .mapToObj(i -> words.one(labels.get(i)) + " " + placeOf(phrases.get(i)))
+        .collect(Collectors.joining(" and ", "a photo of ", ""));
+  }
+
+  /** Without the size, which does not go after a noun. */
+  private static String placeOf(String phrase) {
+    return phrase.replaceFirst("^(?:large|close to the camera), ", "");
+  }
+}
