@@ -22,8 +22,11 @@ import io.github.iaa4j.wsss.WsssTraining;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -39,6 +42,13 @@ final class EarlyExit implements Callable<Integer> {
 
   private static final double DROPPED_GOAL = 0.55;
   private static final double LIVE_GOAL = 0.95;
+  private static final double LOST_GOAL = 0.02;
+  private static final double ACCEPT_FROM = 0.6;
+
+  /** Half of what the judge asks for: a forming image shows less. */
+  private static final double PREVIEW_BELOW = 0.3;
+
+  private static final double[] PREVIEW_AT = {0.5, 0.6, 0.7};
 
   @Option(
       names = "--images",
@@ -64,7 +74,9 @@ final class EarlyExit implements Callable<Integer> {
       long liveRows,
       long lostRows,
       Occupancy occupancy,
-      double seconds) {}
+      double seconds,
+      Set<String> acceptedAttempts,
+      Set<String> droppedAttempts) {}
 
   @Override
   public Integer call() throws IOException, InterruptedException {
@@ -81,9 +93,13 @@ final class EarlyExit implements Callable<Integer> {
               .build()
               .fit(real, work.resolve("classifier"))) {
         ScoreFilter atTheEnd =
-            OnlineFilter.of(PriorAdjustedScorer.of(classifier, real)).acceptFrom(0.6);
+            OnlineFilter.of(PriorAdjustedScorer.of(classifier, real)).acceptFrom(ACCEPT_FROM);
         Outcome late = paint(real, atTheEnd, work.resolve("late"));
-        Outcome early = paint(real, atTheEnd.rejectPreviewBelow(0.1), work.resolve("early"));
+        Outcome early =
+            paint(
+                real,
+                atTheEnd.rejectPreviewBelow(PREVIEW_BELOW).previewAt(PREVIEW_AT),
+                work.resolve("early"));
         print(late, early);
       }
     } finally {
@@ -118,7 +134,19 @@ final class EarlyExit implements Callable<Integer> {
       long lost = unaccepted.stream().mapToLong(AttemptRecord::unetRows).sum();
       long all = lost + 2L * steps * report.accepted();
       return new Outcome(
-          report.attempts(), report.accepted(), all, lost, Inside.occupancy(sampler), seconds);
+          report.attempts(),
+          report.accepted(),
+          all,
+          lost,
+          Inside.occupancy(sampler),
+          seconds,
+          Run.open(folder).manifest().stream()
+              .map(image -> image.slot() + "-" + image.attempt())
+              .collect(Collectors.toSet()),
+          unaccepted.stream()
+              .filter(attempt -> attempt.outcome() == AttemptRecord.Outcome.DROPPED)
+              .map(attempt -> attempt.slot() + "-" + attempt.attempt())
+              .collect(Collectors.toSet()));
     }
   }
 
@@ -128,7 +156,8 @@ final class EarlyExit implements Callable<Integer> {
             + images
             + " images to be accepted, "
             + steps
-            + " guided steps, a preview halfway");
+            + " guided steps, previews at the shares "
+            + Arrays.toString(PREVIEW_AT));
     Table table = new Table("", "filter at the end", "with previews", "ratio", "goal");
     table.row("attempts", late.attempts, early.attempts, "", "");
     table.row("accepted", late.accepted, early.accepted, "", "");
@@ -138,6 +167,14 @@ final class EarlyExit implements Callable<Integer> {
         early.lostRows,
         early.lostRows / (double) late.lostRows,
         "at most " + DROPPED_GOAL);
+    long wronglyDropped =
+        late.acceptedAttempts.stream().filter(early.droppedAttempts::contains).count();
+    table.row(
+        "share of the images that the judge accepts which a preview drops",
+        "",
+        wronglyDropped / (double) late.acceptedAttempts.size(),
+        "",
+        "at most " + LOST_GOAL);
     table.row(
         "UNet rows for each accepted image",
         late.liveRows / (double) late.accepted,

@@ -417,9 +417,15 @@ public final class StableDiffusion implements DiffusionSampler {
     }
   }
 
-  /** Counts as {@link #promptTokens} does; the limit is {@link #maxPromptTokens()}. */
+  /**
+   * Counts as {@link #promptTokens} does; the limit is {@link #maxPromptTokens()}. Null where the
+   * model reads {@link Builder#longPrompts() long prompts}.
+   */
   @Override
-  public TokenCounter tokenCounter() {
+  public @Nullable TokenCounter tokenCounter() {
+    if (textOptions.isLong()) {
+      return null;
+    }
     return new TokenCounter() {
       @Override
       public int count(String text) {
@@ -488,7 +494,7 @@ public final class StableDiffusion implements DiffusionSampler {
     }
     open();
     ExecutorService second =
-        Executors.newSingleThreadExecutor(work -> daemon(work, "iaa-painter-2"));
+        Executors.newSingleThreadExecutor(work -> daemon(work, "iaa-painter-helper"));
     try (Denoiser denoiser = denoiser(threads > 1 ? Helpers.of(second) : Helpers.NONE);
         ImageDecoder decoder = decoder()) {
       // The latents of a source image at their mean, so that the noise given is all that is drawn.
@@ -1158,7 +1164,8 @@ public final class StableDiffusion implements DiffusionSampler {
      * How many threads paint.
      *
      * @param threads how many images or batches are painted at once, each on one thread; as many as
-     *     there are processors unless said, 1 on a GPU. Changes no pixel.
+     *     there are processors unless said, 1 on a GPU. An image that is alone is helped by a
+     *     thread that has nothing to do. Changes no pixel.
      */
     public Builder threads(int threads) {
       this.threads = positive("threads", threads);

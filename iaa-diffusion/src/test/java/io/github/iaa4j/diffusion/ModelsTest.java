@@ -274,6 +274,7 @@ class ModelsTest {
     Map<Integer, RgbImage> alone = new ConcurrentHashMap<>();
     String[] prompts = {"a red bird", LONG, "two black cats", LONG + " at night"};
     try (StableDiffusion model = load().longPrompts().threads(1).build()) {
+      assertThat(model.tokenCounter()).as("no prompt is too long").isNull();
       for (PaintJob job : jobs(prompts)) {
         Painted painted = new Painted();
         model.paint(new ArrayDeque<>(List.of(job))::poll, painted);

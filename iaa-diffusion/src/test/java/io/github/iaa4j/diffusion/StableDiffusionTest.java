@@ -1,5 +1,6 @@
 package io.github.iaa4j.diffusion;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -470,8 +471,9 @@ class StableDiffusionTest {
       assertThat(model.maxPromptTokens()).isEqualTo(24);
       assertThat(model.promptTokens("")).isEqualTo(2);
       assertThat(model.promptTokens("a red bird")).isEqualTo(5);
-      assertThat(model.tokenCounter().limit()).isEqualTo(24);
-      assertThat(model.tokenCounter().count("a red bird")).isEqualTo(5);
+      TokenCounter counter = requireNonNull(model.tokenCounter());
+      assertThat(counter.limit()).isEqualTo(24);
+      assertThat(counter.count("a red bird")).isEqualTo(5);
     }
   }
 

@@ -113,7 +113,7 @@ public final class LlmPromptAgent implements PromptAgent {
     maxWords =
         tokenCounter == null
             ? builder.maxWords
-            : Math.min(builder.maxWords, Math.max(4, (tokenCounter.limit() - 2) * 2 / 3));
+            : (int) Math.min(builder.maxWords, Math.max(4, (tokenCounter.limit() - 2L) * 2 / 3));
     maxTokens = builder.maxTokens;
     temperature = builder.temperature;
     examineJudge = builder.examineJudge && builder.modelWeight > 0;

@@ -6,7 +6,11 @@ package io.github.iaa4j.core.sampling;
  */
 public interface TokenCounter extends AutoCloseable {
 
-  /** The tokens of a text before it is cut, the start and end tokens included. */
+  /**
+   * The tokens of a text before it is cut, the start and end tokens included.
+   *
+   * @throws IllegalStateException if it is closed, or the sampler that it belongs to
+   */
   int count(String text);
 
   /** The most tokens that are read, the start and end tokens included; 77 for CLIP. */

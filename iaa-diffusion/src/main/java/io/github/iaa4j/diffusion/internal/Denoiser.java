@@ -21,7 +21,7 @@ public final class Denoiser implements AutoCloseable {
   private final @Nullable ControlNets controls;
   private final Helpers helpers;
   private final Map<Size, UnetBatch> batches = new HashMap<>();
-  private final Map<Integer, Halves> halves = new HashMap<>();
+  private final Map<Integer, Halves> halvesByTokens = new HashMap<>();
   private final Map<Size, ControlBatch> controlBatches = new HashMap<>();
   private final float[] conditional;
   private final float[] unconditional;
@@ -100,6 +100,8 @@ public final class Denoiser implements AutoCloseable {
     ControlBatch control = null;
     boolean wasGuided = false;
     boolean wasHalved = false;
+    Halves halves = null;
+    Integer key = tokens;
     int begin = canvases.get(0).begin();
     int steps = scheduler.steps() - begin;
     widest = Math.max(widest, canvases.size());
@@ -115,16 +117,17 @@ public final class Denoiser implements AutoCloseable {
               && controls == null
               && !unet.keepsShape()
               && helpers.areIdle()
-              && unet.mayHalve(tokens);
-      boolean halved = halvable && unet.isHalved(tokens);
+              && unet.mayHalve(key);
+      boolean halved = halvable && unet.isHalved(key);
       int first = guided && !halved ? canvases.size() : 0;
       int steered = controls == null || controls.guesses() ? 0 : first;
       if (batch == null || negative == null || guided != wasGuided || halved != wasHalved) {
+        halves = halved ? halves(key) : null;
         batch =
-            halved
-                ? halves(tokens).conditional
+            halves != null
+                ? halves.conditional
                 : batch(new Size(guided ? 2 * places : places, tokens));
-        negative = halved ? halves(tokens).unconditional : batch;
+        negative = halves != null ? halves.unconditional : batch;
         tell(batch, first, guided ? negative : null, canvases);
         control =
             controlBatch(canvases, steered, new Size(steered > 0 ? 2 * places : places, tokens));
@@ -148,18 +151,12 @@ public final class Denoiser implements AutoCloseable {
         control.run(scheduler.timestep(step), step - begin, steps);
         control.tell(batch, first - steered, steered + canvases.size());
       }
-      if (halved) {
-        HalfStep other = halves(tokens).offered;
-        other.offer(scheduler.timestep(step), helpers);
-        try {
-          batch.run(scheduler.timestep(step));
-        } finally {
-          other.finish();
-        }
+      if (halves != null) {
+        run(batch, halves.offered, scheduler.timestep(step));
       } else {
         batch.run(scheduler.timestep(step));
-        if (halvable) {
-          unet.setHalved(tokens, isSameHalved(batch, canvases, step, tokens));
+        if (halvable && !cancelled.getAsBoolean()) {
+          tryHalves(batch, canvases, step, key);
         }
       }
       for (int k = 0; k < canvases.size(); k++) {
@@ -206,8 +203,20 @@ public final class Denoiser implements AutoCloseable {
     }
   }
 
-  /** Whether each row alone is answered as both were together, to the last bit. */
-  private boolean isSameHalved(UnetBatch together, List<Canvas> canvases, int step, int tokens) {
+  /** Both halves of a step, one of them on another thread if there is one. */
+  private void run(UnetBatch batch, HalfStep other, float timestep) {
+    try {
+      other.offer(timestep, helpers);
+      batch.run(timestep);
+    } catch (RuntimeException | Error e) {
+      other.abandon();
+      throw e;
+    }
+    other.finish();
+  }
+
+  /** Finds out whether each row alone is answered as both were together, to the last bit. */
+  private void tryHalves(UnetBatch together, List<Canvas> canvases, int step, Integer tokens) {
     Halves apart = halves(tokens);
     float[] latents = canvases.get(0).latents();
     tell(apart.conditional, 0, apart.unconditional, canvases);
@@ -215,7 +224,13 @@ public final class Denoiser implements AutoCloseable {
     apart.conditional.setLatents(0, latents, scheduler.inputScale(step));
     apart.unconditional.run(scheduler.timestep(step));
     apart.conditional.run(scheduler.timestep(step));
-    return isSame(together, 0, apart.unconditional) && isSame(together, 1, apart.conditional);
+    boolean same = isSame(together, 0, apart.unconditional);
+    // All NaN are equal, so an image that is lost tells nothing.
+    boolean tells = isFinite(conditional);
+    same &= isSame(together, 1, apart.conditional);
+    if (tells && isFinite(conditional)) {
+      unet.setHalved(tokens, same);
+    }
   }
 
   private boolean isSame(UnetBatch together, int row, UnetBatch alone) {
@@ -224,12 +239,12 @@ public final class Denoiser implements AutoCloseable {
     return Arrays.equals(conditional, unconditional);
   }
 
-  private Halves halves(int tokens) {
-    return halves.computeIfAbsent(
+  private Halves halves(Integer tokens) {
+    return halvesByTokens.computeIfAbsent(
         tokens,
-        key -> {
-          UnetBatch offered = new UnetBatch(unet, 1, key);
-          return new Halves(offered, new UnetBatch(unet, 1, key), new HalfStep(offered));
+        length -> {
+          UnetBatch offered = new UnetBatch(unet, 1, length);
+          return new Halves(offered, new UnetBatch(unet, 1, length), new HalfStep(offered));
         });
   }
 
@@ -314,11 +329,11 @@ public final class Denoiser implements AutoCloseable {
   public void close() {
     batches.values().forEach(UnetBatch::close);
     batches.clear();
-    for (Halves each : halves.values()) {
+    for (Halves each : halvesByTokens.values()) {
       each.unconditional.close();
       each.conditional.close();
     }
-    halves.clear();
+    halvesByTokens.clear();
     controlBatches.values().forEach(ControlBatch::close);
     controlBatches.clear();
   }

@@ -28,7 +28,11 @@ public final class FolderTokenCounter implements TokenCounter {
   }
 
   @Override
-  public int count(String text) {
+  public synchronized int count(String text) {
+    // Its native memory is gone then, and those who count may be slower to stop than to be told.
+    if (closed) {
+      throw new IllegalStateException("the token counter is closed");
+    }
     return tokenizers.stream().mapToInt(tokenizer -> tokenizer.count(text)).max().orElse(0);
   }
 

@@ -31,6 +31,13 @@ final class HalfStep implements Runnable {
     helpers.offer(this);
   }
 
+  /** Nobody begins any more; returns when who has begun is done. What it found is left. */
+  void abandon() {
+    if (!isOpen.compareAndSet(true, false)) {
+      done.acquireUninterruptibly();
+    }
+  }
+
   /** Begins here if nobody has, and returns when it is done. */
   void finish() {
     run();

@@ -70,7 +70,6 @@ public final class Stages<T> implements Helpers {
     while (true) {
       long seen;
       int wanted;
-      Runnable help;
       synchronized (this) {
         Batch<T> full = over ? null : take(batchSize);
         if (over || full != null) {
@@ -104,7 +103,17 @@ public final class Stages<T> implements Helpers {
           notifyAll();
           return null;
         }
-        while (!over && finished == seen && offered.isEmpty() && (running > 0 || asking > 0)) {
+      }
+      waitForWork(seen);
+    }
+  }
+
+  /** Until something was finished that may bring work; computes for others meanwhile. */
+  private void waitForWork(long seen) throws InterruptedException {
+    while (true) {
+      Runnable help;
+      synchronized (this) {
+        while (offered.isEmpty() && mayBringWork(seen)) {
           idle++;
           try {
             wait();
@@ -113,11 +122,16 @@ public final class Stages<T> implements Helpers {
           }
         }
         help = offered.poll();
+        if (help == null) {
+          return;
+        }
       }
-      if (help != null) {
-        help.run();
-      }
+      help.run();
     }
+  }
+
+  private boolean mayBringWork(long seen) {
+    return !over && finished == seen && (running > 0 || asking > 0);
   }
 
   /** Tells that a batch is through its stage, and which of its tasks go on. */

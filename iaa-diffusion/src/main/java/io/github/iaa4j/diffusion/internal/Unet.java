@@ -228,17 +228,17 @@ public final class Unet implements AutoCloseable {
   }
 
   /** Whether a guided image may be asked about one row at a time: it was not found to differ. */
-  boolean mayHalve(int tokens) {
+  boolean mayHalve(Integer tokens) {
     return halved.getOrDefault(tokens, true);
   }
 
   /** Whether it was found that one row at a time gives the same bits. */
-  boolean isHalved(int tokens) {
+  boolean isHalved(Integer tokens) {
     return halved.getOrDefault(tokens, false);
   }
 
   /** Tells what was found for texts of so many tokens. It depends on shapes, never on values. */
-  void setHalved(int tokens, boolean same) {
+  void setHalved(Integer tokens, boolean same) {
     halved.put(tokens, same);
   }
 

@@ -127,6 +127,13 @@ public final class Vae implements AutoCloseable {
         new ImageDecoder(
             vae, width / whole.scale * vae.scale, height / whole.scale * vae.scale, false)) {
       decoder.decode(new float[channels * (height / whole.scale) * (width / whole.scale)]);
+      if (!decoder.isFinite()) {
+        throw new ModelException(
+            file.resolveSibling("model.onnx"),
+            null,
+            "the decoder answers NaN or infinity. Export it in float32.",
+            null);
+      }
     } catch (RuntimeException | Error e) {
       vae.close();
       throw e;

@@ -1,8 +1,10 @@
 package io.github.iaa4j.diffusion.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.iaa4j.core.ModelException;
 import io.github.iaa4j.diffusion.Device;
 import io.github.iaa4j.diffusion.Golden;
 import io.github.iaa4j.diffusion.internal.scheduler.NoiseSource;
@@ -17,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -250,6 +253,72 @@ class DenoiserTest {
     assertThat(taken)
         .as("the first step tries both ways; some processors answer one row with other bits")
         .hasValue(unet.isHalved(24) ? 2 : 0);
+  }
+
+  @Test
+  void aHalfThatAnotherThreadComputedIsUsed() {
+    Canvas alone = canvas(4);
+    denoiser.denoise(List.of(alone), 3, () -> false);
+    Canvas shared = canvas(4);
+    unet.setHalved(24, true);
+    AtomicInteger taken = new AtomicInteger();
+    Helpers others =
+        Helpers.of(
+            task -> {
+              taken.incrementAndGet();
+              CompletableFuture.runAsync(task).join();
+            });
+
+    try (Denoiser halving = halving(others)) {
+      halving.denoise(List.of(shared), 3, () -> false);
+    }
+
+    assertThat(taken).hasValue(3);
+    assertThat(shared.latents()).containsExactly(alone.latents(), within(1e-4f));
+  }
+
+  @Test
+  void anImageThatIsLostTellsNothingOfHalves() {
+    Canvas lost = canvas(4);
+    lost.latents()[5] = Float.NaN;
+
+    try (Denoiser halving = halving(Helpers.of(task -> {}))) {
+      halving.denoise(List.of(lost), 1, () -> false);
+    }
+
+    assertThat(unet.mayHalve(24)).isTrue();
+    assertThat(unet.isHalved(24)).isFalse();
+  }
+
+  @Test
+  void whatFailsOnAnotherThreadFailsHere() {
+    try (UnetBatch tooShort = new UnetBatch(unet, 1, 7)) {
+      HalfStep half = new HalfStep(tooShort);
+
+      half.offer(1, Helpers.of(Runnable::run));
+
+      assertThatThrownBy(half::finish).isInstanceOf(ModelException.class);
+    }
+  }
+
+  @Test
+  void aHalfThatWasAbandonedIsNotBegunAnyMore() {
+    try (UnetBatch tooShort = new UnetBatch(unet, 1, 7)) {
+      HalfStep half = new HalfStep(tooShort);
+      half.offer(1, Helpers.of(task -> {}));
+
+      half.abandon();
+      half.run();
+
+      half.abandon();
+      assertThatThrownBy(
+              () -> {
+                half.offer(1, Helpers.of(task -> {}));
+                half.finish();
+              })
+          .as("it fails where it is begun")
+          .isInstanceOf(ModelException.class);
+    }
   }
 
   @Test

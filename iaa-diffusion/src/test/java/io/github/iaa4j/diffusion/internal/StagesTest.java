@@ -106,6 +106,32 @@ class StagesTest {
   }
 
   @Test
+  void whoHelpsDoesNotAskForJobsAgain() throws Exception {
+    AtomicInteger polls = new AtomicInteger();
+    Stages<Integer> stages =
+        new Stages<>(() -> polls.getAndIncrement() == 0 ? job(0) : null, PaintJob::slot, 1, 1);
+    ExecutorService other = Executors.newSingleThreadExecutor();
+    try {
+      Stages.Batch<Integer> only = stages.next();
+      Future<Stages.Batch<Integer>> waiting = other.submit(stages::next);
+      for (int help = 0; help < 20; help++) {
+        while (!stages.areIdle()) {
+          Thread.onSpinWait();
+        }
+        CompletableFuture<Boolean> ran = new CompletableFuture<>();
+        stages.offer(() -> ran.complete(true));
+        assertThat(ran.get(10, TimeUnit.SECONDS)).isTrue();
+      }
+
+      assertThat(polls).as("once for the job, once in vain").hasValue(2);
+      stages.finish(only, List.of());
+      assertThat(waiting.get(10, TimeUnit.SECONDS)).isNull();
+    } finally {
+      other.shutdownNow();
+    }
+  }
+
+  @Test
   void endsForAllWhoWait() throws Exception {
     Stages<Integer> stages = stages(1, 1, 1);
     ExecutorService others = Executors.newFixedThreadPool(2);
