@@ -17,6 +17,7 @@ import io.github.iaa4j.core.prompt.RuleBasedPromptAgent;
 import io.github.iaa4j.diffusion.PreviewDecoder;
 import io.github.iaa4j.diffusion.StableDiffusion;
 import io.github.iaa4j.llm.LlmPromptAgent;
+import io.github.iaa4j.llm.MiniLmEmbedder;
 import io.github.iaa4j.llm.OpenAiChatModel;
 import io.github.iaa4j.toyworld.ToyWorld;
 import io.github.iaa4j.wsss.OnnxWsss;
@@ -193,8 +194,10 @@ final class GenerateCommand implements Runnable {
         paint(settings, checkpoint, real, online, new RuleBasedPromptAgent());
         return;
       }
-      try (OpenAiChatModel chat = PromptsCommand.chat(llmUrl, llmModel)) {
-        paint(settings, checkpoint, real, online, LlmPromptAgent.of(chat));
+      try (OpenAiChatModel chat = PromptsCommand.chat(llmUrl, llmModel);
+          MiniLmEmbedder embedder = MiniLmEmbedder.load()) {
+        LlmPromptAgent writer = LlmPromptAgent.builder(chat).embedder(embedder).build();
+        paint(settings, checkpoint, real, online, writer);
       }
     }
   }

@@ -18,6 +18,7 @@ import io.github.iaa4j.core.prompt.TemplatePromptAgent;
 import io.github.iaa4j.core.sampling.TokenCounter;
 import io.github.iaa4j.diffusion.StableDiffusion;
 import io.github.iaa4j.llm.LlmPromptAgent;
+import io.github.iaa4j.llm.MiniLmEmbedder;
 import io.github.iaa4j.llm.OpenAiChatModel;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -52,7 +53,10 @@ import picocli.CommandLine.Option;
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class PromptsCommand implements Runnable {
 
-  /** Requests to a server at a time. A prompt knows those before its group, so it is fixed. */
+  /**
+   * Prompts under way at a time. Slots with the same labels wait for one another, so the number
+   * changes no prompt, only how long the run takes.
+   */
   static final int LLM_PROMPTS_IN_FLIGHT = 4;
 
   private static final Duration LLM_DEADLINE = Duration.ofMinutes(5);
@@ -210,9 +214,14 @@ final class PromptsCommand implements Runnable {
       case template -> write(real, plan, refinement, new TemplatePromptAgent(classWords));
       case llm -> {
         try (OpenAiChatModel chat = chat();
+            MiniLmEmbedder embedder = MiniLmEmbedder.load();
             TokenCounter counter = model == null ? null : StableDiffusion.tokenCounter(model)) {
           LlmPromptAgent writer =
-              LlmPromptAgent.builder(chat).words(classWords).tokenCounter(counter).build();
+              LlmPromptAgent.builder(chat)
+                  .words(classWords)
+                  .embedder(embedder)
+                  .tokenCounter(counter)
+                  .build();
           write(real, plan, refinement, writer);
         }
       }

@@ -133,9 +133,7 @@ final class JsonAnswer {
     enum Fault {
       /** Nothing was written. */
       EMPTY,
-      /** The server's content filter held it back. */
-      FILTERED,
-      /** The model declined in words. */
+      /** The model or a filter of the server would not answer. */
       REFUSED,
       /** There were thoughts, and no answer after them. */
       ONLY_THINKING,

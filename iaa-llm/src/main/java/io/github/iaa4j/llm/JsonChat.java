@@ -7,7 +7,8 @@ import java.util.Map;
 
 /**
  * Asks a model for a JSON object. An answer that cannot be used is shown to it with the reason, and
- * it is asked again, a bounded number of times.
+ * it is asked again, a bounded number of times. A refusal is not: the model would only see itself
+ * refuse.
  *
  * <p>What a model wrote is never obeyed. It is shown back as its own turn, shortened, and without
  * the marks that chat templates take for the beginning of another turn.
@@ -38,7 +39,8 @@ final class JsonChat {
   /**
    * @param field a field that the object must hold
    * @param reader takes the object apart
-   * @throws LlmException if the last answer cannot be used either; its raw text is that answer
+   * @throws LlmException if the last answer cannot be used either, or the model or a filter
+   *     refused; its raw text is that answer
    */
   <T> Reply<T> ask(ChatRequest request, String field, Reader<T> reader) {
     return ask(request, List.of(field), (object, last) -> reader.read(object));
@@ -74,8 +76,8 @@ final class JsonChat {
         }
         earlier = e;
         String reason = reason(e, answer);
-        if (last) {
-          throw failure(fields, e, answer, reason);
+        if (last || e.fault() == JsonAnswer.Unusable.Fault.REFUSED) {
+          throw failure(fields, e, answer, reason, time + 1);
         }
         asked = again(request, answer, reason, time);
       }
@@ -99,21 +101,24 @@ final class JsonChat {
     } catch (JsonAnswer.Unusable e) {
       first = e;
     }
-    if (answer.finishReason().equals("content_filter")) {
+    if (answer.refused()) {
       throw new JsonAnswer.Unusable(
-          JsonAnswer.Unusable.Fault.FILTERED,
-          "The answer was held back by the content filter of the server");
+          JsonAnswer.Unusable.Fault.REFUSED,
+          (answer.finishReason().equals("content_filter")
+                  ? "The content filter of the server held the answer back"
+                  : "The model refused")
+              + (answer.refusal().isEmpty() ? "" : ", with " + Excerpt.of(answer.refusal())));
     }
     throw first == null ? new JsonAnswer.Unusable("There was no object") : first;
   }
 
   private LlmException failure(
-      List<String> fields, JsonAnswer.Unusable e, ChatAnswer answer, String reason) {
+      List<String> fields, JsonAnswer.Unusable e, ChatAnswer answer, String reason, int asked) {
     String times =
-        switch (reasks) {
-          case 0 -> "once";
-          case 1 -> "twice";
-          default -> (reasks + 1) + " times";
+        switch (asked) {
+          case 1 -> "once";
+          case 2 -> "twice";
+          default -> asked + " times";
         };
     return new LlmException(
         LlmException.Kind.UNUSABLE_ANSWER,
@@ -124,10 +129,13 @@ final class JsonChat {
             + String.join("\", \"", fields)
             + "\". "
             + reason
-            + (answer.truncated() ? " Raise maxTokens." : ""),
+            + (answer.truncated() ? " Raise maxTokens." : "")
+            + (e.fault() == JsonAnswer.Unusable.Fault.REFUSED
+                ? " Other words or another model may do."
+                : ""),
         0,
         null,
-        answer.text(),
+        answer.text().isEmpty() ? answer.refusal() : answer.text(),
         e);
   }
 

@@ -4,11 +4,17 @@ import io.github.iaa4j.core.prompt.ClassWords;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** How large each object of a scene is, and where it stands. */
 final class Layout {
+
+  private static final String ONE = "one";
+
+  /** The first object, which the others stand by. */
+  private static final Pattern IT = Pattern.compile("\\bit\\b");
 
   /** By number of objects: a phrase for each, in their order. */
   private static final List<List<String>> KNOWN =
@@ -35,14 +41,40 @@ final class Layout {
     return new Layout(labels, fitting.get(new SplittableRandom(seed).nextInt(fitting.size())));
   }
 
-  /** As a model is told it, such as {@code cat: on the left; dog: on the right beside it}. */
-  String told(ClassWords words) {
-    return IntStream.range(0, labels.size())
-        .mapToObj(i -> words.spoken(labels.get(i)) + ": " + phrases.get(i))
+  /**
+   * As a model is told it, such as {@code two cats, large, on the left; a dog, large, on the right
+   * beside them}.
+   *
+   * @param count how many there are of the first object, in a word
+   */
+  String told(String count, ClassWords words) {
+    List<String> objects = counted(labels, count, words);
+    return IntStream.range(0, objects.size())
+        .mapToObj(i -> objects.get(i) + ", " + phrases.get(i))
+        .map(told -> count.equals(ONE) ? told : IT.matcher(told).replaceAll("them"))
         .collect(Collectors.joining("; "));
   }
 
-  /** As a prompt, such as {@code a photo of a cat on the left and a dog on the right beside it}. */
+  /** The template's prompt y0 with that many of the first object. */
+  static String template(List<String> labels, String count, ClassWords words) {
+    return counted(labels, count, words).stream()
+        .collect(Collectors.joining(" and ", "a photo of ", ""));
+  }
+
+  private static List<String> counted(List<String> labels, String count, ClassWords words) {
+    return IntStream.range(0, labels.size())
+        .mapToObj(
+            i ->
+                i == 0 && !count.equals(ONE)
+                    ? count + " " + words.plural(labels.get(i))
+                    : words.one(labels.get(i)))
+        .toList();
+  }
+
+  /**
+   * As a prompt with one of each, such as {@code a photo of a cat on the left and a dog on the
+   * right beside it}.
+   */
   String sentence(ClassWords words) {
     return IntStream.range(0, labels.size())
         .mapToObj(i -> words.one(labels.get(i)) + " " + placeOf(phrases.get(i)))

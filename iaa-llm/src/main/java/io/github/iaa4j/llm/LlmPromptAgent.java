@@ -11,6 +11,7 @@ import io.github.iaa4j.core.prompt.PromptSource;
 import io.github.iaa4j.core.prompt.TemplatePromptAgent;
 import io.github.iaa4j.core.sampling.TokenCounter;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * at once: marks, quotes and letters of other scripts go, a kind is called by its class ("kitten"
  * becomes "cat"), a clause that names another class is dropped, a missing label is added. What is
  * left of the faults, the critic reports, and the model is asked again. {@link #lastResort} is y0
- * with a place for each object and a setting.
+ * with one of each object, a place for each and a setting.
  *
  * <p>Small models copy what they are shown. A model that fails the examination of {@link
  * LlmPromptCritic} is therefore shown neither earlier prompts nor its faulty one: it gets another
@@ -52,7 +53,6 @@ public final class LlmPromptAgent implements PromptAgent {
   private static final Template REQUEST = Template.load("write-request.txt");
   private static final Template MEMORY = Template.load("write-memory.txt");
   private static final Template USED = Template.load("write-used.txt");
-  private static final Template COUNT = Template.load("write-count.txt");
   private static final Template REVISION = Template.load("write-revision.txt");
   static final String EXAMPLE_SCENE = "against a brick wall on a wet street at night";
   private static final String EXAMPLE =
@@ -65,20 +65,13 @@ public final class LlmPromptAgent implements PromptAgent {
   private static final List<String> COUNTS = Template.lines("counts.txt");
   private static final JsonShape<Photo> SHAPE = JsonShape.of("photo", Photo.class);
 
-  private static final Set<String> ANIMALS =
-      Set.of("bird", "cat", "cow", "dog", "horse", "sheep", "elephant", "bear", "zebra", "giraffe");
-  private static final Set<String> VEHICLES =
-      Set.of(
-          "aeroplane",
-          "airplane",
-          "bicycle",
-          "boat",
-          "bus",
-          "car",
-          "motorbike",
-          "motorcycle",
-          "train",
-          "truck");
+  /** Groups of {@link ClassWords} that are photographed outdoors whatever else is there. */
+  private static final Set<String> STREET = Set.of("street", "vehicle");
+
+  /** Groups that are photographed outdoors, but for what stands beside those of a room. */
+  private static final Set<String> OPEN_AIR = Set.of("animal", "sport");
+
+  private static final Set<String> ROOM = Set.of("bathroom", "electronics", "furniture", "kitchen");
   private static final int SCENES_WEIGHED = 4;
   private static final int MOST_USED_WORDS = 12;
   private static final int MOST_OF_A_GROUP = 5;
@@ -95,9 +88,11 @@ public final class LlmPromptAgent implements PromptAgent {
   private final int remembered;
   private final ClassWords words;
   private final @Nullable TokenCounter tokenCounter;
-  private final LlmPromptCritic critic;
-  private final PromptCritic remembering;
+  private final PromptCritic critic;
+
+  /** Examines the writer: a model that cannot judge copies what it is shown. */
   private final LlmPromptCritic writersCritic;
+
   private final List<String> places;
   private final List<String> negativeTerms;
 
@@ -119,12 +114,12 @@ public final class LlmPromptAgent implements PromptAgent {
     examineJudge = builder.examineJudge && builder.modelWeight > 0;
     remembered = builder.remembered;
     writersCritic = critic(builder, chat);
-    critic = builder.judge == null ? writersCritic : critic(builder, builder.judge);
+    LlmPromptCritic judge = builder.judge == null ? writersCritic : critic(builder, builder.judge);
     SentenceEmbedder embedder = builder.embedder;
-    remembering =
+    critic =
         embedder == null
-            ? critic
-            : NearDuplicateCritic.of(critic, embedder).from(builder.nearDuplicatesFrom);
+            ? judge
+            : NearDuplicateCritic.of(judge, embedder).from(builder.nearDuplicatesFrom);
     places = builder.places;
     negativeTerms =
         builder.negativeTerms.stream()
@@ -160,12 +155,11 @@ public final class LlmPromptAgent implements PromptAgent {
   @Override
   public Draft propose(PromptRequest request) {
     SceneDeck.Scene scene = scene(request, request.turn());
-    String place = place(scene);
     LlmPromptCritic.Weight weight = weight(!request.memory().isEmpty());
-    String memory = count(request, scene) + (weight.value() > 0 ? memory(request) : "");
+    String memory = weight.value() > 0 ? memory(request) : "";
     JsonChat.Reply<Photo> reply =
-        json.ask(conversation(request, place, memory).seed(seed(request.seed())).build(), SHAPE);
-    return draft(request, reply.value().prompt(), place, weight.tokens() + reply.tokens());
+        json.ask(conversation(request, scene, memory).seed(seed(request.seed())).build(), SHAPE);
+    return draft(request, reply.value().prompt(), scene, weight.tokens() + reply.tokens());
   }
 
   /**
@@ -181,18 +175,16 @@ public final class LlmPromptAgent implements PromptAgent {
     boolean shown = weight.value() > 0;
     SceneDeck.Scene scene =
         scene(request, shown ? request.turn() : new PromptRequest.Turn(0, seed));
-    String place = place(scene);
     String advice = critique.advice().isBlank() ? "Make it clearer." : critique.advice();
     String revision =
-        count(request, scene)
-            + (shown
-                ? memory(request)
-                    + "\n"
-                    + REVISION.fill(Map.of("advice", advice, "previous", previous.text()))
-                : "");
+        shown
+            ? memory(request)
+                + "\n"
+                + REVISION.fill(Map.of("advice", advice, "previous", previous.text()))
+            : "";
     JsonChat.Reply<Photo> reply =
-        json.ask(conversation(request, place, revision).seed(seed(seed)).build(), SHAPE);
-    return draft(request, reply.value().prompt(), place, weight.tokens() + reply.tokens());
+        json.ask(conversation(request, scene, revision).seed(seed(seed)).build(), SHAPE);
+    return draft(request, reply.value().prompt(), scene, weight.tokens() + reply.tokens());
   }
 
   /**
@@ -204,12 +196,12 @@ public final class LlmPromptAgent implements PromptAgent {
   @Override
   public Prompt lastResort(PromptRequest request, @Nullable Prompt best) {
     return new Prompt(
-        floor(request, best == null ? "" : best.text(), place(scene(request, request.turn()))),
+        floor(request, best == null ? "" : best.text(), scene(request, request.turn())),
         negative(request));
   }
 
-  private String floor(PromptRequest request, String text, String place) {
-    return guards.floor(request, text, layout(request), place);
+  private String floor(PromptRequest request, String text, SceneDeck.Scene scene) {
+    return guards.floor(request, text, layout(request), place(scene));
   }
 
   private static Layout layout(PromptRequest request) {
@@ -222,7 +214,7 @@ public final class LlmPromptAgent implements PromptAgent {
    */
   @Override
   public PromptCritic critic() {
-    return remembering;
+    return critic;
   }
 
   /** Whether the model can judge, asked only where it matters. */
@@ -231,7 +223,9 @@ public final class LlmPromptAgent implements PromptAgent {
   }
 
   /** A revision is a fresh question too: models cling to what stands as their own words. */
-  private ChatRequest.Builder conversation(PromptRequest request, String place, String more) {
+  private ChatRequest.Builder conversation(
+      PromptRequest request, SceneDeck.Scene scene, String more) {
+    List<String> labels = request.slot().labels();
     return ChatRequest.builder()
         .maxTokens(maxTokens)
         .temperature(temperature)
@@ -241,31 +235,24 @@ public final class LlmPromptAgent implements PromptAgent {
                 REQUEST.fill(
                     Map.of(
                         "template", "a photo of a bicycle",
-                        "objects", "bicycle",
-                        "place", "on a wet street, at night",
-                        "layout", "bicycle: large, in the foreground",
+                        "objects", "a bicycle, large, in the foreground",
+                        "place", "on a wet street, at night, seen from the side",
                         "more", ""))))
         .message(ChatMessage.assistant(EXAMPLE))
         .message(
             ChatMessage.user(
                 REQUEST.fill(
                     Map.of(
-                        "template",
-                        TemplatePromptAgent.template(request.slot().labels(), words).text(),
-                        "objects",
-                        objects(request),
-                        "place",
-                        place,
-                        "layout",
-                        layout(request).told(words),
-                        "more",
-                        more))));
+                        "template", Layout.template(labels, scene.count(), words),
+                        "objects", layout(request).told(scene.count(), words),
+                        "place", place(scene),
+                        "more", more))));
   }
 
-  private Draft draft(PromptRequest request, String written, String place, int tokens) {
+  private Draft draft(PromptRequest request, String written, SceneDeck.Scene scene, int tokens) {
     String mended = guards.repair(request, written);
     // Marks alone leave nothing.
-    String text = mended.isBlank() ? floor(request, "", place) : mended;
+    String text = mended.isBlank() ? floor(request, "", scene) : mended;
     PromptSource source =
         mended.isBlank() || guards.isTemplate(request, mended, written)
             ? PromptSource.TEMPLATE
@@ -275,19 +262,14 @@ public final class LlmPromptAgent implements PromptAgent {
     return new Draft(new Prompt(text, negative(request)), tokens, source);
   }
 
-  private String objects(PromptRequest request) {
-    return request.slot().labels().stream().map(words::spoken).collect(Collectors.joining(" and "));
-  }
-
   /** The card of the slot's turn, so that slots with the same labels get different scenes. */
   private SceneDeck.Scene scene(PromptRequest request, PromptRequest.Turn turn) {
     List<String> labels = request.slot().labels();
-    boolean outdoors =
-        labels.stream().anyMatch(label -> VEHICLES.contains(label) || ANIMALS.contains(label));
+    boolean open = places.isEmpty() && outdoors(labels);
     SceneDeck deck =
         new SceneDeck(
-            !places.isEmpty() ? places : outdoors ? PLACES : ROOMS,
-            outdoors || !places.isEmpty() ? LIGHTS : ROOM_LIGHTS,
+            !places.isEmpty() ? places : open ? PLACES : ROOMS,
+            open ? LIGHTS : ROOM_LIGHTS,
             VIEWPOINTS,
             labels.size() == 1 ? COUNTS : COUNTS.subList(0, 2));
     SceneDeck.Scene scene = deck.deal(turn);
@@ -305,15 +287,17 @@ public final class LlmPromptAgent implements PromptAgent {
     return scene.setting() + ", " + scene.light() + ", " + scene.viewpoint();
   }
 
-  private static String count(PromptRequest request, SceneDeck.Scene scene) {
-    String each = request.slot().labels().size() > 1 ? " of each" : "";
-    return "\n" + COUNT.fill(Map.of("count", scene.count() + each));
+  private boolean outdoors(List<String> labels) {
+    Set<String> groups = labels.stream().map(words::group).collect(Collectors.toSet());
+    return !Collections.disjoint(groups, STREET)
+        || (!Collections.disjoint(groups, OPEN_AIR) && Collections.disjoint(groups, ROOM));
   }
 
   private double expectation(PromptRequest request, String place) {
+    List<String> labels = request.slot().labels();
     return request
         .experience()
-        .expectation(request.slot().labels(), objects(request) + " " + place);
+        .expectation(labels, TemplatePromptAgent.template(labels, words).text() + " " + place);
   }
 
   private String memory(PromptRequest request) {
@@ -547,7 +531,7 @@ public final class LlmPromptAgent implements PromptAgent {
     }
 
     /**
-     * Places to draw from, in place of the built-in ones.
+     * Places to draw from, in place of the built-in ones. The light is one that rooms have too.
      *
      * @param places such as {@code in a snowy field}; empty for the built-in ones
      */

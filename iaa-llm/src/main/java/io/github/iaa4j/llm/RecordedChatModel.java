@@ -23,9 +23,12 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -262,8 +265,7 @@ public abstract sealed class RecordedChatModel implements ChatModel, AutoCloseab
 
     private static String last(JsonObject request) {
       JsonArray messages = request.getAsJsonArray("messages");
-      return Excerpt.of(
-          messages.get(messages.size() - 1).getAsJsonObject().get("text").getAsString());
+      return Excerpt.of(text(messages.get(messages.size() - 1).getAsJsonObject()));
     }
 
     @Override
@@ -300,34 +302,52 @@ public abstract sealed class RecordedChatModel implements ChatModel, AutoCloseab
 
   private static List<String> differences(JsonObject recorded, JsonObject asked) {
     List<String> differences = new ArrayList<>();
-    for (String field : asked.keySet()) {
+    Set<String> fields = new LinkedHashSet<>(asked.keySet());
+    fields.addAll(recorded.keySet());
+    for (String field : fields) {
       JsonElement before = recorded.get(field);
       JsonElement now = asked.get(field);
-      if (now.equals(before)) {
+      if (Objects.equals(now, before)) {
         continue;
       }
-      if (!field.equals("messages") || before == null || !before.isJsonArray()) {
+      if (!field.equals("messages")) {
         differences.add(difference(field, String.valueOf(before), String.valueOf(now)));
         continue;
       }
-      JsonArray first = before.getAsJsonArray();
-      JsonArray second = now.getAsJsonArray();
+      JsonArray first = recorded.getAsJsonArray(field);
+      JsonArray second = asked.getAsJsonArray(field);
       if (first.size() != second.size()) {
         differences.add(
             "messages: recorded " + first.size() + " turns, asked with " + second.size());
       }
       for (int i = 0; i < Math.min(first.size(), second.size()); i++) {
-        if (!first.get(i).equals(second.get(i))) {
-          differences.add(
-              difference("messages[" + i + "]", text(first.get(i)), text(second.get(i))));
-        }
+        differences.addAll(
+            differences(
+                "messages[" + i + "]",
+                first.get(i).getAsJsonObject(),
+                second.get(i).getAsJsonObject()));
       }
     }
     return differences;
   }
 
-  private static String text(JsonElement message) {
-    return message.getAsJsonObject().get("text").getAsString();
+  private static List<String> differences(String turn, JsonObject recorded, JsonObject asked) {
+    List<String> differences = new ArrayList<>();
+    if (!text(recorded).equals(text(asked))) {
+      differences.add(difference(turn, text(recorded), text(asked)));
+    }
+    for (String field : List.of("role", "images")) {
+      String before = String.valueOf(recorded.get(field));
+      String now = String.valueOf(asked.get(field));
+      if (!before.equals(now)) {
+        differences.add(difference(turn + "." + field, before, now));
+      }
+    }
+    return differences;
+  }
+
+  private static String text(JsonObject message) {
+    return message.get("text").getAsString();
   }
 
   private static String difference(String where, String recorded, String asked) {

@@ -20,7 +20,7 @@ final class SceneDeck {
    * @param setting such as {@code on a beach}
    * @param light such as {@code at sunset}
    * @param viewpoint such as {@code seen from the side}
-   * @param count how many there are of each object, such as {@code two}
+   * @param count how many there are of the first object, such as {@code two}
    */
   record Scene(String setting, String light, String viewpoint, String count) {}
 

@@ -143,8 +143,8 @@ class JsonChatTest {
       quoteCharacter = '~',
       value = {
         "~~|stop|EMPTY|The answer was empty",
-        "~~|content_filter|FILTERED|content filter",
-        "{\"advice\": \"n|content_filter|FILTERED|content filter",
+        "~~|content_filter|REFUSED|content filter",
+        "{\"advice\": \"n|content_filter|REFUSED|content filter",
         "I'm sorry, but I can't judge that.|stop|REFUSED|The model refused, with \"I'm sorry",
         "<think>Let me see|length|ONLY_THINKING|token limit",
         "Very good!|stop|BAD_JSON|no JSON object",
@@ -161,13 +161,35 @@ class JsonChatTest {
     assertThat(failure.rawText()).isEqualTo(text);
   }
 
-  @Test
-  void whatTheServerRefusesIsNotAskedAgain() {
-    LlmException refused =
-        new LlmException(
-            LlmException.Kind.UNUSABLE_ANSWER, "the model refused", 200, null, "{}", null);
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "~~|stop|I cannot judge people.|The model refused, with \"I cannot judge people.\"",
+        "~~|content_filter|our policy forbids it|held the answer back, with \"our policy",
+        "{\"advice\": \"n|content_filter|~~|content filter of the server held the answer back.",
+        "I'm sorry, but I can't.|stop|~~|The model refused, with \"I'm sorry, but I can't.\""
+      })
+  void aRefusalIsNotAskedAgain(String text, String finish, String refusal, String message) {
+    FakeChatModel chat = FakeChatModel.responding(r -> new ChatAnswer(text, finish, 1, 1, refusal));
 
-    assertThat(failure(FakeChatModel.script().failure(refused).build(), 3)).isSameAs(refused);
+    LlmException failure = failure(chat, 3);
+
+    assertThat(chat.requests()).hasSize(1);
+    assertThat(fault(failure)).isEqualTo(JsonAnswer.Unusable.Fault.REFUSED);
+    assertThat(failure)
+        .hasMessageContainingAll("asked once", message, "Other words or another model may do.");
+    assertThat(failure.rawText()).isEqualTo(text.isEmpty() ? refusal : text);
+  }
+
+  @Test
+  void aWholeAnswerCountsWhateverTheFilterSaysOfWhatWouldHaveFollowed() {
+    FakeChatModel chat =
+        FakeChatModel.answering(List.of(new ChatAnswer(GOOD, "content_filter", 1, 1)));
+
+    assertThat(new JsonChat(chat).ask(QUESTION, SHAPE).value())
+        .isEqualTo(new Judgement("none", 0.5));
   }
 
   @ParameterizedTest

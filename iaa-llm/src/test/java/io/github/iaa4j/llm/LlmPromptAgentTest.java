@@ -62,7 +62,8 @@ class LlmPromptAgentTest {
     LlmPromptAgent.builder(chat).places(List.of("in a quiet library")).build().propose(CAT);
 
     assertThat(lastTurn(chat))
-        .contains("a photo of a cat", "Objects: cat", "Place: in a quiet library");
+        .containsPattern("Start from: a photo of (a cat|two cats|three cats)\nObjects: \\1, ")
+        .contains("Place: in a quiet library, ");
     assertThat(Objects.requireNonNull(chat.requests().get(0).schema()).json()).contains("prompt");
   }
 
@@ -119,7 +120,66 @@ class LlmPromptAgentTest {
     assertThat(chat.requests())
         .extracting(request -> request.messages().get(request.messages().size() - 1).text())
         .doesNotHaveDuplicates()
-        .allSatisfy(text -> assertThat(text).contains("Place: ", "seen from ", "How many: "));
+        .allSatisfy(text -> assertThat(text).contains("Objects: ", "Place: ", ", seen "));
+  }
+
+  @Test
+  void aRequestNamesHowManyThereAreOnceAndPlacesJustThose() {
+    FakeChatModel chat =
+        FakeChatModel.answering(Collections.nCopies(40, new ChatAnswer(json("A"), "stop", 0, 0)));
+    LlmPromptAgent agent = LlmPromptAgent.of(chat);
+    for (int i = 0; i < 40; i++) {
+      agent.propose(
+          new PromptRequest(
+              new Slot(i, List.of("person", "horse")),
+              List.of("person", "horse"),
+              List.of(),
+              i,
+              new PromptRequest.Turn(i, 42),
+              PaintingExperience.none()));
+    }
+
+    List<String> questions =
+        chat.requests().stream()
+            .map(request -> request.messages().get(request.messages().size() - 1).text())
+            .toList();
+    assertThat(questions)
+        .anyMatch(question -> question.contains("two people"))
+        .anyMatch(question -> question.contains("a person"))
+        .allSatisfy(
+            question ->
+                assertThat(question)
+                    .matches(
+                        """
+                        Start from: a photo of (a person|two people) and a horse
+                        Objects: \\1, [^;\n]+; a horse, [^;\n]+
+                        Place: [^\n]+\
+                        """));
+    assertThat(questions)
+        .filteredOn(question -> question.contains("two people"))
+        .noneMatch(question -> question.matches("(?s).*\\bit\\b.*"));
+  }
+
+  @Test
+  void whatStandsInRoomsIsPhotographedIndoorsAndVehiclesAreNot() {
+    for (Map.Entry<List<String>, Boolean> outdoors :
+        Map.of(
+                List.of("cat"), true,
+                List.of("cat", "sofa"), false,
+                List.of("bus", "chair"), true,
+                List.of("person", "skis"), true,
+                List.of("tvmonitor", "chair", "person"), false)
+            .entrySet()) {
+      FakeChatModel chat = FakeChatModel.answering(json("A"));
+      LlmPromptAgent.of(chat)
+          .propose(new PromptRequest(new Slot(0, outdoors.getKey()), List.of(), List.of(), 1));
+
+      assertThat(
+              Template.lines("places.txt").stream()
+                  .anyMatch(place -> lastTurn(chat).contains("Place: " + place + ", ")))
+          .as(lastTurn(chat))
+          .isEqualTo(outdoors.getValue());
+    }
   }
 
   @Test
@@ -220,7 +280,7 @@ class LlmPromptAgentTest {
         LlmPromptAgent.of(chat).revise(CAT, DOG, new Critique(0.4, "Leave out the dog."));
 
     assertThat(draft.prompt().text()).isEqualTo("A white cat plays on the grass");
-    assertThat(lastTurn(chat)).contains("Leave out the dog.", DOG.text(), "Objects: cat");
+    assertThat(lastTurn(chat)).contains("Leave out the dog.", DOG.text(), "Objects: ");
   }
 
   @Test
@@ -269,7 +329,7 @@ class LlmPromptAgentTest {
         .build()
         .revise(CAT, DOG, new Critique(0.4, "Leave out the dog."));
 
-    assertThat(lastTurn(chat)).contains("Objects: cat").doesNotContain("dog");
+    assertThat(lastTurn(chat)).contains("Objects: ").doesNotContain("dog");
   }
 
   @ParameterizedTest

@@ -15,6 +15,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -32,6 +33,16 @@ class RecordedChatModelTest {
   private static final ChatRequest DOG = question("A dog?");
 
   @TempDir private Path folder;
+
+  /** The second turn shows an image. */
+  private static ChatRequest look(String image) {
+    return ChatRequest.builder()
+        .message(ChatMessage.system("Be brief."))
+        .message(ChatMessage.user("A cat?", List.of(image)))
+        .seed(7)
+        .schema(new JsonSchema("photo", "{\"type\": \"object\"}"))
+        .build();
+  }
 
   private static ChatRequest question(String text) {
     return ChatRequest.builder()
@@ -59,7 +70,7 @@ class RecordedChatModelTest {
   @Test
   void aReplayAnswersWhatWasAnswered() {
     ChatAnswer cat = new ChatAnswer("{\"a\": \"é🐱\\u0000\"}\n\t ", "length", 3, 4);
-    ChatAnswer dog = new ChatAnswer("", "", 0, 0);
+    ChatAnswer dog = new ChatAnswer("", "", 0, 0, "I would rather not.");
     Path file =
         recording(FakeChatModel.script().answer(cat).answer(dog).name("smollm2").build(), CAT, DOG);
 
@@ -115,8 +126,14 @@ class RecordedChatModelTest {
   @Test
   void aFailureIsRecordedAndFailsAgain() {
     LlmException busy =
-        new LlmException(
-            LlmException.Kind.STATUS, "busy", 429, Duration.ofMillis(1500), "{\"e\": 1}", null);
+        LlmException.builder(LlmException.Kind.STATUS, "busy")
+            .status(429)
+            .retryAfter(Duration.ofMillis(1500))
+            .headers(Map.of("retry-after-ms", List.of("1500"), "via", List.of("a", "b")))
+            .requestId("req-7")
+            .rawText("{\"e\": 1}")
+            .permanent(false)
+            .build();
     Path file = recording(FakeChatModel.script().failure(busy).answer("one").build(), CAT, CAT);
 
     RecordedChatModel replay = RecordedChatModel.replay(file);
@@ -128,6 +145,27 @@ class RecordedChatModelTest {
         .ignoringFields("stackTrace", "cause", "suppressedExceptions")
         .isEqualTo(busy);
     assertThat(replay.complete(CAT).text()).isEqualTo("one");
+  }
+
+  @Test
+  void aFailureOfWhichLittleIsKnownIsRecordedAsItIs() {
+    LlmException silent =
+        LlmException.builder(LlmException.Kind.UNREACHABLE, "nobody listens").build();
+    Path file = recording(FakeChatModel.script().failure(silent).build(), CAT);
+
+    LlmException again =
+        catchThrowableOfType(
+            LlmException.class, () -> RecordedChatModel.replay(file).complete(CAT));
+
+    assertThat(again)
+        .hasMessage("nobody listens")
+        .returns(silent.kind(), LlmException::kind)
+        .returns(0, LlmException::status)
+        .returns(null, LlmException::retryAfter)
+        .returns(Map.of(), LlmException::headers)
+        .returns(null, LlmException::requestId)
+        .returns(null, LlmException::rawText)
+        .returns(true, LlmException::permanent);
   }
 
   @Test
@@ -154,6 +192,22 @@ class RecordedChatModelTest {
             "record it again with RecordedChatModel.record")
         .message()
         .doesNotContain("temperature", "messages[0]");
+  }
+
+  @Test
+  void imagesAreAPartOfTheRequestAndTheFileHoldsTheirHashesAlone() throws IOException {
+    ChatRequest grey = look("data:image/png;base64,AAAA");
+    ChatRequest white = look("data:image/png;base64,BBBB");
+    Path file = recording(FakeChatModel.answering("no", "yes"), grey, white);
+
+    RecordedChatModel replay = RecordedChatModel.replay(file);
+
+    assertThat(replay.complete(white).text()).isEqualTo("yes");
+    assertThat(replay.complete(grey).text()).isEqualTo("no");
+    assertThat(Files.readString(file)).contains("sha256:").doesNotContain("base64");
+    assertThatThrownBy(() -> replay.complete(look("data:image/png;base64,CCCC")))
+        .isInstanceOf(StorageException.class)
+        .hasMessageContaining("messages[1].images: recorded \"");
   }
 
   @Test
@@ -296,12 +350,13 @@ class RecordedChatModelTest {
   void everyFieldOfARequestIsInTheKey() {
     assertThat(fields(ChatRequest.class))
         .containsExactly("messages", "maxTokens", "temperature", "seed", "schema");
-    assertThat(fields(ChatMessage.class)).containsExactly("role", "text");
+    assertThat(fields(ChatMessage.class)).containsExactly("role", "text", "images");
     assertThat(fields(JsonSchema.class)).containsExactly("name", "json");
     assertThat(fields(ChatAnswer.class))
-        .containsExactly("text", "finishReason", "promptTokens", "completionTokens");
+        .containsExactly("text", "finishReason", "promptTokens", "completionTokens", "refusal");
     assertThat(fields(LlmException.class))
-        .containsExactly("kind", "status", "retryAfter", "rawText");
+        .containsExactly(
+            "kind", "status", "retryAfter", "headers", "requestId", "rawText", "permanent");
   }
 
   private static List<String> fields(Class<?> type) {
@@ -323,7 +378,8 @@ class RecordedChatModelTest {
             CAT.toBuilder().seed(9).build(),
             CAT.toBuilder().schema(new JsonSchema("other", "{\"type\": \"object\"}")).build(),
             CAT.toBuilder().schema(new JsonSchema("photo", "{\"type\": \"string\"}")).build(),
-            CAT.toBuilder().message(ChatMessage.assistant("A dog.")).build())) {
+            CAT.toBuilder().message(ChatMessage.assistant("A dog.")).build(),
+            look("data:image/png;base64,AAAA"))) {
       assertThatThrownBy(() -> RecordedChatModel.replay(file).complete(other))
           .isInstanceOf(StorageException.class)
           .hasMessageContaining("differs: ");
