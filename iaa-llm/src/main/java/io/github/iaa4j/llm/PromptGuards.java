@@ -41,7 +41,7 @@ final class PromptGuards {
     FOREIGN_LETTERS(0.4, true),
     STYLE(0.5, true),
     TOO_LONG(0.6, true),
-    STUTTER(0.4, false),
+    STUTTER(0.4, true),
     SEVERAL_SENTENCES(0.6, false),
     MARKUP(0.6, false),
     BARE(0.7, false),
