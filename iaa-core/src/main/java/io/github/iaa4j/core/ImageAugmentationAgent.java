@@ -125,10 +125,12 @@ public final class ImageAugmentationAgent implements AutoCloseable {
 
   /** Counted from the prompts, so that a run that died goes on in the round that it was in. */
   private int paintedRounds() {
-    return Run.open(output).prompts().stream()
-        .mapToInt(prompt -> 1 + prompt.givenUp().size())
-        .max()
-        .orElse(paintingRounds);
+    return exclusively(
+        () ->
+            Run.open(output).prompts().stream()
+                .mapToInt(prompt -> 1 + prompt.givenUp().size())
+                .max()
+                .orElse(paintingRounds));
   }
 
   /**
@@ -201,7 +203,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
    */
   public AugmentationReport paint() {
     AugmentationReport report = paintOnce();
-    while (paintedRounds() < paintingRounds && !rewritePrompts().isEmpty()) {
+    while (paintingRounds > 1 && paintedRounds() < paintingRounds && !rewritePrompts().isEmpty()) {
       report = paintOnce();
     }
     return report;
@@ -212,6 +214,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
     return exclusively(
         () -> {
           Run run = Run.open(output);
+          PromptStage.deleteSpentRewrites(run);
           PaintingSettings settings =
               new PaintingSettings(
                   painter.info(), filter.describe(), attempts, distinct, fill, auditShare);

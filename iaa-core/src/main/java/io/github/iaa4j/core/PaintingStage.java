@@ -191,18 +191,23 @@ final class PaintingStage implements JobSource, StepObserver {
         count(attempt);
       } // Else it was kept as a last resort just before a kill.
     }
-    givenUp.values().forEach(this::putBack);
+    Set<PaintedAttempt> known = new HashSet<>();
+    unaccepted.forEach(a -> known.add(new PaintedAttempt(a.slot(), a.attempt())));
+    for (ManifestEntry entry : givenUp.values()) {
+      // It is known if it was kept again, or its slot filled, just before a kill.
+      if (!known.contains(new PaintedAttempt(entry.slot(), entry.attempt()))) {
+        putBack(entry);
+      }
+    }
   }
+
+  private record PaintedAttempt(int slot, int attempt) {}
 
   /**
    * An image that was kept for want of a better one, before its prompt was rewritten, is one of the
    * rejected ones again: the new prompt may bring a better one.
    */
   private void putBack(ManifestEntry entry) {
-    if (unaccepted.stream()
-        .anyMatch(a -> a.slot() == entry.slot() && a.attempt() == entry.attempt())) {
-      return; // It was kept again just before a kill.
-    }
     Path image = run.folder().resolve(entry.file());
     // The manifest does not say why it was rejected, but the filter says the same every time.
     Verdict verdict = filter.judge(new Slot(entry.slot(), entry.labels()), RgbImage.read(image));
@@ -566,8 +571,9 @@ final class PaintingStage implements JobSource, StepObserver {
   private synchronized void putInOrder() {
     unaccepted.sort(
         Comparator.comparingInt(AttemptRecord::slot).thenComparingInt(AttemptRecord::attempt));
-    JsonLines.rewrite(run.manifestFile(), List.copyOf(accepted.values()));
+    // In this order: a last resort that a later round replaced stands in the manifest alone so far.
     JsonLines.rewrite(run.attemptsFile(), unaccepted);
+    JsonLines.rewrite(run.manifestFile(), List.copyOf(accepted.values()));
   }
 
   /** Images that no journal names: of duplicates, of edited prompts, of a kill before its line. */

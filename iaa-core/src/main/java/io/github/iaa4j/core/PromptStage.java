@@ -18,35 +18,50 @@ import io.github.iaa4j.core.prompt.RefinedPrompt;
 import io.github.iaa4j.core.prompt.RefinementLoop;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * From slots to {@code prompts.jsonl}. A slot remembers what was written for all earlier slots with
- * the same labels and waits for them, and nothing else: what is written depends neither on how many
- * are in flight, nor on which answer comes first, nor on a restart. Lines are in the slots' order.
+ * From slots to {@code prompts.jsonl}. A slot remembers what was written for the earlier slots with
+ * the same labels and waits for them, and nothing else: what is written or rewritten depends
+ * neither on how many are in flight, nor on which answer comes first, nor on a restart. New lines
+ * are appended in the slots' order.
  */
 final class PromptStage {
 
   /** How many slots are begun for each that is in flight, so that one slow answer stops few. */
   private static final int AHEAD = 4;
+
+  /**
+   * How many texts a request has for its memory. A critic compares with each of them, so that with
+   * all of them a plan costs the square of its slots; and the rules have so few words that of many
+   * more texts one is like anything that they still can write.
+   */
+  private static final int MOST_REMEMBERED = 200;
+
+  /** How long an interrupted thread is waited for. */
+  private static final Duration PARTING = Duration.ofSeconds(5);
 
   private final Run run;
   private final PromptAgent agent;
@@ -82,51 +97,93 @@ final class PromptStage {
       written.put(record.slot(), record);
     }
     listener.onEvent(new AugmentationEvent.PromptsBegun(slots.size(), written.size()));
-    ExecutorService threads = Executors.newFixedThreadPool(inFlight);
-    try (JsonLines<PromptRecord> journal =
-        JsonLines.append(run.promptsFile(), PromptRecord.class)) {
-      Map<List<String>, Series> seriesByLabels = new HashMap<>();
-      Deque<CompletableFuture<PromptRecord>> begun = new ArrayDeque<>();
-      Iterator<Slot> next = slots.iterator();
-      // What is ahead of the journal is lost in a kill; one at a time needs nothing ahead.
-      int ahead = inFlight == 1 ? 1 : AHEAD * inFlight;
-      for (Slot slot : slots) {
-        while (next.hasNext() && begun.size() < ahead) {
-          Slot started = next.next();
-          Series series = seriesByLabels.computeIfAbsent(started.labels(), labels -> new Series());
-          Turn turn = new Turn(series.length++, seed.forLabels(started.labels()));
-          PromptRecord known = written.get(started.ordinal());
-          CompletableFuture<PromptRecord> answer =
-              known != null
-                  ? CompletableFuture.completedFuture(known)
-                  : series.texts.thenApplyAsync(
-                      memory -> refine(started, classNames, memory, turn), threads);
-          series.texts = series.texts.thenCombine(answer, PromptStage::with);
-          begun.add(answer);
-        }
-        PromptRecord record = result(begun.remove());
-        if (!written.containsKey(slot.ordinal())) {
-          journal.add(record);
-          written.put(slot.ordinal(), record);
-          listener.onEvent(new AugmentationEvent.PromptWritten(record));
-        }
-      }
-    } finally {
-      threads.shutdownNow();
+    List<Task> tasks = new ArrayList<>();
+    for (Slot slot : slots) {
+      tasks.add(
+          new Task(
+              slot.labels(),
+              written.get(slot.ordinal()),
+              (memory, index) -> refine(slot, classNames, memory, index)));
     }
+    inOrder(tasks, run.promptsFile(), written);
     return List.copyOf(written.values());
   }
 
-  private void record(
-      List<CompletableFuture<PromptRecord>> answers,
-      JsonLines<PromptRecord> journal,
-      Map<Integer, PromptRecord> written)
+  /**
+   * What is to be done for a slot.
+   *
+   * @param labels the slots with the same labels wait for one another
+   * @param known the prompt, where it is there already
+   * @param writing makes it of the texts of the earlier slots with the same labels and of their
+   *     number
+   */
+  private record Task(
+      List<String> labels,
+      @Nullable PromptRecord known,
+      BiFunction<List<String>, Integer, PromptRecord> writing) {}
+
+  /**
+   * Writes the prompts that are not there yet, several at once.
+   *
+   * @param tasks by slot, those that are there too
+   * @param file the journal that gets the new prompts, by slot
+   * @param written gets them as well
+   */
+  private void inOrder(List<Task> tasks, Path file, Map<Integer, PromptRecord> written)
       throws InterruptedException {
-    for (CompletableFuture<PromptRecord> answer : answers) {
-      PromptRecord record = result(answer);
-      journal.add(record);
-      written.put(record.slot(), record);
-      listener.onEvent(new AugmentationEvent.PromptWritten(record));
+    ExecutorService threads =
+        Executors.newFixedThreadPool(
+            inFlight,
+            task -> {
+              Thread worker = new Thread(task, "iaa-prompts");
+              worker.setDaemon(true);
+              return worker;
+            });
+    try (JsonLines<PromptRecord> journal = JsonLines.append(file, PromptRecord.class)) {
+      Map<List<String>, Series> seriesByLabels = new HashMap<>();
+      Deque<CompletableFuture<PromptRecord>> begun = new ArrayDeque<>();
+      Iterator<Task> next = tasks.iterator();
+      // What is ahead of the journal is lost in a kill; one at a time needs nothing ahead.
+      int ahead = inFlight == 1 ? 1 : AHEAD * inFlight;
+      while (true) {
+        while (next.hasNext() && begun.size() < ahead) {
+          Task task = next.next();
+          Series series = seriesByLabels.computeIfAbsent(task.labels(), labels -> new Series());
+          if (task.known() != null) {
+            series.add(CompletableFuture.completedFuture(task.known()));
+          } else {
+            begun.add(series.begin(task.writing(), threads));
+          }
+        }
+        if (begun.isEmpty()) {
+          return;
+        }
+        PromptRecord record = result(begun.remove());
+        journal.add(record);
+        written.put(record.slot(), record);
+        listener.onEvent(new AugmentationEvent.PromptWritten(record));
+      }
+    } finally {
+      stop(threads);
+    }
+  }
+
+  /** Waits a little: the caller may close what a thread still uses, such as a token counter. */
+  private static void stop(ExecutorService threads) {
+    threads.shutdownNow();
+    boolean interrupted = false;
+    long end = System.nanoTime() + PARTING.toNanos();
+    for (long left = PARTING.toNanos(); left > 0; left = end - System.nanoTime()) {
+      try {
+        if (threads.awaitTermination(left, TimeUnit.NANOSECONDS)) {
+          break;
+        }
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -143,52 +200,35 @@ final class PromptStage {
       throws InterruptedException {
     NavigableMap<Integer, PromptRecord> current = new TreeMap<>();
     run.prompts().forEach(prompt -> current.put(prompt.slot(), prompt));
-    List<PaintedPrompt> failures = failures(current, painted, attempts);
+    Map<Integer, PaintedPrompt> failures = failures(current, painted, attempts);
+    if (failures.isEmpty()) {
+      deleteRewrites(run); // Left by a kill after their prompts had taken their places.
+      return List.of();
+    }
     NavigableMap<Integer, PromptRecord> rewritten = new TreeMap<>();
     for (PromptRecord record : JsonLines.read(run.rewritesFile(), PromptRecord.class)) {
       PromptRecord old = current.get(record.slot());
-      boolean failed = failures.stream().anyMatch(each -> each.slot() == record.slot());
-      if (failed && old != null && replaces(record, old)) {
+      if (failures.containsKey(record.slot()) && replaces(record, old)) {
         rewritten.put(record.slot(), record);
-        current.put(record.slot(), record);
       }
-    }
-    if (failures.isEmpty()) {
-      deleteRewrites(); // Left by a kill after their prompts had taken their places.
-      return List.of();
     }
     listener.onEvent(new AugmentationEvent.PromptsBegun(failures.size(), rewritten.size()));
-    ExecutorService threads = Executors.newFixedThreadPool(inFlight);
-    try (JsonLines<PromptRecord> journal =
-        JsonLines.append(run.rewritesFile(), PromptRecord.class)) {
-      for (int from = 0; from < failures.size(); from += inFlight) {
-        List<CompletableFuture<PromptRecord>> answers = new ArrayList<>();
-        int first = failures.get(from).slot();
-        // A later group remembers what this one makes of its slots.
-        for (PaintedPrompt failed :
-            failures.subList(from, Math.min(failures.size(), from + inFlight))) {
-          if (!rewritten.containsKey(failed.slot())) {
-            PromptRecord old = Objects.requireNonNull(current.get(failed.slot()));
-            List<PromptRecord> alike = alike(old, current);
-            List<String> memory =
-                alike.stream()
-                    .filter(prompt -> prompt.slot() < first)
-                    .map(PromptRecord::text)
-                    .toList();
-            // The cards after those that the plan's slots were dealt.
-            int dealt = alike.size() * (old.givenUp().size() + 1);
-            Turn turn = new Turn(dealt + alike.indexOf(old), seed.forLabels(old.labels()));
-            answers.add(
-                CompletableFuture.supplyAsync(
-                    () -> rewrite(old, failed, classNames, memory, turn), threads));
-          }
-        }
-        record(answers, journal, rewritten);
-        current.putAll(rewritten);
-      }
-    } finally {
-      threads.shutdownNow();
+    Map<List<String>, Integer> alike = new HashMap<>();
+    current.values().forEach(prompt -> alike.merge(prompt.labels(), 1, Integer::sum));
+    List<Task> tasks = new ArrayList<>();
+    for (PromptRecord old : current.values()) {
+      PaintedPrompt failed = failures.get(old.slot());
+      // The cards after those that the plan's slots were dealt.
+      int dealt = alike.getOrDefault(old.labels(), 0) * (old.givenUp().size() + 1);
+      tasks.add(
+          failed == null
+              ? new Task(old.labels(), old, (memory, index) -> old)
+              : new Task(
+                  old.labels(),
+                  rewritten.get(old.slot()),
+                  (memory, index) -> rewrite(old, failed, classNames, memory, dealt + index)));
     }
+    inOrder(tasks, run.rewritesFile(), rewritten);
     // Read again: a language model may have taken hours, and a person had time to edit.
     JsonLines.rewrite(
         run.promptsFile(),
@@ -199,19 +239,27 @@ final class PromptStage {
                   return next != null && replaces(next, prompt) ? next : prompt;
                 })
             .toList());
-    deleteRewrites();
+    deleteRewrites(run);
     return List.copyOf(rewritten.values());
   }
 
-  /** The prompts of the slots with the same labels, by slot. */
-  private static List<PromptRecord> alike(
-      PromptRecord prompt, NavigableMap<Integer, PromptRecord> prompts) {
-    return prompts.values().stream()
-        .filter(other -> other.labels().equals(prompt.labels()))
-        .toList();
+  /**
+   * Deletes the journal of a rewriting that was killed after its prompts had taken their places.
+   * One whose prompts still wait for that is kept.
+   */
+  static void deleteSpentRewrites(Run run) {
+    if (!Files.exists(run.rewritesFile())) {
+      return;
+    }
+    Map<Integer, PromptRecord> prompts = new HashMap<>();
+    run.prompts().forEach(prompt -> prompts.put(prompt.slot(), prompt));
+    if (JsonLines.read(run.rewritesFile(), PromptRecord.class).stream()
+        .noneMatch(record -> replaces(record, prompts.get(record.slot())))) {
+      deleteRewrites(run);
+    }
   }
 
-  private void deleteRewrites() {
+  private static void deleteRewrites(Run run) {
     try {
       Files.deleteIfExists(run.rewritesFile());
     } catch (IOException e) {
@@ -219,11 +267,11 @@ final class PromptStage {
     }
   }
 
-  /** Prompts of the agent whose attempts are used up without an accepted image, by slot. */
-  private List<PaintedPrompt> failures(
+  /** By slot: prompts of the agent whose attempts are used up without an accepted image. */
+  private Map<Integer, PaintedPrompt> failures(
       NavigableMap<Integer, PromptRecord> prompts, PaintingExperience experience, int attempts) {
     Set<Integer> open = new TreeSet<>(prompts.keySet());
-    List<PaintedPrompt> failures = new ArrayList<>();
+    Map<Integer, PaintedPrompt> failures = new HashMap<>();
     for (PaintedPrompt painted : experience.prompts()) {
       PromptRecord prompt = prompts.get(painted.slot());
       if (prompt == null
@@ -237,7 +285,7 @@ final class PromptStage {
         boolean writtenByHand =
             prompt.rounds().stream().noneMatch(round -> round.holds(prompt.prompt()));
         if (!painted.accepted() && !writtenByHand) {
-          failures.add(painted);
+          failures.put(painted.slot(), painted);
         }
       }
     }
@@ -254,9 +302,10 @@ final class PromptStage {
   }
 
   /** A prompt that was edited in the meantime is not replaced. */
-  private static boolean replaces(PromptRecord next, PromptRecord old) {
+  private static boolean replaces(PromptRecord next, @Nullable PromptRecord old) {
     List<RefinedPrompt.Round> givenUp = next.givenUp();
-    return next.labels().equals(old.labels())
+    return old != null
+        && next.labels().equals(old.labels())
         && givenUp.size() == old.givenUp().size() + 1
         && givenUp.get(givenUp.size() - 1).holds(old.prompt());
   }
@@ -266,12 +315,10 @@ final class PromptStage {
       PaintedPrompt failed,
       List<String> classNames,
       List<String> memory,
-      Turn turn) {
-    List<String> withOwn = new ArrayList<>(memory);
+      int index) {
+    List<String> withOwn = new ArrayList<>(newest(memory));
     withOwn.add(old.text());
-    Slot slot = new Slot(old.slot(), old.labels());
-    PromptRequest request =
-        new PromptRequest(slot, classNames, withOwn, seed.forPrompt(old.slot()), turn, experience);
+    PromptRequest request = request(new Slot(old.slot(), old.labels()), classNames, withOwn, index);
     Critique critique = new Critique(0, advice(failed));
     RefinedPrompt refined =
         refinement.refine(request, new Rewriter(agent, old.prompt(), critique), critic);
@@ -293,8 +340,12 @@ final class PromptStage {
   }
 
   private String advice(PaintedPrompt failed) {
+    Map<String, Integer> counts = new LinkedHashMap<>(failed.reasons());
+    counts.put("repeats the image of another slot", failed.repeats());
+    counts.put("could not be painted", failed.failures());
     String reasons =
-        failed.reasons().entrySet().stream()
+        counts.entrySet().stream()
+            .filter(reason -> reason.getValue() > 0)
             .map(reason -> reason.getKey() + " (" + reason.getValue() + ")")
             .collect(Collectors.joining(", "));
     String painted =
@@ -332,18 +383,44 @@ final class PromptStage {
 
   /** What was begun so far for the slots with the same labels. */
   private static final class Series {
+    private final List<String> texts = new ArrayList<>();
     private int length;
-    private CompletableFuture<List<String>> texts = CompletableFuture.completedFuture(List.of());
+
+    /** Done when all texts of what was begun are there; only then may others look at them. */
+    private CompletableFuture<Boolean> texted = CompletableFuture.completedFuture(true);
+
+    CompletableFuture<PromptRecord> begin(
+        BiFunction<List<String>, Integer, PromptRecord> writing, Executor threads) {
+      int index = length;
+      CompletableFuture<PromptRecord> answer =
+          texted.thenApplyAsync(ready -> writing.apply(texts, index), threads);
+      add(answer);
+      return answer;
+    }
+
+    void add(CompletableFuture<PromptRecord> answer) {
+      length++;
+      texted = texted.thenCombine(answer, (ready, record) -> texts.add(record.text()));
+    }
   }
 
-  private static List<String> with(List<String> texts, PromptRecord record) {
-    return Stream.concat(texts.stream(), Stream.of(record.text())).toList();
+  private static List<String> newest(List<String> texts) {
+    return texts.subList(Math.max(0, texts.size() - MOST_REMEMBERED), texts.size());
   }
 
-  private PromptRecord refine(Slot slot, List<String> classNames, List<String> memory, Turn turn) {
-    PromptRequest request =
-        new PromptRequest(
-            slot, classNames, memory, seed.forPrompt(slot.ordinal()), turn, experience);
+  private PromptRequest request(
+      Slot slot, List<String> classNames, List<String> earlier, int index) {
+    return new PromptRequest(
+        slot,
+        classNames,
+        newest(earlier),
+        seed.forPrompt(slot.ordinal()),
+        new Turn(index, seed.forLabels(slot.labels())),
+        experience);
+  }
+
+  private PromptRecord refine(Slot slot, List<String> classNames, List<String> memory, int index) {
+    PromptRequest request = request(slot, classNames, memory, index);
     RefinedPrompt refined = refinement.refine(request, agent, critic);
     return new PromptRecord(
         slot.ordinal(),

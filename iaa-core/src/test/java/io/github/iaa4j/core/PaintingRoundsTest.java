@@ -18,11 +18,16 @@ import io.github.iaa4j.core.prompt.Critique;
 import io.github.iaa4j.core.prompt.PaintedPrompt;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.prompt.PromptAgent;
+import io.github.iaa4j.core.prompt.PromptCritic;
 import io.github.iaa4j.core.prompt.PromptRequest;
 import io.github.iaa4j.core.prompt.RefinedPrompt;
 import io.github.iaa4j.core.prompt.RuleBasedPromptAgent;
 import io.github.iaa4j.core.prompt.TemplatePromptAgent;
+import io.github.iaa4j.core.sampling.DiffusionSampler;
+import io.github.iaa4j.core.sampling.JobSource;
 import io.github.iaa4j.core.sampling.PaintJob;
+import io.github.iaa4j.core.sampling.SamplerInfo;
+import io.github.iaa4j.core.sampling.StepObserver;
 import io.github.iaa4j.core.testing.FakeSampler;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -41,6 +46,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Painting in rounds: what the painter could not paint is rewritten and painted again. */
 class PaintingRoundsTest {
@@ -446,5 +453,152 @@ class PaintingRoundsTest {
     assertThatThrownBy(() -> agent(folder.resolve("taught")).build().writePrompts())
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("taught by 40 painted prompts");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"manifest.jsonl", "attempts.jsonl"})
+  void aRoundThatDiesWhileItsFilesArePutInOrderLosesNothing(String full) throws IOException {
+    Path whole = folder.resolve("whole");
+    Path broken = folder.resolve("broken");
+    for (Path run : List.of(whole, broken)) {
+      agent(run).fillExhausted(true).build().run();
+      agent(run).fillExhausted(true).build().rewritePrompts();
+    }
+    agent(whole).fillExhausted(true).build().paint();
+
+    // What is to become the file cannot be written.
+    Path inTheWay = Files.createDirectories(broken.resolve("." + full + ".tmp/file"));
+    assertThatThrownBy(() -> agent(broken).fillExhausted(true).build().paint())
+        .isInstanceOf(StorageException.class)
+        .hasMessageContaining(full);
+    Files.delete(inTheWay);
+    Files.delete(broken.resolve("." + full + ".tmp"));
+    agent(broken).fillExhausted(true).build().paint();
+
+    assertThat(contents(broken)).isEqualTo(contents(whole));
+  }
+
+  /** Rewrites what it remembers into the prompt. */
+  private static final class Remembering implements PromptAgent {
+    private final PromptAgent rules = new RuleBasedPromptAgent();
+
+    @Override
+    public String name() {
+      return "remembering";
+    }
+
+    @Override
+    public Draft propose(PromptRequest request) {
+      return rules.propose(request);
+    }
+
+    @Override
+    public Draft revise(PromptRequest request, Prompt previous, Critique critique) {
+      return new Draft(
+          new Prompt("a white cat, %08x".formatted(request.memory().hashCode()), ""), 0);
+    }
+
+    @Override
+    public PromptCritic critic() {
+      return (request, prompt) -> new PromptCritic.Review(new Critique(1, ""), 0);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {3, 64})
+  void howManyAreRewrittenAtOnceDoesNotChangeOneByte(int inFlight) throws IOException {
+    Path one = folder.resolve("one");
+    Path many = folder.resolve("many");
+
+    agent(one).promptAgent(new Remembering()).paintingRounds(2).build().run();
+    agent(many)
+        .promptAgent(new Remembering())
+        .paintingRounds(2)
+        .promptsInFlight(inFlight)
+        .build()
+        .run();
+
+    assertThat(rewritten(Run.open(one))).hasSizeGreaterThan(8);
+    assertThat(contents(many)).isEqualTo(contents(one));
+  }
+
+  @Test
+  void aJournalOfRewritesThatAKillLeftBehindIsDeleted() throws IOException {
+    agent(folder).paintingRounds(2).build().run();
+    SortedMap<String, String> finished = contents(folder);
+    Set<Integer> slots = new HashSet<>();
+    rewritten(Run.open(folder)).forEach(prompt -> slots.add(prompt.slot()));
+    List<String> lines = Files.readAllLines(folder.resolve("prompts.jsonl"));
+    Files.write(folder.resolve("rewrites.jsonl"), slots.stream().map(lines::get).toList());
+
+    agent(folder).paintingRounds(2).build().paint();
+
+    assertThat(contents(folder)).isEqualTo(finished);
+  }
+
+  @Test
+  void aJournalOfRewritesThatStillWaitIsKept() throws IOException {
+    agent(folder).build().run();
+    agent(folder.resolve("other")).build().run();
+    agent(folder.resolve("other")).build().rewritePrompts();
+    String line = Files.readAllLines(folder.resolve("other/prompts.jsonl")).get(slotToRewrite());
+    Files.writeString(folder.resolve("rewrites.jsonl"), line + "\n");
+
+    agent(folder).build().paint();
+
+    assertThat(folder.resolve("rewrites.jsonl")).hasContent(line);
+  }
+
+  private int slotToRewrite() {
+    return rewritten(Run.open(folder.resolve("other"))).get(0).slot();
+  }
+
+  @Test
+  void imagesThatRepeatOthersAreToldApartFromThoseThatWereTurnedDown() {
+    agent(folder)
+        .balance(Balance.add(2))
+        .sampler(FakeSampler.of(job -> FakeSampler.plain(16, 16, 0xc8c8c8)))
+        .distinct(4)
+        .paintingRounds(2)
+        .build()
+        .run();
+
+    PaintedPrompt repeating = Run.open(folder).experience().prompts().get(1);
+    assertThat(repeating.attempts()).isEqualTo(3);
+    assertThat(repeating.repeats()).isEqualTo(3);
+    assertThat(repeating.reasons()).isEmpty();
+    assertThat(rewritten(Run.open(folder)).get(0).givenUp().get(0).critique())
+        .startsWith("Painted 3 times without success: repeats the image of another slot (3).");
+  }
+
+  /** Has no memory left. */
+  private static final class Failing implements DiffusionSampler {
+
+    @Override
+    public SamplerInfo info() {
+      return FakeSampler.of(PaintingRoundsTest::paint).info();
+    }
+
+    @Override
+    public void paint(JobSource jobs, StepObserver observer) {
+      for (PaintJob job = jobs.poll(); job != null; job = jobs.poll()) {
+        observer.onFailed(job, new PaintingException(job, 0, "out of memory for a cat", null));
+      }
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  @Test
+  void attemptsThatCouldNotBePaintedAreToldApartFromThoseThatWereTurnedDown() {
+    agent(folder).balance(Balance.add(1)).sampler(new Failing()).paintingRounds(2).build().run();
+
+    PaintedPrompt failing = Run.open(folder).experience().prompts().get(0);
+    assertThat(failing.attempts()).isEqualTo(3);
+    assertThat(failing.failures()).isEqualTo(3);
+    assertThat(failing.reasons()).isEmpty();
+    assertThat(rewritten(Run.open(folder)).get(0).givenUp().get(0).critique())
+        .isEqualTo("Painted 3 times without success: could not be painted (3).");
   }
 }

@@ -25,6 +25,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -277,5 +279,89 @@ class PromptStageTest {
 
   private static String prompts(Path folder) throws IOException {
     return Files.readString(folder.resolve("prompts.jsonl"));
+  }
+
+  @Test
+  void aSlotRemembersTheNewestTwoHundredWhereThereAreMore() throws Exception {
+    Mirror mirror = new Mirror();
+    List<Slot> cats = IntStream.range(0, 230).mapToObj(i -> new Slot(i, List.of("cat"))).toList();
+
+    List<PromptRecord> written = stage(run(folder), mirror, 3).write(cats, CLASSES);
+
+    assertThat(mirror.requests.get(200).memory()).hasSize(200);
+    assertThat(mirror.requests.get(229).memory())
+        .isEqualTo(written.subList(29, 229).stream().map(PromptRecord::text).toList());
+    assertThat(mirror.requests.get(229).turn().index()).isEqualTo(229);
+  }
+
+  private static PromptStage stage(Run run, PromptAgent agent, int inFlight) {
+    return new PromptStage(
+        run,
+        agent,
+        agent.critic(),
+        SelfRefinement.until(0.8),
+        new RunSeed(7),
+        inFlight,
+        PaintingExperience.none(),
+        event -> {});
+  }
+
+  /** Fails at the first cat once cats and dogs are begun, and is slow to leave those. */
+  private static final class SlowToLeave implements PromptAgent {
+    private final Thread caller = Thread.currentThread();
+    private final CountDownLatch begun = new CountDownLatch(1);
+    private final AtomicBoolean daemon = new AtomicBoolean();
+    private final AtomicBoolean left = new AtomicBoolean();
+
+    @Override
+    public String name() {
+      return "slow to leave";
+    }
+
+    @Override
+    public Draft propose(PromptRequest request) {
+      if (request.slot().labels().equals(List.of("cat"))) {
+        await(begun);
+        throw LlmException.builder(LlmException.Kind.UNREACHABLE, "the line is dead")
+            .permanent(true)
+            .build();
+      }
+      if (request.slot().ordinal() == 2) {
+        daemon.set(Thread.currentThread().isDaemon());
+        begun.countDown();
+        await(new CountDownLatch(1));
+        // Only now, interrupted, and only while the caller waits for it.
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(4);
+        while (caller.getState() != Thread.State.TIMED_WAITING && System.nanoTime() < end) {
+          Thread.onSpinWait();
+        }
+        left.set(true);
+      }
+      return new Draft(new Prompt("a dog", ""), 0);
+    }
+
+    private static void await(CountDownLatch latch) {
+      try {
+        latch.await();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+
+    @Override
+    public Draft revise(PromptRequest request, Prompt previous, Critique critique) {
+      return propose(request);
+    }
+  }
+
+  @Test
+  void nothingIsUsedAnyMoreOnceItHasFailed() throws Exception {
+    SlowToLeave agent = new SlowToLeave();
+    PromptStage stage = stage(run(folder), agent, 3);
+
+    assertThatThrownBy(() -> stage.write(PLAN, CLASSES)).hasMessage("the line is dead");
+
+    assertThat(agent.left).isTrue();
+    assertThat(agent.daemon).isTrue();
   }
 }

@@ -4,6 +4,7 @@ import com.google.gson.JsonParseException;
 import io.github.iaa4j.core.StorageException;
 import io.github.iaa4j.core.internal.AtomicFiles;
 import io.github.iaa4j.core.internal.JsonLines;
+import io.github.iaa4j.core.output.AttemptRecord.Outcome;
 import io.github.iaa4j.core.prompt.PaintedPrompt;
 import io.github.iaa4j.core.prompt.PaintingExperience;
 import io.github.iaa4j.core.prompt.Prompt;
@@ -223,6 +224,7 @@ public final class Run {
               prompt,
               accepted,
               null,
+              null,
               entry.unetRows()));
     }
     for (AttemptRecord attempt : attempts()) {
@@ -235,6 +237,7 @@ public final class Run {
               attempt.labels(),
               prompt,
               false,
+              attempt.outcome(),
               attempt.reason(),
               attempt.unetRows()));
     }
@@ -253,7 +256,9 @@ public final class Run {
   private static PaintedPrompt painted(List<Ended> attempts) {
     Map<String, Integer> reasons = new TreeMap<>();
     for (Ended attempt : attempts) {
-      if (attempt.reason() != null) {
+      boolean judged =
+          attempt.outcome() == Outcome.REJECTED || attempt.outcome() == Outcome.DROPPED;
+      if (judged && attempt.reason() != null) {
         // When a preview said it, and how sure it was, would tell equal reasons apart.
         String reason = SIDE_ISSUES.matcher(attempt.reason()).replaceAll("");
         reasons.merge(reason, 1, Integer::sum);
@@ -268,10 +273,16 @@ public final class Run {
         attempts.size(),
         attempts.stream().anyMatch(Ended::accepted),
         attempts.stream().mapToLong(Ended::unetRows).sum(),
-        reasons);
+        reasons,
+        count(attempts, Outcome.DUPLICATE),
+        count(attempts, Outcome.FAILED));
   }
 
-  /** An attempt that is over, accepted or not; without a reason where the journals hold none. */
+  private static int count(List<Ended> attempts, Outcome outcome) {
+    return (int) attempts.stream().filter(attempt -> attempt.outcome() == outcome).count();
+  }
+
+  /** An attempt that is over; one whose image was kept has neither outcome nor reason. */
   private record Ended(
       int slot,
       int attempt,
@@ -279,6 +290,7 @@ public final class Run {
       List<String> labels,
       Prompt prompt,
       boolean accepted,
+      @Nullable Outcome outcome,
       @Nullable String reason,
       int unetRows) {
 

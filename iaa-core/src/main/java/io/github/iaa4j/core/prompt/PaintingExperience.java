@@ -5,6 +5,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -12,7 +13,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -20,7 +23,9 @@ import java.util.stream.Stream;
 /**
  * What is known of a painter from the prompts that it has painted: which words go with images that
  * were accepted. An image that was turned down for one class still counts as one that showed the
- * others, as far as the filter's reason names the class.
+ * others, as far as the filter's reason names the class: in a list behind {@code does not show}, or
+ * anywhere in a reason of another form. An image that only repeats another one counts as accepted,
+ * one that could not be painted not at all.
  *
  * <p>What is learnt is what the filter accepted. A filter that is wrong about a colour teaches that
  * the colour cannot be painted.
@@ -40,11 +45,15 @@ public final class PaintingExperience {
 
   private static final Pattern BETWEEN_WORDS = Pattern.compile("[^\\p{L}\\p{N}]+");
 
+  /** What {@code ScoreFilter} says, also as one of several reasons. */
+  private static final Pattern MISSING = Pattern.compile("(?:^|; )does not show ([^;]*)");
+
   private final List<PaintedPrompt> prompts;
   private final Count all = new Count();
   private final Map<String, Count> byClass = new HashMap<>();
   private final Map<String, Count> byWord = new HashMap<>();
   private final Map<String, Map<String, Count>> byClassAndWord = new HashMap<>();
+  private final Map<String, String> adviceByLabel = new ConcurrentHashMap<>();
 
   private PaintingExperience(List<PaintedPrompt> prompts) {
     this.prompts = List.copyOf(prompts);
@@ -78,7 +87,8 @@ public final class PaintingExperience {
                 prompt.attempts(),
                 prompt.accepted(),
                 prompt.reasons());
-        digest.update(parts.toString().getBytes(StandardCharsets.UTF_8));
+        String repeats = prompt.repeats() == 0 ? "" : " repeats " + prompt.repeats();
+        digest.update((parts + repeats).getBytes(StandardCharsets.UTF_8));
       }
       String sum = HexFormat.of().formatHex(digest.digest());
       return prompts.size() + " painted prompts " + sum.substring(0, 16);
@@ -100,12 +110,12 @@ public final class PaintingExperience {
   private void learn(PaintedPrompt prompt) {
     Set<String> words = words(prompt.prompt().text());
     for (String label : prompt.labels()) {
-      int shown = prompt.accepted() ? 1 : 0;
+      int shown = prompt.repeats() + (prompt.accepted() ? 1 : 0);
       int looked = shown;
       for (Map.Entry<String, Integer> reason : prompt.reasons().entrySet()) {
         looked += reason.getValue();
-        if (!blames(reason.getKey(), label)
-            && prompt.labels().stream().anyMatch(other -> blames(reason.getKey(), other))) {
+        Set<String> blamed = blamed(reason.getKey(), prompt.labels());
+        if (!blamed.isEmpty() && !blamed.contains(label)) {
           shown += reason.getValue();
         }
       }
@@ -119,8 +129,20 @@ public final class PaintingExperience {
     }
   }
 
-  private static boolean blames(String reason, String label) {
-    return reason.contains(label) || ClassWords.builtIn().names(reason, label);
+  /** Those of the labels that a reason names, whole: a carrot that is missing blames no car. */
+  private static Set<String> blamed(String reason, List<String> labels) {
+    Set<String> blamed = new HashSet<>(labels);
+    Matcher missing = MISSING.matcher(reason);
+    if (missing.find()) {
+      blamed.retainAll(List.of(missing.group(1).split(", ", -1)));
+    } else {
+      blamed.retainAll(
+          ClassWords.builtIn().mentions(ClassWords.clean(reason), labels).stream()
+              .filter(ClassWords.Mention::certain)
+              .map(ClassWords.Mention::className)
+              .toList());
+    }
+    return blamed;
   }
 
   /**
@@ -146,12 +168,12 @@ public final class PaintingExperience {
   /** What is known of these labels, in a sentence for each that writers can act on; or empty. */
   public String advice(List<String> labels) {
     return labels.stream()
-        .map(this::advice)
+        .map(label -> adviceByLabel.computeIfAbsent(label, this::adviceOn))
         .filter(Predicate.not(String::isEmpty))
         .collect(Collectors.joining(" "));
   }
 
-  private String advice(String label) {
+  private String adviceOn(String label) {
     List<Map.Entry<String, Double>> effects =
         byClassAndWord.getOrDefault(label, Map.of()).entrySet().stream()
             .filter(entry -> entry.getValue().looked >= FEWEST_ATTEMPTS_SHOWN)

@@ -9,8 +9,9 @@ import java.util.List;
  * @param slot the image to be made
  * @param classNames all classes of the data set; those that are not among the slot's labels must
  *     not appear
- * @param memory all prompts written for earlier slots of the plan with the same labels, newest
- *     last, so that the next one can differ
+ * @param memory what the earlier slots of the plan with the same labels have for prompts, newest
+ *     last, so that the next one can differ: the newest 200 if there are more. Where a prompt is
+ *     rewritten it ends with the one that is replaced
  * @param seed for whatever the agent draws at random; from the run seed and the slot
  * @param turn where the slot stands among those with the same labels
  * @param experience what is known of the painter

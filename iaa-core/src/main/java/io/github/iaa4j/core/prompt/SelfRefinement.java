@@ -86,8 +86,9 @@ public final class SelfRefinement implements RefinementLoop {
 
   /**
    * The same with a deadline for each slot. What is under way when it passes is interrupted, and
-   * the best so far counts; where there is none, {@link PromptAgent#lastResort}. Without it a slot
-   * may take as long as the agent and the critic do.
+   * the best so far counts; where there is none, {@link PromptAgent#lastResort}. An agent or a
+   * critic that ignores interrupts leaves its thread behind, a daemon, until it returns. Without a
+   * deadline a slot may take as long as the agent and the critic do.
    *
    * @param deadline for all rounds of a slot together
    * @throws ConfigurationException if it is not positive

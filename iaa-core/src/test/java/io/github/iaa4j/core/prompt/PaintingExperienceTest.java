@@ -2,7 +2,9 @@ package io.github.iaa4j.core.prompt;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -111,5 +113,63 @@ class PaintingExperienceTest {
 
     assertThat(PaintingExperience.of(painted).describe())
         .isEqualTo("1 painted prompts 817cf094b54617f0");
+  }
+
+  @Test
+  void aClassWhoseNameHoldsThatOfAnotherIsNotTakenForIt() {
+    failed("does not show carrot", "a car beside a carrot", "car", "carrot");
+    failed("no hot dog in sight", "a hot dog beside a dog", "dog", "hot dog");
+
+    assertThat(expectation("a car", "car")).isGreaterThan(0.5);
+    assertThat(expectation("a carrot", "carrot")).isLessThan(0.5);
+    assertThat(expectation("a dog", "dog")).isGreaterThan(0.5);
+    assertThat(expectation("a hot dog", "hot dog")).isLessThan(0.5);
+  }
+
+  @Test
+  void anImageThatRepeatsAnotherDidShowItsLabels() {
+    painted.add(
+        new PaintedPrompt(
+            0, 0, List.of("cat"), new Prompt("a white cat", ""), 3, false, 120, Map.of(), 3, 0));
+
+    assertThat(expectation("a white cat", "cat")).isGreaterThan(0.5);
+    assertThat(PaintingExperience.of(painted).describe())
+        .isNotEqualTo(PaintingExperience.of(List.of(unpainted())).describe());
+  }
+
+  private static PaintedPrompt unpainted() {
+    return new PaintedPrompt(
+        0, 0, List.of("cat"), new Prompt("a white cat", ""), 3, false, 0, Map.of(), 0, 3);
+  }
+
+  @Test
+  void whatCouldNotBePaintedTeachesNothing() {
+    painted.add(unpainted());
+
+    assertThat(expectation("a white cat", "cat")).isEqualTo(0.5, within(1e-9));
+  }
+
+  @Test
+  void adviceThatIsAskedForAgainAndAgainIsWorkedOutOnce() {
+    StringBuilder manyWords = new StringBuilder("a cat");
+    for (int i = 0; i < 2000; i++) {
+      manyWords.append(" word").append(i);
+    }
+    for (int i = 0; i < 3; i++) {
+      failed("does not show cat", manyWords.toString(), "cat");
+    }
+    for (int i = 0; i < 40; i++) {
+      accepted("a thing", "class" + i);
+    }
+    PaintingExperience experience = PaintingExperience.of(painted);
+
+    // Anew each time it would be 400 million comparisons of a word with a class.
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(30),
+        () -> {
+          for (int i = 0; i < 5000; i++) {
+            assertThat(experience.advice(List.of("cat"))).startsWith("Images of a cat");
+          }
+        });
   }
 }
