@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -136,7 +137,12 @@ final class Feedback implements Callable<Integer> {
 
     private static PromptRequest blind(PromptRequest request) {
       return new PromptRequest(
-          request.slot(), request.classNames(), request.memory(), request.seed());
+          request.slot(),
+          request.classNames(),
+          request.memory(),
+          request.seed(),
+          request.turn(),
+          PaintingExperience.none());
     }
   }
 
@@ -347,7 +353,7 @@ final class Feedback implements Callable<Integer> {
     report("among drafts for the same labels", score, accepted, labels);
   }
 
-  /** The correlation, and how often chance alone gives as much. */
+  /** The correlation, and how often chance alone gives as much or more: one-sided. */
   private static void report(String what, double[] score, double[] accepted, int[] group) {
     double[] x = centred(ranks(score), group);
     double[] y = centred(ranks(accepted), group);
@@ -358,7 +364,12 @@ final class Feedback implements Callable<Integer> {
       asMuch += correlation(x, shuffled(y, group, random)) >= rho ? 1 : 0;
     }
     System.out.printf(
-        "  %s: %.3f (n = %d, p = %.4f)%n", what, rho, x.length, (asMuch + 1.0) / (SHUFFLES + 1));
+        Locale.ROOT,
+        "  %s: %.3f (n = %d, one-sided p = %.4f)%n",
+        what,
+        rho,
+        x.length,
+        (asMuch + 1.0) / (SHUFFLES + 1));
   }
 
   /** Ranks from 1; equal values share their mean rank. */

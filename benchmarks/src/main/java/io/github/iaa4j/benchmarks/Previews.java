@@ -63,6 +63,12 @@ final class Previews implements Callable<Integer> {
   private @Nullable Path model;
 
   @Option(
+      names = "--classifier-steps",
+      defaultValue = "600",
+      description = "Training steps of the filter's classifier. Default: ${DEFAULT-VALUE}.")
+  private int classifierSteps = 600;
+
+  @Option(
       names = "--classifier",
       paramLabel = "DIR",
       description = "The filter's. Default: one is trained as in the quickstart.")
@@ -89,7 +95,7 @@ final class Previews implements Callable<Integer> {
       try (OnnxWsss wsss =
           classifier == null
               ? WsssTraining.builder()
-                  .classifierSteps(600)
+                  .classifierSteps(classifierSteps)
                   .segmenterSteps(1)
                   .seed(1)
                   .build()

@@ -23,6 +23,18 @@ class SmokeTest {
   }
 
   @Test
+  void previews() {
+    assertThat(run("previews", "--images", 2, "--classifier-steps", 1))
+        .contains("same verdict", "| linear ");
+  }
+
+  @Test
+  void feedback() {
+    assertThat(run("feedback", "--seeds", 1, "--top-up", 9, "--classifier-steps", 1))
+        .contains("rewritten without what was learnt", "all drafts: ", "one-sided p = ");
+  }
+
+  @Test
   void diversity() {
     assertThat(run("diversity", "--sets", "1", "--prompts", "3"))
         .contains("near-duplicates", "| rule  | embeddings |");
@@ -81,7 +93,8 @@ class SmokeTest {
     ByteArrayOutputStream printed = new ByteArrayOutputStream();
     System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
     try {
-      new CommandLine(new Main()).execute(texts);
+      int exitCode = new CommandLine(new Main()).execute(texts);
+      assertThat(exitCode).as(printed.toString(StandardCharsets.UTF_8)).isZero();
     } finally {
       System.setOut(usual);
     }

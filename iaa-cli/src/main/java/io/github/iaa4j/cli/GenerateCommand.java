@@ -12,6 +12,7 @@ import io.github.iaa4j.core.filter.OnlineFilter;
 import io.github.iaa4j.core.filter.PriorAdjustedScorer;
 import io.github.iaa4j.core.output.Run;
 import io.github.iaa4j.core.output.RunSettings;
+import io.github.iaa4j.core.prompt.ClassWords;
 import io.github.iaa4j.core.prompt.PromptAgent;
 import io.github.iaa4j.core.prompt.RuleBasedPromptAgent;
 import io.github.iaa4j.diffusion.PreviewDecoder;
@@ -25,6 +26,9 @@ import io.github.iaa4j.wsss.WsssTraining;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -52,6 +56,9 @@ import picocli.CommandLine.TypeConversionException;
     })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class GenerateCommand implements Runnable {
+
+  /** Ends an agent's name in run.json; only what it was taught by stands after it. */
+  private static final Pattern WORDS = Pattern.compile(", (words [0-9a-f]{8})(?=$|, taught by )");
 
   private static final int SMALL_IMAGE = 64;
   private static final int PHOTO_SIZE = 128;
@@ -145,6 +152,8 @@ final class GenerateCommand implements Runnable {
       description = "With --llm: the model's name on that server.")
   private @Nullable String llmModel;
 
+  @Mixin private WordsOption words;
+
   @Option(
       names = "--leave-empty",
       description =
@@ -170,9 +179,16 @@ final class GenerateCommand implements Runnable {
           "--llm rewrites prompts between painting rounds, and there is only one: add"
               + " --painting-rounds 2");
     }
-    RunSettings settings = Run.open(run).settings();
-    Checkpoint checkpoint = checkpoint(settings.classNames());
     boolean filters = !"none".equals(filter);
+    if (llmUrl != null && !filters) {
+      throw new ConfigurationException(
+          "--llm rewrites prompts whose images the filter rejected, and --filter none rejects none."
+              + " Leave one out.");
+    }
+    RunSettings settings = Run.open(run).settings();
+    ClassWords classWords = words.words();
+    requireWordsOf(settings, classWords);
+    Checkpoint checkpoint = checkpoint(settings.classNames());
     if (!filters && preview != null) {
       throw new ConfigurationException(
           "--preview and --filter none: without a filter nobody looks at previews. Leave one out.");
@@ -181,8 +197,9 @@ final class GenerateCommand implements Runnable {
         filters || fromImage != null
             ? realImages(settings)
             : LabeledDataset.of(settings.classNames(), List.of());
+    Function<StableDiffusion, PromptAgent> rules = any -> new RuleBasedPromptAgent(classWords);
     if (!filters) {
-      paint(settings, checkpoint, real, OnlineFilter.acceptAll(), new RuleBasedPromptAgent());
+      paint(settings, checkpoint, real, OnlineFilter.acceptAll(), rules);
       return;
     }
     try (OnnxWsss classifier = classifier(settings, real)) {
@@ -191,14 +208,42 @@ final class GenerateCommand implements Runnable {
               .rejectPreviewBelow(PREVIEW_BELOW)
               .acceptFrom(ACCEPT_FROM);
       if (llmUrl == null) {
-        paint(settings, checkpoint, real, online, new RuleBasedPromptAgent());
+        paint(settings, checkpoint, real, online, rules);
         return;
       }
       try (OpenAiChatModel chat = PromptsCommand.chat(llmUrl, llmModel);
           MiniLmEmbedder embedder = MiniLmEmbedder.load()) {
-        LlmPromptAgent writer = LlmPromptAgent.builder(chat).embedder(embedder).build();
-        paint(settings, checkpoint, real, online, writer);
+        paint(
+            settings,
+            checkpoint,
+            real,
+            online,
+            painter ->
+                WordsOption.named(
+                    LlmPromptAgent.builder(chat)
+                        .words(classWords)
+                        .embedder(embedder)
+                        .tokenCounter(painter.tokenCounter())
+                        .build(),
+                    classWords));
       }
+    }
+  }
+
+  /** A prompt that is rewritten must name the classes as the first one did. */
+  private void requireWordsOf(RunSettings settings, ClassWords asked) {
+    Matcher named = WORDS.matcher(settings.agent());
+    String begun = named.find() ? named.group(1) : "";
+    if (paintingRounds > 1 && !begun.equals(asked.describe())) {
+      throw new ConfigurationException(
+          Run.open(run).settingsFile()
+              + ": this run was begun with "
+              + (begun.isEmpty() ? "the built-in words" : begun)
+              + ", not "
+              + (asked.describe().isEmpty() ? "the built-in words" : asked.describe())
+              + (begun.isEmpty()
+                  ? ". Leave --words out."
+                  : ". Name the file of iaa prompts with --words."));
     }
   }
 
@@ -258,7 +303,7 @@ final class GenerateCommand implements Runnable {
       Checkpoint checkpoint,
       LabeledDataset real,
       OnlineFilter online,
-      PromptAgent rewriter) {
+      Function<StableDiffusion, PromptAgent> rewriter) {
     StableDiffusion.Builder builder =
         sampler.builder(checkpoint.folder(), checkpoint.usualGuidance());
     if (threads != null) {
@@ -287,7 +332,7 @@ final class GenerateCommand implements Runnable {
                 .filter(online)
                 .attempts(attempts)
                 .paintingRounds(paintingRounds)
-                .promptAgent(rewriter)
+                .promptAgent(rewriter.apply(diffusion))
                 .promptsInFlight(llmUrl == null ? 1 : PromptsCommand.LLM_PROMPTS_IN_FLIGHT)
                 .fillExhausted(!leaveEmpty)
                 .keepRejected(keepRejected)

@@ -89,7 +89,8 @@ final class PromptsCommand implements Runnable {
       names = "--together",
       paramLabel = "N",
       description =
-          "Up to N classes in one image, as they occur together; of images with more, groups of N."
+          "Up to N classes in one image, 1 to 4, as they occur together; of images with more, groups"
+              + " of N."
               + " Default: up to 2, and of images with more, each class alone.")
   private @Nullable Integer together;
 
@@ -121,13 +122,7 @@ final class PromptsCommand implements Runnable {
       description = "With --agent llm: the model's name on that server.")
   private @Nullable String llmModel;
 
-  @Option(
-      names = "--words",
-      paramLabel = "FILE",
-      description =
-          "How your classes are named in a sentence, what else they are called, and what looks like"
-              + " them; in the form of class-words.txt, see the README of iaa-llm.")
-  private @Nullable Path words;
+  @Mixin private WordsOption words;
 
   @Option(
       names = "--model",
@@ -207,7 +202,7 @@ final class PromptsCommand implements Runnable {
     } else if (agent == Agent.llm) {
       refinement = refinement.within(LLM_DEADLINE);
     }
-    ClassWords classWords = words == null ? ClassWords.builtIn() : ClassWords.read(words);
+    ClassWords classWords = words.words();
     LabeledDataset real = dataset.open();
     switch (agent) {
       case rule -> write(real, plan, refinement, new RuleBasedPromptAgent(classWords));
@@ -222,7 +217,7 @@ final class PromptsCommand implements Runnable {
                   .embedder(embedder)
                   .tokenCounter(counter)
                   .build();
-          write(real, plan, refinement, writer);
+          write(real, plan, refinement, WordsOption.named(writer, classWords));
         }
       }
     }

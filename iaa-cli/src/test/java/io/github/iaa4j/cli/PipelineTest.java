@@ -10,12 +10,15 @@ import io.github.iaa4j.core.dataset.VocDataset;
 import io.github.iaa4j.core.output.ManifestEntry;
 import io.github.iaa4j.core.output.PromptRecord;
 import io.github.iaa4j.core.output.Run;
+import io.github.iaa4j.core.prompt.ClassWords;
 import io.github.iaa4j.diffusion.Npy;
+import io.github.iaa4j.toyworld.ToyWorld;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -131,6 +134,48 @@ class PipelineTest {
             .map(ManifestEntry::slot)
             .toList());
     return slots;
+  }
+
+  @Test
+  void keepsToTheWordsThatTheRunBeganWith() throws IOException {
+    Path toy = folder.resolve("toy");
+    Path run = folder.resolve("run");
+    Path model = folder.resolve("model");
+    Path own = words("own.txt", "special ");
+    Path other = words("other.txt", "curious ");
+    Object[] prompts = {"prompts", "--dataset", "voc:" + toy, "--balance", "add:6", "--run", run};
+    Object[] generate = {
+      "generate", "--run", run, "--filter", model, "--attempts", 1, "--steps", 2
+    };
+    String training = "train --classifier-steps 50 --segmenter-steps 1 --data voc:";
+    succeed("toyworld", "--split", "train", "--count", 12, "--seed", 3, "--out", toy);
+    succeed((training + toy + " --out").split(" "), model);
+    succeed(with(prompts, "--words", own));
+
+    Iaa resumed = Iaa.run(with(prompts, "--words", other));
+    Iaa rewrittenPlainly = Iaa.run(with(generate, "--painting-rounds", 2));
+    Iaa rewrittenOtherwise = Iaa.run(with(generate, "--painting-rounds", 2, "--words", other));
+    succeed(with(generate, "--painting-rounds", 2, "--words", own));
+
+    String begun = ClassWords.read(own).describe();
+    String asked = ClassWords.read(other).describe();
+    assertThat(resumed.exitCode()).isEqualTo(1);
+    assertThat(resumed.err()).contains("agent rule, " + begun + ", not rule, " + asked);
+    assertThat(rewrittenPlainly.exitCode()).isEqualTo(1);
+    assertThat(rewrittenPlainly.err())
+        .contains("run.json", begun + ", not the built-in words", "--words");
+    assertThat(rewrittenOtherwise.err()).contains(begun + ", not " + asked);
+    assertThat(Run.open(run).prompts())
+        .anySatisfy(prompt -> assertThat(prompt.givenUp()).isNotEmpty())
+        .allSatisfy(prompt -> assertThat(prompt.text()).contains("special "));
+  }
+
+  private Path words(String file, String adjective) throws IOException {
+    String text =
+        ToyWorld.CLASS_NAMES.stream()
+            .map(name -> "[" + name + "]\nsay: " + adjective + name + "\n")
+            .collect(Collectors.joining());
+    return Files.writeString(folder.resolve(file), text);
   }
 
   @Test

@@ -6,9 +6,12 @@ import io.github.iaa4j.core.dataset.LabeledImage;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Decides how many images each class gets. The label sets are those that really occur together in
@@ -17,6 +20,10 @@ import java.util.TreeMap;
 public final class Balance {
 
   private static final int DEFAULT_MAX_LABELS = 2;
+  private static final int MOST_TOGETHER = 4;
+  private static final int MOST_GROUPS = 10_000;
+  private static final Pattern TEXT =
+      Pattern.compile("(topup|add):([0-9]{1,9})(?::together([0-9]{1,9}))?");
 
   private enum Kind {
     TOP_UP,
@@ -57,23 +64,26 @@ public final class Balance {
   }
 
   /**
-   * Reads the text form, {@code topup:N} or {@code add:N}.
+   * Reads the text form, {@code topup:N} or {@code add:N}; {@code :together2} after it stands for
+   * {@link #together}.
    *
    * @throws ConfigurationException if it is neither
    */
   public static Balance parse(String text) {
-    String[] parts = text.split(":", -1);
-    if (parts.length == 2 && parts[1].matches("[0-9]{1,9}")) {
-      int images = Integer.parseInt(parts[1]);
-      if (parts[0].equals("topup")) {
-        return topUpTo(images);
-      }
-      if (parts[0].equals("add")) {
-        return add(images);
-      }
+    Matcher form = TEXT.matcher(text);
+    if (!form.matches()) {
+      throw new ConfigurationException(
+          "balance \""
+              + text
+              + "\" is neither topup:N nor add:N with a whole number N from 1, nor one of them with"
+              + " :together1 to :together"
+              + MOST_TOGETHER
+              + " after it");
     }
-    throw new ConfigurationException(
-        "balance \"" + text + "\" is neither topup:N nor add:N with a whole number N from 1");
+    int images = Integer.parseInt(form.group(2));
+    Balance balance = form.group(1).equals("topup") ? topUpTo(images) : add(images);
+    String labels = form.group(3);
+    return labels == null ? balance : balance.together(Integer.parseInt(labels));
   }
 
   /**
@@ -91,10 +101,15 @@ public final class Balance {
    * many, so that dense scenes stay dense. With {@link #atMostLabels} they fall apart: most images
    * of COCO have more than two labels, and four of five planned images would have one.
    *
-   * @throws ConfigurationException if {@code labels} is less than 1
+   * @param labels from 1 to 4; painters lose objects when a prompt names more
+   * @throws ConfigurationException if {@code labels} is out of this range
    */
   public Balance together(int labels) {
-    return new Balance(kind, images, positive(labels), true);
+    if (labels < 1 || labels > MOST_TOGETHER) {
+      throw new ConfigurationException(
+          "together(" + labels + "): 1 to " + MOST_TOGETHER + " labels fit into one image");
+    }
+    return new Balance(kind, images, labels, true);
   }
 
   private static int positive(int value) {
@@ -107,7 +122,8 @@ public final class Balance {
   /**
    * The slots, in order. The same data set, balance and seed give the same slots.
    *
-   * @throws ConfigurationException if no image of the data set has a label
+   * @throws ConfigurationException if no image of the data set has a label, or one has so many that
+   *     they make more than 10,000 groups of those that may stand {@link #together}
    */
   public List<Slot> plan(LabeledDataset dataset, RunSeed seed) {
     List<LabelSet> sets = labelSets(dataset);
@@ -125,6 +141,7 @@ public final class Balance {
       // A class that no image shows has no label set to draw from and cannot be topped up.
       lacking[k] = counts[k] == 0 ? 0 : Math.max(0, images - counts[k]);
     }
+    List<List<LabelSet>> setsByClass = byClass(sets, lacking.length);
     while (true) {
       int rarest = 0;
       for (int k = 1; k < lacking.length; k++) {
@@ -135,17 +152,27 @@ public final class Balance {
       if (lacking[rarest] <= 0) {
         return slots;
       }
-      int wanted = rarest;
-      List<LabelSet> holding = sets.stream().filter(set -> set.has(wanted)).toList();
-      if (holding.isEmpty()) {
-        holding = List.of(new LabelSet(new int[] {wanted}, 1));
-      }
-      int[] chosen = draw(holding, random, set -> set.count() * set.shareLacking(lacking));
+      int[] chosen =
+          draw(setsByClass.get(rarest), random, set -> set.count() * set.shareLacking(lacking));
       for (int k : chosen) {
         lacking[k]--;
       }
       slots.add(slot(slots.size(), chosen, dataset));
     }
+  }
+
+  /** The sets that hold each class, in their order. */
+  private static List<List<LabelSet>> byClass(List<LabelSet> sets, int classes) {
+    List<List<LabelSet>> byClass = new ArrayList<>();
+    for (int k = 0; k < classes; k++) {
+      byClass.add(new ArrayList<>());
+    }
+    for (LabelSet set : sets) {
+      for (int k : set.classes()) {
+        byClass.get(k).add(set);
+      }
+    }
+    return byClass;
   }
 
   private List<LabelSet> labelSets(LabeledDataset dataset) {
@@ -158,6 +185,7 @@ public final class Balance {
       if (!classes.isEmpty() && classes.size() <= maxLabels) {
         counts.merge(classes, 1.0, Double::sum);
       } else if (inGroups && !classes.isEmpty()) {
+        requireFewGroups(image, classes.size());
         List<List<Integer>> groups = groups(classes, maxLabels);
         groups.forEach(group -> counts.merge(group, 1.0 / groups.size(), Double::sum));
       } else {
@@ -176,6 +204,25 @@ public final class Balance {
                     entry.getKey().stream().mapToInt(Integer::intValue).toArray(),
                     entry.getValue()))
         .toList();
+  }
+
+  private void requireFewGroups(LabeledImage image, int labels) {
+    double groups = 1;
+    for (int k = 0; k < maxLabels; k++) {
+      groups = groups * (labels - k) / (k + 1);
+    }
+    if (groups > MOST_GROUPS) {
+      throw new ConfigurationException(
+          String.format(
+              Locale.ROOT,
+              "together(%d): image %s has %d labels, which make %.0f groups of %1$d, and at most %d"
+                  + " are planned with. Let fewer stand together.",
+              maxLabels,
+              image.id(),
+              labels,
+              groups,
+              MOST_GROUPS));
+    }
   }
 
   /** Every choice of {@code size} classes, ascending as they are. */
@@ -231,7 +278,8 @@ public final class Balance {
   /** The text form that {@link #parse} reads. */
   @Override
   public String toString() {
-    return (kind == Kind.TOP_UP ? "topup:" : "add:") + images;
+    String text = (kind == Kind.TOP_UP ? "topup:" : "add:") + images;
+    return inGroups ? text + ":together" + maxLabels : text;
   }
 
   /** Classes (indices, ascending) that occur together, and in how many images. */
@@ -250,10 +298,6 @@ public final class Balance {
 
     double count() {
       return count;
-    }
-
-    boolean has(int wanted) {
-      return Arrays.binarySearch(classes, wanted) >= 0;
     }
 
     /** The share of its classes that still lack images, squared so that full ones are avoided. */

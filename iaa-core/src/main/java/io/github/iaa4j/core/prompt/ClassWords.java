@@ -18,10 +18,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import java.util.zip.CRC32;
 
 /**
  * How people write the class names of a data set, and where a text names a class.
@@ -127,6 +130,25 @@ public final class ClassWords {
     Map<String, Entry> all = new HashMap<>(BUILT_IN.entries);
     all.putAll(parse(file.toString(), text));
     return new ClassWords(all);
+  }
+
+  /**
+   * What tells these words from others, such as {@code words 1a2b3c4d}: a checksum of all that they
+   * say. Empty for the built-in words. Part of the name of an agent that writes with them, so that
+   * a run goes on with the words that it began with.
+   */
+  public String describe() {
+    if (entries.equals(BUILT_IN.entries)) {
+      return "";
+    }
+    CRC32 checksum = new CRC32();
+    checksum.update(new TreeMap<>(entries).toString().getBytes(StandardCharsets.UTF_8));
+    return String.format(Locale.ROOT, "words %08x", checksum.getValue());
+  }
+
+  /** The name of an agent that writes with these words. */
+  String named(String agent) {
+    return describe().isEmpty() ? agent : agent + ", " + describe();
   }
 
   /** The class as a sentence names it, such as {@code potted plant}. */
@@ -302,7 +324,7 @@ public final class ClassWords {
   }
 
   private static String key(String className) {
-    return SEPARATORS.matcher(className).replaceAll("").toLowerCase(Locale.ROOT);
+    return SEPARATORS.matcher(clean(className)).replaceAll("").toLowerCase(Locale.ROOT);
   }
 
   /**
@@ -327,8 +349,12 @@ public final class ClassWords {
 
   private record Word(String singular, String plural, boolean verb, boolean adjective) {
 
+    /** With a letter or digit, and without what means something in a file of words. */
+    private static final String NAME = "(?=[^/()\\[\\]:,]*[\\p{L}\\p{N}])[^/()\\[\\]:,]+?";
+
+    private static final Pattern PLAIN = Pattern.compile(NAME);
     private static final Pattern FORM =
-        Pattern.compile("([^/()\\[\\]:]+?)(?:/([^/()\\[\\]:]+?))?(?: *\\((verb|adjective)\\))?");
+        Pattern.compile("(" + NAME + ")(?:/(" + NAME + "))?(?: *\\((verb|adjective)\\))?");
 
     static Word regular(String singular) {
       return new Word(singular, pluralOf(singular), false, false);
@@ -336,6 +362,12 @@ public final class ClassWords {
 
     Word withPlural(String other) {
       return new Word(singular, other, verb, adjective);
+    }
+
+    /** As in the file; a checksum of it must not depend on how Java prints records. */
+    @Override
+    public String toString() {
+      return singular + "/" + plural + (verb ? " (verb)" : "") + (adjective ? " (adjective)" : "");
     }
 
     private static String pluralOf(String noun) {
@@ -359,6 +391,13 @@ public final class ClassWords {
 
     static Entry of(Word say) {
       return new Entry(say, "", "", List.of(), List.of(), List.of(), List.of());
+    }
+
+    @Override
+    public String toString() {
+      return Stream.of(say, one, group, also, near, not, avoid)
+          .map(Object::toString)
+          .collect(Collectors.joining("; "));
     }
   }
 
@@ -503,10 +542,8 @@ public final class ClassWords {
       int number = 0;
       for (String raw : text.split("\r?\n", -1)) {
         number++;
-        String line = raw.strip();
-        if (number == 1 && line.startsWith("\uFEFF")) {
-          line = line.substring(1).strip();
-        }
+        // As the texts are that they are looked for in; the mark at a file's beginning goes too.
+        String line = clean(raw).strip();
         if (line.isEmpty() || line.startsWith("#")) {
           continue;
         }
@@ -528,7 +565,7 @@ public final class ClassWords {
       className = line.endsWith("]") ? line.substring(1, line.length() - 1).strip() : "";
       if (key(className).isEmpty()) {
         fault(number, "expected a class name in brackets, such as [tvmonitor], found " + line);
-        className = "?";
+        className = "unnamed"; // What stands in it is read all the same, for its faults.
       } else if (entries.containsKey(key(className))) {
         fault(number, "the class [" + className + "] stands here twice. Join the two");
       }
@@ -559,8 +596,12 @@ public final class ClassWords {
       if (!className.isEmpty()) {
         Word say = word("say", fields.getOrDefault("say", spelled()));
         String plural = fields.get("plural");
-        if (plural != null) {
+        if (plural != null && Word.PLAIN.matcher(plural).matches()) {
           say = say.withPlural(plural.toLowerCase(Locale.ROOT));
+        } else if (plural != null) {
+          fault(
+              line("plural"),
+              "plural: expected one name without a comma, such as mice; found \"" + plural + "\"");
         }
         String one = fields.getOrDefault("one", "");
         if (!one.isEmpty() && !one.endsWith(say.singular())) {
@@ -605,17 +646,20 @@ public final class ClassWords {
         fault(
             line(field),
             field
-                + ": expected words with commas between them, such as: man/men, duck (verb); found \""
+                + (field.equals("say")
+                    ? ": expected one name without a comma, such as: tv monitor"
+                    : ": expected words with commas between them, such as: man/men, duck (verb)")
+                + "; found \""
                 + part.strip()
                 + "\"");
         return Word.regular("?");
       }
-      String singular = form.group(1);
+      String singular = form.group(1).strip();
       String plural = form.group(2);
       String other = form.group(3);
       return new Word(
           singular,
-          plural == null ? Word.pluralOf(singular) : plural,
+          plural == null ? Word.pluralOf(singular) : plural.strip(),
           "verb".equals(other),
           "adjective".equals(other));
     }

@@ -55,7 +55,7 @@ public final class RuleBasedPromptAgent implements PromptAgent {
 
   @Override
   public String name() {
-    return "rule";
+    return words.named("rule");
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.github.iaa4j.core.prompt;
 
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The bare template y0, such as {@code a photo of a cat and a dog}: what the agents start from, and
@@ -35,7 +36,7 @@ public final class TemplatePromptAgent implements PromptAgent {
 
   @Override
   public String name() {
-    return "template";
+    return words.named("template");
   }
 
   @Override
@@ -47,6 +48,12 @@ public final class TemplatePromptAgent implements PromptAgent {
   @Override
   public Draft revise(PromptRequest request, Prompt previous, Critique critique) {
     return new Draft(previous, 0, PromptSource.TEMPLATE);
+  }
+
+  /** As the rules write it, with this agent's words. */
+  @Override
+  public Prompt lastResort(PromptRequest request, @Nullable Prompt best) {
+    return new RuleBasedPromptAgent(words).lastResort(request, best);
   }
 
   @Override

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -148,11 +149,55 @@ class BalanceTest {
   }
 
   @Test
+  void toppingUpLooksAtTheSetsOfEachClassInTheirOrder() {
+    List<Slot> slots = Balance.topUpTo(16).plan(farm(), new RunSeed(7));
+
+    assertThat(slots)
+        .map(slot -> slot.labels().get(0))
+        .containsExactly(
+            "cow cow cow cow cow cow cow cow cat cow cat cow cat cow cat cow cat cow cat cow"
+                .split(" ", -1));
+  }
+
+  @Test
+  void moreThanFourTogetherAreRefused() {
+    assertThat(Balance.add(1).together(4)).hasToString("add:1:together4");
+    for (int labels : new int[] {0, 5}) {
+      assertThatThrownBy(() -> Balance.add(1).together(labels))
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining("together(" + labels + ")");
+    }
+  }
+
+  @Test
+  void anImageWithTooManyGroupsIsRefused() {
+    List<String> many = IntStream.range(0, 24).mapToObj(k -> "class-" + (100 + k)).toList();
+    LabeledDataset crowd =
+        LabeledDataset.of(
+            many, List.of(new Labels("a", many.subList(0, 23)), new Labels("b", many)));
+
+    assertThatThrownBy(() -> Balance.add(1).together(4).plan(crowd, new RunSeed(0)))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContainingAll("together(4)", "image b ", "24 labels", "10626 groups", "10000");
+    assertThat(Balance.add(1).together(3).plan(crowd, new RunSeed(0))).hasSize(1);
+  }
+
+  @Test
   void itsTextReadsBack() {
-    assertThat(Balance.parse("topup:200")).hasToString("topup:200");
-    assertThat(Balance.parse("add:5")).hasToString("add:5");
+    for (String text : List.of("topup:200", "add:5", "topup:200:together3")) {
+      assertThat(Balance.parse(text)).hasToString(text);
+    }
+    assertThat(Balance.add(5).atMostLabels(3)).hasToString("add:5");
     for (String wrong :
-        List.of("topup", "add:-1", "add:0", "more:3", "add:1:2", "add:99999999999")) {
+        List.of(
+            "topup",
+            "add:-1",
+            "add:0",
+            "more:3",
+            "add:1:2",
+            "add:99999999999",
+            "add:1:together",
+            "add:1:together5")) {
       assertThatThrownBy(() -> Balance.parse(wrong)).isInstanceOf(ConfigurationException.class);
     }
   }

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.core.dataset.VocDataset;
+import io.github.iaa4j.core.plan.Slot;
 import io.github.iaa4j.core.prompt.ClassWords.Mention;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -408,6 +410,96 @@ class ClassWordsTest {
             file + ":9: the class [cat] stands here twice",
             file + ":10: avoid: expected words",
             file + ":11: avoid: stands twice in [cat]");
+  }
+
+  @Test
+  void wordsThatNoSentenceCouldHoldAreRefused(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("words.txt");
+    Files.writeString(
+        file,
+        """
+        [n1]
+        say: tench, tinca
+        [n2]
+        plural: fish, fishes
+        [n3]
+        plural: (verb)
+        [n4]
+        plural: -
+        [n5]
+        also: -
+        [n6]
+        avoid: pike/\u200b-
+        [tench, Tinca tinca]
+        also: fish
+        """);
+
+    ConfigurationException refused =
+        catchThrowableOfType(ConfigurationException.class, () -> ClassWords.read(file));
+
+    assertThat(refused.faults())
+        .satisfiesExactly(
+            fault ->
+                assertThat(fault)
+                    .startsWith(file + ":2: say: expected one name without a comma")
+                    .contains("found \"tench, tinca\""),
+            fault -> assertThat(fault).startsWith(file + ":4: plural: expected one name"),
+            fault -> assertThat(fault).startsWith(file + ":6: plural: expected one name"),
+            fault -> assertThat(fault).startsWith(file + ":8: plural: expected one name"),
+            fault -> assertThat(fault).startsWith(file + ":10: also: expected words"),
+            fault -> assertThat(fault).startsWith(file + ":12: avoid: expected words"),
+            fault -> assertThat(fault).startsWith(file + ":13: say: expected one name"));
+  }
+
+  @Test
+  void wordsAreCleanedAsTextsAre(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("words.txt");
+    Files.writeString(
+        file,
+        "\ufeff[cafe\u0301]\nsay: Cafe\u0301\nplural: ca\u200bfe\u0301s\nalso: bistro / bistros, \uff42\uff41\uff52\n");
+
+    ClassWords own = ClassWords.read(file);
+
+    for (String name : List.of("caf\u00e9", "cafe\u0301")) {
+      assertThat(own.one(name)).isEqualTo("a caf\u00e9");
+      assertThat(own.plural(name)).isEqualTo("caf\u00e9s");
+      assertThat(own.allWords(name)).containsExactly("caf\u00e9", "bistro", "bar");
+      assertThat(own.names("in a caf\u00e9", name)).isTrue();
+      assertThat(own.names("two bistros", name)).isTrue();
+    }
+  }
+
+  @Test
+  void anAgentsNameTellsOtherWordsFromTheBuiltInOnes(@TempDir Path folder) throws Exception {
+    ClassWords one = written(folder, "[n1]\nsay: fox\n");
+    ClassWords same = written(folder, "# Ours.\n\n[N_1]\nsay:  Fox\n");
+    ClassWords other = written(folder, "[n1]\nsay: red fox\n");
+    ClassWords none = written(folder, "# Nothing yet.\n");
+
+    assertThat(one.describe()).matches("words [0-9a-f]{8}");
+    assertThat(same.describe()).isEqualTo(one.describe());
+    assertThat(other.describe()).isNotEqualTo(one.describe());
+    assertThat(none.describe()).isEmpty();
+    assertThat(new RuleBasedPromptAgent(one).name()).isEqualTo("rule, " + one.describe());
+    assertThat(new TemplatePromptAgent(one).name()).isEqualTo("template, " + one.describe());
+    assertThat(new RuleBasedPromptAgent().name()).isEqualTo("rule");
+    assertThat(new TemplatePromptAgent().name()).isEqualTo("template");
+  }
+
+  @Test
+  void aTemplatesLastResortIsInItsOwnWords(@TempDir Path folder) throws Exception {
+    ClassWords own = written(folder, "[n1]\nsay: fox\nplural: foxes\n");
+    PromptRequest request =
+        new PromptRequest(new Slot(0, List.of("n1")), List.of("n1"), List.of(), 1);
+
+    Prompt prompt = new TemplatePromptAgent(own).lastResort(request, null);
+
+    assertThat(prompt.text()).contains("fox").doesNotContain("n1");
+    assertThat(prompt).isEqualTo(new RuleBasedPromptAgent(own).lastResort(request, null));
+  }
+
+  private static ClassWords written(Path folder, String text) throws IOException {
+    return ClassWords.read(Files.writeString(folder.resolve("words.txt"), text));
   }
 
   @Test
