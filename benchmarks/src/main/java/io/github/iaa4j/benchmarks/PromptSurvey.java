@@ -163,7 +163,7 @@ final class PromptSurvey implements Callable<Integer> {
           share(repaired),
           share(template),
           each(rounds),
-          each(tokens),
+          each((double) tokens),
           each(seconds),
           longest == 0 ? "" : String.format(Locale.ROOT, "%.1f", longest));
     }
