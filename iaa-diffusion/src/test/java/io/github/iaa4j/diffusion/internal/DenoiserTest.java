@@ -310,7 +310,6 @@ class DenoiserTest {
       half.abandon();
       half.run();
 
-      half.abandon();
       assertThatThrownBy(
               () -> {
                 half.offer(1, Helpers.of(task -> {}));
