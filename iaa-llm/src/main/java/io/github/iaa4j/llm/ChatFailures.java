@@ -5,9 +5,12 @@ import io.github.iaa4j.core.LlmException.Kind;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
+import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import okhttp3.Headers;
 import org.jspecify.annotations.Nullable;
 
@@ -156,7 +159,15 @@ record ChatFailures(String endpoint, String model) {
       int attempt) {
     String what;
     boolean timeout = e instanceof InterruptedIOException;
-    if (e instanceof ChatExchange.NoFirstToken) {
+    boolean distrusted =
+        e instanceof SSLPeerUnverifiedException || e.getCause() instanceof CertificateException;
+    if (e instanceof SSLException && !connected) {
+      what =
+          "no TLS connection ("
+              + secrets.free(String.valueOf(e.getMessage()))
+              + "); check https and the host in the base URL, and make certificates that Java does"
+              + " not know known to OkHttp with http(...)";
+    } else if (e instanceof ChatExchange.NoFirstToken) {
       what =
           "no token within the first-token timeout of "
               + seconds(bounds.first)
@@ -190,7 +201,7 @@ record ChatFailures(String endpoint, String model) {
         LlmException.builder(Kind.UNREACHABLE, endpoint + ": " + what + after(attempt) + ".")
             .permanent(!connected && !(timeout && proven))
             .cause(secrets.free(e)),
-        true,
+        !distrusted,
         null);
   }
 

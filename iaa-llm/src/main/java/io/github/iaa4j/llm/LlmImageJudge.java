@@ -14,13 +14,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Collectors;
 import javax.imageio.ImageIO;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +62,10 @@ public final class LlmImageJudge implements ImageScorer {
   private final ChatModel chat;
   private final JsonChat json;
   private final List<String> classNames;
+
+  /** The classes as people say them, each in one word. */
+  private final List<String> fields;
+
   private final int longestSide;
   private final int classesAtOnce;
   private final int maxTokens;
@@ -75,6 +76,7 @@ public final class LlmImageJudge implements ImageScorer {
     chat = builder.chat;
     json = new JsonChat(chat);
     classNames = builder.classNames;
+    fields = builder.fields();
     longestSide = builder.longestSide;
     classesAtOnce = builder.classesAtOnce;
     maxTokens = builder.maxTokens;
@@ -112,7 +114,7 @@ public final class LlmImageJudge implements ImageScorer {
     String url = dataUrl(scaled(image));
     float[] scores = new float[classNames.size()];
     for (int from = 0; from < scores.length; from += classesAtOnce) {
-      List<String> group = classNames.subList(from, Math.min(scores.length, from + classesAtOnce));
+      List<String> group = fields.subList(from, Math.min(scores.length, from + classesAtOnce));
       float[] answers = ask(url, group);
       System.arraycopy(answers, 0, scores, from, answers.length);
     }
@@ -125,13 +127,7 @@ public final class LlmImageJudge implements ImageScorer {
             .message(ChatMessage.system(SYSTEM.fill(Map.of())))
             .message(
                 ChatMessage.user(
-                    REQUEST.fill(
-                        Map.of(
-                            "objects",
-                            group.stream()
-                                .map(LlmImageJudge::field)
-                                .collect(Collectors.joining(", ")))),
-                    List.of(image)))
+                    REQUEST.fill(Map.of("objects", String.join(", ", group))), List.of(image)))
             .schema(schema(group))
             .temperature(0)
             .seed(seed)
@@ -157,8 +153,7 @@ public final class LlmImageJudge implements ImageScorer {
     }
     float[] answers = new float[group.size()];
     for (int i = 0; i < answers.length; i++) {
-      String field = field(group.get(i));
-      answers[i] = probability(field, visible.get(field));
+      answers[i] = probability(group.get(i), visible.get(group.get(i)));
     }
     return answers;
   }
@@ -191,7 +186,7 @@ public final class LlmImageJudge implements ImageScorer {
     List.of("yes", "no", "unsure").forEach(words::add);
     answer.add("enum", words);
     JsonObject visible = new JsonObject();
-    group.forEach(name -> visible.add(field(name), answer));
+    group.forEach(field -> visible.add(field, answer));
     JsonObject root = new JsonObject();
     root.add(FIELD, object(visible));
     return new JsonSchema(FIELD, object(root).toString());
@@ -206,11 +201,6 @@ public final class LlmImageJudge implements ImageScorer {
     object.add("required", required);
     object.addProperty("additionalProperties", false);
     return object;
-  }
-
-  /** A class as people say it, in one word. */
-  private static String field(String className) {
-    return ClassWords.builtIn().spoken(className).replace(' ', '_');
   }
 
   private RgbImage scaled(RgbImage image) {
@@ -243,7 +233,7 @@ public final class LlmImageJudge implements ImageScorer {
         Locale.ROOT,
         "%s asked for %s, %d at once, at %d pixels, seed %d",
         chat.name(),
-        classNames,
+        fields,
         classesAtOnce,
         longestSide,
         seed);
@@ -258,6 +248,7 @@ public final class LlmImageJudge implements ImageScorer {
     private int classesAtOnce = 20;
     private int maxTokens;
     private int seed;
+    private ClassWords words = ClassWords.builtIn();
 
     private Builder(ChatModel chat, List<String> classNames) {
       this.chat = chat;
@@ -305,6 +296,20 @@ public final class LlmImageJudge implements ImageScorer {
     }
 
     /**
+     * How the classes are called in the question; {@link ClassWords#builtIn} unless set.
+     *
+     * @param words those that the prompts are written with
+     */
+    public Builder words(ClassWords words) {
+      this.words = words;
+      return this;
+    }
+
+    private List<String> fields() {
+      return classNames.stream().map(name -> words.spoken(name).replace(' ', '_')).toList();
+    }
+
+    /**
      * The judge.
      *
      * @throws ConfigurationException naming every option that is out of range
@@ -314,10 +319,11 @@ public final class LlmImageJudge implements ImageScorer {
       if (classNames.isEmpty()) {
         faults.add("classNames is empty; name the data set's classes");
       }
-      Set<String> fields = new HashSet<>();
-      for (String name : classNames) {
-        if (!fields.add(field(name))) {
-          faults.add("classNames holds " + name + " twice, or another that is said like it");
+      List<String> fields = fields();
+      for (int i = 0; i < fields.size(); i++) {
+        if (fields.indexOf(fields.get(i)) < i) {
+          faults.add(
+              "classNames holds " + classNames.get(i) + " twice, or another that is said like it");
         }
       }
       if (longestSide < 16) {

@@ -6,6 +6,7 @@ import io.github.iaa4j.core.prompt.Critique;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.prompt.PromptCritic;
 import io.github.iaa4j.core.prompt.PromptRequest;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
@@ -38,8 +39,9 @@ import org.slf4j.LoggerFactory;
  * of prompts, of which one is plainly better; with <i>a</i> pairs the right way round and <i>b</i>
  * the wrong way round, <i>w</i> is {@link LlmPromptAgent.Builder#modelWeight} (0.5 unless set)
  * times max(0, (<i>a</i> - <i>b</i>) / 4). A model that fails, with <i>w</i> = 0, is not asked
- * again: the rules judge alone. The tokens of the examination are counted in the review that it was
- * held for. {@link LlmPromptAgent.Builder#examineJudge} turns it off.
+ * again: the rules judge alone. The tokens of the examination are counted in the review that they
+ * were spent in; a prompt whose time is over meanwhile leaves the rest of it to the next. {@link
+ * LlmPromptAgent.Builder#examineJudge} turns it off.
  */
 public final class LlmPromptCritic implements PromptCritic {
 
@@ -79,6 +81,10 @@ public final class LlmPromptCritic implements PromptCritic {
   private final double modelWeight;
   private final int maxTokens;
   private final ReentrantLock examination = new ReentrantLock();
+
+  /** Of each pair the better prompt's, then the other's; NaN is no mark. Guarded by the lock. */
+  private final List<Double> marks = new ArrayList<>();
+
   private volatile double examinedWeight;
 
   LlmPromptCritic(
@@ -153,21 +159,31 @@ public final class LlmPromptCritic implements PromptCritic {
     }
   }
 
+  /** Goes on where it stood, if whoever held it before ran out of time. */
   private Weight examine() {
     int tokens = 0;
-    int balance = 0;
-    for (List<String> pair : EXAMINATION) {
+    while (marks.size() < 2 * EXAMINATION.size()) {
+      List<String> pair = EXAMINATION.get(marks.size() / 2);
       try {
-        JsonChat.Reply<Judgement> better = ask(pair.get(0), pair.get(1));
-        JsonChat.Reply<Judgement> worse = ask(pair.get(0), pair.get(2));
-        tokens += better.tokens() + worse.tokens();
-        balance += (int) Math.signum(better.value().score() - worse.value().score());
+        JsonChat.Reply<Judgement> reply = ask(pair.get(0), pair.get(1 + marks.size() % 2));
+        tokens += reply.tokens();
+        marks.add(reply.value().score());
       } catch (LlmException e) {
         if (e.kind() != LlmException.Kind.UNUSABLE_ANSWER) {
           throw e;
         }
-        balance--;
+        marks.add(Double.NaN);
+        if (marks.size() % 2 == 1) {
+          marks.add(Double.NaN);
+        }
       }
+    }
+    int balance = 0;
+    for (int pair = 0; pair < EXAMINATION.size(); pair++) {
+      double better = marks.get(2 * pair);
+      double worse = marks.get(2 * pair + 1);
+      boolean isUnusable = Double.isNaN(better) || Double.isNaN(worse);
+      balance += isUnusable ? -1 : (int) Math.signum(better - worse);
     }
     double weight = modelWeight * Math.max(0, balance) / EXAMINATION.size();
     examinedWeight = weight;

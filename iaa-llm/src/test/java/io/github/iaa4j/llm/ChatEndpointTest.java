@@ -13,9 +13,12 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.util.List;
+import java.util.Locale;
 import mockwebserver3.MockResponse;
 import mockwebserver3.MockWebServer;
 import mockwebserver3.RecordedRequest;
+import okhttp3.tls.HandshakeCertificates;
+import okhttp3.tls.HeldCertificate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -131,6 +134,50 @@ class ChatEndpointTest {
         .complete(HELLO);
 
     assertThat(server.takeRequest().getHeaders().get("Host")).isEqualTo("models.invalid");
+  }
+
+  /** OkHttp writes the dates of a certificate in the digits of the default locale. */
+  private static HeldCertificate certificate(String host) {
+    Locale usual = Locale.getDefault();
+    Locale.setDefault(Locale.ROOT);
+    try {
+      return new HeldCertificate.Builder().addSubjectAlternativeName(host).build();
+    } finally {
+      Locale.setDefault(usual);
+    }
+  }
+
+  @Test
+  void talksTlsWithTheCertificatesThatOkHttpIsGiven() throws Exception {
+    HeldCertificate certificate = certificate("localhost");
+    HandshakeCertificates ofServer =
+        new HandshakeCertificates.Builder().heldCertificate(certificate).build();
+    HandshakeCertificates ofClient =
+        new HandshakeCertificates.Builder()
+            .addTrustedCertificate(certificate.certificate())
+            .build();
+    try (MockWebServer secure = new MockWebServer()) {
+      secure.useHttps(ofServer.sslSocketFactory());
+      secure.start();
+      secure.enqueue(answer("hello"));
+      String url = "https://localhost:" + secure.getPort() + "/v1";
+
+      try (OpenAiChatModel strange = model().baseUrl(url).build()) {
+        LlmException failure = failure(strange);
+        assertThat(failure).hasMessageContainingAll("no TLS connection", "certif", "http(...)");
+        assertThat(failure.permanent()).isTrue();
+        assertThat(clock.waits()).as("a certificate stays unknown").isEmpty();
+      }
+      try (OpenAiChatModel known =
+          model()
+              .baseUrl(url)
+              .http(
+                  http ->
+                      http.sslSocketFactory(ofClient.sslSocketFactory(), ofClient.trustManager()))
+              .build()) {
+        assertThat(known.complete(HELLO).text()).isEqualTo("hello");
+      }
+    }
   }
 
   @Test

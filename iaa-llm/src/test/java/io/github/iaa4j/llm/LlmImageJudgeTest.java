@@ -12,8 +12,11 @@ import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.filter.OnlineFilter;
 import io.github.iaa4j.core.filter.Verdict;
 import io.github.iaa4j.core.plan.Slot;
+import io.github.iaa4j.core.prompt.ClassWords;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -23,6 +26,7 @@ import mockwebserver3.MockWebServer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class LlmImageJudgeTest {
 
@@ -92,6 +96,19 @@ class LlmImageJudgeTest {
     answer("{\"visible\": {\"dog\": \"unsure\", \"cat\": \"yes\", \"potted_plant\": \"no\"}}");
 
     assertThat(LlmImageJudge.of(chat, CLASSES).score(noise(8, 8))).containsExactly(1, 0, 0.5f);
+  }
+
+  @Test
+  void classesAreCalledAsThePromptsCallThem(@TempDir Path folder) throws Exception {
+    Path file = Files.writeString(folder.resolve("words.txt"), "[cat]\nsay: house cat\n");
+    answer("{\"visible\": {\"dog\": \"no\", \"house_cat\": \"yes\", \"potted_plant\": \"no\"}}");
+
+    LlmImageJudge judge = LlmImageJudge.builder(chat, CLASSES).words(ClassWords.read(file)).build();
+
+    assertThat(judge.score(noise(8, 8))).containsExactly(1, 0, 0);
+    assertThat(judge.classNames()).isEqualTo(CLASSES);
+    assertThat(judge.describe()).contains("house_cat");
+    assertThat(part(sent(), 1).get("text").getAsString()).contains("house_cat");
   }
 
   @Test

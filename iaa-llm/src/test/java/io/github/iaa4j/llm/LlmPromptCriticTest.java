@@ -146,6 +146,32 @@ class LlmPromptCriticTest {
   }
 
   @Test
+  void anExaminationThatWasCutOffGoesOnWhereItStood() {
+    LlmException late =
+        new LlmException(LlmException.Kind.UNREACHABLE, "time is up", 0, null, null, null);
+    FakeChatModel chat =
+        FakeChatModel.script()
+            .answer(mark(0.9))
+            .answer(mark(0.1))
+            .answer(mark(0.9))
+            .failure(late)
+            .answer(mark(0.2))
+            .answer(mark(0.8))
+            .answer(mark(0))
+            .answer(mark(0.7))
+            .answer(mark(0.3))
+            .answer(mark(0.4))
+            .build();
+    PromptCritic critic = examined(chat);
+
+    assertThatThrownBy(() -> critic.review(CAT, new Prompt(CLEAN, ""))).isEqualTo(late);
+
+    assertThat(critic.review(CAT, new Prompt(CLEAN, "")).critique().score())
+        .isCloseTo(0.7, within(1e-9));
+    chat.assertAllUsed();
+  }
+
+  @Test
   void anExaminationAnswerThatCannotBeReadCountsAgainstTheModel() {
     FakeChatModel chat = marking("high", "high", 0.9, 0.1, 0.9, 0.1, 0.9, 0.1, 0.6);
 
