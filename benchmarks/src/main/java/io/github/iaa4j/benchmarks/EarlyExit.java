@@ -45,16 +45,26 @@ final class EarlyExit implements Callable<Integer> {
   private static final double LOST_GOAL = 0.02;
   private static final double ACCEPT_FROM = 0.6;
 
-  /** Half of what the judge asks for: a forming image shows less. */
-  private static final double PREVIEW_BELOW = 0.3;
-
-  private static final double[] PREVIEW_AT = {0.5, 0.6, 0.7};
-
   @Option(
       names = "--images",
-      defaultValue = "120",
+      defaultValue = "300",
       description = "Images to be accepted. Default: ${DEFAULT-VALUE}.")
-  private int images = 120;
+  private int images = 300;
+
+  @Option(
+      names = "--preview-at",
+      split = ",",
+      defaultValue = "0.5",
+      description =
+          "Shares of the steps after which there is a preview. Default: ${DEFAULT-VALUE}.")
+  private double[] previewAt = {0.5};
+
+  /** Half of what the judge asks for: a forming image shows less. */
+  @Option(
+      names = "--preview-below",
+      defaultValue = "0.3",
+      description = "Scores that a preview drops; images need 0.6. Default: ${DEFAULT-VALUE}.")
+  private double previewBelow = 0.3;
 
   @Option(
       names = "--classifier-steps",
@@ -98,7 +108,7 @@ final class EarlyExit implements Callable<Integer> {
         Outcome early =
             paint(
                 real,
-                atTheEnd.rejectPreviewBelow(PREVIEW_BELOW).previewAt(PREVIEW_AT),
+                atTheEnd.rejectPreviewBelow(previewBelow).previewAt(previewAt),
                 work.resolve("early"));
         print(late, early);
       }
@@ -157,7 +167,7 @@ final class EarlyExit implements Callable<Integer> {
             + " images to be accepted, "
             + steps
             + " guided steps, previews at the shares "
-            + Arrays.toString(PREVIEW_AT));
+            + Arrays.toString(previewAt));
     Table table = new Table("", "filter at the end", "with previews", "ratio", "goal");
     table.row("attempts", late.attempts, early.attempts, "", "");
     table.row("accepted", late.accepted, early.accepted, "", "");

@@ -48,7 +48,7 @@ final class QuickstartCommand implements Runnable {
   @Option(
       names = "--ablation",
       description =
-          "Compare the rows baseline, diffusion, agent, refinement, filter, full and oracle; the"
+          "Compare the rows baseline, diffusion, balance, agent, refinement, full and oracle; the"
               + " figures go to DIR/summary.json.")
   private boolean ablation;
 

@@ -183,7 +183,7 @@ final class SampleCommand implements Runnable {
 
   private StableDiffusion open(Checkpoint checkpoint, @Nullable Npy given) {
     StableDiffusion.Builder builder =
-        sampler.builder(checkpoint.folder(), checkpoint.usualGuidance()).threads(1).batch(1);
+        sampler.builder(checkpoint.folder(), checkpoint.usualGuidance()).batch(1);
     paintFromImages(builder);
     StableDiffusion diffusion = builder.build();
     int[] own = diffusion.latentShape();

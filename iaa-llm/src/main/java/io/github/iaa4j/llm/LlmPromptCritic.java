@@ -26,8 +26,8 @@ import org.slf4j.LoggerFactory;
  * where the prompt is too long for the text encoder, no single sentence or holds quotes and marks;
  * 0.7 where it describes no scene, does not say where each of several objects stands, or is like an
  * earlier one; else 1. The lowest counts. A prompt that breaks one of these rules is not {@link
- * Critique#sound} unless it is about words that are repeated, sentences, marks, the scene or
- * earlier prompts. The model gives <i>m</i>, its mark from 0 to 1. The score is
+ * Critique#sound} unless it is about sentences, marks, the scene or earlier prompts. The model
+ * gives <i>m</i>, its mark from 0 to 1. The score is
  *
  * <pre>min(c, (1 - w) c + w m)</pre>
  *
