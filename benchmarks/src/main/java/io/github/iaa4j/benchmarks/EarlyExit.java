@@ -59,12 +59,12 @@ final class EarlyExit implements Callable<Integer> {
           "Shares of the steps after which there is a preview. Default: ${DEFAULT-VALUE}.")
   private double[] previewAt = {0.5};
 
-  /** Half of what the judge asks for: a forming image shows less. */
+  /** Far below what the judge asks for: a forming image shows less. */
   @Option(
       names = "--preview-below",
-      defaultValue = "0.3",
+      defaultValue = "0.1",
       description = "Scores that a preview drops; images need 0.6. Default: ${DEFAULT-VALUE}.")
-  private double previewBelow = 0.3;
+  private double previewBelow = 0.1;
 
   @Option(
       names = "--classifier-steps",

@@ -35,6 +35,7 @@ public final class LlmException extends IaaException {
   private final @Nullable String requestId;
   private final @Nullable String rawText;
   private final boolean permanent;
+  private final int tokens;
 
   /**
    * One that is permanent unless its kind is {@link Kind#UNUSABLE_ANSWER}, without headers.
@@ -66,6 +67,7 @@ public final class LlmException extends IaaException {
     this.requestId = builder.requestId;
     this.rawText = builder.rawText;
     this.permanent = builder.permanent;
+    this.tokens = builder.tokens;
   }
 
   /**
@@ -121,6 +123,11 @@ public final class LlmException extends IaaException {
     return permanent;
   }
 
+  /** The tokens that were spent all the same, read and written; 0 where that is not known. */
+  public int tokens() {
+    return tokens;
+  }
+
   /** Collects what is known of a failure. */
   public static final class Builder {
 
@@ -132,6 +139,7 @@ public final class LlmException extends IaaException {
     private @Nullable String requestId;
     private @Nullable String rawText;
     private boolean permanent;
+    private int tokens;
     private @Nullable Throwable cause;
 
     private Builder(Kind kind, String message) {
@@ -179,6 +187,12 @@ public final class LlmException extends IaaException {
     /** Whether the next question would fare no better. */
     public Builder permanent(boolean permanent) {
       this.permanent = permanent;
+      return this;
+    }
+
+    /** The tokens that were spent all the same. */
+    public Builder tokens(int tokens) {
+      this.tokens = tokens;
       return this;
     }
 

@@ -331,7 +331,7 @@ class PromptStageTest {
         begun.countDown();
         await(new CountDownLatch(1));
         // Only now, interrupted, and only while the caller waits for it.
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(4);
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(2);
         while (caller.getState() != Thread.State.TIMED_WAITING && System.nanoTime() < end) {
           Thread.onSpinWait();
         }

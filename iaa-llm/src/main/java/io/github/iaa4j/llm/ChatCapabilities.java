@@ -36,7 +36,8 @@ public record ChatCapabilities(
   }
 
   private static final Pattern FORMAT =
-      Pattern.compile("\\b(?:response_?format|json_schema|json_object|json mode)\\b");
+      Pattern.compile(
+          "\\b(?:response[ _]?format|json[ _](?:schema|object|mode)|structured[ _]outputs?)\\b");
   private static final Pattern TOOL = Pattern.compile("\\b(?:tools?|tool_choice|functions?)\\b");
   private static final Pattern TEMPERATURE = Pattern.compile("\\btemperature\\b");
   private static final Pattern SEED = Pattern.compile("\\bseed\\b");
@@ -107,15 +108,15 @@ public record ChatCapabilities(
   /**
    * What is left after a refusal, or this where the refusal is of something else.
    *
-   * @param complaint what the server said
+   * @param said what the server said
    * @param request what was asked with these capabilities
    * @param streamed whether it was asked for piece by piece
    */
-  ChatCapabilities after(int status, String complaint, ChatRequest request, boolean streamed) {
+  ChatCapabilities after(int status, String said, ChatRequest request, boolean streamed) {
+    String complaint = said.toLowerCase(Locale.ROOT);
     boolean ofTheRequest = status == 400 || status == 422;
     boolean ofTheServer = status == 404 || status == 500 || status == 501;
-    if (!ofTheRequest
-        && !(ofTheServer && LASTING.matcher(complaint.toLowerCase(Locale.ROOT)).find())) {
+    if (!ofTheRequest && !(ofTheServer && LASTING.matcher(complaint).find())) {
       return this;
     }
     if (!maxCompletionTokens && complaint.contains("max_completion_tokens")) {

@@ -241,7 +241,7 @@ final class ChatEndpoint implements AutoCloseable {
         return new Outcome(null, failures.tooLong(reply, options.maxResponseBytes, secrets));
       }
       try {
-        ChatAnswer answer = secrets.free(reply.answer(secrets));
+        ChatAnswer answer = secrets.free(reply.answer());
         count(answer);
         return new Outcome(answer, null);
       } catch (ChatCompletion.Unreadable e) {

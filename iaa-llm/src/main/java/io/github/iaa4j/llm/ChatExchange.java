@@ -190,11 +190,11 @@ final class ChatExchange implements Callback {
      *
      * @throws ChatCompletion.Unreadable if there is none
      */
-    ChatAnswer answer(Secrets secrets) throws ChatCompletion.Unreadable {
+    ChatAnswer answer() throws ChatCompletion.Unreadable {
       if (unreadable != null) {
         throw unreadable;
       }
-      return streamed == null ? ChatCompletion.read(secrets.freeAnswer(text)) : streamed;
+      return streamed == null ? ChatCompletion.read(text) : streamed;
     }
   }
 

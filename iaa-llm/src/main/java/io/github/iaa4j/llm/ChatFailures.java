@@ -158,7 +158,8 @@ record ChatFailures(String endpoint, String model) {
       boolean proven,
       int attempt) {
     String what;
-    boolean timeout = e instanceof InterruptedIOException;
+    boolean late = e instanceof ChatExchange.NoFirstToken;
+    boolean timeout = late || e instanceof InterruptedIOException;
     boolean distrusted =
         e instanceof SSLPeerUnverifiedException || e.getCause() instanceof CertificateException;
     if (e instanceof SSLException && !connected) {
@@ -167,7 +168,12 @@ record ChatFailures(String endpoint, String model) {
               + secrets.free(String.valueOf(e.getMessage()))
               + "); check https and the host in the base URL, and make certificates that Java does"
               + " not know known to OkHttp with http(...)";
-    } else if (e instanceof ChatExchange.NoFirstToken) {
+    } else if (late && !connected) {
+      what =
+          "no connection within the first-token timeout of "
+              + seconds(bounds.first)
+              + "; check the address, or raise firstTokenTimeout";
+    } else if (late) {
       what =
           "no token within the first-token timeout of "
               + seconds(bounds.first)

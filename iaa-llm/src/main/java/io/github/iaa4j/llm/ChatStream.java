@@ -65,15 +65,27 @@ final class ChatStream {
         data.append(data.isEmpty() ? "" : "\n").append(line, 5, line.length());
       }
     }
-    event(data);
+    try {
+      event(data);
+    } catch (Unreadable e) {
+      // Half an event is no answer of the server, but a line that broke.
+      if (finishReason.isEmpty()) {
+        throw cutOff();
+      }
+      throw e;
+    }
     if (!done && finishReason.isEmpty()) {
-      throw new EOFException("the stream ended before the answer did");
+      throw cutOff();
     }
     return ChatCompletion.answer(
         called.isEmpty() ? text.toString() : called.toString(),
         finishReason,
         usage,
         refusal.toString());
+  }
+
+  private static EOFException cutOff() {
+    return new EOFException("the stream ended before the answer did");
   }
 
   /** What was read so far, as it came. */
@@ -106,7 +118,10 @@ final class ChatStream {
       if (!choices.isEmpty()) {
         piece(choices.get(0).getAsJsonObject());
       }
-    } catch (ClassCastException | IllegalStateException | UnsupportedOperationException e) {
+    } catch (ClassCastException
+        | IllegalArgumentException
+        | IllegalStateException
+        | UnsupportedOperationException e) {
       throw new Unreadable("is not shaped as a chat completion; ", false, e);
     }
   }

@@ -16,7 +16,7 @@ final class JsonAnswer {
 
   /** What may stand behind an answer that a model forgot to take out of its thoughts. */
   private static final Pattern NOTHING_MORE =
-      Pattern.compile("[\\s`]*(?:[<\\[◁]/\\w+[>\\]▷]\\s*)*");
+      Pattern.compile("[\\s`]*+(?:[<\\[◁]/\\w++[>\\]▷]\\s*+)*+");
 
   private static final Pattern REFUSAL =
       Pattern.compile(

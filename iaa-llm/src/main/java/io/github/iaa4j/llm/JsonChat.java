@@ -77,7 +77,7 @@ final class JsonChat {
         earlier = e;
         String reason = reason(e, answer);
         if (last || e.fault() == JsonAnswer.Unusable.Fault.REFUSED) {
-          throw failure(fields, e, answer, reason, time + 1);
+          throw failure(fields, e, answer, reason, time + 1, tokens);
         }
         asked = again(request, answer, reason, time);
       }
@@ -113,30 +113,35 @@ final class JsonChat {
   }
 
   private LlmException failure(
-      List<String> fields, JsonAnswer.Unusable e, ChatAnswer answer, String reason, int asked) {
+      List<String> fields,
+      JsonAnswer.Unusable e,
+      ChatAnswer answer,
+      String reason,
+      int asked,
+      int tokens) {
     String times =
         switch (asked) {
           case 1 -> "once";
           case 2 -> "twice";
           default -> asked + " times";
         };
-    return new LlmException(
-        LlmException.Kind.UNUSABLE_ANSWER,
-        chat.name()
-            + " was asked "
-            + times
-            + " for JSON with \""
-            + String.join("\", \"", fields)
-            + "\". "
-            + reason
-            + (answer.truncated() ? " Raise maxTokens." : "")
-            + (e.fault() == JsonAnswer.Unusable.Fault.REFUSED
-                ? " Other words or another model may do."
-                : ""),
-        0,
-        null,
-        answer.text().isEmpty() ? answer.refusal() : answer.text(),
-        e);
+    return LlmException.builder(
+            LlmException.Kind.UNUSABLE_ANSWER,
+            chat.name()
+                + " was asked "
+                + times
+                + " for JSON with \""
+                + String.join("\", \"", fields)
+                + "\". "
+                + reason
+                + (answer.truncated() ? " Raise maxTokens." : "")
+                + (e.fault() == JsonAnswer.Unusable.Fault.REFUSED
+                    ? " Other words or another model may do."
+                    : ""))
+        .rawText(answer.text().isEmpty() ? answer.refusal() : answer.text())
+        .tokens(tokens)
+        .cause(e)
+        .build();
   }
 
   /** The first question, the last answer, and what is wrong with it. */

@@ -43,7 +43,7 @@ final class LenientJson {
   private static final String DOUBLE_QUOTES = "\"“”„‟＂";
   private static final String SINGLE_QUOTES = "'‘’‚`";
   private static final Pattern NUMBER =
-      Pattern.compile("[+-]?(?:\\d+\\.?\\d*|\\.\\d+)(?:[eE][+-]?\\d+)?");
+      Pattern.compile("[+-]?(?:\\d++(?:\\.\\d*+)?+|\\.\\d++)(?:[eE][+-]?\\d++)?+");
   private static final Pattern STRICT_NUMBER =
       Pattern.compile("-?(?:0|[1-9]\\d*)(?:\\.\\d+)?(?:[eE][+-]?\\d+)?");
   private static final int LONGEST_EXACT_NUMBER = 100;

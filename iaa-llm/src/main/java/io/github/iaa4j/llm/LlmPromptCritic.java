@@ -39,8 +39,8 @@ import org.slf4j.LoggerFactory;
  * of prompts, of which one is plainly better; with <i>a</i> pairs the right way round and <i>b</i>
  * the wrong way round, <i>w</i> is {@link LlmPromptAgent.Builder#modelWeight} (0.5 unless set)
  * times max(0, (<i>a</i> - <i>b</i>) / 4). A model that fails, with <i>w</i> = 0, is not asked
- * again: the rules judge alone. The tokens of the examination are counted in the review that they
- * were spent in; a prompt whose time is over meanwhile leaves the rest of it to the next. {@link
+ * again: the rules judge alone. A prompt whose time is over during the examination leaves the rest
+ * of it to the next; its tokens are counted in the review that it ended for. {@link
  * LlmPromptAgent.Builder#examineJudge} turns it off.
  */
 public final class LlmPromptCritic implements PromptCritic {
@@ -84,6 +84,9 @@ public final class LlmPromptCritic implements PromptCritic {
 
   /** Of each pair the better prompt's, then the other's; NaN is no mark. Guarded by the lock. */
   private final List<Double> marks = new ArrayList<>();
+
+  /** Tokens of the examination that are in no review yet. Guarded by the lock. */
+  private int unclaimed;
 
   private volatile double examinedWeight;
 
@@ -161,17 +164,17 @@ public final class LlmPromptCritic implements PromptCritic {
 
   /** Goes on where it stood, if whoever held it before ran out of time. */
   private Weight examine() {
-    int tokens = 0;
     while (marks.size() < 2 * EXAMINATION.size()) {
       List<String> pair = EXAMINATION.get(marks.size() / 2);
       try {
         JsonChat.Reply<Judgement> reply = ask(pair.get(0), pair.get(1 + marks.size() % 2));
-        tokens += reply.tokens();
+        unclaimed += reply.tokens();
         marks.add(reply.value().score());
       } catch (LlmException e) {
         if (e.kind() != LlmException.Kind.UNUSABLE_ANSWER) {
           throw e;
         }
+        unclaimed += e.tokens();
         marks.add(Double.NaN);
         if (marks.size() % 2 == 1) {
           marks.add(Double.NaN);
@@ -194,6 +197,8 @@ public final class LlmPromptCritic implements PromptCritic {
         EXAMINATION.size(),
         weight,
         weight == 0 ? " and the rules judge alone" : "");
+    int tokens = unclaimed;
+    unclaimed = 0;
     return new Weight(weight, tokens);
   }
 

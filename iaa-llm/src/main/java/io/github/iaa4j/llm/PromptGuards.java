@@ -69,12 +69,14 @@ final class PromptGuards {
   private static final int LEAST_SCENE_WORDS = 2;
   private static final int MOST_MENTIONS = 2;
 
-  /** Far more than any prompt has. Patterns cannot go on over text without end. */
+  /** Far more characters than any prompt has. Patterns cannot go on over text without end. */
   private static final int LONGEST = 2_000;
 
   private static final Pattern WORD = Pattern.compile("[\\p{L}\\p{N}]+(?:['’-][\\p{L}\\p{N}]+)*");
   private static final Pattern MARKUP =
       Pattern.compile("[\"“”„«»`*_#<>\\[\\]{}()|~^\\\\\\p{So}\\p{Sk}\\p{Cs}\\p{Co}\\p{Cn}]");
+  private static final Pattern MARKUP_IN_WORDS =
+      Pattern.compile("(?<=[\\p{L}\\p{N}])" + MARKUP + "++(?=[\\p{L}\\p{N}])");
   private static final Pattern LOOSE_APOSTROPHE =
       Pattern.compile("(?<![\\p{L}\\p{N}])['’‘]|['’‘](?![\\p{L}\\p{N}])");
   private static final Pattern SPACE = Pattern.compile("[\\s\\p{Z}\\p{C}]+");
@@ -82,10 +84,10 @@ final class PromptGuards {
       Pattern.compile(
           "^(?:[-•\\s]|\\d+[.)]\\s|(?:sure|okay|certainly)\\b[,.!:]?\\s*"
               + "|(?:here is|here's)\\b[^:]{0,40}:"
-              + "|(?:image |photo )?(?:prompt|caption|description|scene|sentence|output)\\s*:)+",
+              + "|(?:image |photo )?(?:prompt|caption|description|scene|sentence|output)\\s*:)++",
           Pattern.CASE_INSENSITIVE);
   private static final Pattern SENTENCE_END = Pattern.compile("(?<=[.!?])\\s+(?=\\p{L})");
-  private static final Pattern TAIL = Pattern.compile("[\\s.,;:!?…-]+$");
+  private static final Pattern TAIL = Pattern.compile("(?<![\\s.,;:!?…-])[\\s.,;:!?…-]++$");
   private static final Pattern STUTTER =
       Pattern.compile(
           "\\b(\\p{L}+(?:[ ,]+\\p{L}+){0,6}?)(?:[ ,]+\\1\\b)++", Pattern.CASE_INSENSITIVE);
@@ -102,8 +104,12 @@ final class PromptGuards {
       Pattern.compile("\\b(?:it|him|her|them|its|his|their|who|which|that)\\b");
   private static final Pattern NEGATION =
       Pattern.compile(
-          "\\b(?:no|not|without|never|nor|lacks|lacking|missing|minus|devoid of|free of|empty of"
-              + "|instead of)(?: \\p{L}+){0,2} $");
+          "(?:\\b(?:no|not|without|never|nor|neither|zero|lacks|lacking|missing|minus|absence of"
+              + "|devoid of|free of|empty of|instead of)|n['’]t)"
+              + "(?: (?:a|an|the|any|one|single|even|its|his|her|their))*"
+              + "(?: (?!(?:a|an|the|and|with|but|only|just|near|far|around|of|to|for|by|from|over"
+              + "|through|across|along|while|as|where|that|which|who|is|are|was|were|in|on|at"
+              + "|beside|behind|under|between|next|sits?|stands?|lies?)\\b)\\p{L}+){0,4} $");
   private static final Pattern DANGLING =
       Pattern.compile(
           "(?:[\\s,;]+(?:a|an|the|and|or|of|in|on|at|with|to|for|by|from|near|under|over|while|that"
@@ -165,13 +171,14 @@ final class PromptGuards {
         phrases.stream()
             .sorted(Comparator.comparingInt(String::length).reversed())
             .map(phrase -> phrase.replace(" ", "[ -]"))
-            .collect(Collectors.joining("|", "(?<![\\p{L}\\p{N}])(?:", ")s?(?![\\p{L}\\p{N}])")));
+            .collect(
+                Collectors.joining("|", "(?<![\\p{L}\\p{N}])(?:", ")(?:e?s)?(?![\\p{L}\\p{N}])")));
   }
 
   /** Every fault of a text. */
   List<Finding> inspect(PromptRequest request, String written) {
     List<Finding> findings = new ArrayList<>();
-    String text = ClassWords.clean(written);
+    String text = ClassWords.clean(bounded(written));
     List<String> labels = request.slot().labels();
     List<Mention> mentions = mentions(request, text);
     for (String label : labels) {
@@ -212,7 +219,7 @@ final class PromptGuards {
             findings.add(new Finding(Rule.STUTTER, "Do not repeat the word " + word + "."));
           }
         });
-    if (isTooLong(written)) {
+    if (written.length() > LONGEST || isTooLong(written)) {
       findings.add(new Finding(Rule.TOO_LONG, "Use at most " + maxWords + " short words."));
     }
     if (SENTENCE_END.matcher(text.strip()).find()) {
@@ -312,7 +319,7 @@ final class PromptGuards {
    * added. What is left is for {@link #inspect} to find. Mending twice changes nothing more.
    */
   String repair(PromptRequest request, String text) {
-    String mended = text.length() > LONGEST ? text.substring(0, LONGEST) : text;
+    String mended = bounded(text);
     for (int pass = 0; pass < 8; pass++) {
       String before = mended;
       mended = repairOnce(request, mended);
@@ -358,6 +365,10 @@ final class PromptGuards {
     return !mended.equals(plain(request, written));
   }
 
+  private static String bounded(String text) {
+    return text.length() > LONGEST ? text.substring(0, LONGEST) : text;
+  }
+
   private String repairOnce(PromptRequest request, String text) {
     String mended = plain(request, text);
     mended = STUTTER.matcher(mended).replaceAll("$1");
@@ -372,7 +383,10 @@ final class PromptGuards {
   }
 
   private String plain(PromptRequest request, String text) {
-    String line = inKnownLetters(request, ClassWords.clean(text));
+    String line = inKnownLetters(request, ClassWords.clean(bounded(text)));
+    // What a mark holds apart stays apart: "black_dog" must not become a word that nobody looks
+    // for.
+    line = MARKUP_IN_WORDS.matcher(line).replaceAll(" ");
     line = MARKUP.matcher(line).replaceAll("");
     line = LOOSE_APOSTROPHE.matcher(line).replaceAll("");
     line = SPACE.matcher(line).replaceAll(" ").strip();

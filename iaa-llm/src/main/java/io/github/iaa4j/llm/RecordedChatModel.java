@@ -422,6 +422,9 @@ public abstract sealed class RecordedChatModel implements ChatModel, AutoCloseab
     json.addProperty("message", e.getMessage());
     json.addProperty("status", e.status());
     json.addProperty("permanent", e.permanent());
+    if (e.tokens() != 0) {
+      json.addProperty("tokens", e.tokens());
+    }
     if (e.requestId() != null) {
       json.addProperty("requestId", e.requestId());
     }
@@ -467,6 +470,7 @@ public abstract sealed class RecordedChatModel implements ChatModel, AutoCloseab
       String message,
       int status,
       boolean permanent,
+      int tokens,
       @Nullable String requestId,
       Map<String, List<String>> headers,
       @Nullable Duration retryAfter,
@@ -476,6 +480,7 @@ public abstract sealed class RecordedChatModel implements ChatModel, AutoCloseab
       return LlmException.builder(kind, message)
           .status(status)
           .permanent(permanent)
+          .tokens(tokens)
           .requestId(requestId)
           .headers(headers)
           .retryAfter(retryAfter)
@@ -520,6 +525,7 @@ public abstract sealed class RecordedChatModel implements ChatModel, AutoCloseab
                 json.get("message").getAsString(),
                 json.get("status").getAsInt(),
                 json.get("permanent").getAsBoolean(),
+                json.has("tokens") ? json.get("tokens").getAsInt() : 0,
                 json.has("requestId") ? json.get("requestId").getAsString() : null,
                 headers(json.getAsJsonObject("headers")),
                 json.has("retryAfterMillis")

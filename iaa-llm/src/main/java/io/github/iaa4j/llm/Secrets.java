@@ -2,7 +2,6 @@ package io.github.iaa4j.llm;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -11,6 +10,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import okhttp3.Headers;
 import org.jspecify.annotations.Nullable;
 
@@ -20,8 +21,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class Secrets {
 
-  /** Shorter values are words like any other: only errors are freed of them, as whole words. */
+  /** Shorter values are words like any other: errors are freed of them as whole words. */
   private static final int LEAST_LONG = 8;
+
+  /** Nobody writes so many characters by chance. */
+  private static final int LEAST_UNLIKELY = 16;
+
+  private static final Pattern LETTER_AND_DIGIT =
+      Pattern.compile("(?=.*\\p{L})(?=.*\\p{N}).*", Pattern.DOTALL);
 
   private static final Set<String> SECRET_HEADERS =
       Set.of(
@@ -33,7 +40,8 @@ final class Secrets {
           "authentication-info",
           "proxy-authentication-info");
 
-  private final @Nullable Pattern key;
+  private final @Nullable Pattern keyInAnswers;
+  private final @Nullable Pattern keyInErrors;
   private final @Nullable Pattern inAnswers;
   private final @Nullable Pattern inErrors;
 
@@ -42,30 +50,40 @@ final class Secrets {
    * @param values of headers and of the query
    */
   Secrets(String key, Collection<String> values) {
-    this.key = key.isEmpty() ? null : Pattern.compile(spellings(key));
-    List<String> answers = new ArrayList<>();
-    List<String> errors = new ArrayList<>();
-    values.stream()
-        .filter(value -> !value.isBlank())
-        .distinct()
-        .sorted(Comparator.comparingInt(String::length).reversed())
-        .forEach(
-            value -> {
-              String spellings = spellings(value);
-              if (value.length() >= LEAST_LONG) {
-                answers.add(spellings);
-                errors.add(spellings);
-              } else {
-                errors.add("(?<![\\p{L}\\p{N}])" + spellings + "(?![\\p{L}\\p{N}])");
-              }
-            });
-    this.inAnswers = answers.isEmpty() ? null : Pattern.compile(String.join("|", answers));
-    this.inErrors = errors.isEmpty() ? null : Pattern.compile(String.join("|", errors));
+    this.keyInErrors = key.isEmpty() ? null : Pattern.compile(inErrors(key));
+    this.keyInAnswers = isUnlikely(key) ? Pattern.compile(spellings(key)) : null;
+    List<String> told =
+        values.stream()
+            .filter(value -> !value.isBlank())
+            .distinct()
+            .sorted(Comparator.comparingInt(String::length).reversed())
+            .toList();
+    this.inErrors = anyOf(told.stream().map(Secrets::inErrors));
+    this.inAnswers = anyOf(told.stream().filter(Secrets::isUnlikely).map(Secrets::spellings));
+  }
+
+  /** A pattern of a value; a short one counts only where it is a word. */
+  private static String inErrors(String value) {
+    String spellings = spellings(value);
+    return value.length() >= LEAST_LONG
+        ? spellings
+        : "(?<![\\p{L}\\p{N}])" + spellings + "(?![\\p{L}\\p{N}])";
+  }
+
+  /** Whether a value in an answer is no chance: "background" in a header is a word of prompts. */
+  private static boolean isUnlikely(String value) {
+    return value.length() >= LEAST_UNLIKELY
+        || (value.length() >= LEAST_LONG && LETTER_AND_DIGIT.matcher(value).matches());
+  }
+
+  private static @Nullable Pattern anyOf(Stream<String> patterns) {
+    String any = patterns.collect(Collectors.joining("|"));
+    return any.isEmpty() ? null : Pattern.compile(any);
   }
 
   /** An answer of the model without secrets that nobody writes by chance. */
   String freeAnswer(String text) {
-    return free(text, inAnswers);
+    return free(text, keyInAnswers, inAnswers);
   }
 
   /** The same for an answer that was read. */
@@ -80,10 +98,10 @@ final class Secrets {
 
   /** A text for people without any secret. */
   String free(String text) {
-    return free(text, inErrors);
+    return free(text, keyInErrors, inErrors);
   }
 
-  private String free(String text, @Nullable Pattern others) {
+  private static String free(String text, @Nullable Pattern key, @Nullable Pattern others) {
     String free = key == null ? text : key.matcher(text).replaceAll("[key]");
     return others == null ? free : others.matcher(free).replaceAll("[secret]");
   }

@@ -34,7 +34,7 @@ class ChatEndpointTest {
   private static final ChatRequest SHAPED =
       HELLO.toBuilder().schema(new JsonSchema("scene", "{\"type\": \"object\"}")).build();
 
-  private final MockWebServer server = new MockWebServer();
+  private final MockWebServer server = PromptServer.create();
   private final SteppingClock clock = new SteppingClock();
 
   @BeforeEach
@@ -156,7 +156,7 @@ class ChatEndpointTest {
         new HandshakeCertificates.Builder()
             .addTrustedCertificate(certificate.certificate())
             .build();
-    try (MockWebServer secure = new MockWebServer()) {
+    try (MockWebServer secure = PromptServer.create()) {
       secure.useHttps(ofServer.sslSocketFactory());
       secure.start();
       secure.enqueue(answer("hello"));
@@ -322,6 +322,24 @@ class ChatEndpointTest {
     assertThat(sent().has("tools")).isFalse();
     assertThat(sent().has("tools")).isFalse();
     assertThat(clock.waits()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "JSON mode is not supported",
+        "Structured outputs are not supported by this model",
+        "Unknown response format",
+        "json_schema is not available"
+      })
+  void aRefusalIsUnderstoodInAnySpelling(String words) {
+    server.enqueue(error(400, words));
+    server.enqueue(answer("{}"));
+    OpenAiChatModel model = model().build();
+
+    model.complete(SHAPED);
+
+    assertThat(model.capabilities().structuredOutput()).isEqualTo(StructuredOutput.JSON_OBJECT);
   }
 
   @Test

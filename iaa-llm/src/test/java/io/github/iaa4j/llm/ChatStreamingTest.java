@@ -48,7 +48,7 @@ class ChatStreamingTest {
 
       """;
 
-  private final MockWebServer server = new MockWebServer();
+  private final MockWebServer server = PromptServer.create();
   private final SteppingClock clock = new SteppingClock();
   private final List<String> pieces = new ArrayList<>();
 
@@ -211,6 +211,16 @@ class ChatStreamingTest {
     assertThat(model.complete(HELLO).text()).isEqualTo("hello 🐈");
     assertThat(server.getRequestCount()).isEqualTo(2);
     assertThat(model.usage()).isEqualTo(new ChatUsage(2, 1, 5, 3));
+  }
+
+  @Test
+  void aStreamThatBreaksOffWithinAnEventIsTriedAgainToo() {
+    server.enqueue(events(HELLO_EVENTS.substring(0, 40)).build());
+    server.enqueue(events(HELLO_EVENTS).build());
+
+    OpenAiChatModel model = model().firstTokenTimeout(Duration.ofSeconds(20)).build();
+
+    assertThat(model.complete(HELLO).text()).isEqualTo("hello 🐈");
   }
 
   @Test

@@ -58,7 +58,7 @@ class FaultServerTest {
 
   private static final int SLOTS = 320;
 
-  private final MockWebServer server = new MockWebServer();
+  private final MockWebServer server = PromptServer.create();
   private final SteppingClock clock = new SteppingClock();
 
   @BeforeEach
@@ -353,7 +353,7 @@ class FaultServerTest {
   private List<PromptRecord> write(FaultServer faults, Path run, int until) {
     server.setDispatcher(faults);
     AtomicInteger written = new AtomicInteger();
-    try (OpenAiChatModel chat = model().maxRetries(3).callTimeout(Duration.ofSeconds(3)).build()) {
+    try (OpenAiChatModel chat = model().maxRetries(3).callTimeout(Duration.ofSeconds(5)).build()) {
       chat.complete(HELLO);
       LlmPromptAgent agent = LlmPromptAgent.builder(chat).examineJudge(false).build();
       ImageAugmentationAgent[] stage = new ImageAugmentationAgent[1];

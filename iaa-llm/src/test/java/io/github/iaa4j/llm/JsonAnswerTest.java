@@ -214,6 +214,22 @@ class JsonAnswerTest {
     assertThat(fault(piece.repeat(1_000_000 / piece.length()))).isNotNull();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"1", "1.", "12e", "-"})
+  @Timeout(20)
+  void aNumberWithoutEndTakesNoTime(String piece) {
+    String digits = piece.repeat(1_000_000 / piece.length());
+
+    assertThat(fault("{\"score\": " + digits + "x}")).isNotNull();
+    assertThat(fault("{\"score\": 1" + "1".repeat(500_000) + "." + digits + "x}")).isNotNull();
+  }
+
+  @Test
+  @Timeout(20)
+  void closedThoughtsWithoutEndAfterAnAnswerAreRead() throws JsonAnswer.Unusable {
+    assertThat(prompt("{\"prompt\": \"a cat\"}" + "</think>\n".repeat(50_000))).isEqualTo("a cat");
+  }
+
   @Test
   @Timeout(20)
   void anAnswerAfterTenMegabytesIsFound() throws JsonAnswer.Unusable {

@@ -83,6 +83,7 @@ class JsonChatTest {
     assertThat(chat.requests()).hasSize(reasks + 1);
     assertThat(failure).hasMessageContaining("asked " + times);
     assertThat(failure.rawText()).isEqualTo("Meow.");
+    assertThat(failure.tokens()).isEqualTo(10 * (reasks + 1));
   }
 
   @Test

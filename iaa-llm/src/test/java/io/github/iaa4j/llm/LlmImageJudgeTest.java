@@ -32,7 +32,7 @@ class LlmImageJudgeTest {
 
   private static final List<String> CLASSES = List.of("cat", "pottedplant", "dog");
 
-  private final MockWebServer server = new MockWebServer();
+  private final MockWebServer server = PromptServer.create();
   private OpenAiChatModel chat;
 
   @BeforeEach

@@ -45,7 +45,7 @@ class OpenAiChatModelTest {
   private static final ChatRequest HELLO =
       ChatRequest.builder().message(ChatMessage.user("Say \"hello\" {now}")).build();
 
-  private final MockWebServer server = new MockWebServer();
+  private final MockWebServer server = PromptServer.create();
   private final List<Duration> waits = new ArrayList<>();
 
   @BeforeEach
@@ -282,7 +282,7 @@ class OpenAiChatModelTest {
 
   @Test
   void followsNoRedirectSoThatTheKeyStaysWithItsHost() throws IOException {
-    try (MockWebServer elsewhere = new MockWebServer()) {
+    try (MockWebServer elsewhere = PromptServer.create()) {
       elsewhere.start();
       server.enqueue(
           new MockResponse.Builder()
@@ -467,6 +467,17 @@ class OpenAiChatModelTest {
 
     assertThat(failure(model().build()))
         .hasMessageContaining("an error with HTTP 200: model \"tiny\" not found. Check the model");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"x", "1", "token", "ollama", "background"})
+  void aKeyThatIsAWordLeavesAnswersWhole(String key) {
+    String text = "A red box in the background, 1 token ollama";
+    server.enqueue(Fault.text(text).build());
+
+    assertThat(model().apiKey(() -> key).header("x-title", "photograph").build().complete(HELLO))
+        .satisfies(answer -> assertThat(answer.text()).isEqualTo(text))
+        .satisfies(answer -> assertThat(answer.truncated()).isFalse());
   }
 
   @Test

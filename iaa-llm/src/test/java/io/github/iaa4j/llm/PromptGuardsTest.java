@@ -16,6 +16,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -275,6 +276,60 @@ class PromptGuardsTest {
     assertThat(guards.repair(request("cat"), text)).isEqualTo(mended);
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "A cat next to a black_dog in fog",
+        "A cat next to a black|dog in fog",
+        "A cat next to a black\ud83d\udc36dog in fog",
+        "A cat next to a black\u200bdog in fog",
+        "A cat next to a golden_retriever in fog",
+      })
+  void noMarkThatIsTakenAwayHidesAnotherClass(String text) {
+    String mended = guards.repair(request("cat"), text);
+
+    assertThat(mended).doesNotContainIgnoringCase("dog").doesNotContain("retriever");
+    assertThat(rules(request("cat"), text.replace('_', ' '))).contains(Rule.UNWANTED_CLASS);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "A beach without the little white fluffy cat",
+        "A wall and not a single small cat on it",
+        "There isn't a cat on the stone wall",
+        "A wooden porch with zero cats in the sun",
+      })
+  void aDenialInManyWordsIsOne(String text) {
+    assertThat(rules(request("cat"), text)).contains(Rule.NEGATED);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "A beach with no people around a white cat",
+        "A cat that isn't far from a cat",
+        "A road without cars and a cat in the sun",
+        "On a day that never ends a cat sleeps on a wall",
+      })
+  void aDenialOfSomethingElseIsNone(String text) {
+    assertThat(rules(request("cat"), text)).doesNotContain(Rule.NEGATED);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {",", "-", "•", "*", "(", " a", "dog ", "'", "\u200b", "1"})
+  @Timeout(20)
+  void textWithoutEndIsMendedInNoTime(String piece) {
+    String text = "A cat on a wall" + piece.repeat(1_000_000 / piece.length()) + "b";
+
+    for (String written : List.of(text, piece.repeat(1_000_000 / piece.length()) + "b")) {
+      String mended = guards.repair(request("cat"), written);
+      assertThat(mended.length()).isLessThan(3_000);
+      assertThat(guards.isTemplate(request("cat"), mended, written)).isIn(true, false);
+      assertThat(rules(request("cat"), written)).contains(Rule.TOO_LONG);
+    }
+  }
+
   @Test
   void aStyleThatIsAskedForIsAllowed() {
     assertThat(
@@ -310,6 +365,13 @@ class PromptGuardsTest {
         "A cat near a train station in fog",
         "A cat under a table in a bare room",
         "A cat and women on the wet grass",
+        "A cat plays with 2dogs on the wet grass",
+        "A cat and dog1 on the wet grass",
+        "A cat4dog on the wet grass",
+        "A cat watches a goods train in fog",
+        "A cat beside a red sports bike in fog",
+        "A cat sits next to train in fog",
+        "A cat walks beside its owner on the wet grass",
       })
   void noSpellingSmugglesAnotherClassIn(String text) {
     assertThat(rules(request("cat"), text)).contains(Rule.UNWANTED_CLASS);

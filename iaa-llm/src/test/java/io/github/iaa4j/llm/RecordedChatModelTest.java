@@ -133,6 +133,7 @@ class RecordedChatModelTest {
             .requestId("req-7")
             .rawText("{\"e\": 1}")
             .permanent(false)
+            .tokens(7)
             .build();
     Path file = recording(FakeChatModel.script().failure(busy).answer("one").build(), CAT, CAT);
 
@@ -300,7 +301,7 @@ class RecordedChatModelTest {
   void noKeyIsInTheFile() throws IOException {
     String key = "sk-very/secret+1234567890";
     Path file = folder.resolve("recording.jsonl");
-    try (MockWebServer server = new MockWebServer()) {
+    try (MockWebServer server = PromptServer.create()) {
       server.start();
       server.enqueue(
           new MockResponse.Builder()
@@ -356,7 +357,14 @@ class RecordedChatModelTest {
         .containsExactly("text", "finishReason", "promptTokens", "completionTokens", "refusal");
     assertThat(fields(LlmException.class))
         .containsExactly(
-            "kind", "status", "retryAfter", "headers", "requestId", "rawText", "permanent");
+            "kind",
+            "status",
+            "retryAfter",
+            "headers",
+            "requestId",
+            "rawText",
+            "permanent",
+            "tokens");
   }
 
   private static List<String> fields(Class<?> type) {

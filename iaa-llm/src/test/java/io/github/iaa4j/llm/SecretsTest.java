@@ -7,6 +7,9 @@ import io.github.iaa4j.core.LlmException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -39,7 +42,7 @@ class SecretsTest {
   private static final ChatRequest HELLO =
       ChatRequest.builder().message(ChatMessage.user("Say hello")).build();
 
-  private final MockWebServer server = new MockWebServer();
+  private final MockWebServer server = PromptServer.create();
   private final SteppingClock clock = new SteppingClock();
   private final List<String> logged = Collections.synchronizedList(new ArrayList<>());
   private final Logger root = Logger.getLogger("");
@@ -185,7 +188,16 @@ class SecretsTest {
     assertUntold(
         everythingAbout(
             catchThrowable(
-                () -> model().baseUrl("http://nobody.invalid/v1").build().complete(HELLO))));
+                () ->
+                    model()
+                        .baseUrl("http://nobody.invalid/v1")
+                        .http(http -> http.dns(SecretsTest::unknown))
+                        .build()
+                        .complete(HELLO))));
+  }
+
+  private static List<InetAddress> unknown(String host) throws UnknownHostException {
+    throw new UnknownHostException(host);
   }
 
   @Test
@@ -239,7 +251,7 @@ class SecretsTest {
         // The server's own log, which is not ours to keep quiet.
         .filter(line -> !line.contains("mockwebserver3"))
         .forEach(SecretsTest::assertUntold);
-    String log = Files.readString(Path.of("target", "test-log.txt"));
+    String log = Files.readString(Path.of("target", "test-log.txt"), StandardCharsets.ISO_8859_1);
     assertThat(log).contains("refuses a part of the request", "Trying again in");
     assertUntold(log);
   }

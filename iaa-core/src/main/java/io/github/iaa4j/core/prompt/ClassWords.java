@@ -14,6 +14,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -50,7 +51,12 @@ public final class ClassWords {
               + "|women|children|\\p{L}{2,}[^s\\P{L}]s) +$");
 
   private static final Pattern DETERMINER_BEFORE =
-      Pattern.compile("(?:^|[^\\p{L}])(?:its|his|this|\\p{L}*'s|\\p{L}*ss|\\p{L}*us) +$");
+      Pattern.compile(
+          "(?:^|[^\\p{L}])(?:its|his|this|\\p{L}*'s|\\p{L}*ss|\\p{L}*us"
+              // "A goods train": what has an article and ends in s stands before a noun.
+              + "|(?:a|an|one|each|every|another) (?:(?!(?:and|or|with|of|in|on|at|near|by|while|as"
+              + "|where|that|who)\\b)\\p{L}+[ -]){0,3}\\p{L}*s"
+              + "|(?:next|close|opposite|in front of|behind|near|beside|under|on) (?:to|that)) +$");
 
   /** What stands after a verb that ends in s. */
   private static final Pattern AFTER_VERB =
@@ -76,6 +82,10 @@ public final class ClassWords {
 
   /** Letters of other scripts, and digits inside of a word, that look like Latin letters. */
   private static final Map<Character, Character> LOOKS_LIKE = looksLike();
+
+  /** A space without width holds words apart, or hides a word in pieces. */
+  private static final Pattern GAP_IN_WORDS =
+      Pattern.compile("(?<=\\p{L}{3})\\x{200B}(?=\\p{L}{3})");
 
   private static final Pattern INVISIBLE = Pattern.compile("[\\p{Cf}\\x{FE00}-\\x{FE0F}\\x{34F}]");
   private static final Pattern PILED = Pattern.compile("(?<=\\p{IsLatin})\\p{Mn}+");
@@ -218,11 +228,15 @@ public final class ClassWords {
    */
   public List<Mention> mentions(String text, Collection<String> classNames) {
     String folded = fold(text);
-    List<Mention> found = new ArrayList<>();
+    // A digit may stand for a letter, as in d0g, or between words, as in cat4dog.
+    String letters = foldDigits(folded);
+    Set<Mention> found = new LinkedHashSet<>();
     for (String className : classNames) {
-      finders
-          .computeIfAbsent(className, name -> new Finder(entry(name)))
-          .find(folded, className, found);
+      Finder finder = finders.computeIfAbsent(className, name -> new Finder(entry(name)));
+      finder.find(letters, className, found);
+      if (!letters.equals(folded)) {
+        finder.find(folded, className, found);
+      }
     }
     return found.stream()
         .filter(mention -> found.stream().noneMatch(other -> other.hides(mention)))
@@ -237,6 +251,7 @@ public final class ClassWords {
    */
   public static String clean(String text) {
     String line = Normalizer.normalize(text, Normalizer.Form.NFKC);
+    line = GAP_IN_WORDS.matcher(line).replaceAll(" ");
     line = INVISIBLE.matcher(line).replaceAll("");
     line = PILED.matcher(line).replaceAll("");
     return SPELLED
@@ -257,6 +272,11 @@ public final class ClassWords {
       }
       chars[i] = c;
     }
+    return new String(chars);
+  }
+
+  private static String foldDigits(String text) {
+    char[] chars = text.toCharArray();
     for (int i = 0; i < chars.length; i++) {
       boolean inWord =
           (i > 0 && Character.isLetter(chars[i - 1]))
@@ -423,11 +443,11 @@ public final class ClassWords {
       entry.not().forEach(word -> add(word, Sense.NOT));
       // At one place the longest form is tried first.
       terms.sort(Comparator.comparingInt((Term term) -> term.form().length()).reversed());
-      StringBuilder regex = new StringBuilder("(?<![\\p{L}\\p{N}])(?:");
+      StringBuilder regex = new StringBuilder("(?<!\\p{L})(?:");
       for (int i = 0; i < terms.size(); i++) {
         regex.append(i == 0 ? "(" : "|(").append(spelled(terms.get(i))).append(')');
       }
-      pattern = Pattern.compile(regex + ")(?![\\p{L}\\p{N}])");
+      pattern = Pattern.compile(regex + ")(?!\\p{L})");
     }
 
     private void add(Word word, Sense sense) {
@@ -447,7 +467,7 @@ public final class ClassWords {
           .orElse(Pattern.quote(term.form()));
     }
 
-    void find(String folded, String className, List<Mention> found) {
+    void find(String folded, String className, Collection<Mention> found) {
       Matcher matcher = pattern.matcher(folded);
       while (matcher.find()) {
         Term term = term(matcher);

@@ -208,6 +208,7 @@ public final class SelfRefinement implements RefinementLoop {
                           ? agent.propose(asked)
                           : agent.revise(asked, from.prompt(), from.critique()));
         } catch (LlmException e) {
+          tokens += e.tokens();
           if (failed(e)) {
             end = outage(e);
             outage = true;
@@ -229,6 +230,7 @@ public final class SelfRefinement implements RefinementLoop {
           critique = review.critique();
           tokens += review.tokens();
         } catch (LlmException e) {
+          tokens += e.tokens();
           critique = critic.byRules(request, draft.prompt());
           if (failed(e)) {
             end = outage(e);

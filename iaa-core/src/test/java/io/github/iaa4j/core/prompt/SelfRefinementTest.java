@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -24,7 +25,7 @@ class SelfRefinementTest {
       new PromptRequest(new Slot(0, List.of("cat")), List.of("cat", "dog"), List.of(), 1);
 
   /** Writes "draft 1", "draft 2" and so on; each costs ten tokens. */
-  private static final class Counting implements PromptAgent {
+  private static class Counting implements PromptAgent {
     private int drafts;
 
     @Override
@@ -53,8 +54,11 @@ class SelfRefinementTest {
   }
 
   private static LlmException unusable() {
-    return new LlmException(
-        LlmException.Kind.UNUSABLE_ANSWER, "the model answered prose", 200, null, "Sure!", null);
+    return LlmException.builder(LlmException.Kind.UNUSABLE_ANSWER, "the model answered prose")
+        .status(200)
+        .rawText("Sure!")
+        .tokens(30)
+        .build();
   }
 
   @Test
@@ -108,6 +112,7 @@ class SelfRefinementTest {
         .extracting(RefinedPrompt.Round::source)
         .containsExactly(PromptSource.UNKNOWN, PromptSource.UNKNOWN, PromptSource.TEMPLATE);
     assertThat(refined.rounds().get(1).critique()).contains("the model answered prose");
+    assertThat(refined.tokens()).isEqualTo(2 * 30);
   }
 
   @Test
@@ -121,6 +126,7 @@ class SelfRefinementTest {
         SelfRefinement.until(0.8).atMost(1).refine(CAT, new TemplatePromptAgent(), babbling);
 
     assertThat(refined.score()).isEqualTo(0.75);
+    assertThat(refined.tokens()).isEqualTo(30);
     assertThat(refined.rounds().get(0).critique()).contains("the rules judged");
   }
 
@@ -334,8 +340,20 @@ class SelfRefinementTest {
           throw new IllegalStateException("given up");
         };
 
+    AtomicLong now = new AtomicLong();
+    PromptAgent untilShortlyBefore =
+        new Counting() {
+          @Override
+          public Draft propose(PromptRequest request) {
+            now.set(Duration.ofMillis(59_900).toNanos());
+            return super.propose(request);
+          }
+        };
+
     RefinedPrompt refined =
-        SelfRefinement.until(0.8).within(Duration.ofMillis(100)).refine(CAT, new Counting(), stuck);
+        SelfRefinement.until(0.8)
+            .within(Duration.ofMinutes(1), now::get)
+            .refine(CAT, untilShortlyBefore, stuck);
 
     assertThat(refined.rounds())
         .singleElement()

@@ -82,6 +82,14 @@ class StagesTest {
     }
   }
 
+  private static void awaitIdle(Stages<?> stages) {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    while (!stages.areIdle()) {
+      assertThat(System.nanoTime()).as("nobody waits for work").isLessThan(end);
+      Thread.onSpinWait();
+    }
+  }
+
   @Test
   void aThreadThatWaitsRunsWhatItIsOffered() throws Exception {
     Stages<Integer> stages = stages(1, 1, 1);
@@ -90,9 +98,7 @@ class StagesTest {
       Stages.Batch<Integer> only = stages.next();
       assertThat(stages.areIdle()).isFalse();
       Future<Stages.Batch<Integer>> waiting = other.submit(stages::next);
-      while (!stages.areIdle()) {
-        Thread.onSpinWait();
-      }
+      awaitIdle(stages);
       CompletableFuture<Boolean> ran = new CompletableFuture<>();
 
       stages.offer(() -> ran.complete(true));
@@ -115,9 +121,7 @@ class StagesTest {
       Stages.Batch<Integer> only = stages.next();
       Future<Stages.Batch<Integer>> waiting = other.submit(stages::next);
       for (int help = 0; help < 20; help++) {
-        while (!stages.areIdle()) {
-          Thread.onSpinWait();
-        }
+        awaitIdle(stages);
         CompletableFuture<Boolean> ran = new CompletableFuture<>();
         stages.offer(() -> ran.complete(true));
         assertThat(ran.get(10, TimeUnit.SECONDS)).isTrue();
