@@ -54,10 +54,10 @@ final class EarlyExit implements Callable<Integer> {
   @Option(
       names = "--preview-at",
       split = ",",
-      defaultValue = "0.5",
+      defaultValue = "0.5,0.6,0.7",
       description =
           "Shares of the steps after which there is a preview. Default: ${DEFAULT-VALUE}.")
-  private double[] previewAt = {0.5};
+  private double[] previewAt = {0.5, 0.6, 0.7};
 
   /** Far below what the judge asks for: a forming image shows less. */
   @Option(

@@ -123,7 +123,7 @@ public final class LlmException extends IaaException {
     return permanent;
   }
 
-  /** The tokens that were spent all the same, read and written; 0 where that is not known. */
+  /** The tokens that were spent all the same, as far as they are known. */
   public int tokens() {
     return tokens;
   }

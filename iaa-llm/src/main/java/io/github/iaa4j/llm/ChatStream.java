@@ -3,6 +3,7 @@ package io.github.iaa4j.llm;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
 import io.github.iaa4j.llm.ChatCompletion.Unreadable;
 import java.io.BufferedReader;
 import java.io.EOFException;
@@ -68,8 +69,10 @@ final class ChatStream {
     try {
       event(data);
     } catch (Unreadable e) {
-      // Half an event is no answer of the server, but a line that broke.
-      if (finishReason.isEmpty()) {
+      // JSON that stops half-way is no answer of the server, but a line that broke.
+      if (finishReason.isEmpty()
+          && e.getCause() instanceof JsonParseException
+          && !e.misdirected()) {
         throw cutOff();
       }
       throw e;

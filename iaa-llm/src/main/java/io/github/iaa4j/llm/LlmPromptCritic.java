@@ -40,8 +40,8 @@ import org.slf4j.LoggerFactory;
  * the wrong way round, <i>w</i> is {@link LlmPromptAgent.Builder#modelWeight} (0.5 unless set)
  * times max(0, (<i>a</i> - <i>b</i>) / 4). A model that fails, with <i>w</i> = 0, is not asked
  * again: the rules judge alone. A prompt whose time is over during the examination leaves the rest
- * of it to the next; its tokens are counted in the review that it ended for. {@link
- * LlmPromptAgent.Builder#examineJudge} turns it off.
+ * of it to the next; its tokens are counted in the review that it ended for, if that comes about.
+ * {@link LlmPromptAgent.Builder#examineJudge} turns it off.
  */
 public final class LlmPromptCritic implements PromptCritic {
 

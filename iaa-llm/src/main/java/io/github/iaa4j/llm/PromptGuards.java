@@ -77,6 +77,7 @@ final class PromptGuards {
       Pattern.compile("[\"“”„«»`*_#<>\\[\\]{}()|~^\\\\\\p{So}\\p{Sk}\\p{Cs}\\p{Co}\\p{Cn}]");
   private static final Pattern MARKUP_IN_WORDS =
       Pattern.compile("(?<=[\\p{L}\\p{N}])" + MARKUP + "++(?=[\\p{L}\\p{N}])");
+  private static final Pattern PLURAL = Pattern.compile("(?<=\\p{L})\\((e?s)\\)");
   private static final Pattern LOOSE_APOSTROPHE =
       Pattern.compile("(?<![\\p{L}\\p{N}])['’‘]|['’‘](?![\\p{L}\\p{N}])");
   private static final Pattern SPACE = Pattern.compile("[\\s\\p{Z}\\p{C}]+");
@@ -104,12 +105,17 @@ final class PromptGuards {
       Pattern.compile("\\b(?:it|him|her|them|its|his|their|who|which|that)\\b");
   private static final Pattern NEGATION =
       Pattern.compile(
-          "(?:\\b(?:no|not|without|never|nor|neither|zero|lacks|lacking|missing|minus|absence of"
-              + "|devoid of|free of|empty of|instead of)|n['’]t)"
-              + "(?: (?:a|an|the|any|one|single|even|its|his|her|their))*"
+          "(?:\\b(?:no|not|without|never|nor|neither|(?<!-)zero(?! emissions?\\b)|lacks|lacking|missing"
+              + "|minus|absence of|devoid of|free of|empty of|instead of)|n['’]t)"
+              + "(?:(?: \\p{L}+){0,2}"
+              // More words deny it as well, if no other thing and nothing that happens stands
+              // between.
+              + "|(?: (?:a|an|the|any|one|single|even|its|his|her|their))*+"
               + "(?: (?!(?:a|an|the|and|with|but|only|just|near|far|around|of|to|for|by|from|over"
               + "|through|across|along|while|as|where|that|which|who|is|are|was|were|in|on|at"
-              + "|beside|behind|under|between|next|sits?|stands?|lies?)\\b)\\p{L}+){0,4} $");
+              + "|beside|behind|under|between|next|sit|stand|lie|past|towards?|into|onto|against"
+              + "|inside|outside|above|below|before|after|than|more|fewer|\\p{L}+s|\\p{L}+ing)\\b)"
+              + "\\p{L}+){0,4}) $");
   private static final Pattern DANGLING =
       Pattern.compile(
           "(?:[\\s,;]+(?:a|an|the|and|or|of|in|on|at|with|to|for|by|from|near|under|over|while|that"
@@ -384,6 +390,7 @@ final class PromptGuards {
 
   private String plain(PromptRequest request, String text) {
     String line = inKnownLetters(request, ClassWords.clean(bounded(text)));
+    line = PLURAL.matcher(line).replaceAll("$1");
     // What a mark holds apart stays apart: "black_dog" must not become a word that nobody looks
     // for.
     line = MARKUP_IN_WORDS.matcher(line).replaceAll(" ");

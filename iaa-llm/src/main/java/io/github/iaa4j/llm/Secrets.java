@@ -50,8 +50,8 @@ final class Secrets {
    * @param values of headers and of the query
    */
   Secrets(String key, Collection<String> values) {
-    this.keyInErrors = key.isEmpty() ? null : Pattern.compile(inErrors(key));
-    this.keyInAnswers = isUnlikely(key) ? Pattern.compile(spellings(key)) : null;
+    this.keyInErrors = key.isEmpty() ? null : Pattern.compile(spellings(key));
+    this.keyInAnswers = key.length() < LEAST_LONG ? null : Pattern.compile(spellings(key));
     List<String> told =
         values.stream()
             .filter(value -> !value.isBlank())

@@ -224,6 +224,20 @@ class ChatStreamingTest {
   }
 
   @Test
+  void anErrorAtTheEndOfAStreamIsToldWithoutAnEmptyLineToo() {
+    server.enqueue(events("data: {\"error\": {\"message\": \"model x not found\"}}\n").build());
+
+    LlmException failure =
+        catchThrowableOfType(
+            LlmException.class,
+            () -> model().firstTokenTimeout(Duration.ofSeconds(20)).build().complete(HELLO));
+
+    assertThat(failure.kind()).isEqualTo(LlmException.Kind.PROTOCOL);
+    assertThat(failure).hasMessageContaining("model x not found");
+    assertThat(server.getRequestCount()).isEqualTo(1);
+  }
+
+  @Test
   void aStreamThatBreaksOffIsNotTriedAgainWhereItsPiecesWereHandedOn() {
     server.enqueue(
         events("data: {\"choices\": [{\"delta\": {\"content\": \"hel\"}}]}\n\n").build());

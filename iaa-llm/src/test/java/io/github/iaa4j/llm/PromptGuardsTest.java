@@ -299,6 +299,10 @@ class PromptGuardsTest {
         "A wall and not a single small cat on it",
         "There isn't a cat on the stone wall",
         "A wooden porch with zero cats in the sun",
+        "A quiet street at dawn with no sign of cats",
+        "A wide field with no trace of cats in fog",
+        "A man not wearing a cat on a wide lawn",
+        "This is no longer a cat on a stone wall",
       })
   void aDenialInManyWordsIsOne(String text) {
     assertThat(rules(request("cat"), text)).contains(Rule.NEGATED);
@@ -310,10 +314,24 @@ class PromptGuardsTest {
         "A beach with no people around a white cat",
         "A cat that isn't far from a cat",
         "A road without cars and a cat in the sun",
-        "On a day that never ends a cat sleeps on a wall",
+        "A black dog walks without a leash past two cats",
+        "A dog without a collar chases cats on a lawn",
+        "A dog without a leash chasing grey cats on a lawn",
+        "A dog with no leash runs toward sleeping cats",
+        "A lake without ripples reflects white cats",
+        "On a sub-zero morning cats sit on a wall",
+        "No fewer than three cats on a stone wall",
       })
   void aDenialOfSomethingElseIsNone(String text) {
     assertThat(rules(request("cat"), text)).doesNotContain(Rule.NEGATED);
+  }
+
+  @Test
+  void graffitiInTheSceneIsNoStyle() {
+    assertThat(
+            guards.inspect(
+                request("cat"), "A cat walks along a wall that is covered in bright graffiti"))
+        .isEmpty();
   }
 
   @ParameterizedTest

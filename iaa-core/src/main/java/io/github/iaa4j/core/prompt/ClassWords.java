@@ -53,9 +53,10 @@ public final class ClassWords {
   private static final Pattern DETERMINER_BEFORE =
       Pattern.compile(
           "(?:^|[^\\p{L}])(?:its|his|this|\\p{L}*'s|\\p{L}*ss|\\p{L}*us"
-              // "A goods train": what has an article and ends in s stands before a noun.
-              + "|(?:a|an|one|each|every|another) (?:(?!(?:and|or|with|of|in|on|at|near|by|while|as"
-              + "|where|that|who)\\b)\\p{L}+[ -]){0,3}\\p{L}*s"
+              // "A goods train", "a red sports bike": with an article, what ends in s is no
+              // subject.
+              + "|(?:a|an|one|another) (?!(?:few|dozen|couple|hundred|thousand|lot|pair|number|group"
+              + "|photo|picture|image)\\b)(?:\\p{L}+[ -])?\\p{L}*s"
               + "|(?:next|close|opposite|in front of|behind|near|beside|under|on) (?:to|that)) +$");
 
   /** What stands after a verb that ends in s. */
@@ -247,7 +248,8 @@ public final class ClassWords {
   /**
    * A text without what a reader does not see: Unicode's compatibility forms (full-width and
    * mathematical letters) become plain ones, zero-width and control characters and accents piled on
-   * Latin letters go, and a word that is s p e l l e d is joined.
+   * Latin letters go (a zero-width space between longer pieces becomes a blank), and a word that is
+   * s p e l l e d is joined.
    */
   public static String clean(String text) {
     String line = Normalizer.normalize(text, Normalizer.Form.NFKC);
@@ -431,6 +433,11 @@ public final class ClassWords {
       OWN
     }
 
+    private static final String NOT_ONE =
+        Stream.of("", "(?!of )\\p{L}{1,15} ", "(?!of )\\p{L}{1,15} (?!of )\\p{L}{1,15} ")
+            .map(between -> "(?<!\\b(?:a|an|one|another|this) " + between + ")")
+            .collect(Collectors.joining());
+
     private record Term(String form, Word word, Sense sense) {}
 
     private final List<Term> terms = new ArrayList<>();
@@ -457,14 +464,23 @@ public final class ClassWords {
           .forEach(form -> terms.add(new Term(form, word, sense)));
     }
 
-    /** A name may be hyphenated or run together; what is only near it makes another word so. */
+    /**
+     * A name may be hyphenated or run together; what is only near it makes another word so. "Bus
+     * stops" are several, but a bus stops.
+     */
     private static String spelled(Term term) {
       String gap = term.sense() == Sense.NEAR ? "[\\s_-]+" : "[\\s_-]*";
-      return Stream.of(term.form().split("[ -]+"))
-          .filter(part -> !part.isEmpty())
-          .map(Pattern::quote)
-          .reduce((a, b) -> a + gap + b)
-          .orElse(Pattern.quote(term.form()));
+      String spelled =
+          Stream.of(term.form().split("[ -]+"))
+              .filter(part -> !part.isEmpty())
+              .map(Pattern::quote)
+              .reduce((a, b) -> a + gap + b)
+              .orElse(Pattern.quote(term.form()));
+      boolean plural = !term.form().equals(fold(term.word().singular()));
+      // Looked at before what stands in front of it, which takes longer.
+      return term.sense().compareTo(Sense.NEAR) <= 0 && plural
+          ? "(?=" + spelled + ")" + NOT_ONE + spelled
+          : spelled;
     }
 
     void find(String folded, String className, Collection<Mention> found) {

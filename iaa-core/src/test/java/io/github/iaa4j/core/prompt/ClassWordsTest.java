@@ -241,6 +241,10 @@ class ClassWordsTest {
         "two dogs that train hard | train",
         "dogs train in a field | train",
         "soldiers learn to train | train",
+        "a few athletes train on a track | train",
+        "on a sunny field soldiers train | train",
+        "each morning runners train in the park | train",
+        "a photo of athletes who train | train",
         "a man trains the horse | train",
         "trees bear fruit | bear",
         "they bear a heavy load | bear",
@@ -301,6 +305,29 @@ class ClassWordsTest {
   void wordsNearAClassAreTooLittleForItAndTooMuchWithoutIt(String text, String className) {
     assertThat(named(text, List.of(className))).isEmpty();
     assertThat(suggested(text, List.of(className))).containsExactly(className);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "a cat walks along a wall | cat",
+        "the cat walks along a wall | cat",
+        "a red bus stops at a corner | bus",
+        "a bus stops in the rain | bus",
+        "one blue car parks beside a house | car",
+        "a dog rose from the sofa | dog",
+      })
+  void whatAClassDoesIsNoOtherWord(String text, String className) {
+    assertThat(named(text, List.of(className))).containsExactly(className);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {"a row of bus stops | bus", "two bus stops | bus", "car parks in a town | car"})
+  void severalOfAnotherThingAreNoneOfTheClass(String text, String className) {
+    assertThat(named(text, List.of(className))).isEmpty();
   }
 
   @ParameterizedTest
