@@ -234,7 +234,8 @@ final class PromptGuards {
     if (!written.equals(plain(request, written))) {
       findings.add(new Finding(Rule.MARKUP, "Use plain words without quotes or marks."));
     }
-    if (scene(request, text).size() < LEAST_SCENE_WORDS) {
+    Set<String> scene = scene(request, text);
+    if (scene.size() < LEAST_SCENE_WORDS) {
       findings.add(new Finding(Rule.BARE, "Say what it looks like and where it is."));
     }
     if (labels.size() > 1 && !PLACED.matcher(text.toLowerCase(Locale.ROOT)).find()) {
@@ -243,7 +244,7 @@ final class PromptGuards {
               Rule.NOT_PLACED, "Say where each stands: left, right, in front, or beside another."));
     }
     if (Stream.concat(request.memory().stream(), Stream.of(example))
-        .anyMatch(earlier -> alikeness(request, text, earlier) >= ALIKE)) {
+        .anyMatch(earlier -> alikeness(scene, scene(request, earlier)) >= ALIKE)) {
       findings.add(
           new Finding(Rule.LIKE_EARLIER, "Choose another scene; this one was used before."));
     }
@@ -312,11 +313,9 @@ final class PromptGuards {
     return findings.stream().noneMatch(finding -> finding.rule().forbids);
   }
 
-  /** Whether a text names each label, once or twice, and breaks no rule that forbids it. */
+  /** Whether a text may be painted. */
   boolean truthful(PromptRequest request, String text) {
-    List<Finding> findings = inspect(request, text);
-    return sound(findings)
-        && findings.stream().noneMatch(finding -> finding.rule() == Rule.STUTTER);
+    return sound(inspect(request, text));
   }
 
   /**
@@ -563,23 +562,19 @@ final class PromptGuards {
   private Set<String> scene(PromptRequest request, String text) {
     String clean = ClassWords.clean(text);
     StringBuilder rest = new StringBuilder(clean);
-    for (Mention mention : mentions(request, clean)) {
-      if (request.slot().labels().contains(mention.className())) {
-        rest.replace(mention.start(), mention.end(), " ".repeat(mention.end() - mention.start()));
-      }
+    for (Mention mention : words.mentions(clean, request.slot().labels())) {
+      rest.replace(mention.start(), mention.end(), " ".repeat(mention.end() - mention.start()));
     }
     Set<String> content = new HashSet<>(words(rest.toString()));
     content.removeAll(FUNCTION_WORDS);
     return content;
   }
 
-  private double alikeness(PromptRequest request, String a, String b) {
-    Set<String> first = scene(request, a);
-    Set<String> second = scene(request, b);
-    Set<String> all = new HashSet<>(first);
-    all.addAll(second);
-    first.retainAll(second);
-    return all.isEmpty() ? 1 : (double) first.size() / all.size();
+  /** The share of words that two scenes have in common. */
+  private static double alikeness(Set<String> a, Set<String> b) {
+    Set<String> all = new HashSet<>(a);
+    all.addAll(b);
+    return all.isEmpty() ? 1 : (double) (a.size() + b.size() - all.size()) / all.size();
   }
 
   private static List<String> words(String text) {
