@@ -44,7 +44,7 @@ class SmokeTest {
   void host() {
     String printed = run("host", "--seconds", "0.01", "--forks", "0");
 
-    assertThat(printed).contains("LMS", "EULER_ANCESTRAL");
+    assertThat(printed).contains("LMS", "EULER_ANCESTRAL", "0 bytes");
   }
 
   @Test

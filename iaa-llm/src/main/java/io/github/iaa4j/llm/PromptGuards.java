@@ -108,8 +108,7 @@ final class PromptGuards {
           "(?:\\b(?:no|not|without|never|nor|neither|(?<!-)zero(?! emissions?\\b)|lacks|lacking|missing"
               + "|minus|absence of|devoid of|free of|empty of|instead of)|n['’]t)"
               + "(?:(?: \\p{L}+){0,2}"
-              // More words deny it as well, if no other thing and nothing that happens stands
-              // between.
+              // More words deny it as well, if no other thing or deed stands between.
               + "|(?: (?:a|an|the|any|one|single|even|its|his|her|their))*+"
               + "(?: (?!(?:a|an|the|and|with|but|only|just|near|far|around|of|to|for|by|from|over"
               + "|through|across|along|while|as|where|that|which|who|is|are|was|were|in|on|at"
@@ -225,7 +224,7 @@ final class PromptGuards {
             findings.add(new Finding(Rule.STUTTER, "Do not repeat the word " + word + "."));
           }
         });
-    if (written.length() > LONGEST || isTooLong(written)) {
+    if (isTooLong(written)) {
       findings.add(new Finding(Rule.TOO_LONG, "Use at most " + maxWords + " short words."));
     }
     if (SENTENCE_END.matcher(text.strip()).find()) {
@@ -256,7 +255,8 @@ final class PromptGuards {
   }
 
   private boolean isTooLong(String text) {
-    return tokens == null ? words(text).size() > maxWords : tokens.count(text) > tokens.limit();
+    return text.length() > LONGEST
+        || (tokens == null ? words(text).size() > maxWords : tokens.count(text) > tokens.limit());
   }
 
   /** The first word of style that is not part of a class's name, or nothing. */
@@ -390,8 +390,7 @@ final class PromptGuards {
   private String plain(PromptRequest request, String text) {
     String line = inKnownLetters(request, ClassWords.clean(bounded(text)));
     line = PLURAL.matcher(line).replaceAll("$1");
-    // What a mark holds apart stays apart: "black_dog" must not become a word that nobody looks
-    // for.
+    // What a mark holds apart stays apart, or "black_dog" would become a word of its own.
     line = MARKUP_IN_WORDS.matcher(line).replaceAll(" ");
     line = MARKUP.matcher(line).replaceAll("");
     line = LOOSE_APOSTROPHE.matcher(line).replaceAll("");

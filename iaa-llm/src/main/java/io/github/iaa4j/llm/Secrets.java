@@ -82,7 +82,7 @@ final class Secrets {
   }
 
   /** An answer of the model without secrets that nobody writes by chance. */
-  String freeAnswer(String text) {
+  private String freeAnswer(String text) {
     return free(text, keyInAnswers, inAnswers);
   }
 

@@ -34,7 +34,7 @@ class ChatEndpointTest {
   private static final ChatRequest SHAPED =
       HELLO.toBuilder().schema(new JsonSchema("scene", "{\"type\": \"object\"}")).build();
 
-  private final MockWebServer server = PromptServer.create();
+  private final MockWebServer server = NoDelayServer.create();
   private final SteppingClock clock = new SteppingClock();
 
   @BeforeEach
@@ -156,7 +156,7 @@ class ChatEndpointTest {
         new HandshakeCertificates.Builder()
             .addTrustedCertificate(certificate.certificate())
             .build();
-    try (MockWebServer secure = PromptServer.create()) {
+    try (MockWebServer secure = NoDelayServer.create()) {
       secure.useHttps(ofServer.sslSocketFactory());
       secure.start();
       secure.enqueue(answer("hello"));

@@ -35,7 +35,7 @@ class ChatLimitsTest {
               """)
           .build();
 
-  private final MockWebServer server = PromptServer.create();
+  private final MockWebServer server = NoDelayServer.create();
   private final SteppingClock clock = new SteppingClock();
 
   @BeforeEach

@@ -48,7 +48,7 @@ class ChatStreamingTest {
 
       """;
 
-  private final MockWebServer server = PromptServer.create();
+  private final MockWebServer server = NoDelayServer.create();
   private final SteppingClock clock = new SteppingClock();
   private final List<String> pieces = new ArrayList<>();
 

@@ -58,7 +58,7 @@ class FaultServerTest {
 
   private static final int SLOTS = 320;
 
-  private final MockWebServer server = PromptServer.create();
+  private final MockWebServer server = NoDelayServer.create();
   private final SteppingClock clock = new SteppingClock();
 
   @BeforeEach

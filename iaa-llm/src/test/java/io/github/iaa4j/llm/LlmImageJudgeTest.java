@@ -32,7 +32,7 @@ class LlmImageJudgeTest {
 
   private static final List<String> CLASSES = List.of("cat", "pottedplant", "dog");
 
-  private final MockWebServer server = PromptServer.create();
+  private final MockWebServer server = NoDelayServer.create();
   private OpenAiChatModel chat;
 
   @BeforeEach

@@ -36,11 +36,10 @@ class MiniLmEmbedderTest {
     // AllMiniLmL6V2QuantizedEmbeddingModel of LangChain4j 1.20.0-beta30 on the same ONNX Runtime.
     float[] vector = embedder.embed(CAT);
 
-    // Processors multiply bytes in different ways.
     assertThat(vector).hasSize(384);
-    assertThat(vector[0]).isCloseTo(0.15320884f, within(2e-2f));
-    assertThat(vector[1]).isCloseTo(0.055173177f, within(2e-2f));
-    assertThat(vector[383]).isCloseTo(0.015204776f, within(1e-2f));
+    assertThat(vector[0]).isCloseTo(0.15320884f, within(2e-3f));
+    assertThat(vector[1]).isCloseTo(0.055173177f, within(2e-3f));
+    assertThat(vector[383]).isCloseTo(0.015204776f, within(2e-3f));
     assertThat(SentenceEmbedder.cosine(vector, vector)).isCloseTo(1, within(1e-6));
   }
 

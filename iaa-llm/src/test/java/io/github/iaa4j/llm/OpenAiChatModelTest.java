@@ -45,7 +45,7 @@ class OpenAiChatModelTest {
   private static final ChatRequest HELLO =
       ChatRequest.builder().message(ChatMessage.user("Say \"hello\" {now}")).build();
 
-  private final MockWebServer server = PromptServer.create();
+  private final MockWebServer server = NoDelayServer.create();
   private final List<Duration> waits = new ArrayList<>();
 
   @BeforeEach
@@ -282,7 +282,7 @@ class OpenAiChatModelTest {
 
   @Test
   void followsNoRedirectSoThatTheKeyStaysWithItsHost() throws IOException {
-    try (MockWebServer elsewhere = PromptServer.create()) {
+    try (MockWebServer elsewhere = NoDelayServer.create()) {
       elsewhere.start();
       server.enqueue(
           new MockResponse.Builder()

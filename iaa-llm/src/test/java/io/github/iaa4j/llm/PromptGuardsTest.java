@@ -1,6 +1,7 @@
 package io.github.iaa4j.llm;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import io.github.iaa4j.core.plan.Slot;
 import io.github.iaa4j.core.prompt.ClassWords;
@@ -343,7 +344,8 @@ class PromptGuardsTest {
     for (String written : List.of(text, piece.repeat(1_000_000 / piece.length()) + "b")) {
       String mended = guards.repair(request("cat"), written);
       assertThat(mended.length()).isLessThan(3_000);
-      assertThat(guards.isTemplate(request("cat"), mended, written)).isIn(true, false);
+      assertThatCode(() -> guards.isTemplate(request("cat"), mended, written))
+          .doesNotThrowAnyException();
       assertThat(rules(request("cat"), written)).contains(Rule.TOO_LONG);
     }
   }

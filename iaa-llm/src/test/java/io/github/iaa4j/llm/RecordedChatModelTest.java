@@ -301,7 +301,7 @@ class RecordedChatModelTest {
   void noKeyIsInTheFile() throws IOException {
     String key = "sk-very/secret+1234567890";
     Path file = folder.resolve("recording.jsonl");
-    try (MockWebServer server = PromptServer.create()) {
+    try (MockWebServer server = NoDelayServer.create()) {
       server.start();
       server.enqueue(
           new MockResponse.Builder()

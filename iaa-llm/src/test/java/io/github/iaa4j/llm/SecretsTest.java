@@ -42,7 +42,7 @@ class SecretsTest {
   private static final ChatRequest HELLO =
       ChatRequest.builder().message(ChatMessage.user("Say hello")).build();
 
-  private final MockWebServer server = PromptServer.create();
+  private final MockWebServer server = NoDelayServer.create();
   private final SteppingClock clock = new SteppingClock();
   private final List<String> logged = Collections.synchronizedList(new ArrayList<>());
   private final Logger root = Logger.getLogger("");

@@ -53,8 +53,7 @@ public final class ClassWords {
   private static final Pattern DETERMINER_BEFORE =
       Pattern.compile(
           "(?:^|[^\\p{L}])(?:its|his|this|\\p{L}*'s|\\p{L}*ss|\\p{L}*us"
-              // "A goods train", "a red sports bike": with an article, what ends in s is no
-              // subject.
+              // "A goods train": with an article, what ends in s is no subject.
               + "|(?:a|an|one|another) (?!(?:few|dozen|couple|hundred|thousand|lot|pair|number|group"
               + "|photo|picture|image)\\b)(?:\\p{L}+[ -])?\\p{L}*s"
               + "|(?:next|close|opposite|in front of|behind|near|beside|under|on) (?:to|that)) +$");

@@ -11,9 +11,9 @@ import mockwebserver3.MockWebServer;
  * Makes servers that answer at once. MockWebServer writes head and body apart, and by Nagle's
  * algorithm the body would wait for the client's late acknowledgement of the head: 40 ms an answer.
  */
-final class PromptServer {
+final class NoDelayServer {
 
-  private PromptServer() {}
+  private NoDelayServer() {}
 
   static MockWebServer create() {
     MockWebServer server = new MockWebServer();
