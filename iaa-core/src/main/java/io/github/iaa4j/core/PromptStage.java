@@ -436,6 +436,9 @@ final class PromptStage {
 
   private static PromptRecord result(CompletableFuture<PromptRecord> answer)
       throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException(); // An answer that is there already is got without a look.
+    }
     try {
       return answer.get();
     } catch (ExecutionException e) {
