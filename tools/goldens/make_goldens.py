@@ -9,9 +9,12 @@ made alone, and so can the whole runs, over the tiny model as it lies there.
 """
 
 import argparse
+import itertools
 import json
+import math
 import pathlib
 import shutil
+from unittest import mock
 
 import numpy as np
 import onnx
@@ -20,9 +23,11 @@ import torch
 from diffusers import (
     AutoencoderKL,
     DDIMScheduler,
+    DDPMScheduler,
     DEISMultistepScheduler,
     DPMSolverMultistepScheduler,
     DPMSolverSinglestepScheduler,
+    EulerAncestralDiscreteScheduler,
     EulerDiscreteScheduler,
     HeunDiscreteScheduler,
     LMSDiscreteScheduler,
@@ -36,6 +41,7 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 from tokenizers import Regex
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
+from noise import Noise
 from schedulers import SD, make_schedulers
 
 torch.manual_seed(20241220)
@@ -54,6 +60,15 @@ SCHEDULERS = [
     DEISMultistepScheduler,
     TCDScheduler,
 ]
+
+# Those that draw noise at each step, by the name of their fixtures; with what the config and the call add.
+NOISY = {
+    "DDPMScheduler": (DDPMScheduler, {}, {}),
+    "EulerAncestralDiscreteScheduler": (EulerAncestralDiscreteScheduler, {}, {}),
+    "multistep-sde": (DPMSolverMultistepScheduler, {"algorithm_type": "sde-dpmsolver++"}, {}),
+    "singlestep-sde": (DPMSolverSinglestepScheduler, {"algorithm_type": "sde-dpmsolver++"}, {}),
+    "ddim-eta": (DDIMScheduler, {}, {"eta": 0.7}),
+}
 
 
 # ------------------------------------------------------------------------------------ tokenizer
@@ -314,6 +329,17 @@ def make_pipeline(folder, expected):
     make_runs(folder, expected)
 
 
+def given_noise(cls):
+    """Gives a scheduler, which draws once a step, the noise that ours draws at it."""
+    steps = itertools.count()
+    noise = Noise()
+
+    def draw(shape, **_):
+        return noise.draw(next(steps), math.prod(shape)).reshape(shape)
+
+    return mock.patch(f"{cls.__module__}.randn_tensor", draw, create=True)
+
+
 def make_runs(folder, expected):
     """Whole runs of the tiny Stable Diffusion as it lies there, with each scheduler."""
     tokenizer = CLIPTokenizer.from_pretrained(folder / "tokenizer")
@@ -347,28 +373,31 @@ def make_runs(folder, expected):
     negative = "blurry, low quality"
     latents = torch.from_numpy(np.load(expected / "noise.npy"))
     options = {k: v for k, v in config.items() if not k.startswith("_")}
-    for cls in SCHEDULERS:
+    runs = {cls.__name__: (cls, {}, {}) for cls in SCHEDULERS} | NOISY
+    for fixture, (cls, more, arguments) in runs.items():
         pipeline = StableDiffusionPipeline(
             vae=vae,
             text_encoder=text_encoder,
             tokenizer=tokenizer,
             unet=unet,
-            scheduler=cls.from_config(options),
+            scheduler=cls.from_config(dict(options, **more)),
             safety_checker=None,
             feature_extractor=None,
             requires_safety_checker=False,
         )
         pipeline.set_progress_bar_config(disable=True)
         for kind, name in [("latent", "latents"), ("pt", "image")]:
-            result = pipeline(
-                prompt,
-                negative_prompt=negative,
-                num_inference_steps=20,
-                guidance_scale=7.5,
-                latents=latents.clone(),
-                output_type=kind,
-            ).images
-            np.save(expected / f"{cls.__name__}-{name}.npy", result.numpy().astype("<f4"))
+            with given_noise(cls):
+                result = pipeline(
+                    prompt,
+                    negative_prompt=negative,
+                    num_inference_steps=20,
+                    guidance_scale=7.5,
+                    latents=latents.clone(),
+                    output_type=kind,
+                    **arguments,
+                ).images
+            np.save(expected / f"{fixture}-{name}.npy", result.numpy().astype("<f4"))
     expectation = {"prompt": prompt, "negative": negative, "steps": 20, "guidance": 7.5}
     (expected / "run.json").write_text(json.dumps(expectation, indent=2) + "\n")
 

@@ -28,6 +28,8 @@ from diffusers import AutoencoderKL, UNet2DConditionModel
 from onnxruntime.transformers.float16 import convert_float_to_float16
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
+from noise import Noise
+
 SD = dict(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear")
 DYNAMIC = torch.export.Dim.DYNAMIC
 TOKENS = 24
@@ -237,32 +239,6 @@ def make_models(golden):
 
 
 # ------------------------------------------------------------------------------------------ runs
-
-class Noise:
-    """io.github.iaa4j.diffusion.internal.GaussianNoise of seed 0, which sample() draws from."""
-
-    MASK = (1 << 64) - 1
-
-    def mix(self, value):
-        z = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9 & self.MASK
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EB & self.MASK
-        return z ^ (z >> 31)
-
-    def uniform(self):
-        self.state = (self.state + 0x9E3779B97F4A7C15) & self.MASK
-        return (self.mix(self.state) >> 11) * 2.0**-53
-
-    def draw(self, step, count):
-        self.state = self.mix((self.mix(0) + step + 1) & self.MASK)
-        values = []
-        while len(values) < count:
-            u, v = 2 * self.uniform() - 1, 2 * self.uniform() - 1
-            square = u * u + v * v
-            if 0 < square < 1:
-                radius = math.sqrt(-2 * math.log(square) / square)
-                values += [u * radius, v * radius]
-        return torch.tensor(values[:count], dtype=torch.float32)
-
 
 class Folder:
     """A model folder, and the parts of a diffusers pipeline over its ONNX files."""

@@ -6,9 +6,12 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A whole run against the pipeline of diffusers over the same ONNX files. */
@@ -26,24 +29,45 @@ class StableDiffusionParityTest {
         "DPMSolverSinglestepScheduler",
         "UniPCMultistepScheduler",
         "DEISMultistepScheduler",
-        "TCDScheduler"
+        "TCDScheduler",
+        "DDPMScheduler",
+        "EulerAncestralDiscreteScheduler"
       })
   void paintsWhatDiffusersPaints(String scheduler) throws IOException {
-    holds(sample("tiny-sd", scheduler), scheduler, 1e-4);
+    holds(sample(Golden.path("tiny-sd"), scheduler), scheduler, 1e-4);
+  }
+
+  /** Diffusers was given the noise that ours draws. */
+  @ParameterizedTest
+  @CsvSource({
+    "ddim-eta, DDIMScheduler, eta, 0.7",
+    "multistep-sde, DPMSolverMultistepScheduler, algorithm_type, '\"sde-dpmsolver++\"'",
+    "singlestep-sde, DPMSolverSinglestepScheduler, algorithm_type, '\"sde-dpmsolver++\"'"
+  })
+  void paintsWithNoiseOnTheWay(
+      String name, String scheduler, String option, String value, @TempDir Path folder)
+      throws IOException {
+    Golden.copy("tiny-sd", folder);
+    Path config = folder.resolve("scheduler/scheduler_config.json");
+    Files.writeString(
+        config,
+        Files.readString(config).replaceFirst("\\{", "{\"" + option + "\": " + value + ","));
+
+    holds(sample(folder, scheduler), name, 1e-4);
   }
 
   @Test
   void paintsWithExportsInHalfPrecision() throws IOException {
     // These latents go up to 37, where float16 has steps of 0.03.
-    holds(sample("tiny-sd-half", "DDIMScheduler"), "half", 1e-1);
+    holds(sample(Golden.path("tiny-sd-half"), "DDIMScheduler"), "half", 1e-1);
   }
 
-  private static Sample sample(String folder, String scheduler) throws IOException {
+  private static Sample sample(Path folder, String scheduler) throws IOException {
     JsonObject run =
         JsonParser.parseString(Files.readString(Golden.path("tiny-sd-expected/run.json")))
             .getAsJsonObject();
     try (StableDiffusion model =
-        StableDiffusion.load(Golden.path(folder))
+        StableDiffusion.load(folder)
             .scheduler(scheduler)
             .steps(run.get("steps").getAsInt())
             .guidance(run.get("guidance").getAsDouble())
