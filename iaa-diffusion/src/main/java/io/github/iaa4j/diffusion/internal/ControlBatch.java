@@ -125,10 +125,10 @@ final class ControlBatch implements AutoCloseable {
     }
   }
 
-  /** Writes the latents of a row, multiplied by a scale. */
-  void setLatents(int row, float[] values, float scale) {
+  /** Writes the latents of a row, scaled as the model takes them. */
+  void setLatents(int row, float[] values) {
     for (Ask ask : asks) {
-      ask.latents.put(row * latentSize, values, scale);
+      ask.latents.put(row * latentSize, values);
     }
   }
 

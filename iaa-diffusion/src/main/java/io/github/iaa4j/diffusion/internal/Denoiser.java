@@ -23,6 +23,7 @@ public final class Denoiser implements AutoCloseable {
   private final Map<Size, UnetBatch> batches = new HashMap<>();
   private final Map<Integer, Halves> halvesByTokens = new HashMap<>();
   private final Map<Size, ControlBatch> controlBatches = new HashMap<>();
+  private final float[] input;
   private final float[] conditional;
   private final float[] unconditional;
   private int widest;
@@ -63,6 +64,7 @@ public final class Denoiser implements AutoCloseable {
     this.helpers = helpers;
     this.scheduler = scheduler;
     this.guidance = guidance;
+    input = new float[latentSize];
     conditional = new float[latentSize];
     unconditional = new float[latentSize];
   }
@@ -136,18 +138,19 @@ public final class Denoiser implements AutoCloseable {
       }
       float inputScale = scheduler.inputScale(step);
       for (int k = 0; k < canvases.size(); k++) {
+        float[] shown = scaled(canvases.get(k).latents(), inputScale);
         if (guided) {
-          negative.setLatents(k, canvases.get(k).latents(), inputScale);
+          negative.setLatents(k, shown);
         }
-        batch.setLatents(first + k, canvases.get(k).latents(), inputScale);
-      }
-      if (control != null) {
-        for (int k = 0; k < canvases.size(); k++) {
-          control.setLatents(steered + k, canvases.get(k).latents(), inputScale);
+        batch.setLatents(first + k, shown);
+        if (control != null) {
+          control.setLatents(steered + k, shown);
           if (steered > 0) {
-            control.setLatents(k, canvases.get(k).latents(), inputScale);
+            control.setLatents(k, shown);
           }
         }
+      }
+      if (control != null) {
         control.run(scheduler.timestep(step), step - begin, steps);
         control.tell(batch, first - steered, steered + canvases.size());
       }
@@ -178,6 +181,17 @@ public final class Denoiser implements AutoCloseable {
       }
     }
     return true;
+  }
+
+  /** What the model is shown: the latents themselves, or an array that the next call rewrites. */
+  private float[] scaled(float[] latents, float scale) {
+    if (scale == 1) {
+      return latents;
+    }
+    for (int i = 0; i < latents.length; i++) {
+      input[i] = latents[i] * scale;
+    }
+    return input;
   }
 
   /**
@@ -218,10 +232,10 @@ public final class Denoiser implements AutoCloseable {
   /** Finds out whether each row alone is answered as both were together, to the last bit. */
   private void tryHalves(UnetBatch together, List<Canvas> canvases, int step, Integer tokens) {
     Halves apart = halves(tokens);
-    float[] latents = canvases.get(0).latents();
+    float[] shown = scaled(canvases.get(0).latents(), scheduler.inputScale(step));
     tell(apart.conditional, 0, apart.unconditional, canvases);
-    apart.unconditional.setLatents(0, latents, scheduler.inputScale(step));
-    apart.conditional.setLatents(0, latents, scheduler.inputScale(step));
+    apart.unconditional.setLatents(0, shown);
+    apart.conditional.setLatents(0, shown);
     apart.unconditional.run(scheduler.timestep(step));
     apart.conditional.run(scheduler.timestep(step));
     boolean same = isSame(together, 0, apart.unconditional);

@@ -17,7 +17,6 @@ final class FloatTensor implements AutoCloseable {
   private final OnnxTensor tensor;
   private final @Nullable FloatBuffer floats;
   private final @Nullable ShortBuffer halves;
-  private float @Nullable [] scaled;
 
   /**
    * @param graph the tensor's
@@ -40,34 +39,11 @@ final class FloatTensor implements AutoCloseable {
   void put(int start, float[] values) {
     if (floats != null) {
       floats.put(start, values);
-    } else {
-      put(start, values, 1);
-    }
-  }
-
-  /** Writes values from a place on, multiplied by a scale. */
-  void put(int start, float[] values, float scale) {
-    if (floats != null && scale == 1) {
-      floats.put(start, values);
-    } else if (floats != null) {
-      // Through an array: the compiler makes vectors of it, and not of single puts into a buffer.
-      float[] room = room(values.length);
-      for (int i = 0; i < values.length; i++) {
-        room[i] = values[i] * scale;
-      }
-      floats.put(start, room);
     } else if (halves != null) {
       for (int i = 0; i < values.length; i++) {
-        halves.put(start + i, Fp16Conversions.floatToFp16(values[i] * scale));
+        halves.put(start + i, Fp16Conversions.floatToFp16(values[i]));
       }
     }
-  }
-
-  private float[] room(int length) {
-    if (scaled == null || scaled.length != length) {
-      scaled = new float[length];
-    }
-    return scaled;
   }
 
   /** Copies values from a place on, as many as the array holds. */

@@ -63,9 +63,9 @@ public final class UnetBatch implements AutoCloseable {
     outputs = new TreeMap<>(Map.of(unet.output(), answers.tensor()));
   }
 
-  /** Writes the latents of a row, multiplied by a scale. */
-  public void setLatents(int row, float[] values, float scale) {
-    latents.put(row * sampleSize, values, scale);
+  /** Writes the latents of a row, scaled as the model takes them. */
+  public void setLatents(int row, float[] values) {
+    latents.put(row * sampleSize, values);
   }
 
   /** Writes the channels that a row shows after its latents. */

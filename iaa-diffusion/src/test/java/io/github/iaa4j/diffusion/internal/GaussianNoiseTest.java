@@ -3,6 +3,10 @@ package io.github.iaa4j.diffusion.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.SplittableRandom;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.LongRange;
 import org.junit.jupiter.api.Test;
 
 class GaussianNoiseTest {
@@ -16,6 +20,48 @@ class GaussianNoiseTest {
     // From the published algorithms, computed apart from this code with Python's math module.
     assertThat(noise)
         .containsExactly(0.49295065f, -0.69400567f, -1.2810774f, -0.9015572f, -0.601878f);
+  }
+
+  @Test
+  void isThePolarMethodWhateverTheLength() {
+    for (int length : new int[] {1, 2, 127, 128, 129, 130, 1000}) {
+      float[] noise = new float[length];
+
+      new GaussianNoise(length).fill(noise);
+
+      assertThat(noise).isEqualTo(polarMethod(length, length));
+    }
+  }
+
+  /** A number at a time, as it was published. */
+  private static float[] polarMethod(long seed, int length) {
+    SplittableRandom uniform = new SplittableRandom(seed);
+    float[] values = new float[length];
+    for (int i = 0; i < length; i += 2) {
+      double u;
+      double v;
+      double square;
+      do {
+        u = 2 * ((uniform.nextLong() >>> 11) * 0x1.0p-53) - 1;
+        v = 2 * ((uniform.nextLong() >>> 11) * 0x1.0p-53) - 1;
+        square = u * u + v * v;
+      } while (square >= 1 || square == 0);
+      double radius = Math.sqrt(-2 * StrictMath.log(square) / square);
+      values[i] = (float) (u * radius);
+      if (i + 1 < length) {
+        values[i + 1] = (float) (v * radius);
+      }
+    }
+    return values;
+  }
+
+  @Property
+  void theLogarithmIsThatOfStrictMath(
+      @ForAll @LongRange(min = 1L << 52, max = (2047L << 52) - 1) long bits) {
+    double x = Double.longBitsToDouble(bits);
+    double expected = StrictMath.log(x);
+
+    assertThat(GaussianNoise.log(x)).isCloseTo(expected, within(3 * Math.ulp(expected)));
   }
 
   @Test

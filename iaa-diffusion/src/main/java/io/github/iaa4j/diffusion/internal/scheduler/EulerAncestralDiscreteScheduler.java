@@ -43,11 +43,10 @@ final class EulerAncestralDiscreteScheduler extends ExplodingScheduler {
     float[] denoised = job.denoised();
     float[] fresh = job.history(FRESH);
     job.drawNoise(step, fresh);
+    predict(step, modelOutput, job);
     for (int i = 0; i < latents.length; i++) {
       float x = latents[i];
-      float x0 = x0(x, modelOutput[i], sigma);
-      denoised[i] = x0;
-      latents[i] = x + (x - x0) / sigma * move + up * fresh[i];
+      latents[i] = x + (x - denoised[i]) / sigma * move + up * fresh[i];
     }
   }
 }

@@ -87,11 +87,9 @@ final class EulerDiscreteScheduler extends ExplodingScheduler {
     float move = sigma(step + 1) - sigma;
     float[] latents = job.latents();
     float[] denoised = job.denoised();
+    predict(step, modelOutput, job);
     for (int i = 0; i < latents.length; i++) {
-      float x = latents[i];
-      float x0 = x0(x, modelOutput[i], sigma);
-      denoised[i] = x0;
-      latents[i] = x + (x - x0) / sigma * move;
+      latents[i] += (latents[i] - denoised[i]) / sigma * move;
     }
   }
 }

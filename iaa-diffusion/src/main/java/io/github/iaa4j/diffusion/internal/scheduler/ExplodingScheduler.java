@@ -61,6 +61,19 @@ abstract class ExplodingScheduler implements Scheduler {
     }
   }
 
+  /**
+   * Writes the clean latents that an answer stands for. A loop of its own, as the compiler makes
+   * vectors of loops that store into one array only.
+   */
+  final void predict(int step, float[] modelOutput, Trajectory job) {
+    float sigma = sigma(step);
+    float[] latents = job.latents();
+    float[] denoised = job.denoised();
+    for (int i = 0; i < latents.length; i++) {
+      denoised[i] = x0(latents[i], modelOutput[i], sigma);
+    }
+  }
+
   /** The clean latents that an answer stands for, which was to latents of unit variance. */
   final float x0(float x, float output, float sigma) {
     return switch (prediction) {

@@ -70,7 +70,7 @@ final class LmsDiscreteScheduler extends ExplodingScheduler {
   @Override
   public void step(int step, float[] modelOutput, Trajectory job) {
     float[] weight = weights[step][Math.min(step - job.begin() + 1, ORDER)];
-    // Out of the array, or the loop below loads them again after each store.
+    // Out of the array, or the last loop loads them again after each store.
     float w0 = weight[0];
     float w1 = weight[1];
     float w2 = weight[2];
@@ -82,13 +82,12 @@ final class LmsDiscreteScheduler extends ExplodingScheduler {
     float[] d1 = job.history((step + 3) % ORDER);
     float[] d2 = job.history((step + 2) % ORDER);
     float[] d3 = job.history((step + 1) % ORDER);
+    predict(step, modelOutput, job);
     for (int i = 0; i < latents.length; i++) {
-      float x = latents[i];
-      float x0 = x0(x, modelOutput[i], sigma);
-      denoised[i] = x0;
-      float derivative = (x - x0) / sigma;
-      d0[i] = derivative;
-      latents[i] = x + w0 * derivative + w1 * d1[i] + w2 * d2[i] + w3 * d3[i];
+      d0[i] = (latents[i] - denoised[i]) / sigma;
+    }
+    for (int i = 0; i < latents.length; i++) {
+      latents[i] = latents[i] + w0 * d0[i] + w1 * d1[i] + w2 * d2[i] + w3 * d3[i];
     }
   }
 }
