@@ -18,19 +18,22 @@ import java.util.stream.IntStream;
 public final class ScoreFilter implements OnlineFilter {
 
   private final ImageScorer scorer;
-  private final double previewThreshold;
+  private final double firstPreviewThreshold;
+  private final double lastPreviewThreshold;
   private final double acceptThreshold;
   private final double othersThreshold;
   private final double[] previewAt;
 
   private ScoreFilter(
       ImageScorer scorer,
-      double previewThreshold,
+      double firstPreviewThreshold,
+      double lastPreviewThreshold,
       double acceptThreshold,
       double othersThreshold,
       double[] previewAt) {
     this.scorer = scorer;
-    this.previewThreshold = previewThreshold;
+    this.firstPreviewThreshold = firstPreviewThreshold;
+    this.lastPreviewThreshold = lastPreviewThreshold;
     this.acceptThreshold = acceptThreshold;
     this.othersThreshold = othersThreshold;
     this.previewAt = previewAt;
@@ -38,7 +41,7 @@ public final class ScoreFilter implements OnlineFilter {
 
   /** Accepts from 0.5, has no previews and does not mind other classes. */
   static ScoreFilter of(ImageScorer scorer) {
-    return new ScoreFilter(scorer, 0, 0.5, 1, new double[] {0.5});
+    return new ScoreFilter(scorer, 0, 0, 0.5, 1, new double[] {0.5});
   }
 
   /**
@@ -48,8 +51,19 @@ public final class ScoreFilter implements OnlineFilter {
    * @throws ConfigurationException if it is not in [0, 1]
    */
   public ScoreFilter rejectPreviewBelow(double probability) {
+    return rejectPreviewBelow(probability, probability);
+  }
+
+  /**
+   * As {@link #rejectPreviewBelow(double)}, with a probability that rises evenly from the first
+   * preview to the last: the more an image has formed, the more may be asked of it. A lone preview
+   * is the first. 0 means no preview there.
+   *
+   * @throws ConfigurationException if one is not in [0, 1]
+   */
+  public ScoreFilter rejectPreviewBelow(double first, double last) {
     return new ScoreFilter(
-        scorer, checked(probability), acceptThreshold, othersThreshold, previewAt);
+        scorer, checked(first), checked(last), acceptThreshold, othersThreshold, previewAt);
   }
 
   /**
@@ -59,7 +73,12 @@ public final class ScoreFilter implements OnlineFilter {
    */
   public ScoreFilter acceptFrom(double probability) {
     return new ScoreFilter(
-        scorer, previewThreshold, checked(probability), othersThreshold, previewAt);
+        scorer,
+        firstPreviewThreshold,
+        lastPreviewThreshold,
+        checked(probability),
+        othersThreshold,
+        previewAt);
   }
 
   /**
@@ -70,7 +89,12 @@ public final class ScoreFilter implements OnlineFilter {
    */
   public ScoreFilter rejectOthersAbove(double probability) {
     return new ScoreFilter(
-        scorer, previewThreshold, acceptThreshold, checked(probability), previewAt);
+        scorer,
+        firstPreviewThreshold,
+        lastPreviewThreshold,
+        acceptThreshold,
+        checked(probability),
+        previewAt);
   }
 
   /**
@@ -85,7 +109,12 @@ public final class ScoreFilter implements OnlineFilter {
       }
     }
     return new ScoreFilter(
-        scorer, previewThreshold, acceptThreshold, othersThreshold, shares.clone());
+        scorer,
+        firstPreviewThreshold,
+        lastPreviewThreshold,
+        acceptThreshold,
+        othersThreshold,
+        shares.clone());
   }
 
   private static double checked(double probability) {
@@ -97,10 +126,8 @@ public final class ScoreFilter implements OnlineFilter {
 
   @Override
   public int[] previewSteps(int steps) {
-    if (previewThreshold == 0) {
-      return new int[0];
-    }
     return Arrays.stream(previewAt)
+        .filter(share -> threshold(share) > 0)
         .mapToInt(share -> (int) Math.round(share * steps))
         .filter(step -> step >= 1 && step < steps)
         .distinct()
@@ -110,12 +137,20 @@ public final class ScoreFilter implements OnlineFilter {
 
   @Override
   public Verdict preview(Slot slot, Preview preview) {
+    double threshold = threshold((double) preview.step() / preview.steps());
     float[] probabilities = scorer.score(preview.image());
     Map<String, Double> scores = wanted(slot, probabilities, "preview " + preview.step() + " ");
-    double least = least(scores);
-    return least >= previewThreshold
+    return least(scores) >= threshold
         ? Verdict.pass(scores)
-        : Verdict.fail(scores, reason(slot, probabilities, previewThreshold));
+        : Verdict.fail(scores, reason(slot, probabilities, threshold));
+  }
+
+  /** What a preview after a share of the steps must show. */
+  private double threshold(double share) {
+    double first = Arrays.stream(previewAt).min().orElse(0);
+    double last = Arrays.stream(previewAt).max().orElse(0);
+    double way = first == last ? 0 : Math.min(Math.max((share - first) / (last - first), 0), 1);
+    return firstPreviewThreshold + way * (lastPreviewThreshold - firstPreviewThreshold);
   }
 
   @Override
@@ -184,7 +219,9 @@ public final class ScoreFilter implements OnlineFilter {
         Locale.ROOT,
         "%s: preview below %s at %s, accept from %s, others above %s",
         scorer.describe(),
-        previewThreshold,
+        firstPreviewThreshold == lastPreviewThreshold
+            ? firstPreviewThreshold
+            : firstPreviewThreshold + " to " + lastPreviewThreshold,
         IntStream.range(0, previewAt.length).mapToObj(i -> String.valueOf(previewAt[i])).toList(),
         acceptThreshold,
         othersThreshold);

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.plan.Slot;
+import io.github.iaa4j.core.prompt.Prompt;
+import io.github.iaa4j.core.sampling.PaintJob;
+import io.github.iaa4j.core.sampling.Preview;
 import io.github.iaa4j.core.testing.FakeSampler;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +38,29 @@ class FilterTest {
 
   private static Slot slot(String... labels) {
     return new Slot(0, List.of(labels));
+  }
+
+  private record Grey(int step, int steps) implements Preview {
+
+    @Override
+    public PaintJob job() {
+      return new PaintJob(0, 0, 1, new Prompt("a cat", ""));
+    }
+
+    @Override
+    public int unetRows() {
+      return 2 * step;
+    }
+
+    @Override
+    public RgbImage image() {
+      return GREY;
+    }
+
+    @Override
+    public float guidanceGap() {
+      return 0;
+    }
   }
 
   @Test
@@ -69,6 +95,48 @@ class FilterTest {
   }
 
   @Test
+  void whatAPreviewMustShowCanRise() {
+    ScoreFilter filter =
+        OnlineFilter.of(answering(0.3f, 0.9f, 0))
+            .previewAt(0.75, 0.25, 0.5)
+            .rejectPreviewBelow(0.1, 0.4);
+
+    // 0.1, 0.25, 0.4
+    assertThat(filter.previewSteps(20)).containsExactly(5, 10, 15);
+    assertThat(filter.preview(slot("cat"), new Grey(5, 20)).passed()).isTrue();
+    assertThat(filter.preview(slot("cat"), new Grey(10, 20)).passed()).isTrue();
+    Verdict verdict = filter.preview(slot("cat"), new Grey(15, 20));
+    assertThat(verdict.passed()).isFalse();
+    assertThat(verdict.reason()).isEqualTo("does not show cat");
+    assertThat(verdict.scores()).containsEntry("preview 15 cat", 0.3);
+    assertThat(filter.preview(slot("cow"), new Grey(5, 20)).passed()).isFalse();
+  }
+
+  @Test
+  void aLonePreviewIsTheFirst() {
+    ScoreFilter filter = OnlineFilter.of(answering(0.3f, 0.9f, 0)).rejectPreviewBelow(0.2, 0.9);
+
+    assertThat(filter.preview(slot("cat"), new Grey(10, 20)).passed()).isTrue();
+  }
+
+  @Test
+  void nobodyLooksAtAPreviewThatIsAskedNothing() {
+    ScoreFilter filter = OnlineFilter.of(answering()).previewAt(0.25, 0.5, 0.75);
+
+    assertThat(filter.rejectPreviewBelow(0, 0.4).previewSteps(20)).containsExactly(10, 15);
+  }
+
+  @Test
+  void whatFiltersIsDescribedWithItsThresholds() {
+    ScoreFilter filter = OnlineFilter.of(answering()).rejectPreviewBelow(0.2);
+
+    assertThat(filter.describe())
+        .endsWith("preview below 0.2 at [0.5], accept from 0.5, others above 1.0");
+    assertThat(filter.previewAt(0.4, 0.6).rejectPreviewBelow(0.1, 0.2).describe())
+        .contains("preview below 0.1 to 0.2 at [0.4, 0.6]");
+  }
+
+  @Test
   void composedFiltersBothHaveTheirSay() {
     OnlineFilter both =
         OnlineFilter.of(answering(0.9f, 0, 0))
@@ -95,6 +163,8 @@ class FilterTest {
 
     assertThatThrownBy(() -> filter.acceptFrom(1.5)).isInstanceOf(ConfigurationException.class);
     assertThatThrownBy(() -> filter.rejectPreviewBelow(-0.1))
+        .isInstanceOf(ConfigurationException.class);
+    assertThatThrownBy(() -> filter.rejectPreviewBelow(0.1, 1.1))
         .isInstanceOf(ConfigurationException.class);
     assertThatThrownBy(() -> filter.previewAt(1.0)).isInstanceOf(ConfigurationException.class);
   }
