@@ -1,6 +1,5 @@
 package io.github.iaa4j.benchmarks;
 
-import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -20,11 +19,15 @@ import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -40,6 +43,11 @@ import picocli.CommandLine.Option;
 final class LoopShare implements Callable<Integer> {
 
   private static final double GOAL = 0.02;
+  private static final int SHOWN = 8;
+
+  /** Operators that multiply matrices, as ONNX Runtime names them. */
+  private static final Set<String> PRODUCTS =
+      Set.of("Conv", "FusedConv", "MatMul", "FusedMatMul", "Gemm", "FusedGemm", "Attention");
 
   @Option(
       names = "--model",
@@ -52,6 +60,12 @@ final class LoopShare implements Callable<Integer> {
       defaultValue = "5",
       description = "Denoising steps after the first, which warms up. Default: ${DEFAULT-VALUE}.")
   private int steps = 5;
+
+  @Option(
+      names = "--images",
+      defaultValue = "1",
+      description = "Images of a batch; a queue has 4. Default: ${DEFAULT-VALUE}.")
+  private int images = 1;
 
   @Override
   public Integer call() throws IOException {
@@ -70,18 +84,24 @@ final class LoopShare implements Callable<Integer> {
       double wall;
       Scheduler scheduler =
           SchedulerConfig.ofPipeline(model, architecture, Optional.empty()).scheduler(steps + 1);
-      try (Unet unet = new Unet(model, 2, latentShape, Map.of(Unet.TEXT, textShape), device);
+      try (Unet unet =
+              new Unet(model, 2 * images, latentShape, Map.of(Unet.TEXT, textShape), device);
           Denoiser denoiser =
               new Denoiser(unet, scheduler, Guidance.of(7.5), elements(latentShape))) {
-        Canvas canvas = canvas(scheduler, elements(latentShape), textShape);
-        denoiser.denoise(List.of(canvas), 1, () -> false);
+        List<Canvas> canvases =
+            IntStream.range(0, images)
+                .mapToObj(k -> canvas(k, scheduler, elements(latentShape), textShape))
+                .toList();
+        denoiser.denoise(canvases, 1, () -> false);
         long begun = System.nanoTime();
-        denoiser.denoise(List.of(canvas), steps + 1, () -> false);
+        denoiser.denoise(canvases, steps + 1, () -> false);
         wall = (System.nanoTime() - begun) / 1e9;
       }
-      double runs = runs(profiles);
+      Profile profile = profile(profiles);
+      double runs = profile.seconds;
       double share = (wall - runs) / wall;
-      System.out.println(model + ": " + steps + " guided steps of one image, one thread");
+      System.out.println(
+          model + ": " + steps + " guided steps, images in a batch: " + images + ", one thread");
       Table table = new Table("", "a step", "share", "goal");
       table.row("ONNX Runtime", milliseconds(runs / steps), percent(1 - share), "");
       table.row(
@@ -90,6 +110,9 @@ final class LoopShare implements Callable<Integer> {
           percent(share),
           "at most " + percent(GOAL));
       table.print();
+      Table operators = new Table("operator of the UNet", "share of the kernels' time");
+      profile.shares().forEach((name, part) -> operators.row(name, percent(part)));
+      operators.print();
       return 0;
     } finally {
       LoadTime.delete(profiles);
@@ -104,29 +127,58 @@ final class LoopShare implements Callable<Integer> {
     return String.format(Locale.ROOT, "%.3f ms", 1000 * seconds);
   }
 
-  /** Seconds that the profiler counted for all runs but the first. */
-  private static double runs(Path profiles) throws IOException {
+  /**
+   * What the profiler counted.
+   *
+   * @param seconds of all runs but the first
+   * @param kernels microseconds by operator, in all runs
+   */
+  private record Profile(double seconds, Map<String, Double> kernels) {
+
+    /** The largest shares, and what multiplies matrices together. */
+    Map<String, Double> shares() {
+      double all = kernels.values().stream().mapToDouble(Double::doubleValue).sum();
+      double products =
+          kernels.entrySet().stream()
+              .filter(kernel -> PRODUCTS.contains(kernel.getKey()))
+              .mapToDouble(Map.Entry::getValue)
+              .sum();
+      Map<String, Double> shares = new LinkedHashMap<>();
+      kernels.entrySet().stream()
+          .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
+          .limit(SHOWN)
+          .forEach(kernel -> shares.put(kernel.getKey(), kernel.getValue() / all));
+      shares.put("convolutions and matrix products together", products / all);
+      return shares;
+    }
+  }
+
+  private static Profile profile(Path profiles) throws IOException {
     Path file;
     try (Stream<Path> files = Files.list(profiles)) {
       file = files.findFirst().orElseThrow();
     }
     double microseconds = 0;
     boolean isFirst = true;
+    Map<String, Double> kernels = new TreeMap<>();
     try (Reader reader = Files.newBufferedReader(file)) {
-      JsonArray events = JsonParser.parseReader(reader).getAsJsonArray();
-      for (JsonElement element : events) {
+      for (JsonElement element : JsonParser.parseReader(reader).getAsJsonArray()) {
         JsonObject event = element.getAsJsonObject();
-        if (event.has("name") && event.get("name").getAsString().equals("model_run")) {
+        String name = event.has("name") ? event.get("name").getAsString() : "";
+        if (name.equals("model_run")) {
           microseconds += isFirst ? 0 : event.get("dur").getAsDouble();
           isFirst = false;
+        } else if (name.endsWith("_kernel_time")) {
+          String operator = event.getAsJsonObject("args").get("op_name").getAsString();
+          kernels.merge(operator, event.get("dur").getAsDouble(), Double::sum);
         }
       }
     }
-    return microseconds / 1e6;
+    return new Profile(microseconds / 1e6, kernels);
   }
 
-  private static Canvas canvas(Scheduler scheduler, int latentSize, long[] textShape) {
-    GaussianNoise noise = new GaussianNoise(1);
+  private static Canvas canvas(int seed, Scheduler scheduler, int latentSize, long[] textShape) {
+    GaussianNoise noise = new GaussianNoise(seed);
     float[] latents = new float[latentSize];
     float[] text = new float[elements(textShape)];
     float[] negativeText = new float[elements(textShape)];
