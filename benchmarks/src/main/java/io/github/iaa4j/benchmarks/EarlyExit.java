@@ -70,21 +70,20 @@ final class EarlyExit implements Callable<Integer> {
   @Option(
       names = "--preview-at",
       split = ",",
-      defaultValue = "0.3,0.4,0.5,0.6,0.7,0.8",
+      defaultValue = "0.3,0.35,0.4,0.45,0.5,0.55,0.6,0.65,0.7,0.75,0.8",
       description =
           "Shares of the steps after which there is a preview. Default: ${DEFAULT-VALUE}.")
-  private double[] previewAt = {0.3, 0.4, 0.5, 0.6, 0.7, 0.8};
+  private double[] previewAt = {0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8};
 
   /** Below what the judge asks for: a forming image shows less. */
   @Option(
       names = "--preview-below",
       split = ",",
-      arity = "1",
-      defaultValue = "0.03,0.5",
+      defaultValue = "0.03,0.48",
       description =
-          "Scores that the first and the last preview drop, and evenly between them; images need"
-              + " 0.6. Default: ${DEFAULT-VALUE}.")
-  private double[] previewBelow = {0.03, 0.5};
+          "Scores below which the first and the last preview drop, and evenly between them;"
+              + " images need 0.6. Default: ${DEFAULT-VALUE}.")
+  private double[] previewBelow = {0.03, 0.48};
 
   @Option(
       names = "--classifier-steps",
@@ -110,6 +109,9 @@ final class EarlyExit implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    if (previewBelow.length > 2) {
+      throw new IllegalArgumentException("--preview-below takes one score, or the first and last");
+    }
     Path work = Files.createTempDirectory("iaa-early-exit-");
     try {
       // As the quickstart: 300 narrow images, and a classifier that was trained on them.
@@ -194,11 +196,11 @@ final class EarlyExit implements Callable<Integer> {
    */
   private static int[] quadratic(int steps) {
     int[] timesteps = new int[steps];
-    int widest = TRAINING_STEPS / steps * (steps - 1);
+    int span = TRAINING_STEPS / steps * (steps - 1);
     for (int i = 1; i <= steps; i++) {
       double share = (i - 1.0) / (steps - 1);
       int before = i == 1 ? 0 : timesteps[steps - i + 1];
-      timesteps[steps - i] = Math.max(before + 1, 1 + (int) Math.round(widest * share * share));
+      timesteps[steps - i] = Math.max(before + 1, 1 + (int) Math.round(span * share * share));
     }
     return timesteps;
   }

@@ -174,6 +174,9 @@ final class LoopShare implements Callable<Integer> {
         }
       }
     }
+    if (isFirst || kernels.isEmpty()) {
+      throw new IllegalStateException("the profiler counted nothing in " + file);
+    }
     return new Profile(microseconds / 1e6, kernels);
   }
 

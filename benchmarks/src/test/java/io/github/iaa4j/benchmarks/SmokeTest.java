@@ -57,7 +57,16 @@ class SmokeTest {
     Files.writeString(
         folder.resolve("model_index.json"), "{\"_class_name\": \"StableDiffusionPipeline\"}");
 
-    assertThat(run("share", "--model", folder, "--steps", "2")).contains("the loop around it");
+    assertThat(run("share", "--model", folder, "--steps", "2", "--images", "2"))
+        .contains("the loop around it", "products together");
+  }
+
+  @Test
+  void earlyExit() {
+    String printed =
+        run("early-exit", "--images", 4, "--classifier-steps", 1, "--steps", 4, "--seed", 2);
+
+    assertThat(printed).contains("4 quadratic guided steps", "which a preview drops");
   }
 
   @Test

@@ -437,7 +437,7 @@ final class PromptStage {
   private static PromptRecord result(CompletableFuture<PromptRecord> answer)
       throws InterruptedException {
     if (Thread.interrupted()) {
-      throw new InterruptedException(); // An answer that is there already is got without a look.
+      throw new InterruptedException(); // get() does not look where the answer is there already.
     }
     try {
       return answer.get();

@@ -9,6 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /**
@@ -59,9 +61,13 @@ public final class ScoreFilter implements OnlineFilter {
    * preview to the last: the more an image has formed, the more may be asked of it. A lone preview
    * is the first. 0 means no preview there.
    *
-   * @throws ConfigurationException if one is not in [0, 1]
+   * @throws ConfigurationException if one is not in [0, 1], or the first is above the last
    */
   public ScoreFilter rejectPreviewBelow(double first, double last) {
+    if (first > last) {
+      throw new ConfigurationException(
+          "what a preview must show rises, and not from " + first + " to " + last);
+    }
     return new ScoreFilter(
         scorer, checked(first), checked(last), acceptThreshold, othersThreshold, previewAt);
   }
@@ -126,18 +132,12 @@ public final class ScoreFilter implements OnlineFilter {
 
   @Override
   public int[] previewSteps(int steps) {
-    return Arrays.stream(previewAt)
-        .filter(share -> threshold(share) > 0)
-        .mapToInt(share -> (int) Math.round(share * steps))
-        .filter(step -> step >= 1 && step < steps)
-        .distinct()
-        .sorted()
-        .toArray();
+    return thresholds(steps).keySet().stream().mapToInt(Integer::intValue).toArray();
   }
 
   @Override
   public Verdict preview(Slot slot, Preview preview) {
-    double threshold = threshold((double) preview.step() / preview.steps());
+    double threshold = thresholds(preview.steps()).getOrDefault(preview.step(), 0.0);
     float[] probabilities = scorer.score(preview.image());
     Map<String, Double> scores = wanted(slot, probabilities, "preview " + preview.step() + " ");
     return least(scores) >= threshold
@@ -145,12 +145,26 @@ public final class ScoreFilter implements OnlineFilter {
         : Verdict.fail(scores, reason(slot, probabilities, threshold));
   }
 
-  /** What a preview after a share of the steps must show. */
-  private double threshold(double share) {
-    double first = Arrays.stream(previewAt).min().orElse(0);
-    double last = Arrays.stream(previewAt).max().orElse(0);
-    double way = first == last ? 0 : Math.min(Math.max((share - first) / (last - first), 0), 1);
-    return firstPreviewThreshold + way * (lastPreviewThreshold - firstPreviewThreshold);
+  /** What a preview must show, by step. */
+  private SortedMap<Integer, Double> thresholds(int steps) {
+    int[] previews =
+        Arrays.stream(previewAt)
+            .mapToInt(share -> (int) Math.round(share * steps))
+            .filter(step -> step >= 1 && step < steps)
+            .distinct()
+            .sorted()
+            .toArray();
+    SortedMap<Integer, Double> thresholds = new TreeMap<>();
+    for (int step : previews) {
+      double length = previews[previews.length - 1] - previews[0];
+      double share = length == 0 ? 0 : (step - previews[0]) / length;
+      double risen = share * (lastPreviewThreshold - firstPreviewThreshold);
+      double threshold = Math.min(firstPreviewThreshold + risen, lastPreviewThreshold);
+      if (threshold > 0) {
+        thresholds.put(step, threshold);
+      }
+    }
+    return thresholds;
   }
 
   @Override

@@ -109,7 +109,31 @@ class FilterTest {
     assertThat(verdict.passed()).isFalse();
     assertThat(verdict.reason()).isEqualTo("does not show cat");
     assertThat(verdict.scores()).containsEntry("preview 15 cat", 0.3);
+  }
+
+  @Test
+  void whatAPreviewMustShowRisesEvenly() {
+    ScoreFilter filter =
+        OnlineFilter.of(answering(0.2f, 0.9f, 0))
+            .previewAt(0.25, 0.5, 0.75)
+            .rejectPreviewBelow(0.1, 0.4);
+
+    assertThat(filter.preview(slot("cat"), new Grey(5, 20)).passed()).isTrue();
+    assertThat(filter.preview(slot("cat"), new Grey(10, 20)).passed()).isFalse();
     assertThat(filter.preview(slot("cow"), new Grey(5, 20)).passed()).isFalse();
+  }
+
+  @Test
+  void previewsThatFallOnOneStepAreOne() {
+    ScoreFilter filter =
+        OnlineFilter.of(answering(0.45f, 0.9f, 0))
+            .previewAt(0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
+            .rejectPreviewBelow(0.1, 0.5);
+
+    // After 1, 2 and 3 of 4 steps, where the last one asks for all.
+    assertThat(filter.previewSteps(4)).containsExactly(1, 2, 3);
+    assertThat(filter.preview(slot("cat"), new Grey(2, 4)).passed()).isTrue();
+    assertThat(filter.preview(slot("cat"), new Grey(3, 4)).passed()).isFalse();
   }
 
   @Test
@@ -165,6 +189,8 @@ class FilterTest {
     assertThatThrownBy(() -> filter.rejectPreviewBelow(-0.1))
         .isInstanceOf(ConfigurationException.class);
     assertThatThrownBy(() -> filter.rejectPreviewBelow(0.1, 1.1))
+        .isInstanceOf(ConfigurationException.class);
+    assertThatThrownBy(() -> filter.rejectPreviewBelow(0.2, 0.1))
         .isInstanceOf(ConfigurationException.class);
     assertThatThrownBy(() -> filter.previewAt(1.0)).isInstanceOf(ConfigurationException.class);
   }

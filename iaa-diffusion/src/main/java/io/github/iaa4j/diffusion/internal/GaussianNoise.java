@@ -91,7 +91,7 @@ public final class GaussianNoise implements NoiseSource {
   }
 
   /**
-   * The natural logarithm, within 3 units in the last place: {@code x = 2^k m} with m around 1, and
+   * The natural logarithm, within 4 units in the last place: {@code x = 2^k m} with m around 1, and
    * {@code log m = 2 atanh s}, where {@code s = (m - 1) / (m + 1)}, by its Taylor series. s² is at
    * most 0.0295, so that the first term left out is below 1e-17 of the whole.
    *

@@ -87,6 +87,7 @@ final class LmsDiscreteScheduler extends ExplodingScheduler {
       d0[i] = (latents[i] - denoised[i]) / sigma;
     }
     for (int i = 0; i < latents.length; i++) {
+      // Not +=, which adds the weighted derivatives up first.
       latents[i] = latents[i] + w0 * d0[i] + w1 * d1[i] + w2 * d2[i] + w3 * d3[i];
     }
   }
