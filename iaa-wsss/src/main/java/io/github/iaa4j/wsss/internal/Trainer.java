@@ -174,7 +174,7 @@ final class Trainer implements AutoCloseable {
       Map<String, NDArray> outputs = forward(leaf, images, share.statistics(), true);
       NDArray scalar =
           loss.of(name -> Objects.requireNonNull(outputs.get(name), name), targets)
-              .mul((float) (share.to() - share.from()) / batchSize);
+              .mul(scope.create((float) (share.to() - share.from()) / batchSize));
       collector.backward(scalar);
       try (NDArray gradient = leaf.getGradient()) {
         return new Gradient(gradient.toFloatArray(), scalar.getFloat());
@@ -366,8 +366,12 @@ final class Trainer implements AutoCloseable {
         NDArray x = made.get(p.source());
         x = x.reshape(x.getShape().get(0), x.getShape().get(1), -1);
         NDArray mean = x.mean(new int[] {2});
-        made.add(
-            p.maximumShare() == 0 ? mean : mean.add(x.max(new int[] {2}).mul(p.maximumShare())));
+        if (p.maximumShare() != 0) {
+          // DJL lets go of a plain number after the product, but its gradient needs it once more.
+          NDArray share = x.getManager().create(p.maximumShare());
+          mean = mean.add(x.max(new int[] {2}).mul(share));
+        }
+        made.add(mean);
       } else if (layer instanceof Sigmoid s) {
         made.add(Activation.sigmoid(made.get(s.source())));
       }
