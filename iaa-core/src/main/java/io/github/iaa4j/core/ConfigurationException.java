@@ -9,6 +9,7 @@ public final class ConfigurationException extends IaaException {
 
   private static final long serialVersionUID = 1L;
 
+  @SuppressWarnings("serial") // The lists of List.copyOf are serializable.
   private final List<String> faults;
 
   /**
