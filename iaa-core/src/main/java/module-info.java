@@ -4,6 +4,7 @@ module io.github.iaa4j.core {
   requires static transitive org.jspecify;
   requires transitive java.desktop;
   requires com.google.gson;
+  requires de.siegmar.fastcsv;
   requires org.slf4j;
 
   exports io.github.iaa4j.core;

@@ -1,6 +1,8 @@
 package io.github.iaa4j.core.dataset;
 
 import io.github.iaa4j.core.DatasetException;
+import io.github.iaa4j.core.dataset.DatasetNotice.Kind;
+import io.github.iaa4j.core.internal.FileNames;
 import java.awt.Dimension;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,20 +35,22 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Masks</b> are rasterised when they are asked for, to the pixels that pycocotools gives.
  * Where objects overlap, the one with the smaller {@code area} is on top; of two equal ones, the
  * first. That is the rule of the VOC-style COCO masks that weakly supervised work evaluates on.
- * Nothing is void. An image one of whose annotations has no {@code segmentation} has no mask.
+ * Nothing is void. An image one of whose annotations has no outline that encloses anything (no
+ * {@code segmentation}, an empty one, a box, fewer than three points) has no mask. A category
+ * {@code background} is no class: it and its annotations are left out.
  *
  * <p>The file is streamed: opening reads the labels and checks that each image exists. The first
  * mask asked for reads the file once more and keeps the outlines, about a third of the file's size.
  */
 public final class CocoDataset implements LabeledDataset {
 
-  private static final int MAX_CLASSES = LabelMask.VOID - 1;
-
   private final Path imageFolder;
   private final Path instancesJson;
   private final List<String> classNames;
   private final List<Long> categoryIds;
+  private final Set<Long> backgroundIds = new HashSet<>();
   private final List<LabeledImage> images;
+  private final List<DatasetNotice> notices;
   private @Nullable Map<Long, List<Annotation>> annotations;
 
   /**
@@ -66,24 +70,13 @@ public final class CocoDataset implements LabeledDataset {
     this.instancesJson = instancesJson;
     Index index = new Index();
     CocoJson.read(instancesJson, false, index);
-    this.classNames = List.copyOf(index.categories.values());
-    if (classNames.isEmpty() || classNames.size() > MAX_CLASSES) {
-      throw fault(
-          "$.categories",
-          "has " + classNames.size() + " categories; a mask tells 1 to " + MAX_CLASSES + " apart");
-    }
+    this.classNames =
+        ClassList.requireClasses(
+            instancesJson, "$.categories", List.copyOf(index.categories.values()));
     this.categoryIds = List.copyOf(index.categories.keySet());
     Map<Long, BitSet> labels = index.labels();
     for (CocoImage image : index.images) {
-      if (!Files.exists(image.file())) {
-        throw new DatasetException(
-            image.file(),
-            null,
-            "there is no such file, but "
-                + instancesJson
-                + " lists it; give the folder that holds the images, or copy the image",
-            null);
-      }
+      requireFile(image);
       image.labels =
           labels.getOrDefault(image.key, new BitSet()).stream().mapToObj(classNames::get).toList();
     }
@@ -91,6 +84,26 @@ public final class CocoDataset implements LabeledDataset {
       throw fault("$.images", "lists no image; give the file of a split that has some");
     }
     this.images = List.copyOf(index.images);
+    index.addNotices();
+    index.notices.addClassesWithoutImages(this);
+    this.notices = index.notices.toList();
+  }
+
+  private void requireFile(CocoImage image) {
+    String fault = FileNames.fault(image.fileName);
+    if (fault != null) {
+      throw new DatasetException(instancesJson, "image " + image.key, fault, null);
+    }
+    if (!Files.isRegularFile(image.file())) {
+      throw new DatasetException(
+          image.file(),
+          null,
+          (Files.isDirectory(image.file()) ? "is a folder" : "there is no such file")
+              + ", but "
+              + instancesJson
+              + " lists it; give the folder that holds the images, or copy the image",
+          null);
+    }
   }
 
   @Override
@@ -101,6 +114,11 @@ public final class CocoDataset implements LabeledDataset {
   @Override
   public List<LabeledImage> images() {
     return images;
+  }
+
+  @Override
+  public List<DatasetNotice> notices() {
+    return notices;
   }
 
   @Override
@@ -133,6 +151,9 @@ public final class CocoDataset implements LabeledDataset {
             @Override
             public void annotation(
                 String field, long imageId, long categoryId, @Nullable CocoOutline outline) {
+              if (backgroundIds.contains(categoryId)) {
+                return;
+              }
               int classIndex = classIndex(categoryId);
               if (classIndex < 0) {
                 throw fault(field, "was changed after the file was opened; open it again");
@@ -154,7 +175,13 @@ public final class CocoDataset implements LabeledDataset {
     private final Set<Long> keys = new HashSet<>();
     private final Set<String> ids = new HashSet<>();
     private final Set<String> names = new HashSet<>();
-    private final Map<Long, Set<Long>> categoriesOfImage = new HashMap<>();
+    private final Map<Long, Set<Long>> objects = new HashMap<>();
+    private final Set<Long> withSingles = new HashSet<>();
+    private final Notices notices = new Notices();
+    private @Nullable String background;
+    private int total;
+    private int boxes;
+    private String firstBox = "";
     private final Map<Long, String> firstUseOfImage = new LinkedHashMap<>();
     private final Map<Long, String> firstUseOfCategory = new LinkedHashMap<>();
 
@@ -180,6 +207,11 @@ public final class CocoDataset implements LabeledDataset {
 
     @Override
     public void category(String field, long id, String name) {
+      if (ClassList.isBackground(name)) {
+        backgroundIds.add(id);
+        background = name;
+        return;
+      }
       if (categories.put(id, name) != null) {
         throw fault(field + ".id", "another category has the id " + id + " too; take one out");
       }
@@ -191,18 +223,47 @@ public final class CocoDataset implements LabeledDataset {
     }
 
     @Override
-    public void annotation(
-        String field, long imageId, long categoryId, @Nullable CocoOutline outline) {
-      categoriesOfImage.computeIfAbsent(imageId, ignored -> new HashSet<>()).add(categoryId);
+    public void object(String field, long imageId, long categoryId, CocoJson.ObjectShape shape) {
+      objects.computeIfAbsent(imageId, ignored -> new HashSet<>()).add(categoryId);
       firstUseOfImage.putIfAbsent(imageId, field);
       firstUseOfCategory.putIfAbsent(categoryId, field);
+      total++;
+      if (!shape.encloses()) {
+        notices.add(Kind.OBJECTS_WITHOUT_OUTLINE, "", field);
+      } else if (shape.box()) {
+        boxes++;
+        firstBox = firstBox.isEmpty() ? field : firstBox;
+      }
+      if (!shape.crowd()) {
+        withSingles.add(imageId);
+      }
+    }
+
+    /** What is known when the whole file was read. */
+    void addNotices() {
+      if (background != null) {
+        int labels = 0;
+        for (Set<Long> ofImage : objects.values()) {
+          labels += Collections.disjoint(ofImage, backgroundIds) ? 0 : 1;
+        }
+        notices.count(Kind.BACKGROUND_LEFT_OUT, background, labels);
+      }
+      // Some objects are boxes; where most are, somebody made outlines of boxes.
+      if (2 * boxes > total) {
+        notices.addAll(Kind.OUTLINES_THAT_ARE_BOXES, "", firstBox, boxes, total);
+      }
+      for (CocoImage image : images) {
+        if (objects.containsKey(image.key) && !withSingles.contains(image.key)) {
+          notices.add(Kind.CROWDS_ALONE, "", image.fileName);
+        }
+      }
     }
 
     /** The classes of each image that has annotations. */
     Map<Long, BitSet> labels() {
       firstUseOfCategory.forEach(
           (id, field) -> {
-            if (classIndex(id) < 0) {
+            if (classIndex(id) < 0 && !backgroundIds.contains(id)) {
               throw fault(
                   field + ".category_id", id + " is none of the file's categories; mend it");
             }
@@ -214,10 +275,14 @@ public final class CocoDataset implements LabeledDataset {
             }
           });
       Map<Long, BitSet> labels = new HashMap<>();
-      categoriesOfImage.forEach(
+      objects.forEach(
           (image, categories) -> {
             BitSet classes = new BitSet();
-            categories.forEach(category -> classes.set(classIndex(category)));
+            for (long category : categories) {
+              if (!backgroundIds.contains(category)) {
+                classes.set(classIndex(category));
+              }
+            }
             labels.put(image, classes);
           });
       return labels;
@@ -291,14 +356,16 @@ public final class CocoDataset implements LabeledDataset {
       Collections.reverse(objects);
       objects.sort(Comparator.comparingDouble(Annotation::area).reversed());
       LabelMask mask = new LabelMask(width, height, new byte[width * height]);
+      boolean complete = true;
       for (Annotation object : objects) {
         CocoOutline outline = Objects.requireNonNull(object.outline());
+        complete &= outline.encloses();
         String problem = outline.paint(mask, object.classIndex() + 1);
         if (problem != null) {
           throw fault(outline.field(), problem + "; mend it");
         }
       }
-      return Optional.of(mask);
+      return complete ? Optional.of(mask) : Optional.empty();
     }
 
     @Override

@@ -13,6 +13,9 @@ final class CocoOutline {
   /** Polygons are traced on a grid this many times as fine as the pixels. */
   private static final int SCALE = 5;
 
+  /** Fewer than three points, x and y each, enclose nothing. */
+  static final int LEAST_NUMBERS = 6;
+
   /** A pixel's column is crossed between these two columns of its five fine ones. */
   private static final int LEFT_OF_CENTRE = 2;
 
@@ -81,6 +84,23 @@ final class CocoOutline {
     return measured;
   }
 
+  /** Whether there is anything inside. An outline without that is none. */
+  boolean encloses() {
+    return runs != null
+        ? encloses(runs)
+        : polygons.stream().anyMatch(polygon -> polygon.length >= LEAST_NUMBERS);
+  }
+
+  /** Whether runs of background and object in turn have a pixel of the object. */
+  static boolean encloses(int[] runs) {
+    for (int i = 1; i < runs.length; i += 2) {
+      if (runs[i] != 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** A coordinate on the fine grid. */
   static int upsampled(double coordinate) {
     return (int) (SCALE * coordinate + 0.5);
@@ -145,8 +165,7 @@ final class CocoOutline {
               + mask.height();
         }
       }
-      // Fewer than three points enclose nothing.
-      if (polygon.length >= 6) {
+      if (polygon.length >= LEAST_NUMBERS) {
         trace(polygon, crossings, mask.width(), mask.height());
         fill(crossings, mask, (byte) index);
       }
@@ -174,7 +193,8 @@ final class CocoOutline {
       sum += length;
     }
     byte[] indices = mask.indices();
-    if (sum != indices.length) {
+    // No run at all is how some tools write an object without an outline.
+    if (lengths.length > 0 && sum != indices.length) {
       return "its counts add up to " + sum + " pixels, but there are " + indices.length;
     }
     int at = 0;

@@ -1,24 +1,12 @@
 package io.github.iaa4j.core.dataset;
 
-import com.google.gson.Gson;
-import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.Strictness;
-import com.google.gson.TypeAdapter;
-import com.google.gson.stream.JsonReader;
-import com.google.gson.stream.JsonToken;
 import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.core.DatasetException;
-import java.io.IOException;
-import java.io.StringReader;
-import java.io.UncheckedIOException;
-import java.nio.file.FileVisitOption;
+import io.github.iaa4j.core.dataset.DatasetNotice.Kind;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,108 +15,104 @@ import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.stream.Stream;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A data set in a plain folder, in one of two layouts that Python tools read as well.
+ * A data set in a plain folder, in one of the layouts that Python tools read as well.
  *
- * <p><b>A folder for each class</b>, as torchvision's {@code ImageFolder}: every JPEG and PNG below
- * {@code <root>/<class>/} has that one label. The classes are the folders in alphabetical order,
- * and so are the images. The same picture in two folders is two images.
+ * <p><b>A folder for each class</b>, as torchvision's {@code ImageFolder}: every image below {@code
+ * <root>/<class>/} has that one label. The classes are the folders in alphabetical order, and so
+ * are the images. The same picture in two folders is two images.
  *
- * <p><b>A list</b>, as Hugging Face's {@code imagefolder}: where {@code <root>/metadata.jsonl} is
- * there, its lines are the images, with any number of labels each:
+ * <p><b>A list</b> of images with any number of labels each. It is a file in the root, the first of
+ * these that is there, or any {@code .jsonl}, {@code .csv} or {@code .tsv} that is opened in place
+ * of the root:
  *
  * <pre>
- * {"file_name": "train/0001.jpg", "labels": ["cat", "person"]}
+ * metadata.jsonl   {"file_name": "train/0001.jpg", "labels": ["cat", "person"]}   Hugging Face's
+ * metadata.csv     file_name,labels                                               imagefolder
+ *                  train/0001.jpg,cat|person
+ * _classes.csv     filename, cat, person                                          Roboflow's
+ *                  0001.jpg, 1, 1                                                 multi-label export
+ * labels.csv       as either of the two
  * </pre>
  *
- * <p>Other keys are left alone. The classes are the labels found, in alphabetical order, unless the
- * caller names them.
+ * <p>A table has a column of files, such as {@code file_name}, {@code filename}, {@code image} or
+ * {@code path}, and either a column {@code label} or {@code labels}, with {@code |} between
+ * several, or a column of 0 and 1 for each class. An image may have several rows. Other keys and
+ * columns are left alone. The classes are the columns of 0 and 1, or else the labels found, in
+ * alphabetical order, unless the caller names them.
  *
- * <p>The id of an image is its path below the root without the extension, such as {@code cat/0001}.
- * No image has a mask, and none counts as generated. Pixels are read on demand.
+ * <p>The id of an image is its path below the root without the extension, such as {@code cat/0001};
+ * where two files differ in the extension alone, both keep it. No image has a mask, and none counts
+ * as generated. Pixels are read on demand. A class {@code background} is no class: its images are
+ * kept, without that label.
+ *
+ * <p>What lies in the folder and cannot be used is counted in {@link #notices()}; a class without a
+ * single image, and a root whose folders are splits, are refused.
  */
 public final class FolderDataset implements LabeledDataset {
 
-  private static final int MAX_CLASSES = LabelMask.VOID - 1;
-  private static final TypeAdapter<JsonElement> JSON = new Gson().getAdapter(JsonElement.class);
+  private static final Set<String> SPLITS =
+      Set.of(
+          "train",
+          "training",
+          "val",
+          "valid",
+          "validation",
+          "test",
+          "testing",
+          "dev",
+          "eval",
+          "trainval");
 
   private final Path root;
   private final List<String> classNames;
   private final List<LabeledImage> images;
+  private final List<DatasetNotice> notices;
 
   /**
    * Opens a folder, with the classes that are found in it.
    *
-   * @param root the folder that holds {@code metadata.jsonl}, or a folder for each class
-   * @throws DatasetException if there are no images, or a line or file is missing or malformed
+   * @param root the folder that holds a list or a folder for each class, or a list itself
+   * @throws DatasetException if there are no images, a line or file is missing or malformed, or the
+   *     folder is laid out in another way
    */
   public static FolderDataset open(Path root) {
-    Map<String, Set<String>> labels = labels(root);
-    NavigableSet<String> found = new TreeSet<>();
-    labels.values().forEach(found::addAll);
-    if (found.isEmpty() || found.size() > MAX_CLASSES) {
-      throw new DatasetException(
-          root,
-          null,
-          "has "
-              + found.size()
-              + " classes, but a mask tells 1 to "
-              + MAX_CLASSES
-              + " apart; check that this is the right folder",
-          null);
-    }
-    for (String name : found) {
-      if (!ListFile.fitsALine(name)) {
-        throw new DatasetException(
-            root,
-            null,
-            "has the class "
-                + ListFile.quoted(name)
-                + ", but a class name is plain text without space around; rename it",
-            null);
-      }
-    }
-    return new FolderDataset(root, List.copyOf(found), labels);
+    return new FolderDataset(Content.of(root, List.of()), null);
   }
 
   /**
    * Opens a folder with the classes named by the caller, some of which may have no image.
    *
-   * @param root the folder that holds {@code metadata.jsonl}, or a folder for each class
-   * @param classNames the classes, in the order wanted, 1 to 254, each once
-   * @throws ConfigurationException if {@code classNames} is empty, too long or repeats a name
+   * @param root the folder that holds a list or a folder for each class, or a list itself
+   * @param classNames the classes, in the order wanted, 1 to 254, each once, without background
+   * @throws ConfigurationException if {@code classNames} is empty, too long, repeats a name or has
+   *     background
    * @throws DatasetException if there are no images, a line or file is missing or malformed, or a
    *     label is none of the classes
    */
   public static FolderDataset open(Path root, List<String> classNames) {
-    if (classNames.isEmpty()
-        || classNames.size() > MAX_CLASSES
-        || new HashSet<>(classNames).size() != classNames.size()) {
-      throw new ConfigurationException(
-          "classNames must name 1 to " + MAX_CLASSES + " classes, each once, but is " + classNames);
-    }
-    return new FolderDataset(root, List.copyOf(classNames), labels(root));
+    List<String> classes = ClassList.requireClasses(classNames);
+    return new FolderDataset(Content.of(root, classes), classes);
   }
 
-  private FolderDataset(Path root, List<String> classNames, Map<String, Set<String>> labels) {
-    this.root = root;
-    this.classNames = classNames;
-    Set<String> ids = new HashSet<>();
+  private FolderDataset(Content content, @Nullable List<String> stated) {
+    this.root = content.root;
+    Map<String, Set<String>> labels = content.labels;
+    leaveOutBackground(labels, content);
+    this.classNames = stated != null ? stated : classNames(content);
+    Map<String, Integer> stems = new HashMap<>();
+    labels
+        .keySet()
+        .forEach(name -> stems.merge(RelativePath.withoutExtension(name), 1, Integer::sum));
     List<LabeledImage> all = new ArrayList<>();
     labels.forEach(
         (fileName, ofImage) -> {
           Path file = root.resolve(fileName);
-          String id = RelativePath.withoutExtension(fileName);
-          if (!ids.add(id)) {
-            throw new DatasetException(
-                file,
-                null,
-                "another file has the same name up to the extension; rename one of them",
-                null);
-          }
           for (String label : ofImage) {
             if (!classNames.contains(label)) {
               throw new DatasetException(
@@ -138,22 +122,52 @@ public final class FolderDataset implements LabeledDataset {
                       + ListFile.quoted(label)
                       + ", which is none of the classes "
                       + classNames
-                      + "; mend the label, or name all classes",
+                      + "; fix the label, or name all classes",
                   null);
             }
           }
+          String stem = RelativePath.withoutExtension(fileName);
           all.add(
-              new FolderImage(file, id, classNames.stream().filter(ofImage::contains).toList()));
+              new FolderImage(
+                  file,
+                  stems.getOrDefault(stem, 0) > 1 ? fileName : stem,
+                  classNames.stream().filter(ofImage::contains).toList()));
         });
-    if (all.isEmpty()) {
-      throw new DatasetException(
-          root,
-          null,
-          "has no images; put JPEG or PNG files into a folder for each class, or write"
-              + " metadata.jsonl",
-          null);
-    }
     this.images = List.copyOf(all);
+    content.notices.addClassesWithoutImages(this);
+    this.notices = content.notices.toList();
+  }
+
+  private static void leaveOutBackground(Map<String, Set<String>> labels, Content content) {
+    Map<String, Integer> left = new TreeMap<>();
+    for (String name : content.classNames) {
+      if (ClassList.isBackground(name)) {
+        left.put(name, 0);
+      }
+    }
+    labels.replaceAll(
+        (file, ofImage) -> {
+          Set<String> objects = new HashSet<>(ofImage);
+          for (String label : ofImage) {
+            if (ClassList.isBackground(label)) {
+              left.merge(label, 1, Integer::sum);
+              objects.remove(label);
+            }
+          }
+          return objects;
+        });
+    left.forEach((name, count) -> content.notices.count(Kind.BACKGROUND_LEFT_OUT, name, count));
+  }
+
+  private static List<String> classNames(Content content) {
+    List<String> names =
+        content.classNames.stream().filter(name -> !ClassList.isBackground(name)).toList();
+    if (names.isEmpty()) {
+      NavigableSet<String> found = new TreeSet<>();
+      content.labels.values().forEach(found::addAll);
+      names = List.copyOf(found);
+    }
+    return ClassList.requireClasses(content.origin, null, names);
   }
 
   @Override
@@ -167,110 +181,233 @@ public final class FolderDataset implements LabeledDataset {
   }
 
   @Override
+  public List<DatasetNotice> notices() {
+    return notices;
+  }
+
+  @Override
   public String toString() {
     return "FolderDataset[" + root + ", " + images.size() + " images]";
   }
 
-  /** From file name, relative to the root, to labels; in the order of the images. */
-  private static Map<String, Set<String>> labels(Path root) {
-    Path list = root.resolve("metadata.jsonl");
-    return Files.exists(list) ? listed(root, list) : walked(root);
-  }
+  /** What a folder holds: images with labels, in their order, and all that was passed over. */
+  private static final class Content {
 
-  private static Map<String, Set<String>> listed(Path root, Path list) {
-    Map<String, Set<String>> labels = new LinkedHashMap<>();
-    List<String> lines = ListFile.lines(list);
-    for (int i = 0; i < lines.size(); i++) {
-      if (lines.get(i).isEmpty()) {
-        continue;
-      }
-      String line = "line " + (i + 1);
-      JsonObject entry = object(list, line, lines.get(i));
-      String fileName =
-          entry.get("file_name") != null && isString(entry.get("file_name"))
-              ? entry.get("file_name").getAsString()
-              : "";
-      if (!RelativePath.staysInside(fileName)) {
-        throw new DatasetException(
-            list,
-            line + ", file_name",
-            "must be a path inside the folder, with / between folders, but is "
-                + ListFile.quoted(String.valueOf(entry.get("file_name")))
-                + "; mend it",
-            null);
-      }
-      if (!(entry.get("labels") instanceof JsonArray names)
-          || names.asList().stream().anyMatch(name -> !isString(name))) {
-        throw new DatasetException(
-            list,
-            line + ", labels",
-            "must be a list of class names, such as [\"cat\", \"person\"]; add it",
-            null);
-      }
-      Set<String> ofImage = new HashSet<>();
-      names.forEach(name -> ofImage.add(name.getAsString()));
-      if (labels.put(fileName, ofImage) != null) {
-        throw new DatasetException(
-            list,
-            line + ", file_name",
-            ListFile.quoted(fileName) + " was listed before; take one line out",
-            null);
-      }
-      if (!Files.exists(root.resolve(fileName))) {
-        throw new DatasetException(
-            root.resolve(fileName),
-            null,
-            "there is no such file, but " + list + " lists it; copy it, or take the line out",
-            null);
-      }
+    /** What the names of the images are relative to. */
+    private final Path root;
+
+    /** The list, or the root where there is none: what a message is about. */
+    private final Path origin;
+
+    private final Map<String, Set<String>> labels = new LinkedHashMap<>();
+
+    /** The classes that the layout states; empty where they are the labels found. */
+    private List<String> classNames = List.of();
+
+    private final Notices notices = new Notices();
+
+    private Content(Path root, Path origin) {
+      this.root = root;
+      this.origin = origin;
     }
-    return labels;
-  }
 
-  private static JsonObject object(Path list, String line, String text) {
-    try (JsonReader json = new JsonReader(new StringReader(text))) {
-      json.setStrictness(Strictness.STRICT);
-      JsonElement element = JSON.read(json);
-      if (json.peek() == JsonToken.END_DOCUMENT && element instanceof JsonObject object) {
-        return object;
+    static Content of(Path root, List<String> wanted) {
+      if (Files.isRegularFile(root) && LabelFile.isList(String.valueOf(root.getFileName()))) {
+        Path parent = root.toAbsolutePath().getParent();
+        return listed(parent == null ? root : parent, root);
       }
-    } catch (IOException | JsonParseException e) {
-      throw new DatasetException(list, line, "is no JSON; mend the line", e);
+      Optional<Path> list = LabelFile.in(root);
+      return list.isPresent() ? listed(root, list.get()) : walked(root, wanted);
     }
-    throw new DatasetException(list, line, "must be one JSON object; mend the line", null);
-  }
 
-  private static boolean isString(JsonElement element) {
-    return element.isJsonPrimitive() && element.getAsJsonPrimitive().isString();
-  }
+    private static Content listed(Path root, Path list) {
+      Content content = new Content(root, list);
+      LabelFile read = LabelFile.read(list);
+      content.classNames = read.classNames();
+      FolderTree tree = FolderTree.of(root);
+      Set<String> unlisted = new TreeSet<>(tree.images());
+      read.labels()
+          .forEach(
+              (listed, labels) -> {
+                String fileName = content.find(listed, tree);
+                unlisted.remove(fileName);
+                if (content.labels.put(fileName, labels) != null) {
+                  throw new DatasetException(
+                      list,
+                      null,
+                      "lists " + ListFile.quoted(fileName) + " twice; take one line out",
+                      null);
+                }
+              });
+      if (content.labels.isEmpty()) {
+        throw new DatasetException(list, null, "lists no image; give a list that has some", null);
+      }
+      unlisted.forEach(name -> content.notices.add(Kind.IMAGES_WITHOUT_LABELS, "", name));
+      tree.noteTheRest(content.notices, Set.of(String.valueOf(list.getFileName())));
+      return content;
+    }
 
-  private static Map<String, Set<String>> walked(Path root) {
-    NavigableSet<String> fileNames = new TreeSet<>();
-    String separator = root.getFileSystem().getSeparator();
-    try (Stream<Path> files = Files.walk(root, FileVisitOption.FOLLOW_LINKS)) {
-      files
-          .map(file -> root.relativize(file).toString().replace(separator, "/"))
-          .filter(FolderDataset::isImage)
-          .forEach(fileNames::add);
-    } catch (NoSuchFileException e) {
-      throw new DatasetException(root, null, "there is no such folder; check the path", e);
-    } catch (IOException | UncheckedIOException e) {
+    /** The file that a list means, which may have left out the extension. */
+    private String find(String listed, FolderTree tree) {
+      if (Files.isRegularFile(root.resolve(listed))) {
+        return listed;
+      }
+      List<String> meant =
+          tree.images().stream()
+              .filter(name -> RelativePath.withoutExtension(name).equals(listed))
+              .toList();
+      if (meant.size() == 1) {
+        return meant.get(0);
+      }
+      String elsewhere =
+          tree.images().stream()
+              .filter(name -> name.endsWith("/" + listed) || name.equalsIgnoreCase(listed))
+              .findFirst()
+              .map(name -> "; " + name + " is there, so write that name in the list, or move it")
+              .orElse("; copy it, or take the line out");
       throw new DatasetException(
-          root, null, "cannot be listed (" + e.getMessage() + "); check rights and links", e);
+          root.resolve(listed),
+          null,
+          (Files.isDirectory(root.resolve(listed)) ? "is a folder" : "there is no such file")
+              + ", but "
+              + origin
+              + " lists it"
+              + elsewhere,
+          null);
     }
-    Map<String, Set<String>> labels = new LinkedHashMap<>();
-    for (String fileName : fileNames) {
-      labels.put(fileName, Set.of(fileName.substring(0, fileName.indexOf('/'))));
-    }
-    return labels;
-  }
 
-  private static boolean isImage(String fileName) {
-    String name = fileName.toLowerCase(Locale.ROOT);
-    return name.contains("/")
-        && !name.startsWith(".")
-        && !name.contains("/.")
-        && (name.endsWith(".jpg") || name.endsWith(".jpeg") || name.endsWith(".png"));
+    private static Content walked(Path root, List<String> wanted) {
+      Content content = new Content(root, root);
+      FolderTree tree = FolderTree.of(root);
+      if (!wanted.containsAll(tree.folders())) {
+        refuseOtherLayouts(root, tree);
+      }
+      NavigableSet<String> classes = new TreeSet<>();
+      for (String image : tree.images()) {
+        int slash = image.indexOf('/');
+        if (slash < 0) {
+          content.notices.add(Kind.IMAGES_WITHOUT_LABELS, "", image);
+        } else {
+          classes.add(image.substring(0, slash));
+          content.labels.put(image, Set.of(image.substring(0, slash)));
+        }
+      }
+      for (String folder : tree.folders()) {
+        if (!classes.contains(folder) && !ClassList.isBackground(folder)) {
+          throw new DatasetException(
+              root.resolve(folder),
+              null,
+              "is the folder of a class, but has no image that can be read, only "
+                  + held(tree, folder)
+                  + "; read are "
+                  + ImageFile.formats()
+                  + "; convert its files, or take the folder out",
+              null);
+        }
+      }
+      if (content.labels.isEmpty()) {
+        throw new DatasetException(
+            root,
+            null,
+            "has no images in folders of classes"
+                + (tree.images().isEmpty()
+                    ? ""
+                    : ", but " + tree.images().size() + " without a label right in it")
+                + "; put images into a folder for each class, or list them with their labels in"
+                + " labels.csv or metadata.jsonl",
+            null);
+      }
+      content.classNames = List.copyOf(classes);
+      tree.noteTheRest(content.notices, Set.of());
+      return content;
+    }
+
+    private static String held(FolderTree tree, String folder) {
+      Map<String, Long> extensions =
+          tree.otherFiles().stream()
+              .filter(file -> file.startsWith(folder + "/"))
+              .collect(
+                  Collectors.groupingBy(
+                      FolderTree::extension, TreeMap::new, Collectors.counting()));
+      return extensions.isEmpty()
+          ? "nothing"
+          : extensions.entrySet().stream()
+              .map(
+                  entry ->
+                      entry.getValue()
+                          + " "
+                          + (entry.getKey().isEmpty() ? "without an extension" : entry.getKey()))
+              .collect(Collectors.joining(", "));
+    }
+
+    /** What looks like classes may be the parts of another layout. */
+    private static void refuseOtherLayouts(Path root, FolderTree tree) {
+      NavigableSet<String> folders = tree.folders();
+      if (folders.contains("JPEGImages")) {
+        throw new DatasetException(
+            root,
+            null,
+            "is laid out as PASCAL VOC (it has JPEGImages), not as a folder for each class; open it"
+                + " as VOC, on the command line voc:"
+                + root
+                + ":SPLIT",
+            null);
+      }
+      Optional<String> coco =
+          tree.otherFiles().stream()
+              .filter(file -> file.matches("annotations/[^/]*\\.json|_annotations\\.coco\\.json"))
+              .findFirst();
+      if (coco.isPresent()) {
+        throw new DatasetException(
+            root,
+            null,
+            "is laid out as COCO (it has "
+                + coco.get()
+                + "), not as a folder for each class; open it as COCO, on the command line"
+                + " coco:IMAGES:"
+                + root.resolve(coco.get()),
+            null);
+      }
+      if (!folders.isEmpty()
+          && folders.stream().allMatch(name -> SPLITS.contains(name.toLowerCase(Locale.ROOT)))
+          && (folders.size() > 1 || holdsClassesOrAList(tree, folders.first(), 1))) {
+        throw new DatasetException(
+            root,
+            null,
+            "holds splits, "
+                + String.join(", ", folders)
+                + ", not classes; give one of them, such as "
+                + root.resolve(folders.first()),
+            null);
+      }
+      if (folders.size() == 1 && holdsClassesOrAList(tree, folders.first(), 2)) {
+        throw new DatasetException(
+            root,
+            null,
+            "has one folder, "
+                + folders.first()
+                + ", that holds folders itself; give that one: "
+                + root.resolve(folders.first()),
+            null);
+      }
+    }
+
+    /** Whether a folder has no image of its own, but a list or so many folders with images. */
+    private static boolean holdsClassesOrAList(FolderTree tree, String folder, int atLeast) {
+      Set<String> below = new HashSet<>();
+      for (String image : tree.images()) {
+        if (image.startsWith(folder + "/")) {
+          String rest = image.substring(folder.length() + 1);
+          int slash = rest.indexOf('/');
+          if (slash < 0) {
+            return tree.otherFiles().stream()
+                .anyMatch(file -> file.startsWith(folder + "/") && LabelFile.isList(file));
+          }
+          below.add(rest.substring(0, slash));
+        }
+      }
+      return below.size() >= atLeast;
+    }
   }
 
   private record FolderImage(Path file, String id, List<String> labels) implements LabeledImage {

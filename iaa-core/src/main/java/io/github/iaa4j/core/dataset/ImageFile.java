@@ -15,6 +15,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.ImageTypeSpecifier;
@@ -42,7 +45,22 @@ final class ImageFile {
   private static final String REMEDY =
       "; copy the file anew from the original, or take it out of the data set's list";
 
+  /** Extensions of images that are read, in small letters. */
+  private static final Set<String> EXTENSIONS =
+      Set.of("jpg", "jpeg", "jpe", "jfif", "png", "bmp", "tif", "tiff", "webp");
+
   private ImageFile() {}
+
+  /** Whether a file's name ends as that of an image that is read, in any case of its letters. */
+  static boolean hasImageExtension(String name) {
+    int dot = name.lastIndexOf('.');
+    return dot >= 0 && EXTENSIONS.contains(name.substring(dot + 1).toLowerCase(Locale.ROOT));
+  }
+
+  /** The formats that are read, for a message. */
+  static String formats() {
+    return "JPEG, PNG, BMP, TIFF and WebP";
+  }
 
   /** Width and height as the header states them; the pixels are not decoded. */
   static Dimension size(Path file) {
@@ -59,8 +77,13 @@ final class ImageFile {
         file, (reader, size, truncations) -> rgb(file, pixels(file, reader, truncations)));
   }
 
-  /** The stored values of a one-channel PNG: palette indices or grey levels, never colours. */
-  static LabelMask readIndices(Path file) {
+  /**
+   * The stored values of a one-channel PNG: palette indices or grey levels, never colours. An RGB
+   * PNG has none; where it is known what its colours stand for, their indices take their place.
+   *
+   * @param colours from a colour, 0xRRGGBB, to its index; may be empty
+   */
+  static LabelMask readIndices(Path file, Map<Integer, Integer> colours) {
     return decode(
         file,
         (reader, size, truncations) -> {
@@ -72,7 +95,11 @@ final class ImageFile {
                     + " palette or in 8-bit grey",
                 null);
           }
-          Raster raster = pixels(file, reader, truncations).getRaster();
+          BufferedImage image = pixels(file, reader, truncations);
+          Raster raster = image.getRaster();
+          if (raster.getNumBands() >= 3 && !colours.isEmpty()) {
+            return indices(file, image, colours);
+          }
           if (raster.getNumBands() != 1 || raster.getSampleModel().getSampleSize(0) > 8) {
             throw new DatasetException(
                 file,
@@ -82,7 +109,8 @@ final class ImageFile {
                     + raster.getNumBands()
                     + " of "
                     + raster.getSampleModel().getSampleSize(0)
-                    + " bits; convert its colours to indices",
+                    + " bits; convert its colours to indices, or say in labelmap.txt which class a"
+                    + " colour is",
                 null);
           }
           byte[] indices = new byte[size.width * size.height];
@@ -95,6 +123,33 @@ final class ImageFile {
           }
           return new LabelMask(size.width, size.height, indices);
         });
+  }
+
+  private static LabelMask indices(Path file, BufferedImage image, Map<Integer, Integer> colours) {
+    int width = image.getWidth();
+    byte[] indices = new byte[width * image.getHeight()];
+    int[] row = new int[width];
+    for (int y = 0; y < image.getHeight(); y++) {
+      image.getRGB(0, y, width, 1, row, 0, width);
+      for (int x = 0; x < width; x++) {
+        int colour = row[x] & 0xffffff;
+        Integer index = colours.get(colour);
+        if (index == null) {
+          throw new DatasetException(
+              file,
+              "x " + x + ", y " + y,
+              String.format(
+                  Locale.ROOT,
+                  "the colour %d,%d,%d stands for no class in the list of classes; add it there",
+                  colour >> 16,
+                  colour >> 8 & 0xff,
+                  colour & 0xff),
+              null);
+        }
+        indices[y * width + x] = (byte) (int) index;
+      }
+    }
+    return new LabelMask(width, image.getHeight(), indices);
   }
 
   /** Fails if a mask has another size than its image. */

@@ -3,6 +3,7 @@ package io.github.iaa4j.core.dataset;
 import io.github.iaa4j.core.DatasetException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -49,20 +50,41 @@ public final class LabelMask {
    *     million pixels, or holds another index
    */
   public static LabelMask read(Path file, int classCount) {
-    LabelMask mask = ImageFile.readIndices(file);
+    return read(file, Map.of(), identity(classCount), classCount);
+  }
+
+  /**
+   * Reads a mask of a data set, whose files may hold other indices, or colours.
+   *
+   * @throws DatasetException as {@link #read(Path, int)}, or if it holds a colour that is no class
+   */
+  static LabelMask read(Path file, ClassList classes) {
+    return read(file, classes.colours(), classes.ownIndices(), classes.highestIndex());
+  }
+
+  /** Indices that mean what they are, up to a highest one. */
+  private static int[] identity(int classCount) {
+    int[] own = new int[VOID + 1];
+    Arrays.setAll(own, index -> index <= classCount || index == VOID ? index : -1);
+    return own;
+  }
+
+  private static LabelMask read(Path file, Map<Integer, Integer> colours, int[] own, int highest) {
+    LabelMask mask = ImageFile.readIndices(file, colours);
     for (int i = 0; i < mask.indices.length; i++) {
       int index = mask.indices[i] & 0xff;
-      if (index > classCount && index != VOID) {
+      if (own[index] < 0) {
         throw new DatasetException(
             file,
             "x " + i % mask.width + ", y " + i / mask.width,
             "index "
                 + index
                 + " is no class: 0 is background, 1 to "
-                + classCount
+                + highest
                 + " are the classes, 255 is void; give all class names, or mend the mask",
             null);
       }
+      mask.indices[i] = (byte) own[index];
     }
     return mask;
   }

@@ -4,6 +4,8 @@ import io.github.iaa4j.core.ConfigurationException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** Images with image-level labels: all the supervision that weakly supervised work has. */
 public interface LabeledDataset {
@@ -13,6 +15,14 @@ public interface LabeledDataset {
 
   /** The images, in the order of the data set. Cheap to hold: pixels are read on demand. */
   List<LabeledImage> images();
+
+  /**
+   * What was passed over, left out or found to disagree when the data set was opened, to be told to
+   * whoever works with it. The first call may read some masks, and so take a few seconds.
+   */
+  default List<DatasetNotice> notices() {
+    return List.of();
+  }
 
   /** How many images have each class, in the order of {@link #classNames()}. */
   default int[] classCounts() {
@@ -41,19 +51,36 @@ public interface LabeledDataset {
     }
     List<LabeledImage> images = new ArrayList<>(first.images());
     images.addAll(second.images());
-    return of(first.classNames(), images);
+    return of(
+        first.classNames(),
+        images,
+        () -> Stream.of(first, second).flatMap(data -> data.notices().stream()).toList());
   }
 
   /**
    * A data set of images that are already at hand.
    *
-   * @throws ConfigurationException if a class is there twice, an image has a label that is no class
+   * @throws ConfigurationException if a class is there twice or is background, or an image has a
+   *     label that is no class
    */
   static LabeledDataset of(List<String> classNames, List<? extends LabeledImage> images) {
+    return of(classNames, images, List::of);
+  }
+
+  private static LabeledDataset of(
+      List<String> classNames,
+      List<? extends LabeledImage> images,
+      Supplier<List<DatasetNotice>> notices) {
     List<String> classes = List.copyOf(classNames);
     List<LabeledImage> all = List.copyOf(images);
     if (Set.copyOf(classes).size() < classes.size()) {
       throw new ConfigurationException("a class is there twice among " + classes);
+    }
+    for (String name : classes) {
+      if (ClassList.isBackground(name)) {
+        throw new ConfigurationException(
+            "the class \"" + name + "\" is background, which is no class; leave it out");
+      }
     }
     for (LabeledImage image : all) {
       if (!classes.containsAll(image.labels())) {
@@ -75,6 +102,11 @@ public interface LabeledDataset {
       @Override
       public List<LabeledImage> images() {
         return all;
+      }
+
+      @Override
+      public List<DatasetNotice> notices() {
+        return notices.get();
       }
     };
   }

@@ -1,6 +1,7 @@
 package io.github.iaa4j.core.dataset;
 
 import io.github.iaa4j.core.DatasetException;
+import io.github.iaa4j.core.internal.FileNames;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryIteratorException;
@@ -15,19 +16,29 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** The lists {@code ImageSets/Main/<class>_<split>.txt}: which images have a class. */
 final class VocClassLists {
 
-  private static final Pattern SPACE = Pattern.compile("\\s+");
-  private static final Set<String> VALUES = Set.of("1", "-1", "0");
+  /** An id may hold spaces itself. */
+  private static final Pattern ID_AND_VALUE = Pattern.compile("(.*\\S)\\s+(-1|0|1)");
 
+  /** What a list of ids alone, such as {@code photo (1)}, does not look like. */
+  private static final Pattern TWO_COLUMNS = Pattern.compile(".*\\S\\s+[-+]?\\d+");
+
+  private final Set<String> ids;
   private final Map<String, BitSet> labels = new HashMap<>();
 
-  /** Reads the lists of the split and, for images that it leaves open, those of other splits. */
-  VocClassLists(Path root, String split, List<String> classNames) {
+  /**
+   * Reads the lists of the split and, for images that it leaves open, those of other splits.
+   *
+   * @param ids the images of the split
+   */
+  VocClassLists(Path root, String split, List<String> classNames, Set<String> ids) {
+    this.ids = ids;
     for (int k = 0; k < classNames.size(); k++) {
       Set<String> decided = new LinkedHashSet<>();
       for (String listed : splits(split)) {
@@ -58,6 +69,10 @@ final class VocClassLists {
     }
     try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*.txt")) {
       for (Path file : files) {
+        String fault = FileNames.faultOnDisk(file);
+        if (fault != null) {
+          throw new DatasetException(file, null, fault, null);
+        }
         String name = file.getFileName().toString().replaceFirst("\\.txt$", "");
         for (String listed : splits(split)) {
           String end = "_" + listed;
@@ -82,8 +97,8 @@ final class VocClassLists {
       if (lines.get(i).isEmpty()) {
         continue;
       }
-      String[] columns = SPACE.split(lines.get(i), -1);
-      if (columns.length != 2 || !VALUES.contains(columns[1])) {
+      Matcher columns = ID_AND_VALUE.matcher(lines.get(i));
+      if (!columns.matches() || isThreeColumns(columns.group(1))) {
         throw new DatasetException(
             file,
             "line " + (i + 1),
@@ -92,7 +107,7 @@ final class VocClassLists {
                 + "; mend it",
             null);
       }
-      String id = columns[0];
+      String id = columns.group(1);
       if (!inFile.add(id)) {
         throw new DatasetException(
             file,
@@ -102,9 +117,14 @@ final class VocClassLists {
       }
       if (decided.add(id)) {
         BitSet classes = labels.computeIfAbsent(id, ignored -> new BitSet());
-        classes.set(classIndex, !columns[1].equals("-1"));
+        classes.set(classIndex, !columns.group(2).equals("-1"));
       }
     }
+  }
+
+  /** What looks like an id and a value before the value, and is no image's id, is a fault. */
+  private boolean isThreeColumns(String id) {
+    return ID_AND_VALUE.matcher(id).matches() && !ids.contains(id);
   }
 
   private static boolean hasTwoColumns(Path file) throws IOException {
@@ -114,7 +134,7 @@ final class VocClassLists {
           .map(String::strip)
           .filter(line -> !line.isEmpty())
           .findFirst()
-          .filter(line -> SPACE.split(line, -1).length > 1)
+          .filter(line -> TWO_COLUMNS.matcher(line).matches())
           .isPresent();
     } catch (UncheckedIOException e) {
       // Bytes that are no text. If the list is one of labels, reading them reports it.

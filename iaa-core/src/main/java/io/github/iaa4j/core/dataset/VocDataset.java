@@ -2,17 +2,22 @@ package io.github.iaa4j.core.dataset;
 
 import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.core.DatasetException;
+import io.github.iaa4j.core.internal.FileNames;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
-import java.util.HashSet;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A data set in the layout of PASCAL VOC 2012.
@@ -31,15 +36,21 @@ import java.util.regex.Pattern;
  * before those of other splits; 1 and 0 (only difficult objects) mean that the class is there.
  * Masks are never read for labels.
  *
- * <p><b>Classes</b> are those of {@code classes.txt}, which {@link VocWriter} writes. Without it
- * they are those that have class lists, in VOC's order, then names that VOC does not have, in
- * alphabetical order. Without lists they are {@link #CLASS_NAMES}. Where all are names of VOC, an
- * object of another VOC class is left out of the labels, and is void in the mask.
+ * <p><b>Classes</b> are those of {@code classes.txt}, which {@link VocWriter} writes, or of the
+ * lists that annotation tools write: {@code labelmap.txt} (CVAT, Datumaro), {@code class_names.txt}
+ * (labelme), {@code dataset_meta.json} (Datumaro). Background is no class and is left out. Without
+ * such a file the classes are those that have class lists, in VOC's order, then names that VOC does
+ * not have, in alphabetical order. Without lists they are {@link #CLASS_NAMES}. Where all are names
+ * of VOC, an object of another VOC class is left out of the labels, and is void in the mask.
  *
- * <p><b>Masks.</b> Where all classes are names of VOC, the files hold VOC's own indices, 1 to 20,
- * however few of the classes there are, and {@link LabeledImage#mask()} turns them into this data
- * set's order. With other names, index k + 1 is class k. Generated images have no mask: what stands
- * in the folder for them is a placeholder.
+ * <p><b>Masks.</b> Where {@code classes.txt}, the caller or nobody states the classes and all are
+ * names of VOC, the files hold VOC's own indices, 1 to 20, however few of the classes there are,
+ * and {@link LabeledImage#mask()} turns them into this data set's order. Otherwise index k + 1 is
+ * class k. RGB masks in the colours of {@code labelmap.txt} are read too. Generated images have no
+ * mask: what stands in the folder for them is a placeholder.
+ *
+ * <p><b>Images</b> may also have another extension that is read, such as {@code .JPG} or {@code
+ * .png}.
  *
  * <p>Lists, labels and the presence of each image are checked when the data set is opened; images
  * and masks are read when they are asked for.
@@ -77,26 +88,25 @@ public final class VocDataset implements LabeledDataset {
   private static final Pattern GENERATED =
       Pattern.compile("21(?:[0-3][0-9]|4[0-6])_(?!000000)[0-9]{6}");
 
-  /** Keeps the classes and their order, which decides what the indices of a mask mean. */
-  static final String CLASSES_FILE = "classes.txt";
-
-  private static final int MAX_CLASSES = LabelMask.VOID - 1;
+  private static final Pattern TWO_COLUMNS = Pattern.compile(".*\\S\\s+[-+]?[01]");
 
   private final Path root;
-  private final List<String> classNames;
+  private final ClassList classes;
   private final boolean vocNames;
-  private final byte[] ownIndex;
   private final List<LabeledImage> images;
+  private final Notices opening = new Notices();
+  private @Nullable List<DatasetNotice> notices;
 
   /**
    * Opens a split.
    *
    * @param root the folder that holds {@code JPEGImages}, such as {@code VOCdevkit/VOC2012}
    * @param split the name of a list in {@code ImageSets}, such as {@code train}
-   * @throws DatasetException if a file is missing, malformed or names an unknown class
+   * @throws DatasetException if a file is missing, malformed or names an unknown class, or if there
+   *     are masks and nothing says which class an index of theirs is
    */
   public static VocDataset open(Path root, String split) {
-    return new VocDataset(root, split, classesOnDisk(root, split));
+    return new VocDataset(root, split, null);
   }
 
   /**
@@ -104,77 +114,259 @@ public final class VocDataset implements LabeledDataset {
    *
    * @param root the folder that holds {@code JPEGImages}, such as {@code VOCdevkit/VOC2012}
    * @param split the name of a list in {@code ImageSets}, such as {@code train}
-   * @param classNames the classes, in the order wanted, 1 to 254, each once
-   * @throws ConfigurationException if {@code classNames} is empty, too long or repeats a name
+   * @param classNames the classes, in the order wanted, 1 to 254, each once, without background
+   * @throws ConfigurationException if {@code classNames} is empty, too long, repeats a name or has
+   *     background
    * @throws DatasetException if a file is missing, malformed or names an unknown class
    */
   public static VocDataset open(Path root, String split, List<String> classNames) {
-    if (!areClasses(classNames)) {
-      throw new ConfigurationException(
-          "classNames must name 1 to " + MAX_CLASSES + " classes, each once, but is " + classNames);
-    }
-    return new VocDataset(root, split, classNames);
+    return new VocDataset(root, split, ClassList.ofVoc(ClassList.requireClasses(classNames)));
   }
 
-  private VocDataset(Path root, String split, List<String> classNames) {
+  private VocDataset(Path root, String split, @Nullable ClassList named) {
     this.root = root;
-    this.classNames = List.copyOf(classNames);
-    this.vocNames = CLASS_NAMES.containsAll(classNames);
-    this.ownIndex = new byte[256];
-    Arrays.fill(ownIndex, (byte) LabelMask.VOID);
-    ownIndex[0] = 0;
-    int[] stored = storedIndices(this.classNames);
-    for (int k = 0; k < stored.length; k++) {
-      ownIndex[stored[k]] = (byte) (k + 1);
-    }
-
     Path list = splitList(root, split);
+    Optional<ClassList> stated = named == null ? ClassList.find(root) : Optional.of(named);
+    this.classes = stated.orElseGet(() -> listedClasses(root, split));
+    this.vocNames = CLASS_NAMES.containsAll(classes.names());
+    Map<String, Path> files = files(list);
+    if (stated.isEmpty()) {
+      requireStatedOrder(files.keySet());
+    }
+    Labels labels = new Labels(list, split, stated.isPresent());
     List<LabeledImage> all = new ArrayList<>();
-    VocClassLists classLists = null;
-    for (String id : ids(list)) {
-      if (!Files.exists(imageFile(id))) {
+    files.forEach((id, file) -> all.add(new VocImage(id, file, labels.of(id, files.keySet()))));
+    labels.noteObjectsLeftOut();
+    this.images = List.copyOf(all);
+    opening.addClassesWithoutImages(this);
+  }
+
+  /** The classes that have lists, or else VOC's own. */
+  private ClassList listedClasses(Path root, String split) {
+    Set<String> listed = VocClassLists.classNames(root, split);
+    if (listed.removeIf(ClassList::isBackground)) {
+      opening.count(DatasetNotice.Kind.BACKGROUND_LEFT_OUT, "background", 0);
+    }
+    List<String> names = new ArrayList<>(CLASS_NAMES);
+    if (!listed.isEmpty()) {
+      names.retainAll(listed);
+      listed.removeAll(CLASS_NAMES);
+      names.addAll(listed);
+    }
+    return ClassList.ofVoc(ClassList.requireClasses(root.resolve("ImageSets/Main"), null, names));
+  }
+
+  /** A mask holds numbers. Without an order of the classes, each of them could be any class. */
+  private void requireStatedOrder(Set<String> ids) {
+    if (vocNames) {
+      return;
+    }
+    for (String id : ids) {
+      if (Files.exists(maskFile(id)) && !isGenerated(id)) {
         throw new DatasetException(
-            imageFile(id),
+            root.resolve(ClassList.CLASSES_FILE),
             null,
-            "there is no such file, but "
-                + list
-                + " lists it; copy the image, or take its id out of the list",
+            "there is no such file, nor a labelmap.txt, so nothing says which class an index of the"
+                + " masks is, such as in "
+                + maskFile(id)
+                + "; write the classes there, one a line, in the order of their indices from 1 on."
+                + " Their names are "
+                + String.join(", ", classes.names()),
             null);
       }
-      Path xml = root.resolve("Annotations").resolve(id + ".xml");
-      Optional<BitSet> labels = VocAnnotation.objectNames(xml).map(objects -> labels(xml, objects));
+    }
+  }
+
+  /** The image of each id of the split, in the order of the list. */
+  private Map<String, Path> files(Path list) {
+    VocImageFiles folder = new VocImageFiles(root);
+    Map<String, Path> files = new LinkedHashMap<>();
+    List<String> lines = ListFile.lines(list);
+    for (int i = 0; i < lines.size(); i++) {
+      String text = lines.get(i);
+      if (text.isEmpty()) {
+        continue;
+      }
+      String line = "line " + (i + 1);
+      String fault = FileNames.fault(text);
+      if (fault != null) {
+        throw new DatasetException(list, line, fault, null);
+      }
+      boolean isName = !text.contains("/") && RelativePath.staysInside(text);
+      Path file = isName ? folder.find(text) : null;
+      String id = text;
+      if (isName && file == null) {
+        String ofFile = folder.idOfFile(text);
+        if (ofFile != null) {
+          id = ofFile;
+          file = folder.find(ofFile);
+        }
+      }
+      if (!isName || (file == null && TWO_COLUMNS.matcher(text).matches())) {
+        throw new DatasetException(
+            list,
+            line,
+            ListFile.quoted(text)
+                + " is no image id: a line holds one file name of JPEGImages without .jpg, no path"
+                + " and no second column; mend the line",
+            null);
+      }
+      if (file == null) {
+        throw new DatasetException(
+            folder.usual(id),
+            null,
+            "there is no such file, but " + list + " lists it; " + folder.instead(id),
+            null);
+      }
+      if (files.put(id, file) != null) {
+        throw new DatasetException(
+            list, line, "the id " + id + " was listed before; take one of the lines out", null);
+      }
+      String name = String.valueOf(file.getFileName());
+      if (!name.endsWith(".jpg")) {
+        opening.add(
+            DatasetNotice.Kind.OTHER_EXTENSION, name.substring(name.lastIndexOf('.')), name);
+      }
+    }
+    if (files.isEmpty()) {
+      throw new DatasetException(list, null, "lists no image; a split has one id a line", null);
+    }
+    return files;
+  }
+
+  private Path maskFile(String id) {
+    return root.resolve("SegmentationClass").resolve(id + ".png");
+  }
+
+  /** Finds the labels of images, in their annotations or in the class lists. */
+  private final class Labels {
+
+    private final Path list;
+    private final String split;
+    private final boolean stated;
+    private final Set<String> leftOut = new TreeSet<>();
+    private int objectsLeftOut;
+    private @Nullable VocClassLists classLists;
+
+    /**
+     * @param stated whether the classes are named by a file or by the caller
+     */
+    Labels(Path list, String split, boolean stated) {
+      this.list = list;
+      this.split = split;
+      this.stated = stated;
+    }
+
+    List<String> of(String id, Set<String> ids) {
+      Path xml = annotation(id);
+      Optional<BitSet> labels =
+          VocAnnotation.objectNames(xml).map(objects -> ofObjects(xml, objects, ids));
       if (labels.isEmpty()) {
         if (classLists == null) {
-          classLists = new VocClassLists(root, split, this.classNames);
+          classLists = new VocClassLists(root, split, classNames(), ids);
         }
         labels = classLists.labels(id);
       }
-      all.add(
-          new VocImage(
-              id,
-              labels.orElseThrow(
-                  () ->
-                      new DatasetException(
-                          list,
-                          id,
-                          "has no labels: there is no "
-                              + xml
-                              + ", and no list "
-                              + root.resolve("ImageSets/Main/<class>_<split>.txt")
-                              + " has a line for it; add one or the other",
-                          null))));
+      return labels
+          .orElseThrow(
+              () ->
+                  new DatasetException(
+                      list,
+                      id,
+                      "has no labels: there is no "
+                          + xml
+                          + ", and no list "
+                          + root.resolve("ImageSets/Main/<class>_<split>.txt")
+                          + " has a line for it; add one or the other",
+                      null))
+          .stream()
+          .mapToObj(classNames()::get)
+          .toList();
     }
-    this.images = List.copyOf(all);
+
+    private BitSet ofObjects(Path xml, List<String> objects, Set<String> ids) {
+      BitSet labels = new BitSet();
+      for (int i = 0; i < objects.size(); i++) {
+        String name = objects.get(i);
+        int k = classNames().indexOf(name);
+        if (k >= 0) {
+          labels.set(k);
+        } else if (ClassList.isBackground(name)) {
+          opening.add(DatasetNotice.Kind.BACKGROUND_LEFT_OUT, name, xml.toString());
+        } else if (vocNames && CLASS_NAMES.contains(name)) {
+          leftOut.add(name);
+          objectsLeftOut++;
+        } else {
+          throw unknownClass(xml, "object " + (i + 1) + ", name", name, ids);
+        }
+      }
+      return labels;
+    }
+
+    private DatasetException unknownClass(Path xml, String field, String name, Set<String> ids) {
+      if (stated) {
+        return new DatasetException(
+            xml,
+            field,
+            "unknown class "
+                + ListFile.quoted(name)
+                + "; the classes are "
+                + classNames()
+                + "; mend the name, or open the data set with all class names",
+            null);
+      }
+      Set<String> found = new TreeSet<>();
+      for (String id : ids) {
+        VocAnnotation.objectNames(annotation(id)).ifPresent(found::addAll);
+      }
+      found.removeIf(ClassList::isBackground);
+      return new DatasetException(
+          xml,
+          field,
+          "unknown class "
+              + ListFile.quoted(name)
+              + "; the classes are "
+              + classNames()
+              + ". If it is one of your own, write all of them into "
+              + root.resolve(ClassList.CLASSES_FILE)
+              + ", one a line; the annotations of this split name "
+              + String.join(", ", found),
+          null);
+    }
+
+    void noteObjectsLeftOut() {
+      if (objectsLeftOut > 0) {
+        opening.count(
+            DatasetNotice.Kind.OBJECTS_LEFT_OUT, String.join(", ", leftOut), objectsLeftOut);
+      }
+    }
+
+    private Path annotation(String id) {
+      return root.resolve("Annotations").resolve(id + ".xml");
+    }
   }
 
   @Override
   public List<String> classNames() {
-    return classNames;
+    return classes.names();
   }
 
   @Override
   public List<LabeledImage> images() {
     return images;
+  }
+
+  @Override
+  public synchronized List<DatasetNotice> notices() {
+    if (notices == null) {
+      List<LabeledImage> masked =
+          images.stream()
+              .filter(image -> !image.generated() && Files.exists(maskFile(image.id())))
+              .toList();
+      MaskCheck.compare(masked, classNames(), opening);
+      notices = opening.toList();
+    }
+    return notices;
   }
 
   @Override
@@ -185,20 +377,6 @@ public final class VocDataset implements LabeledDataset {
   /** Whether an id is one of those kept free for generated images, 2100_000001 to 2146_999999. */
   static boolean isGenerated(String id) {
     return GENERATED.matcher(id).matches();
-  }
-
-  private Path imageFile(String id) {
-    return root.resolve("JPEGImages").resolve(id + ".jpg");
-  }
-
-  /** The index that a mask file holds for each class: VOC's own where all names are VOC's. */
-  static int[] storedIndices(List<String> classNames) {
-    boolean vocNames = CLASS_NAMES.containsAll(classNames);
-    int[] stored = new int[classNames.size()];
-    for (int k = 0; k < stored.length; k++) {
-      stored[k] = 1 + (vocNames ? CLASS_NAMES.indexOf(classNames.get(k)) : k);
-    }
-    return stored;
   }
 
   private static Path splitList(Path root, String split) {
@@ -221,103 +399,41 @@ public final class VocDataset implements LabeledDataset {
     throw new DatasetException(
         segmentation,
         null,
-        "there is no split \"" + split + "\" here or in " + main + "; give one that there is",
+        "there is no split \""
+            + split
+            + "\" here or in "
+            + main
+            + "; give one that there is"
+            + splitsThere(root),
         null);
   }
 
-  private static List<String> ids(Path list) {
-    Set<String> ids = new LinkedHashSet<>();
-    List<String> lines = ListFile.lines(list);
-    for (int i = 0; i < lines.size(); i++) {
-      String id = lines.get(i);
-      if (id.isEmpty()) {
-        continue;
-      }
-      String line = "line " + (i + 1);
-      if (id.contains("/") || id.matches(".*\\s.*") || !RelativePath.staysInside(id)) {
-        throw new DatasetException(
-            list,
-            line,
-            ListFile.quoted(id)
-                + " is no image id: a line holds one file name of JPEGImages without .jpg, no path"
-                + " and no second column; mend the line",
-            null);
-      }
-      if (!ids.add(id)) {
-        throw new DatasetException(
-            list, line, "the id " + id + " was listed before; take one of the lines out", null);
+  private static String splitsThere(Path root) {
+    Set<String> splits = new TreeSet<>();
+    for (String folder : List.of("ImageSets/Segmentation", "ImageSets/Main")) {
+      try (Stream<Path> files = Files.list(root.resolve(folder))) {
+        files
+            .map(file -> String.valueOf(file.getFileName()))
+            .filter(name -> name.endsWith(".txt") && name.indexOf('_') < 0)
+            .map(RelativePath::withoutExtension)
+            .forEach(splits::add);
+      } catch (IOException | UncheckedIOException e) {
+        // The message can do without.
       }
     }
-    if (ids.isEmpty()) {
-      throw new DatasetException(list, null, "lists no image; a split has one id a line", null);
-    }
-    return List.copyOf(ids);
-  }
-
-  private static List<String> classesOnDisk(Path root, String split) {
-    Path file = root.resolve(CLASSES_FILE);
-    List<String> classes;
-    if (Files.exists(file)) {
-      classes = ListFile.lines(file).stream().filter(name -> !name.isEmpty()).toList();
-    } else {
-      file = root.resolve("ImageSets/Main");
-      Set<String> listed = VocClassLists.classNames(root, split);
-      if (listed.isEmpty()) {
-        return CLASS_NAMES;
-      }
-      classes = new ArrayList<>(CLASS_NAMES);
-      classes.retainAll(listed);
-      listed.removeAll(CLASS_NAMES);
-      classes.addAll(listed);
-    }
-    if (!areClasses(classes)) {
-      throw new DatasetException(
-          file,
-          null,
-          "must name 1 to "
-              + MAX_CLASSES
-              + " classes, each once, so that a mask of one byte a pixel can tell them apart; mend"
-              + " it, or name the classes when you open the data set",
-          null);
-    }
-    return classes;
-  }
-
-  private static boolean areClasses(List<String> names) {
-    return !names.isEmpty()
-        && names.size() <= MAX_CLASSES
-        && new HashSet<>(names).size() == names.size();
-  }
-
-  private BitSet labels(Path xml, List<String> objects) {
-    BitSet labels = new BitSet();
-    for (int i = 0; i < objects.size(); i++) {
-      int k = classNames.indexOf(objects.get(i));
-      if (k >= 0) {
-        labels.set(k);
-      } else if (!vocNames || !CLASS_NAMES.contains(objects.get(i))) {
-        throw new DatasetException(
-            xml,
-            "object " + (i + 1) + ", name",
-            "unknown class "
-                + ListFile.quoted(objects.get(i))
-                + "; the classes are "
-                + classNames
-                + "; mend the name, or open the data set with all class names",
-            null);
-      }
-    }
-    return labels;
+    return splits.isEmpty() ? "" : ", such as " + String.join(", ", splits);
   }
 
   private final class VocImage implements LabeledImage {
 
     private final String id;
+    private final Path file;
     private final List<String> labels;
 
-    VocImage(String id, BitSet labels) {
+    VocImage(String id, Path file, List<String> labels) {
       this.id = id;
-      this.labels = labels.stream().mapToObj(classNames::get).toList();
+      this.file = file;
+      this.labels = labels;
     }
 
     @Override
@@ -337,22 +453,18 @@ public final class VocDataset implements LabeledDataset {
 
     @Override
     public RgbImage image() {
-      return RgbImage.read(imageFile(id));
+      return RgbImage.read(file);
     }
 
     @Override
     public Optional<LabelMask> mask() {
-      Path file = root.resolve("SegmentationClass").resolve(id + ".png");
-      if (generated() || !Files.exists(file)) {
+      Path mask = maskFile(id);
+      if (generated() || !Files.exists(mask)) {
         return Optional.empty();
       }
-      LabelMask stored = LabelMask.read(file, vocNames ? CLASS_NAMES.size() : classNames.size());
-      ImageFile.requireSameSize(file, stored, imageFile(id));
-      byte[] indices = stored.indices();
-      for (int i = 0; i < indices.length; i++) {
-        indices[i] = ownIndex[indices[i] & 0xff];
-      }
-      return Optional.of(stored);
+      LabelMask read = LabelMask.read(mask, classes);
+      ImageFile.requireSameSize(mask, read, file);
+      return Optional.of(read);
     }
 
     @Override

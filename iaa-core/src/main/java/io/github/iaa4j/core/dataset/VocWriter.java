@@ -1,6 +1,7 @@
 package io.github.iaa4j.core.dataset;
 
 import io.github.iaa4j.core.StorageException;
+import io.github.iaa4j.core.internal.FileNames;
 import java.awt.image.BufferedImage;
 import java.awt.image.IndexColorModel;
 import java.io.ByteArrayOutputStream;
@@ -64,7 +65,7 @@ public final class VocWriter {
     this.root = root;
     this.classNames = List.copyOf(classNames);
     storedIndices[LabelMask.VOID] = (byte) LabelMask.VOID;
-    int[] stored = VocDataset.storedIndices(this.classNames);
+    int[] stored = ClassList.ofVoc(this.classNames).storedIndices();
     for (int k = 0; k < stored.length; k++) {
       storedIndices[k + 1] = (byte) stored[k];
     }
@@ -98,6 +99,12 @@ public final class VocWriter {
       faults.add(
           "each class needs a list of its own, but some names are the same as file names: "
               + classNames);
+    }
+    for (String name : classNames) {
+      String fault = FileNames.fault(VocClassLists.fileName(name, ""));
+      if (fault != null) {
+        faults.add("the class \"" + name + "\" needs a list of its own: " + fault);
+      }
     }
     return faults;
   }
@@ -194,7 +201,7 @@ public final class VocWriter {
           (id, present) -> lines.append(id).append(present.contains(name) ? "  1\n" : " -1\n"));
       write("ImageSets/Main/" + VocClassLists.fileName(name, split), utf8(lines));
     }
-    write(VocDataset.CLASSES_FILE, utf8(String.join("\n", classNames) + "\n"));
+    write(ClassList.CLASSES_FILE, utf8(String.join("\n", classNames) + "\n"));
   }
 
   private SortedMap<Integer, int[]> boxes(String id, LabelMask mask) {

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.groups.Tuple.tuple;
 
 import io.github.iaa4j.core.DatasetException;
+import io.github.iaa4j.core.dataset.DatasetNotice.Kind;
 import java.io.IOException;
+import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -143,11 +145,87 @@ class CocoDatasetTest {
 
   @Test
   void hasNoMaskWhereAnAnnotationIsOnlyABox() {
-    CocoDataset dataset =
-        open(IMAGES, annotation(7, 18) + "," + object(30, 1, 4, "[]"), CATEGORIES);
+    String outlined = object(30, 1, 4, "[[1,1,5,1,5,4,2,4]]");
+    CocoDataset dataset = open(IMAGES, annotation(7, 18) + "," + outlined, CATEGORIES);
 
     assertThat(dataset.images().get(1).mask()).isEmpty();
     assertThat(dataset.images().get(0).mask()).isPresent();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "null",
+        "[]",
+        "[[]]",
+        "[[],[]]",
+        "[[1,1,5,4]]",
+        "[1,1,4,3]",
+        "{'size':[6,8],'counts':[48]}",
+        "{'size':[6,8],'counts':[]}",
+        "{'size':[6,8],'counts':'`1'}",
+      })
+  void anOutlineThatEnclosesNothingIsNoMaskAndIsCounted(String segmentation) {
+    String outlined = object(7, 1, 4, "[[1,1,5,1,5,4,2,4]]");
+    CocoDataset dataset = open(IMAGES, outlined + "," + object(7, 18, 4, segmentation), CATEGORIES);
+
+    assertThat(dataset.images().get(1).labels()).containsExactly("person", "dog");
+    assertThat(dataset.images().get(1).mask()).isEmpty();
+    assertThat(dataset.notices())
+        .filteredOn(notice -> notice.kind() == Kind.OBJECTS_WITHOUT_OUTLINE)
+        .extracting(DatasetNotice::count, DatasetNotice::examples)
+        .containsExactly(tuple(1, List.of("$.annotations[1]")));
+  }
+
+  @Test
+  void countsOutlinesThatAreBoxesWhereMostAre() {
+    String box = object(7, 18, 12, "[[1,1,5,1,5,4,1,4]]");
+    String closedBox = object(7, 18, 12, "[[1,1,1,4,5,4,5,1,1,1]]");
+    String triangle = object(7, 18, 12, "[[1,1,5,1,5,4]]");
+
+    assertThat(open(IMAGES, box + "," + closedBox + "," + triangle, CATEGORIES).notices())
+        .filteredOn(notice -> notice.kind() == Kind.OUTLINES_THAT_ARE_BOXES)
+        .extracting(DatasetNotice::count, DatasetNotice::of)
+        .containsExactly(tuple(2, 3));
+    assertThat(open(IMAGES, box + "," + triangle, CATEGORIES).notices())
+        .noneMatch(notice -> notice.kind() == Kind.OUTLINES_THAT_ARE_BOXES);
+  }
+
+  @Test
+  void countsImagesThatShowCrowdsAlone() {
+    String crowd =
+        "{'image_id':7,'category_id':18,'iscrowd':1,'segmentation':{'size':[6,8],'counts':[4,44]}}";
+
+    assertThat(open(IMAGES, crowd, CATEGORIES).notices())
+        .filteredOn(notice -> notice.kind() == Kind.CROWDS_ALONE)
+        .extracting(DatasetNotice::count, DatasetNotice::examples)
+        .containsExactly(tuple(1, List.of("a.jpg")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"background", "_background_", "Background", "__background__"})
+  void leavesOutACategoryThatIsBackground(String name) {
+    String categories = "{'id':0,'name':'" + name + "'}," + CATEGORIES;
+    String everywhere = object(7, 0, 48, "[[0,0,8,0,8,6,0,6]]");
+    CocoDataset dataset =
+        open(IMAGES, everywhere + "," + object(7, 18, 12, "[[1,1,5,1,5,4,1,4]]"), categories);
+
+    assertThat(dataset.classNames()).containsExactly("person", "cat", "dog");
+    assertThat(dataset.images().get(1).labels()).containsExactly("dog");
+    assertThat(picture(dataset, 1))
+        .isEqualTo("........\n.3333...\n.3333...\n.3333...\n........\n........\n");
+    assertThat(dataset.notices())
+        .filteredOn(notice -> notice.kind() == Kind.BACKGROUND_LEFT_OUT)
+        .extracting(DatasetNotice::subject, DatasetNotice::count)
+        .containsExactly(tuple(name, 1));
+  }
+
+  @Test
+  void saysWhichClassesNoImageShows() {
+    assertThat(open(IMAGES, annotation(7, 18), CATEGORIES).notices())
+        .filteredOn(notice -> notice.kind() == Kind.CLASSES_WITHOUT_IMAGES)
+        .extracting(DatasetNotice::subject)
+        .containsExactly("person, cat");
   }
 
   @Test
@@ -261,7 +339,7 @@ class CocoDatasetTest {
 
   @Test
   void refusesAFileWithoutCategories() {
-    refuses(IMAGES, "", "").hasMessageContaining("has 0 categories");
+    refuses(IMAGES, "", "").hasMessageContaining("has 0 classes");
   }
 
   @ParameterizedTest
@@ -287,6 +365,11 @@ class CocoDatasetTest {
         "{'images':[],'annotations':[]} | must have the lists images, annotations and categories",
         "'' | cannot be read to its end",
         "<html> | not what a COCO instances file has here",
+        "{'images':[{'id':NaN}]} | $.images[0].id",
+        "{'images':[{'id':1.5}]} | must be a whole number",
+        "{'images':[{'id':null}]} | which is a whole number, but null",
+        "{'images':[{'file_name':7}]} | which is a text, but a number",
+        "{'images':[7]} | which is an object, but a number",
       })
   void refusesWhatIsNoInstancesFile(String json, String message) {
     write(json);
@@ -302,6 +385,40 @@ class CocoDatasetTest {
     write("{'info':" + "[".repeat(100_000) + "]".repeat(100_000) + "}");
 
     assertThatThrownBy(this::open).isInstanceOf(DatasetException.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"GBK", "UTF-16", "UTF-16LE", "windows-1252"})
+  void saysThatTheFileIsInAnotherEncoding(String encoding) {
+    String json = document(IMAGES, "", "{'id':1,'name':'\u00e9\u00e8'}").replace('\'', '"');
+    ImageFiles.write(folder.resolve("instances.json"), json.getBytes(Charset.forName(encoding)));
+
+    assertThatThrownBy(this::open)
+        .isInstanceOf(DatasetException.class)
+        .hasMessageContaining("instances.json: is not UTF-8 text");
+  }
+
+  @Test
+  void usesNoWordOfTheParser() {
+    for (String json :
+        List.of("[]", "{'images':{}}", "{'images':[{'id':NaN}]}", "{'images':[,]}", "{'a'")) {
+      write(json);
+
+      assertThatThrownBy(this::open)
+          .message()
+          .doesNotContainIgnoringCase("lenient")
+          .doesNotContainIgnoringCase("strict")
+          .doesNotContain("BEGIN_")
+          .doesNotContain("line 1 column");
+    }
+  }
+
+  @Test
+  void saysThatAnImageIsAFolder() throws IOException {
+    Files.delete(folder.resolve("images/a.jpg"));
+    Files.createDirectory(folder.resolve("images/a.jpg"));
+
+    refuses(IMAGES, "", CATEGORIES).hasMessageContaining("a.jpg: is a folder");
   }
 
   @Test

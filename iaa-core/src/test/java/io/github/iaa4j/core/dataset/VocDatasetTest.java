@@ -2,9 +2,12 @@ package io.github.iaa4j.core.dataset;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.groups.Tuple.tuple;
 
 import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.core.DatasetException;
+import io.github.iaa4j.core.dataset.DatasetNotice.Kind;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -132,6 +135,246 @@ class VocDatasetTest {
 
     assertThat(dataset.classNames()).containsExactly("kiwi", "cat", "apple");
     assertThat(only(dataset).labels()).containsExactly("kiwi", "cat");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "classes.txt | background;pear;apple",
+        "classes.txt | pear;apple",
+        "labelmap.txt | # label:color_rgb:parts:actions;background:0,0,0::;pear:128,0,0::;apple:0,128,0::",
+        "labelmap.txt | pear:128,0,0::;apple:0,128,0::;background:0,0,0::",
+        "labelmap.txt | pear:::;apple:::",
+        "class_names.txt | __ignore__;_background_;pear;apple",
+        "dataset_meta.json | {\"label_map\": {\"0\": \"background\", \"1\": \"pear\", \"2\": \"apple\"}}",
+        "dataset_meta.json | {\"labels\": [\"pear\", \"apple\"]}",
+      })
+  void readsTheListsOfClassesThatToolsWrite(String file, String lines) {
+    split("train", "a");
+    annotation("a", "apple");
+    classList("apple_train", "a 1");
+    classList("background_train", "a -1");
+    ImageFiles.write(root.resolve(file), lines.replace(';', '\n'));
+    ImageFiles.mask(root.resolve("SegmentationClass/a.png"), 4, 3, 0, 1, 2, 255);
+
+    VocDataset dataset = VocDataset.open(root, "train");
+
+    assertThat(dataset.classNames()).containsExactly("pear", "apple");
+    assertThat(only(dataset).labels()).containsExactly("apple");
+    assertThat(only(dataset).mask().orElseThrow().indices()).startsWith(0, 1, 2, -1);
+  }
+
+  @Test
+  void readsMasksInTheColoursOfTheList() {
+    split("train", "a");
+    annotation("a", "apple");
+    ImageFiles.write(
+        root.resolve("labelmap.txt"), "background:0,0,0::\npear:10,20,30::\napple:200,0,0::\n");
+    BufferedImage mask = new BufferedImage(4, 3, BufferedImage.TYPE_INT_RGB);
+    mask.setRGB(0, 0, 0xc80000);
+    mask.setRGB(1, 0, 0x0a141e);
+    mask.setRGB(2, 0, 0xe0e0c0);
+    ImageFiles.write(root.resolve("SegmentationClass/a.png"), ImageFiles.encode(mask, "png"));
+
+    assertThat(only(VocDataset.open(root, "train")).mask().orElseThrow().indices())
+        .startsWith(2, 1, 255, 0);
+
+    mask.setRGB(3, 2, 0x010203);
+    ImageFiles.write(root.resolve("SegmentationClass/a.png"), ImageFiles.encode(mask, "png"));
+    assertThatThrownBy(() -> only(VocDataset.open(root, "train")).mask())
+        .isInstanceOf(DatasetException.class)
+        .hasMessageContaining("x 3, y 2")
+        .hasMessageContaining("the colour 1,2,3 stands for no class");
+  }
+
+  @Test
+  void refusesBackgroundBetweenTheClassesOfAFile() {
+    split("train", "a");
+    ImageFiles.write(root.resolve("classes.txt"), "pear\nbackground\napple\n");
+
+    assertThatThrownBy(() -> VocDataset.open(root, "train"))
+        .isInstanceOf(DatasetException.class)
+        .hasMessageContaining("index 0 of a mask is background; put it first");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"pear:1,2::", "pear:1,2,300::", "pear:red::"})
+  void refusesALabelmapWithoutColours(String line) {
+    split("train", "a");
+    ImageFiles.write(root.resolve("labelmap.txt"), line + "\n");
+
+    assertThatThrownBy(() -> VocDataset.open(root, "train"))
+        .isInstanceOf(DatasetException.class)
+        .hasMessageContaining("labelmap.txt (line 1): must be name:r,g,b:parts:actions");
+  }
+
+  @Test
+  void asksForTheOrderOfTheClassesWhereThereAreMasks() {
+    split("train", "a");
+    classList("apple_train", "a 1");
+    classList("pear_train", "a -1");
+
+    assertThat(VocDataset.open(root, "train").classNames()).containsExactly("apple", "pear");
+
+    ImageFiles.mask(root.resolve("SegmentationClass/a.png"), 4, 3, 0, 1);
+    assertThatThrownBy(() -> VocDataset.open(root, "train"))
+        .isInstanceOf(DatasetException.class)
+        .hasMessageContaining("classes.txt: there is no such file")
+        .hasMessageContaining("apple, pear");
+  }
+
+  @Test
+  void leavesOutTheListOfAClassThatIsBackground() {
+    split("default", "a");
+    classList("apple_default", "a 1");
+    classList("background_default", "a 1");
+
+    VocDataset dataset = VocDataset.open(root, "default");
+
+    assertThat(dataset.classNames()).containsExactly("apple");
+    assertThat(kinds(dataset)).containsExactly(Kind.BACKGROUND_LEFT_OUT);
+  }
+
+  @Test
+  void namesTheClassesOfTheAnnotationsWhereNothingStatesThem() {
+    split("train", "a", "b");
+    annotation("a", "helmet");
+    annotation("b", "person", "hat");
+
+    assertThatThrownBy(() -> VocDataset.open(root, "train"))
+        .isInstanceOf(DatasetException.class)
+        .hasMessageContaining("unknown class \"helmet\"")
+        .hasMessageContaining(root.resolve("classes.txt").toString())
+        .hasMessageContaining("hat, helmet, person");
+  }
+
+  // Notices
+
+  @Test
+  void countsMasksThatContradictTheLabels() {
+    split("train", "a", "b", "c", "d");
+    annotation("a", "cat");
+    annotation("b", "cat");
+    annotation("c", "cat");
+    annotation("d", "cat");
+    ImageFiles.mask(root.resolve("SegmentationClass/a.png"), 4, 3, 0, 8);
+    ImageFiles.mask(root.resolve("SegmentationClass/b.png"), 4, 3, 0, 255);
+    ImageFiles.mask(root.resolve("SegmentationClass/c.png"), 4, 3, 0, 8, 12);
+
+    VocDataset dataset = VocDataset.open(root, "train", List.of("cat", "dog"));
+
+    assertThat(dataset.notices())
+        .filteredOn(notice -> notice.kind() == Kind.MASKS_THAT_CONTRADICT_LABELS)
+        .extracting(DatasetNotice::count, DatasetNotice::of, DatasetNotice::examples)
+        .containsExactly(
+            tuple(2, 3, List.of("b (labels [cat], mask [])", "c (labels [cat], mask [cat, dog])")));
+  }
+
+  @Test
+  void countsMasksThatCannotBeRead() {
+    split("train", "a");
+    annotation("a", "cat");
+    ImageFiles.mask(root.resolve("SegmentationClass/a.png"), 4, 3, 0, 77);
+
+    VocDataset dataset = VocDataset.open(root, "train", List.of("cat"));
+
+    assertThat(dataset.notices())
+        .singleElement()
+        .satisfies(
+            notice -> {
+              assertThat(notice.kind()).isEqualTo(Kind.UNREADABLE_MASKS);
+              assertThat(notice.subject()).contains("index 77 is no class");
+            });
+  }
+
+  @Test
+  void countsObjectsOfOtherClasses() {
+    split("train", "a");
+    annotation("a", "cat", "chair", "dog", "chair");
+
+    VocDataset dataset = VocDataset.open(root, "train", List.of("cat"));
+
+    assertThat(dataset.notices())
+        .extracting(DatasetNotice::kind, DatasetNotice::subject, DatasetNotice::count)
+        .containsExactly(tuple(Kind.OBJECTS_LEFT_OUT, "chair, dog", 3));
+  }
+
+  // Names of files
+
+  @ParameterizedTest
+  @ValueSource(strings = {"JPG", "jpeg", "png", "JPEG"})
+  void findsImagesOfOtherExtensions(String extension) {
+    ImageFiles.write(root.resolve("ImageSets/Segmentation/train.txt"), "a\n");
+    ImageFiles.write(
+        root.resolve("JPEGImages/a." + extension),
+        ImageFiles.encode(ImageFiles.picture(4, 3), extension.equals("png") ? "png" : "jpeg"));
+    annotation("a", "cat");
+
+    VocDataset dataset = VocDataset.open(root, "train", List.of("cat"));
+
+    assertThat(only(dataset).image().width()).isEqualTo(4);
+    assertThat(dataset.notices())
+        .extracting(DatasetNotice::kind, DatasetNotice::subject)
+        .containsExactly(tuple(Kind.OTHER_EXTENSION, "." + extension));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"photo (1)", "a.b", "DJI_0001 copy", "\u56fe 1", "100%#1", "img 1"})
+  void readsIdsOfAllKinds(String id) {
+    split("train", id);
+    annotation(id, "cat");
+
+    assertThat(only(VocDataset.open(root, "train")).id()).isEqualTo(id);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"photo (1)", "img 1"})
+  void readsIdsWithSpacesInClassLists(String id) {
+    split("train", id);
+    classList("cat_train", id + "  1");
+    classList("dog_train", id + " -1");
+
+    assertThat(only(VocDataset.open(root, "train")).labels()).containsExactly("cat");
+  }
+
+  @Test
+  void takesALineThatNamesTheFileForItsId() {
+    split("train", "a");
+    annotation("a", "cat");
+    ImageFiles.write(root.resolve("ImageSets/Segmentation/train.txt"), "a.jpg\n");
+
+    assertThat(only(VocDataset.open(root, "train")).id()).isEqualTo("a");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "a.gif | there is a.gif; read are JPEG",
+        "A.jpg | there is A.jpg; write its name as it is",
+        "b.jpg | copy the image",
+      })
+  void namesTheFileThatIsThereInPlaceOfAMissingImage(String there, String message) {
+    ImageFiles.write(root.resolve("ImageSets/Segmentation/train.txt"), "a\n");
+    ImageFiles.write(root.resolve("JPEGImages/" + there), "x");
+    annotation("a", "cat");
+
+    assertThatThrownBy(() -> VocDataset.open(root, "train"))
+        .isInstanceOf(DatasetException.class)
+        .hasMessageContaining("a.jpg: there is no such file")
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void namesTheSplitsThatThereAre() {
+    split("train", "a");
+    split("val", "a");
+
+    assertThatThrownBy(() -> VocDataset.open(root, "test"))
+        .isInstanceOf(DatasetException.class)
+        .hasMessageContaining("such as train, val");
   }
 
   @ParameterizedTest
@@ -492,5 +735,9 @@ class VocDatasetTest {
   private void classList(String name, String... lines) {
     ImageFiles.write(
         root.resolve("ImageSets/Main/" + name + ".txt"), String.join("\n", lines) + "\n");
+  }
+
+  private static List<Kind> kinds(LabeledDataset dataset) {
+    return dataset.notices().stream().map(DatasetNotice::kind).toList();
   }
 }

@@ -1,0 +1,158 @@
+package io.github.iaa4j.core.dataset;
+
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Something that a reader passed over, left out or found to disagree when it opened a data set,
+ * with its count. Nothing of it stops the work, but who trains on the data should know.
+ *
+ * @param kind what it is about
+ * @param subject what was found: an extension, a class, a file; empty where the kind says it all
+ * @param count how many files, images or objects it is about; 0 for a class that nothing had
+ * @param of how many of them were looked at, or 0 where that says nothing
+ * @param examples the first few of them by name, for a person to look at
+ */
+public record DatasetNotice(Kind kind, String subject, int count, int of, List<String> examples) {
+
+  /** What a notice is about. */
+  public enum Kind {
+    /** Files of an extension that holds no image that can be read. The subject is the extension. */
+    FILES_PASSED_OVER,
+    /** Hidden files and folders, and what operating systems and tools leave in a folder. */
+    SYSTEM_FILES_PASSED_OVER,
+    /** Links that lead nowhere. */
+    BROKEN_LINKS,
+    /** Folders whose name is that of an image. */
+    FOLDERS_NAMED_AS_IMAGES,
+    /** Images that no list names, or that lie in no class's folder. */
+    IMAGES_WITHOUT_LABELS,
+    /** Images that were found under another extension than the layout's. The subject is theirs. */
+    OTHER_EXTENSION,
+    /** A class that is background, and so no class. The count is of labels with its name. */
+    BACKGROUND_LEFT_OUT,
+    /** Objects of classes that are not among the data set's, such as VOC's others. */
+    OBJECTS_LEFT_OUT,
+    /** Classes that no image shows. */
+    CLASSES_WITHOUT_IMAGES,
+    /** Objects without an outline, such as those with a box alone. Their images have no mask. */
+    OBJECTS_WITHOUT_OUTLINE,
+    /** Objects whose outline is just their box. */
+    OUTLINES_THAT_ARE_BOXES,
+    /** Images whose objects are all crowds, outlined roughly as one region. */
+    CROWDS_ALONE,
+    /** Masks that lack a class that their image's labels name, or hold one that they do not. */
+    MASKS_THAT_CONTRADICT_LABELS,
+    /** Masks that cannot be read. The subject says what is wrong with the first. */
+    UNREADABLE_MASKS,
+    /** Images that are turned as their EXIF orientation says, because the annotation fits so. */
+    TURNED_BY_EXIF
+  }
+
+  /** Copies its list. */
+  public DatasetNotice {
+    examples = List.copyOf(examples);
+  }
+
+  /** One line for a person, without a full stop: what, how many, an example, and what to do. */
+  public String message() {
+    return switch (kind) {
+      case FILES_PASSED_OVER ->
+          number("file", "files")
+              + (subject.isEmpty() ? " without an extension" : " with the extension " + subject)
+              + were()
+              + " passed over"
+              + example()
+              + "; read are "
+              + ImageFile.formats();
+      case SYSTEM_FILES_PASSED_OVER ->
+          number("hidden or system file", "hidden or system files")
+              + were()
+              + " passed over"
+              + example();
+      case BROKEN_LINKS ->
+          number("link leads", "links lead")
+              + " to a file that is not there"
+              + were()
+              + " passed over"
+              + example();
+      case FOLDERS_NAMED_AS_IMAGES ->
+          number("folder has", "folders have")
+              + " an image's name and"
+              + were()
+              + " passed over"
+              + example();
+      case IMAGES_WITHOUT_LABELS ->
+          number("image", "images") + " without a label" + were() + " passed over" + example();
+      case OTHER_EXTENSION ->
+          number("image has", "images have")
+              + " the extension "
+              + subject
+              + " in place of the layout's .jpg"
+              + example();
+      case BACKGROUND_LEFT_OUT ->
+          "the class \""
+              + subject
+              + "\" is no object and was left out"
+              + (count == 0 ? "" : ", with " + number("label", "labels"));
+      case OBJECTS_LEFT_OUT ->
+          number("object", "objects")
+              + " of other classes ("
+              + subject
+              + ")"
+              + were()
+              + " left out of the labels"
+              + example();
+      case CLASSES_WITHOUT_IMAGES ->
+          "no image shows " + number("class", "classes") + ", " + subject;
+      case OBJECTS_WITHOUT_OUTLINE ->
+          number("object has", "objects have")
+              + " no outline that encloses anything, so their images have no mask to be measured"
+              + " against"
+              + example();
+      case OUTLINES_THAT_ARE_BOXES ->
+          number("object", "objects")
+              + " of "
+              + of
+              + (count == 1 ? " has its box" : " have their box")
+              + " for an outline"
+              + example()
+              + "; a mask made of it is coarser than the object";
+      case CROWDS_ALONE ->
+          number("image shows", "images show")
+              + " crowds alone, outlined as one rough region each"
+              + example();
+      case MASKS_THAT_CONTRADICT_LABELS ->
+          number("mask", "masks")
+              + " of "
+              + of
+              + " that were compared"
+              + (count == 1 ? " lacks a class of its" : " lack a class of their")
+              + " image's labels, or hold others"
+              + example()
+              + "; check the order of the classes";
+      case UNREADABLE_MASKS ->
+          number("mask", "masks")
+              + " of "
+              + of
+              + " that were compared cannot be read; the first: "
+              + subject;
+      case TURNED_BY_EXIF ->
+          number("image is", "images are")
+              + " turned as the EXIF orientation says, because the annotation has that size"
+              + example();
+    };
+  }
+
+  private String number(String one, String many) {
+    return String.format(Locale.ROOT, "%d %s", count, count == 1 ? one : many);
+  }
+
+  private String were() {
+    return count == 1 ? " was" : " were";
+  }
+
+  private String example() {
+    return examples.isEmpty() ? "" : ", such as " + examples.get(0);
+  }
+}

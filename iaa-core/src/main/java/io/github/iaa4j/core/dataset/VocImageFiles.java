@@ -1,0 +1,107 @@
+package io.github.iaa4j.core.dataset;
+
+import io.github.iaa4j.core.DatasetException;
+import io.github.iaa4j.core.internal.FileNames;
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The files of {@code JPEGImages}. VOC's own end in {@code .jpg}; tools and cameras also write
+ * {@code .JPG}, {@code .jpeg} or {@code .png}, and those are found too.
+ */
+final class VocImageFiles {
+
+  private final Path folder;
+  private @Nullable Map<String, NavigableSet<String>> byStem;
+
+  VocImageFiles(Path root) {
+    this.folder = root.resolve("JPEGImages");
+  }
+
+  /** The file that VOC's layout has for an id. */
+  Path usual(String id) {
+    return folder.resolve(id + ".jpg");
+  }
+
+  /** The file of an image, or null if there is none that is read. */
+  @Nullable Path find(String id) {
+    Path usual = usual(id);
+    if (Files.isRegularFile(usual)) {
+      return usual;
+    }
+    NavigableSet<String> names = byStem().get(id);
+    if (names == null) {
+      return null;
+    }
+    List<String> images = names.stream().filter(ImageFile::hasImageExtension).toList();
+    if (images.size() > 1) {
+      throw new DatasetException(
+          usual,
+          null,
+          "there is no such file, but "
+              + String.join(" and ", images)
+              + " are; take all but one of them out",
+          null);
+    }
+    return images.isEmpty() ? null : folder.resolve(images.get(0));
+  }
+
+  /** The id in a line that names a file, extension and all; null where it names none. */
+  @Nullable String idOfFile(String line) {
+    return ImageFile.hasImageExtension(line) && Files.isRegularFile(folder.resolve(line))
+        ? RelativePath.withoutExtension(line)
+        : null;
+  }
+
+  /** What is there in place of a missing image, as a remedy. */
+  String instead(String id) {
+    NavigableSet<String> sameStem = byStem().get(id);
+    if (sameStem != null) {
+      return "there is "
+          + String.join(", ", sameStem)
+          + "; read are "
+          + ImageFile.formats()
+          + ", so convert it";
+    }
+    return byStem().entrySet().stream()
+        .filter(entry -> entry.getKey().equalsIgnoreCase(id))
+        .map(entry -> "there is " + entry.getValue().first() + "; write its name as it is")
+        .min(Comparator.naturalOrder())
+        .orElse("copy the image, or take its id out of the list");
+  }
+
+  private Map<String, NavigableSet<String>> byStem() {
+    if (byStem == null) {
+      Map<String, NavigableSet<String>> found = new HashMap<>();
+      try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
+        for (Path file : files) {
+          String fault = FileNames.faultOnDisk(file);
+          if (fault != null) {
+            throw new DatasetException(file, null, fault, null);
+          }
+          String name = String.valueOf(file.getFileName());
+          if (!FolderTree.isSystemName(name) && Files.isRegularFile(file)) {
+            found
+                .computeIfAbsent(RelativePath.withoutExtension(name), ignored -> new TreeSet<>())
+                .add(name);
+          }
+        }
+      } catch (IOException | DirectoryIteratorException e) {
+        throw new DatasetException(
+            folder, null, "cannot be listed (" + e.getMessage() + "); check its rights", e);
+      }
+      byStem = found;
+    }
+    return byStem;
+  }
+}
