@@ -17,11 +17,13 @@ module io.github.iaa4j.core {
   exports io.github.iaa4j.core.testing;
   exports io.github.iaa4j.core.wsss;
 
-  // AtomicFiles alone, as the test of the module arrows holds.
+  // AtomicFiles and FileNames alone, as the test of the module arrows holds.
   exports io.github.iaa4j.core.internal to
       io.github.iaa4j.wsss,
       io.github.iaa4j.cli;
 
+  opens io.github.iaa4j.core.dataset to
+      com.google.gson;
   opens io.github.iaa4j.core.output to
       com.google.gson;
   opens io.github.iaa4j.core.prompt to

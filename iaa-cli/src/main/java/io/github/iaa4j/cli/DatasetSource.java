@@ -38,17 +38,18 @@ sealed interface DatasetSource {
       int last = rest.lastIndexOf(':');
       switch (text.substring(0, colon)) {
         case "voc" -> {
-          return last <= 0 || Files.isDirectory(Path.of(rest))
-              ? new Voc(Path.of(rest), "train")
-              : new Voc(Path.of(rest.substring(0, last)), rest.substring(last + 1));
+          return last <= 0 || Files.isDirectory(Main.path(rest))
+              ? new Voc(Main.path(rest), "train")
+              : new Voc(Main.path(rest.substring(0, last)), rest.substring(last + 1));
         }
         case "coco" -> {
           if (last > 0 && last < rest.length() - 1) {
-            return new Coco(Path.of(rest.substring(0, last)), Path.of(rest.substring(last + 1)));
+            return new Coco(
+                Main.path(rest.substring(0, last)), Main.path(rest.substring(last + 1)));
           }
         }
         case "folder" -> {
-          return new Folder(Path.of(rest));
+          return new Folder(Main.path(rest));
         }
         default -> {}
       }
@@ -99,7 +100,7 @@ sealed interface DatasetSource {
     }
   }
 
-  /** A folder a class. */
+  /** A folder for each class, or a list of images with their labels. */
   record Folder(Path folder) implements DatasetSource {
 
     public Folder {

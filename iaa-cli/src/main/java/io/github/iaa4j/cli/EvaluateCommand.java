@@ -58,6 +58,7 @@ final class EvaluateCommand implements Runnable {
     result.put("model", model.toString());
     result.put("data", data.toString());
     result.put("images", truth.images().size());
+    result.put("notices", console.notices(truth));
     try (OnnxWsss wsss = OnnxWsss.load(model)) {
       if (pseudoMasks) {
         report("pseudoMasks", SegmentationEvaluation.ofPseudoMasks(wsss, truth), result);
@@ -79,6 +80,7 @@ final class EvaluateCommand implements Runnable {
           "  %-14s %s", scores.classNames().get(k), Double.isNaN(iou) ? "    -" : percent(iou));
     }
     console.print("  %-14s %s", "mIoU", percent(scores.meanIou()));
+    console.print("  %s", measured(scores));
     Map<String, Double> iou = new LinkedHashMap<>();
     for (int k = 0; k < scores.classNames().size(); k++) {
       iou.put(scores.classNames().get(k), scores.iou().get(k));
@@ -86,7 +88,22 @@ final class EvaluateCommand implements Runnable {
     Map<String, Object> both = new LinkedHashMap<>();
     both.put("mIoU", scores.meanIou());
     both.put("iou", iou);
+    both.put("measured", scores.measured());
+    both.put("passedOverGenerated", scores.generated());
+    both.put("passedOverWithoutMask", scores.withoutMask());
     result.put(what, both);
+  }
+
+  /** How much a figure stands on. */
+  private static String measured(SegmentationScores scores) {
+    int images = scores.measured() + scores.generated() + scores.withoutMask();
+    return "measured on "
+        + scores.measured()
+        + " of "
+        + images
+        + " images"
+        + (scores.generated() == 0 ? "" : "; " + scores.generated() + " are generated")
+        + (scores.withoutMask() == 0 ? "" : "; " + scores.withoutMask() + " have no true mask");
   }
 
   private static String percent(double share) {

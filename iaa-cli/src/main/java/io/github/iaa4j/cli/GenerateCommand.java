@@ -295,7 +295,9 @@ final class GenerateCommand implements Runnable {
               + " does not say where the real images are, and the filter and --from-image need them."
               + " Use --filter none without --from-image, or begin the run with iaa prompts.");
     }
-    return source.open();
+    LabeledDataset real = source.open();
+    console.notices(real);
+    return real;
   }
 
   private void paint(

@@ -1,5 +1,6 @@
 package io.github.iaa4j.cli;
 
+import io.github.iaa4j.core.internal.FileNames;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -7,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.nio.charset.Charset;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.Properties;
@@ -22,6 +24,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** The {@code iaa} command. */
 @Command(
@@ -158,6 +161,7 @@ public final class Main implements Runnable {
     command.setExecutionExceptionHandler(new Failures());
     command.setParameterExceptionHandler(Main::explainUsage);
     command.setCaseInsensitiveEnumValuesAllowed(true);
+    command.registerConverter(Path.class, Main::path);
     command.setUsageHelpAutoWidth(true);
     for (CommandLine subcommand : command.getSubcommands().values()) {
       subcommand
@@ -170,6 +174,15 @@ public final class Main implements Runnable {
     command.setOut(new PrintWriter(System.out, true, Charset.defaultCharset()));
     command.setErr(new PrintWriter(System.err, true, Charset.defaultCharset()));
     return command;
+  }
+
+  /** A path that the locale's encoding cannot name says so, before anything is done. */
+  static Path path(String text) {
+    String fault = FileNames.fault(text);
+    if (fault != null) {
+      throw new TypeConversionException(fault);
+    }
+    return Path.of(text);
   }
 
   @Override

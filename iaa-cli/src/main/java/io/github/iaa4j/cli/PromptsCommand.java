@@ -174,6 +174,8 @@ final class PromptsCommand implements Runnable {
 
   @Mixin private Console console;
 
+  private List<Map<String, Object>> notices = List.of();
+
   @Override
   public void run() {
     List<String> faults = new ArrayList<>();
@@ -204,6 +206,7 @@ final class PromptsCommand implements Runnable {
     }
     ClassWords classWords = words.words();
     LabeledDataset real = dataset.open();
+    notices = console.notices(real);
     switch (agent) {
       case rule -> write(real, plan, refinement, new RuleBasedPromptAgent(classWords));
       case template -> write(real, plan, refinement, new TemplatePromptAgent(classWords));
@@ -294,6 +297,7 @@ final class PromptsCommand implements Runnable {
     result.put("belowThreshold", below);
     result.put("standIns", standIns);
     result.put("tokens", tokens);
+    result.put("notices", notices);
     console.result(result);
   }
 }

@@ -86,6 +86,7 @@ final class TrainCommand implements Runnable {
   public void run() {
     LabeledDataset all =
         data.stream().map(DatasetSource::open).reduce(LabeledDataset::concat).orElseThrow();
+    List<Map<String, Object>> notices = console.notices(all);
     long generated = all.images().stream().filter(LabeledImage::generated).count();
     long begun = System.nanoTime();
     try (TrainingProgress progress = new TrainingProgress(console);
@@ -110,6 +111,7 @@ final class TrainCommand implements Runnable {
       result.put("images", all.images().size());
       result.put("generated", generated);
       result.put("seconds", seconds);
+      result.put("notices", notices);
       console.result(result);
     }
   }

@@ -1,6 +1,7 @@
 package io.github.iaa4j.core;
 
 import com.google.gson.GsonBuilder;
+import io.github.iaa4j.core.dataset.DatasetNotice;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.VocWriter;
 import io.github.iaa4j.core.filter.OnlineFilter;
@@ -32,6 +33,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Grows an image-labelled data set, after <em>Image Augmentation Agent for Weakly Supervised
@@ -55,6 +58,8 @@ import org.jspecify.annotations.Nullable;
  * nothing that it is given; the caller closes the sampler and the filter's models.
  */
 public final class ImageAugmentationAgent implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ImageAugmentationAgent.class);
 
   private final LabeledDataset dataset;
   private final String datasetName;
@@ -146,6 +151,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
     return exclusively(
         () -> {
           RunSettings settings = begin();
+          tellNotices();
           List<Slot> slots = new ArrayList<>();
           for (List<String> labels : settings.plan()) {
             slots.add(new Slot(slots.size(), labels));
@@ -341,6 +347,18 @@ public final class ImageAugmentationAgent implements AutoCloseable {
               + ". Ask for the same, or use another folder.");
     }
     return asked;
+  }
+
+  /** What is odd about the data is logged, and kept for the report. */
+  private void tellNotices() {
+    List<DatasetNotice> notices = dataset.notices();
+    for (DatasetNotice notice : notices) {
+      LOG.warn("{}: {}", datasetName.isEmpty() ? "data set" : datasetName, notice.message());
+    }
+    Path file = Run.open(output).noticesFile();
+    if (!notices.isEmpty() || Files.exists(file)) {
+      AtomicFiles.write(file, json(notices));
+    }
   }
 
   private static String differences(RunSettings begun, RunSettings asked) {

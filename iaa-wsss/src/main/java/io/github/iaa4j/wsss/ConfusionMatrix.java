@@ -17,6 +17,8 @@ public final class ConfusionMatrix {
   /** {@code [truth][prediction]}, with a last column for void predictions. */
   private final long[][] counts;
 
+  private int images;
+
   /**
    * @param classNames the classes without background, in the order of the masks
    */
@@ -46,6 +48,7 @@ public final class ConfusionMatrix {
               + " x "
               + prediction.height());
     }
+    images++;
     byte[] trueIndices = truth.indices();
     byte[] predictedIndices = prediction.indices();
     for (int i = 0; i < trueIndices.length; i++) {
@@ -78,6 +81,7 @@ public final class ConfusionMatrix {
 
   /** Adds what another matrix of the same classes has counted. */
   void add(ConfusionMatrix other) {
+    images += other.images;
     for (int row = 0; row < counts.length; row++) {
       for (int column = 0; column < counts[row].length; column++) {
         counts[row][column] += other.counts[row][column];
@@ -85,7 +89,7 @@ public final class ConfusionMatrix {
     }
   }
 
-  /** The IoU of each class and their mean, of what was counted so far. */
+  /** The IoU of each class and their mean, of the images that were counted so far. */
   public SegmentationScores scores() {
     double[] iou = new double[size];
     for (int k = 0; k < size; k++) {
@@ -100,6 +104,6 @@ public final class ConfusionMatrix {
       long union = truth + predicted - counts[k][k];
       iou[k] = union == 0 ? Double.NaN : (double) counts[k][k] / union;
     }
-    return new SegmentationScores(classNames, iou);
+    return new SegmentationScores(classNames, iou, images);
   }
 }

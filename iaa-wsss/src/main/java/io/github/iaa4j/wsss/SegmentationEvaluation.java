@@ -11,9 +11,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
 /**
- * Measures a model against true masks, at the images' own sizes. Images without a mask, such as
- * generated ones, are passed over. Pixels are counted image by image, so memory does not grow with
- * their number.
+ * Measures a model against true masks, at the images' own sizes. Generated images and images
+ * without a mask are passed over, and {@link SegmentationScores} says how many they are. Pixels are
+ * counted image by image, so memory does not grow with their number.
  */
 public final class SegmentationEvaluation {
 
@@ -52,7 +52,8 @@ public final class SegmentationEvaluation {
               + data.classNames()
               + "; both need the same in the same order");
     }
-    AtomicInteger measured = new AtomicInteger();
+    AtomicInteger generated = new AtomicInteger();
+    AtomicInteger withoutMask = new AtomicInteger();
     ConfusionMatrix matrix = new ConfusionMatrix(data.classNames());
     List<LabeledImage> images = data.images();
     for (int start = 0; start < images.size(); start += SLICE) {
@@ -70,17 +71,20 @@ public final class SegmentationEvaluation {
                   (counts, image) ->
                       image
                           .mask()
-                          .ifPresent(
-                              truth -> {
-                                counts.add(truth, prediction.apply(image));
-                                measured.incrementAndGet();
-                              }),
+                          .ifPresentOrElse(
+                              truth -> counts.add(truth, prediction.apply(image)),
+                              (image.generated() ? generated : withoutMask)::incrementAndGet),
                   ConfusionMatrix::add));
     }
-    if (measured.get() == 0) {
+    SegmentationScores scores = matrix.scores();
+    if (scores.measured() == 0) {
       throw new ConfigurationException(
-          "none of the " + images.size() + " images has a true mask to be measured against");
+          "none of the "
+              + images.size()
+              + " images has a true mask to be measured against"
+              + (generated.get() == 0 ? "" : "; " + generated + " of them are generated")
+              + "; give a data set with masks of its real images");
     }
-    return matrix.scores();
+    return scores.withPassedOver(generated.get(), withoutMask.get());
   }
 }

@@ -11,8 +11,12 @@ import java.util.Locale;
  * @param classNames "background", then the classes
  * @param iou in [0, 1] in the order of {@code classNames}; 0 for a class that was predicted where
  *     no true mask shows it, NaN for a class that neither the true nor the predicted masks show
+ * @param measured how many images were measured
+ * @param generated how many were passed over because a diffusion model made them
+ * @param withoutMask how many were passed over because they have no true mask
  */
-public record SegmentationScores(List<String> classNames, List<Double> iou) {
+public record SegmentationScores(
+    List<String> classNames, List<Double> iou, int measured, int generated, int withoutMask) {
 
   /** Copies its lists. */
   public SegmentationScores {
@@ -24,8 +28,13 @@ public record SegmentationScores(List<String> classNames, List<Double> iou) {
     }
   }
 
-  SegmentationScores(List<String> classNames, double[] iou) {
-    this(classNames, boxed(iou));
+  SegmentationScores(List<String> classNames, double[] iou, int measured) {
+    this(classNames, boxed(iou), measured, 0, 0);
+  }
+
+  /** The same, of so many more images that were not measured. */
+  SegmentationScores withPassedOver(int newGenerated, int newWithoutMask) {
+    return new SegmentationScores(classNames, iou, measured, newGenerated, newWithoutMask);
   }
 
   private static List<Double> boxed(double[] values) {

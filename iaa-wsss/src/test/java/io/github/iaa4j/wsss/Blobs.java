@@ -50,12 +50,12 @@ final class Blobs {
         Optional.of(new LabelMask(side, side, mask)));
   }
 
-  record Blob(String id, List<String> labels, RgbImage image, Optional<LabelMask> mask)
+  record Blob(
+      String id, List<String> labels, RgbImage image, Optional<LabelMask> mask, boolean generated)
       implements LabeledImage {
 
-    @Override
-    public boolean generated() {
-      return false;
+    Blob(String id, List<String> labels, RgbImage image, Optional<LabelMask> mask) {
+      this(id, labels, image, mask, false);
     }
   }
 }

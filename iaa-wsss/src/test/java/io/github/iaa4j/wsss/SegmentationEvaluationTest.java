@@ -73,15 +73,22 @@ class SegmentationEvaluationTest {
   }
 
   @Test
-  void imagesWithoutAMaskArePassedOver() {
+  void imagesWithoutAMaskArePassedOverAndCounted() {
     LabeledDataset data = Blobs.dataset(2, 16, 1);
     List<LabeledImage> images = new ArrayList<>(data.images());
-    images.add(new Blobs.Blob("bare", List.of("disc"), images.get(0).image(), Optional.empty()));
+    RgbImage pixels = images.get(0).image();
+    images.add(new Blobs.Blob("bare", List.of("disc"), pixels, Optional.empty()));
+    images.add(new Blobs.Blob("painted", List.of("disc"), pixels, Optional.empty(), true));
 
-    assertThat(
-            SegmentationEvaluation.ofSegmenter(
-                new Filling(), LabeledDataset.of(Blobs.CLASS_NAMES, images)))
-        .isEqualTo(SegmentationEvaluation.ofSegmenter(new Filling(), data));
+    SegmentationScores scores =
+        SegmentationEvaluation.ofSegmenter(
+            new Filling(), LabeledDataset.of(Blobs.CLASS_NAMES, images));
+
+    assertThat(scores.iou())
+        .isEqualTo(SegmentationEvaluation.ofSegmenter(new Filling(), data).iou());
+    assertThat(scores.measured()).isEqualTo(2);
+    assertThat(scores.generated()).isEqualTo(1);
+    assertThat(scores.withoutMask()).isEqualTo(1);
     assertThatThrownBy(
             () ->
                 SegmentationEvaluation.ofSegmenter(

@@ -1,8 +1,14 @@
 package io.github.iaa4j.cli.output;
 
+import io.github.iaa4j.core.dataset.DatasetNotice;
+import io.github.iaa4j.core.dataset.LabeledDataset;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -56,6 +62,27 @@ public final class Console {
       out().println(values.length == 0 ? format : String.format(Locale.ROOT, format, values));
       out().flush();
     }
+  }
+
+  /**
+   * What is odd about a data set, a line each.
+   *
+   * @return the same for the JSON of the result
+   */
+  public List<Map<String, Object>> notices(LabeledDataset data) {
+    List<Map<String, Object>> all = new ArrayList<>();
+    for (DatasetNotice notice : data.notices()) {
+      print("Note: %s.", notice.message());
+      Map<String, Object> fields = new LinkedHashMap<>();
+      fields.put("kind", notice.kind().name());
+      fields.put("subject", notice.subject());
+      fields.put("count", notice.count());
+      fields.put("of", notice.of());
+      fields.put("examples", notice.examples());
+      fields.put("message", notice.message());
+      all.add(fields);
+    }
+    return all;
   }
 
   /** A bar, or now and then a line, on standard error. */

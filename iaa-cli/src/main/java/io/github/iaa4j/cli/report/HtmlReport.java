@@ -2,6 +2,7 @@ package io.github.iaa4j.cli.report;
 
 import io.github.iaa4j.cli.output.Json;
 import io.github.iaa4j.core.AugmentationReport;
+import io.github.iaa4j.core.dataset.DatasetNotice;
 import io.github.iaa4j.core.internal.AtomicFiles;
 import io.github.iaa4j.core.output.AttemptRecord;
 import io.github.iaa4j.core.output.AttemptRecord.Outcome;
@@ -81,6 +82,7 @@ public final class HtmlReport {
         .append(classFilters())
         .append("</style>\n</head>\n<body>\n<main>\n");
     header(name);
+    notices();
     if (comparison != null) {
       segmentation(comparison);
     }
@@ -143,6 +145,17 @@ public final class HtmlReport {
           "what dropping early loses");
     }
     page.append("</section>\n");
+  }
+
+  private void notices() {
+    List<DatasetNotice> notices = run.datasetNotices();
+    if (!notices.isEmpty()) {
+      page.append("<section>\n<h2>Notes on the real images</h2>\n<ul class=notes>\n");
+      for (DatasetNotice notice : notices) {
+        page.append("<li>").append(Html.text(notice.message())).append("</li>\n");
+      }
+      page.append("</ul>\n</section>\n");
+    }
   }
 
   private int accepted() {

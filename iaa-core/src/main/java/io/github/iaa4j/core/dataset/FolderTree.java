@@ -165,7 +165,7 @@ final class FolderTree {
     }
 
     private String name(Path file) {
-      String fault = FileNames.faultOnDisk(file);
+      String fault = FileNames.fault(file.toString());
       if (fault != null) {
         throw new DatasetException(file, null, fault, null);
       }

@@ -69,7 +69,7 @@ final class VocClassLists {
     }
     try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*.txt")) {
       for (Path file : files) {
-        String fault = FileNames.faultOnDisk(file);
+        String fault = FileNames.fault(file.toString());
         if (fault != null) {
           throw new DatasetException(file, null, fault, null);
         }

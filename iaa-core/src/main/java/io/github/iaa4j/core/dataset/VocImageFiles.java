@@ -85,7 +85,7 @@ final class VocImageFiles {
       Map<String, NavigableSet<String>> found = new HashMap<>();
       try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
         for (Path file : files) {
-          String fault = FileNames.faultOnDisk(file);
+          String fault = FileNames.fault(file.toString());
           if (fault != null) {
             throw new DatasetException(file, null, fault, null);
           }

@@ -2,7 +2,6 @@ package io.github.iaa4j.core.internal;
 
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +14,9 @@ public final class FileNames {
 
   /** What takes the place of bytes that are no text. */
   private static final char REPLACEMENT = '\uFFFD';
+
+  private static final String REMEDY =
+      "; set a UTF-8 locale, such as LC_ALL=C.UTF-8, and start it again";
 
   private FileNames() {}
 
@@ -30,25 +32,20 @@ public final class FileNames {
    * @return one sentence without a full stop, or null where nothing does
    */
   public static @Nullable String fault(String name) {
+    if (name.indexOf(REPLACEMENT) >= 0) {
+      return "the name \""
+          + name
+          + "\" is no text in the encoding of this process's locale, "
+          + ENCODING
+          + REMEDY
+          + ", or rename the file";
+    }
     return ENCODING.newEncoder().canEncode(name)
         ? null
         : "the name \""
             + name
             + "\" cannot name a file in this process, whose locale has the encoding "
             + ENCODING
-            + "; set a UTF-8 locale, such as LC_ALL=C.UTF-8, and start it again";
-  }
-
-  /**
-   * What is wrong with a name that was read from a folder, and the remedy.
-   *
-   * @return one sentence without a full stop, or null where nothing is
-   */
-  public static @Nullable String faultOnDisk(Path file) {
-    return file.toString().indexOf(REPLACEMENT) < 0
-        ? null
-        : "has a name that is no text in the encoding of this process's locale, "
-            + ENCODING
-            + "; set a UTF-8 locale, such as LC_ALL=C.UTF-8, and start it again, or rename the file";
+            + REMEDY;
   }
 }

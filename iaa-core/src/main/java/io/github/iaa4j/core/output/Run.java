@@ -2,6 +2,7 @@ package io.github.iaa4j.core.output;
 
 import com.google.gson.JsonParseException;
 import io.github.iaa4j.core.StorageException;
+import io.github.iaa4j.core.dataset.DatasetNotice;
 import io.github.iaa4j.core.internal.AtomicFiles;
 import io.github.iaa4j.core.internal.JsonLines;
 import io.github.iaa4j.core.output.AttemptRecord.Outcome;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * run.json         what the run was started with
+ * notices.json     what was passed over or found to disagree in the real images' data set
  * prompts.jsonl    one line a slot
  * rewrites.jsonl   prompts that are being rewritten; gone once they all stand in prompts.jsonl
  * images/          accepted images, PNG
@@ -70,6 +72,11 @@ public final class Run {
   /** The run's settings file. */
   public Path settingsFile() {
     return folder.resolve("run.json");
+  }
+
+  /** The notices of the real images' data set. */
+  public Path noticesFile() {
+    return folder.resolve("notices.json");
   }
 
   /** The prompts' file. */
@@ -122,6 +129,28 @@ public final class Run {
           settingsFile(), "it is not the JSON that a run starts with: " + e.getMessage(), e);
     } catch (IOException e) {
       throw AtomicFiles.failure(settingsFile(), e);
+    }
+  }
+
+  /**
+   * What was passed over, left out or found to disagree in the data set of the real images, when
+   * prompts were last written for it. Empty where nothing was, or the run is older than notices.
+   *
+   * @throws StorageException if the file is damaged
+   */
+  public List<DatasetNotice> datasetNotices() {
+    if (!Files.isRegularFile(noticesFile())) {
+      return List.of();
+    }
+    try {
+      DatasetNotice[] notices =
+          JsonLines.GSON.fromJson(Files.readString(noticesFile()), DatasetNotice[].class);
+      return notices == null ? List.of() : List.of(notices);
+    } catch (JsonParseException e) {
+      throw new StorageException(
+          noticesFile(), "it is not the JSON that a run writes. Delete it.", e);
+    } catch (IOException e) {
+      throw AtomicFiles.failure(noticesFile(), e);
     }
   }
 
