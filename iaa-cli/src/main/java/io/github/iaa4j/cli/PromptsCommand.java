@@ -73,7 +73,8 @@ final class PromptsCommand implements Runnable {
       required = true,
       converter = DatasetSource.Converter.class,
       description =
-          "The real images: voc:DIR:SPLIT, coco:IMAGES:JSON, or folder:DIR with a folder a class.")
+          "The real images: voc:DIR:SPLIT, coco:IMAGES:JSON, or folder:DIR with a folder for each"
+              + " class or a list of images and labels, such as labels.csv.")
   private DatasetSource dataset;
 
   @Option(

@@ -103,8 +103,7 @@ public record DatasetNotice(Kind kind, String subject, int count, int of, List<S
               + were()
               + " left out of the labels"
               + example();
-      case CLASSES_WITHOUT_IMAGES ->
-          "no image shows " + number("class", "classes") + ", " + subject;
+      case CLASSES_WITHOUT_IMAGES -> number("class has", "classes have") + " no image: " + subject;
       case OBJECTS_WITHOUT_OUTLINE ->
           number("object has", "objects have")
               + " no outline that encloses anything, so their images have no mask to be measured"

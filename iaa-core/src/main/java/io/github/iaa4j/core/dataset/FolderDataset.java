@@ -376,8 +376,8 @@ public final class FolderDataset implements LabeledDataset {
             null,
             "holds splits, "
                 + String.join(", ", folders)
-                + ", not classes; give one of them, such as "
-                + root.resolve(folders.first()),
+                + ", not classes; give one of them, on the command line folder:"
+                + root.resolve(trainingSplit(folders)),
             null);
       }
       if (folders.size() == 1 && holdsClassesOrAList(tree, folders.first(), 2)) {
@@ -390,6 +390,13 @@ public final class FolderDataset implements LabeledDataset {
                 + root.resolve(folders.first()),
             null);
       }
+    }
+
+    private static String trainingSplit(NavigableSet<String> splits) {
+      return splits.stream()
+          .filter(name -> name.toLowerCase(Locale.ROOT).startsWith("train"))
+          .findFirst()
+          .orElse(splits.first());
     }
 
     /** Whether a folder has no image of its own, but a list or so many folders with images. */

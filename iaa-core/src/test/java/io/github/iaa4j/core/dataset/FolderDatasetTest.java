@@ -215,7 +215,7 @@ class FolderDatasetTest {
     assertThatThrownBy(() -> FolderDataset.open(root))
         .isInstanceOf(DatasetException.class)
         .hasMessageContaining("holds splits")
-        .hasMessageContaining("give one of them, such as " + root);
+        .hasMessageContaining("folder:" + root.resolve("train"));
   }
 
   @Test
