@@ -81,7 +81,13 @@ public final class SchedulerConfig {
           "base_image_seq_len",
           "max_image_seq_len",
           "invert_sigmas",
-          "stochastic_sampling");
+          "stochastic_sampling",
+          "sigma_data",
+          "sigma_schedule",
+          "rho");
+
+  /** Of a run that is planned to see whether a scheduler can read a file. */
+  private static final int TRIED_STEPS = 10;
 
   private static final Logger log = LoggerFactory.getLogger(SchedulerConfig.class);
 
@@ -92,13 +98,17 @@ public final class SchedulerConfig {
   /**
    * @param json the file
    * @param override a scheduler to use in place of the one that the file states, or empty
-   * @throws ModelException if there is no such scheduler, or the file is for this one and has a key
-   *     that no scheduler knows
+   * @throws ModelException if there is no such scheduler, or it samples models of another
+   *     formulation than the file's, or the file is for this one and has a key that no scheduler
+   *     knows
    */
   public SchedulerConfig(JsonConfig json, Optional<String> override) {
     this.json = json;
     String name = override.orElseGet(() -> json.string("_class_name"));
-    type = SchedulerType.of(name).orElseThrow(() -> unknown(name, override.isPresent()));
+    FittingSchedulers fitting = new FittingSchedulers(json);
+    type =
+        SchedulerType.of(name)
+            .orElseThrow(() -> fitting.unknown(name, override.isPresent() ? null : "_class_name"));
     options = new SchedulerOptions(json, name);
     boolean isSwapped = !json.string("_class_name", name).equals(name);
     for (String key : new TreeSet<>(json.keys())) {
@@ -122,25 +132,24 @@ public final class SchedulerConfig {
       throw options.unexpected(
           "prediction_type", "flow_prediction, because " + name + " is for models of flows");
     }
-    if (!type.takes(Trait.ZERO_SNR)) {
-      options.only("rescale_betas_zero_snr", false);
+    if (isSwapped && !fitting.include(type)) {
+      throw fitting.refuse(type);
     }
   }
 
-  private ModelException unknown(String name, boolean isOverride) {
-    return new ModelException(
-        json.file(),
-        isOverride ? null : "_class_name",
-        "there is no scheduler "
-            + name
-            + ". There are "
-            + String.join(", ", NAMES)
-            + ". Choose one with .scheduler(\""
-            + DdimScheduler.NAME
-            + "\") in Java or --scheduler "
-            + DdimScheduler.NAME
-            + " on the command line; it takes its betas from this file.",
-        null);
+  private SchedulerConfig(JsonConfig json, SchedulerType type) {
+    this.json = json;
+    this.type = type;
+    options = new SchedulerOptions(json, type.className());
+  }
+
+  /** Whether a scheduler understands every option of a file that is another one's. */
+  static boolean reads(JsonConfig json, SchedulerType type) {
+    try {
+      return new SchedulerConfig(json, type).scheduler(TRIED_STEPS).steps() > 0;
+    } catch (ModelException e) {
+      return false;
+    }
   }
 
   /**
@@ -152,8 +161,9 @@ public final class SchedulerConfig {
    * @param folder the model's
    * @param architecture the model's
    * @param override a scheduler to use in place of the one that the file states, or empty
-   * @throws ModelException if there is no such scheduler, or the file is for this one and has a key
-   *     that no scheduler knows
+   * @throws ModelException if there is no such scheduler, or it samples models of another
+   *     formulation than the file's, or the file is for this one and has a key that no scheduler
+   *     knows
    */
   public static SchedulerConfig ofPipeline(
       Path folder, Architecture architecture, Optional<String> override) {
@@ -226,17 +236,20 @@ public final class SchedulerConfig {
     }
     if (!type.takes(trait)) {
       List<String> takers =
-          Arrays.stream(SchedulerType.values())
-              .filter(other -> other.takes(trait))
-              .map(SchedulerType::className)
-              .sorted()
-              .toList();
+          new FittingSchedulers(json)
+              .proposals().stream()
+                  .filter(other -> other.takes(trait))
+                  .map(SchedulerType::className)
+                  .sorted()
+                  .toList();
       throw new ConfigurationException(
           name()
               + " takes no "
               + kind
-              + " of its own, in diffusers neither. These do: "
-              + String.join(", ", takers));
+              + " of its own, in diffusers neither. "
+              + (takers.isEmpty()
+                  ? "No scheduler for this model does: ask for a number of steps."
+                  : "For this model these do: " + String.join(", ", takers)));
     }
     for (int i = 0; i < values.length; i++) {
       boolean falls = i == 0 || values[i] < values[i - 1];
@@ -255,6 +268,9 @@ public final class SchedulerConfig {
   }
 
   private Scheduler scheduler(Request request) {
+    if (!type.takes(Trait.ZERO_SNR)) {
+      options.only("rescale_betas_zero_snr", false);
+    }
     Scheduler scheduler = type.create(options, () -> noise(request), request);
     if (scheduler instanceof TimestepScheduler between) {
       between.refuseNoSignal(options);

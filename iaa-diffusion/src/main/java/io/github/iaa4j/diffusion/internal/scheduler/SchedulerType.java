@@ -9,8 +9,8 @@ import java.util.function.Supplier;
 
 /**
  * The schedulers that there are. A new one is its class and its line here: its name in diffusers,
- * the betas that its class there has where a config states none, its constructor, and what else it
- * takes.
+ * the betas that its class there has where a config states none or a formulation without betas, its
+ * constructor, and what else it takes.
  */
 @SuppressWarnings("ImmutableEnumChecker") // The records, lambdas and sets are never changed.
 enum SchedulerType {
@@ -45,38 +45,49 @@ enum SchedulerType {
       Betas.DDPM,
       withFiniteSigmas(DpmSolverMultistepScheduler::new),
       Trait.ZERO_SNR,
-      Trait.TIMESTEPS),
+      Trait.TIMESTEPS,
+      Trait.FLOW_SIGMAS),
   DPM_SOLVER_SINGLESTEP(
       DpmSolverSinglestepScheduler.NAME,
       Betas.DDPM,
       withFiniteSigmas(DpmSolverSinglestepScheduler::new),
-      Trait.TIMESTEPS),
+      Trait.TIMESTEPS,
+      Trait.FLOW_SIGMAS),
   UNIPC_MULTISTEP(
       UniPcMultistepScheduler.NAME,
       Betas.DDPM,
       withFiniteSigmas(UniPcMultistepScheduler::new),
       Trait.ZERO_SNR,
-      Trait.SIGMAS),
+      Trait.SIGMAS,
+      Trait.FLOW_SIGMAS),
   DEIS_MULTISTEP(
-      DeisMultistepScheduler.NAME, Betas.DDPM, withFiniteSigmas(DeisMultistepScheduler::new)),
+      DeisMultistepScheduler.NAME,
+      Betas.DDPM,
+      withFiniteSigmas(DeisMultistepScheduler::new),
+      Trait.FLOW_SIGMAS),
   LCM(
       LcmScheduler.NAME,
       Betas.STABLE_DIFFUSION,
       withBetas(LcmScheduler::new),
       Trait.ZERO_SNR,
-      Trait.TIMESTEPS),
+      Trait.TIMESTEPS,
+      Trait.FOR_DISTILLED),
   TCD(
       TcdScheduler.NAME,
       Betas.STABLE_DIFFUSION,
       withBetas(TcdScheduler::new),
       Trait.ZERO_SNR,
-      Trait.TIMESTEPS),
+      Trait.TIMESTEPS,
+      Trait.FOR_DISTILLED),
   FLOW_MATCH_EULER(
       FlowMatchEulerDiscreteScheduler.NAME,
-      Betas.DDPM,
-      withoutBetas(FlowMatchEulerDiscreteScheduler::new),
+      Formulation.FLOW,
+      FlowMatchEulerDiscreteScheduler::new,
       Trait.TIMESTEPS,
-      Trait.SIGMAS);
+      Trait.SIGMAS),
+  EDM_EULER(EdmEulerScheduler.NAME, Formulation.EDM, EdmEulerScheduler::new),
+  EDM_DPM_SOLVER_MULTISTEP(
+      EdmDpmSolverMultistepScheduler.NAME, Formulation.EDM, EdmDpmSolverMultistepScheduler::new);
 
   /** What a scheduler takes that others of diffusers do not. */
   enum Trait {
@@ -85,7 +96,11 @@ enum SchedulerType {
     /** Noise levels of a run's own. */
     SIGMAS,
     /** {@code rescale_betas_zero_snr}. */
-    ZERO_SNR
+    ZERO_SNR,
+    /** {@code use_flow_sigmas}. */
+    FLOW_SIGMAS,
+    /** Models that were distilled for it, and no others. */
+    FOR_DISTILLED
   }
 
   /** Makes a run's plan; asks for the noise schedule only if the scheduler has one. */
@@ -102,14 +117,24 @@ enum SchedulerType {
   }
 
   private final String className;
+  private final Formulation formulation;
   private final Betas betas;
   private final Factory factory;
   private final Set<Trait> traits;
 
   SchedulerType(String className, Betas betas, Factory factory, Trait... traits) {
     this.className = className;
+    formulation = Formulation.BETAS;
     this.betas = betas;
     this.factory = factory;
+    this.traits = Set.of(traits);
+  }
+
+  SchedulerType(String className, Formulation formulation, OfRequest constructor, Trait... traits) {
+    this.className = className;
+    this.formulation = formulation;
+    betas = Betas.DDPM;
+    factory = (options, noise, request) -> constructor.create(options, request);
     this.traits = Set.of(traits);
   }
 
@@ -120,10 +145,6 @@ enum SchedulerType {
   private static Factory withFiniteSigmas(OfNoise constructor) {
     return (options, noise, request) ->
         constructor.create(options, noise.get().withFiniteSigmas(), request);
-  }
-
-  private static Factory withoutBetas(OfRequest constructor) {
-    return (options, noise, request) -> constructor.create(options, request);
   }
 
   /** The scheduler of a class in diffusers, if there is one here. */
@@ -139,6 +160,11 @@ enum SchedulerType {
   /** The class as diffusers names it. */
   String className() {
     return className;
+  }
+
+  /** Of the models that it samples. */
+  Formulation formulation() {
+    return formulation;
   }
 
   /** The betas of the class in diffusers. */
