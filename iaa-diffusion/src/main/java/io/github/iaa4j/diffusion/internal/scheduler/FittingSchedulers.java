@@ -22,11 +22,6 @@ final class FittingSchedulers {
     formulation = Formulation.of(json);
   }
 
-  /** That of the model, as far as the file tells. */
-  Optional<Formulation> formulation() {
-    return formulation;
-  }
-
   /** Whether a scheduler samples models of this formulation. */
   boolean include(SchedulerType type) {
     if (formulation.isEmpty()) {
@@ -37,9 +32,16 @@ final class FittingSchedulers {
       case CONTINUOUS -> type == SchedulerType.EULER;
       case FLOW ->
           type == SchedulerType.FLOW_MATCH_EULER
-              || (type.takes(Trait.FLOW_SIGMAS) && json.flag("use_flow_sigmas", false));
+              ? answersVelocities()
+              : type.takes(Trait.FLOW_SIGMAS) && json.flag("use_flow_sigmas", false);
       case BETAS, EDM -> type.formulation() == formulation.get();
     };
+  }
+
+  /** The velocities of a flow, which are all that its own scheduler knows. */
+  private boolean answersVelocities() {
+    return json.string("_class_name", "").equals(FlowMatchEulerDiscreteScheduler.NAME)
+        || json.string("prediction_type", "epsilon").equals("flow_prediction");
   }
 
   private boolean statesBetas() {
@@ -62,9 +64,24 @@ final class FittingSchedulers {
         .toList();
   }
 
-  /** An error for a scheduler that is not among them. */
+  /** An error for a scheduler that does not fit, where the file names another one. */
   ModelException refuse(SchedulerType type) {
     String own = json.string("_class_name");
+    String reason =
+        formulation
+            .map(
+                it ->
+                    "that of " + own + " was trained " + it.how() + ": the images would be wrong.")
+            .orElse(
+                "this version does not know "
+                    + own
+                    + (statesBetas() ? "" : ", whose file states no betas")
+                    + ": the images would be wrong, and no scheduler is known to fit.");
+    String leaveOut =
+        SchedulerType.of(own).isEmpty()
+            ? ""
+            : " Leave out .scheduler(...) in Java or --scheduler on the command line to take the"
+                + " model's own.";
     List<String> others =
         proposals().stream()
             .map(SchedulerType::className)
@@ -76,12 +93,10 @@ final class FittingSchedulers {
         type.className()
             + " is for models trained "
             + type.formulation().how()
-            + ", and that of "
-            + own
-            + formulation.map(it -> " was trained " + it.how()).orElse(" may not be one")
-            + ": the images would be wrong. Leave out .scheduler(...) in Java or --scheduler on the"
-            + " command line, which takes the model's own"
-            + (others.isEmpty() ? "." : ", or choose one of " + String.join(", ", others) + "."),
+            + ", and "
+            + reason
+            + leaveOut
+            + (others.isEmpty() ? "" : " These fit: " + String.join(", ", others) + "."),
         null);
   }
 

@@ -145,6 +145,8 @@ class SchedulerConfigTest {
   private static final String FLOW_SIGMAS =
       "{`_class_name`: `UniPCMultistepScheduler`, `use_flow_sigmas`: true,"
           + " `prediction_type`: `flow_prediction`}";
+  private static final String FLOW_OF_NOISE =
+      "{`_class_name`: `DPMSolverMultistepScheduler`, `use_flow_sigmas`: true}";
   private static final String CONTINUOUS =
       "{`_class_name`: `EulerDiscreteScheduler`, `timestep_type`: `continuous`,"
           + " `prediction_type`: `v_prediction`, `use_karras_sigmas`: true}";
@@ -196,8 +198,9 @@ class SchedulerConfigTest {
         CONTINUOUS + "| DDIMScheduler                   | Leave out",
         CONTINUOUS + "| EulerAncestralDiscreteScheduler | Leave out",
         NOISE + "| EDMEulerScheduler               | DDIMScheduler",
-        FAR_OFF + "| DDIMScheduler                   | Leave out",
-        FAR_OFF + "| EDMEulerScheduler               | Leave out"
+        FAR_OFF + "| DDIMScheduler                   | no scheduler is known to fit",
+        FAR_OFF + "| EDMEulerScheduler               | no scheduler is known to fit",
+        NOT_HERE + "| EDMEulerScheduler               | These fit: DDIMScheduler"
       })
   void refusesSchedulersOfAnotherFormulation(String file, String name, String remedy)
       throws IOException {
@@ -222,6 +225,9 @@ class SchedulerConfigTest {
         FLOW_SIGMAS
             + "| DPMSolverMultistepScheduler DPMSolverSinglestepScheduler UniPCMultistepScheduler"
             + " DEISMultistepScheduler FlowMatchEulerDiscreteScheduler",
+        FLOW_OF_NOISE
+            + "| DPMSolverMultistepScheduler DPMSolverSinglestepScheduler UniPCMultistepScheduler"
+            + " DEISMultistepScheduler",
         CONTINUOUS + "| EulerDiscreteScheduler",
         ZERO_SNR
             + "| DDIMScheduler DDPMScheduler EulerDiscreteScheduler EulerAncestralDiscreteScheduler"
