@@ -1,11 +1,14 @@
-"""Makes the fixtures of further architectures: SDXL and its Turbo, SD 2, SD Turbo and LCM, in float32 and float16.
+"""Makes the fixtures of further architectures: SDXL and its Turbo, SD 2, SD Turbo and LCM, in float32 and float16,
+and SDXL with EDM's preconditioning, as Playground v2.5 and CosXL are.
 
     python models.py ../../iaa-diffusion/src/test/resources/golden DIFFUSERS [--only runs]
+    python models.py ../../iaa-diffusion/src/test/resources/golden --only edm
 
 DIFFUSERS is a checkout of diffusers: long and weighted prompts are embedded by its examples/community/lpw_*.py.
 make_goldens.py must have run: tiny-sd/ lends tokenizer and autoencoder, tiny-sd-expected/ the noise. Folders are
 laid over one another to make a model (layers in models-expected/runs.json), so that what is equal is stored once.
-With --only runs the models stay as they are.
+With --only runs the models stay as they are. With --only edm just the models with EDM's preconditioning and their runs
+are made, over the SDXL as it lies there.
 """
 
 import argparse
@@ -29,6 +32,7 @@ from onnxruntime.transformers.float16 import convert_float_to_float16
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
 from noise import Noise
+from schedulers import PLAYGROUND
 
 SD = dict(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear")
 DYNAMIC = torch.export.Dim.DYNAMIC
@@ -45,6 +49,7 @@ LONG = (
 SD2 = ["tiny-sd", "tiny-clip", "tiny-sd2"]
 LCM = [*SD2, "tiny-lcm"]
 XL = ["tiny-sd", "tiny-clip", "tiny-sdxl"]
+EDM = [*XL, "tiny-playground"]
 RUNS = {
     "sdxl": dict(layers=XL, steps=10, guidance=5.0),
     "sdxl-zeros": dict(layers=XL, steps=4, guidance=5.0, negative=""),
@@ -63,6 +68,13 @@ RUNS = {
     "sd-turbo-2": dict(layers=[*SD2, "tiny-sd-turbo"], steps=2, guidance=0.0),
     "lcm-1": dict(layers=LCM, steps=1, guidance=8.5),
     "lcm-4": dict(layers=LCM, steps=4, guidance=8.5),
+    "playground": dict(layers=EDM, steps=10, guidance=3.0),
+    "playground-20": dict(layers=EDM, steps=20, guidance=3.0),
+    "playground-euler": dict(layers=EDM, steps=10, guidance=3.0, scheduler="EDMEulerScheduler"),
+    "cosxl": dict(layers=[*EDM, "tiny-cosxl"], steps=10, guidance=3.0),
+    "cosxl-sde": dict(
+        layers=[*EDM, "tiny-cosxl"], steps=10, guidance=3.0, scheduler="EDMDPMSolverMultistepScheduler"
+    ),
 }
 
 
@@ -238,6 +250,32 @@ def make_models(golden):
         onnx.save(model, golden / "tiny-sdxl-half" / part / "model.onnx")
 
 
+def make_edm(golden):
+    """SDXL whose UNet is told logarithms of noise levels: its timestep has fractions, as Optimum exports it now."""
+    for name in ["playground", "cosxl"]:
+        shutil.rmtree(golden / f"tiny-{name}", ignore_errors=True)
+    xl, playground = golden / "tiny-sdxl", golden / "tiny-playground"
+    model = onnx.load(xl / "unet" / "model.onnx")
+    timestep = next(i for i in model.graph.input if i.name == "timestep")
+    timestep.type.tensor_type.elem_type = onnx.TensorProto.FLOAT
+    (playground / "unet").mkdir(parents=True)
+    onnx.save(model, playground / "unet" / "model.onnx")
+    write(playground / "scheduler" / "scheduler_config.json", dict(
+        PLAYGROUND, _class_name="EDMDPMSolverMultistepScheduler",
+    ))
+    # Playground v2.5 states these, of each latent channel.
+    latents = dict(latents_mean=[-1.6574, 1.886, -1.383, 2.5155], latents_std=[8.4927, 5.9022, 6.5498, 5.2299])
+    for half in ["vae_decoder", "vae_encoder"]:
+        config = dict(json.loads((xl / half / "config.json").read_text()), **latents)
+        # Diffusers leaves aside what is stated of these.
+        del config["_use_default_values"]
+        write(playground / half / "config.json", config)
+    write(golden / "tiny-cosxl" / "scheduler" / "scheduler_config.json", dict(
+        _class_name="EDMEulerScheduler", num_train_timesteps=1000, prediction_type="v_prediction", sigma_data=1.0,
+        sigma_max=120.0, sigma_min=0.002, sigma_schedule="exponential", algorithm_type="sde-dpmsolver++",
+    ))
+
+
 # ------------------------------------------------------------------------------------------ runs
 
 class Folder:
@@ -307,7 +345,7 @@ class Folder:
                 more["mid_block_additional_residual"] = mid_block_additional_residual
             if timestep_cond is not None:
                 more["timestep_cond"] = timestep_cond
-            shape = self.run("unet", sample=sample, timestep=np.array(int(timestep)),
+            shape = self.run("unet", sample=sample, timestep=np.array(float(timestep)),
                              encoder_hidden_states=encoder_hidden_states, **more)
             return (shape["out_sample"],)
 
@@ -411,19 +449,24 @@ def weighted_xl(pipeline, lpw, prompt, negative):
         return lpw.get_weighted_text_embeddings_sdxl(pipe, prompt=prompt, neg_prompt=negative)
 
 
-def make_runs(golden, checkout):
+def make_runs(golden, checkout, only=None):
+    """Runs of all models, or of those that have a layer."""
     expected = golden / "models-expected"
-    shutil.rmtree(expected, ignore_errors=True)
-    expected.mkdir()
+    if only is None:
+        shutil.rmtree(expected, ignore_errors=True)
+    expected.mkdir(exist_ok=True)
     latents = torch.from_numpy(np.load(golden / "tiny-sd-expected" / "noise.npy"))
-    sd, xl = (community(checkout, f"lpw_stable_diffusion{kind}.py") for kind in ["", "_xl"])
+    if only is None:
+        sd, xl = (community(checkout, f"lpw_stable_diffusion{kind}.py") for kind in ["", "_xl"])
     noise = Noise()
     cases = []
     for name, run in RUNS.items():
         case = dict(dict(name=name, prompt=PROMPT, negative=NEGATIVE), **run)
         cases.append(case)
+        if only is not None and only not in run["layers"]:
+            continue
         with tempfile.TemporaryDirectory() as target:
-            pipeline = Folder(golden, run["layers"], pathlib.Path(target)).pipeline()
+            pipeline = Folder(golden, run["layers"], pathlib.Path(target)).pipeline(scheduler=run.get("scheduler"))
             is_lcm = "LatentConsistency" in type(pipeline).__name__
             is_xl = "XL" in type(pipeline).__name__
             arguments = dict(num_inference_steps=run["steps"], guidance_scale=run["guidance"])
@@ -459,12 +502,19 @@ def main():
     torch.set_num_threads(1)
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=pathlib.Path)
-    parser.add_argument("diffusers", type=pathlib.Path)
-    parser.add_argument("--only", choices=["runs"])
+    parser.add_argument("diffusers", type=pathlib.Path, nargs="?")
+    parser.add_argument("--only", choices=["runs", "edm"])
     arguments = parser.parse_args()
+    if arguments.only != "edm" and arguments.diffusers is None:
+        parser.error("a checkout of diffusers is needed")
     with torch.no_grad():
+        if arguments.only == "edm":
+            make_edm(arguments.folder)
+            make_runs(arguments.folder, None, only="tiny-playground")
+            return
         if arguments.only != "runs":
             make_models(arguments.folder)
+            make_edm(arguments.folder)
         make_runs(arguments.folder, arguments.diffusers)
 
 

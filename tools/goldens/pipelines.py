@@ -615,6 +615,39 @@ def make_xl(golden):
         )
 
 
+def make_edm(golden):
+    """The models with EDM's preconditioning over images, whose latents are scaled channel by channel."""
+    folder = golden / "pipelines"
+    source = PIL.Image.open(folder / "source.png")
+    mask = PIL.Image.fromarray(np.array(PIL.Image.open(folder / "mask.png")) * 255)
+    with tempfile.TemporaryDirectory() as target:
+        model = Folder(golden, [*XL, "tiny-playground"], pathlib.Path(target))
+
+        def paint(name, form, scheduler, modules, **arguments):
+            pipeline = model.pipeline(f"StableDiffusionXL{form}Pipeline", scheduler)
+            pipeline.vae.encode = lambda image: Encoded(
+                model.run("vae_encoder", sample=image)["latent_parameters"]
+            )
+            save(folder, f"edm-{name}-{scheduler}", pipeline, modules, **arguments)
+
+        steps = dict(num_inference_steps=10, guidance_scale=3.0)
+        schedulers = ["EDMEulerScheduler", "EDMDPMSolverMultistepScheduler"]
+        for scheduler in schedulers:
+            paint(
+                "image-to-image", "Img2Img", scheduler, [pipeline_stable_diffusion_xl_img2img],
+                image=source, strength=0.6, **steps,
+            )
+        # The inpainting pipeline of diffusers brings mean and deviation back, but does not take them away.
+        for half in ["vae_decoder", "vae_encoder"]:
+            shutil.copy(golden / "tiny-sdxl" / half / "config.json", model.path / half)
+        for scheduler in schedulers:
+            for strength in [0.6, 1.0]:
+                paint(
+                    f"inpaint-{strength}", "Inpaint", scheduler, [pipeline_stable_diffusion_xl_inpaint],
+                    strength=strength, image=source, mask_image=mask, height=SIZE, width=SIZE, **steps,
+                )
+
+
 PARTS = {
     "encoder": make_encoder,
     "runs": make_runs,
@@ -622,6 +655,7 @@ PARTS = {
     "inpaint": make_inpaint,
     "control": make_control,
     "xl": make_xl,
+    "edm": make_edm,
 }
 
 

@@ -15,6 +15,12 @@ import diffusers
 import numpy as np
 import torch
 
+PLAYGROUND = dict(
+    algorithm_type="dpmsolver++", dynamic_thresholding_ratio=0.995, euler_at_final=False,
+    final_sigmas_type="zero", lower_order_final=True, num_train_timesteps=1000,
+    prediction_type="epsilon", rho=7.0, sample_max_value=1.0, sigma_data=0.5, sigma_max=80.0,
+    sigma_min=0.002, solver_order=2, solver_type="midpoint", thresholding=False,
+)
 SD = dict(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear")
 STEPS = [1, 2, 4, 10, 20, 50]
 SOME = [10, 20]
@@ -31,9 +37,11 @@ CUSTOM_FLOW = [1.0, 0.9, 0.75, 0.6, 0.5, 0.3, 0.1]
 TIMESTEP_KIND = ["DDIM", "DDPM", "PNDM", "LCM", "TCD"]
 EXPLODING_KIND = ["LMSDiscrete", "EulerDiscrete", "EulerAncestralDiscrete", "HeunDiscrete"]
 LOG_SNR_KIND = ["DPMSolverMultistep", "DPMSolverSinglestep", "UniPCMultistep", "DEISMultistep"]
-NAMES = TIMESTEP_KIND + EXPLODING_KIND + LOG_SNR_KIND + ["FlowMatchEulerDiscrete"]
+EDM_KIND = ["EDMEuler", "EDMDPMSolverMultistep"]
+BETA_KIND = TIMESTEP_KIND + EXPLODING_KIND + LOG_SNR_KIND
+NAMES = [*BETA_KIND, "FlowMatchEulerDiscrete", *EDM_KIND]
 
-WITH_SAMPLE = [n for n in NAMES if n not in ["PNDM", "EulerAncestralDiscrete"]]
+WITH_SAMPLE = [n for n in BETA_KIND if n not in ["PNDM", "EulerAncestralDiscrete"]]
 WITH_SPACING = ["DDIM", "DDPM", "PNDM", *EXPLODING_KIND, "DPMSolverMultistep", "UniPCMultistep",
                 "DEISMultistep"]
 WITH_SPREAD = ["LMSDiscrete", "EulerDiscrete", "HeunDiscrete", *LOG_SNR_KIND]
@@ -52,6 +60,9 @@ def option_sets(name):
     yield "defaults", {}, STEPS, {}
     if name == "FlowMatchEulerDiscrete":
         yield from flow_match_sets()
+        return
+    if name in EDM_KIND:
+        yield from edm_sets(name)
         return
     yield "stable diffusion", sd, STEPS, {}
     predictions = ["epsilon", "v_prediction"] + (["sample"] if name in WITH_SAMPLE else [])
@@ -231,6 +242,39 @@ def flow_match_sets():
         "sigmas": CUSTOM_FLOW, "timesteps": [1000.0, 900.0, 700.0, 500.0, 300.0, 200.0, 50.0]
     }
     yield "begins at 4", {}, FEW, {"begin": 4}
+
+
+def edm_sets(name):
+    # The file of Playground v2.5, and what diffusers makes of a checkpoint of CosXL.
+    yield "playground", PLAYGROUND, STEPS, {}
+    cosxl = dict(sigma_data=1.0, sigma_schedule="exponential", prediction_type="v_prediction")
+    yield "cosxl", cosxl, STEPS, {}
+    yield "v", dict(prediction_type="v_prediction"), SOME, {}
+    yield "limits", dict(sigma_min=0.1, sigma_max=9.0, sigma_data=0.7, rho=5.0), SOME, {}
+    yield "exponential limits", dict(
+        sigma_min=0.1, sigma_max=9.0, sigma_schedule="exponential"
+    ), SOME, {}
+    yield "final sigma_min", dict(final_sigmas_type="sigma_min"), SOME, {}
+    yield "begins at 4", {}, FEW, {"begin": 4}
+    if name == "EDMEuler":
+        return
+    for kind, solver, order in itertools.product(
+        ["dpmsolver++", "sde-dpmsolver++"], ["midpoint", "heun"], [1, 2, 3]
+    ):
+        config = dict(algorithm_type=kind, solver_type=solver, solver_order=order)
+        yield f"{kind} {solver} {order}", config, STEPS, {}
+        yield f"{kind} {solver} {order} final sigma_min", dict(
+            config, final_sigmas_type="sigma_min", euler_at_final=True
+        ), SOME, {}
+        yield f"{kind} {solver} {order} to sigma_min", dict(
+            config, final_sigmas_type="sigma_min", lower_order_final=False
+        ), SOME, {}
+    yield "order 3 to the end", dict(solver_order=3, lower_order_final=False), SOME, {}
+    yield "thresholding", dict(
+        thresholding=True, dynamic_thresholding_ratio=0.8, sample_max_value=1.5
+    ), SOME, {}
+    yield "sde v", dict(cosxl, algorithm_type="sde-dpmsolver++"), SOME, {}
+    yield "sde begins at 4", dict(algorithm_type="sde-dpmsolver++"), FEW, {"begin": 4}
 
 
 def plan(name, config, steps, arguments):

@@ -49,8 +49,9 @@ final class SamplerOptions {
       names = "--scheduler",
       paramLabel = "NAME",
       description =
-          "ddim, ddpm, pndm, lms, euler, euler-a, heun, dpm++, dpm++-single, unipc, deis, lcm, tcd or"
-              + " flow-euler. Default: the one that the model's folder names.")
+          "ddim, ddpm, pndm, lms, euler, euler-a, heun, dpm++, dpm++-single, unipc, deis, lcm, tcd,"
+              + " flow-euler, edm-euler or edm-dpm++. One that does not fit how the model was trained"
+              + " is refused. Default: the one that the model's folder names.")
   private @Nullable String scheduler;
 
   @Option(
@@ -163,6 +164,8 @@ final class SamplerOptions {
       case "lcm" -> "LCMScheduler";
       case "tcd" -> "TCDScheduler";
       case "flow-euler" -> "FlowMatchEulerDiscreteScheduler";
+      case "edm-euler" -> "EDMEulerScheduler";
+      case "edm-dpm++" -> "EDMDPMSolverMultistepScheduler";
       default -> name;
     };
   }

@@ -71,6 +71,7 @@ class WrongInputTest {
         mistake("sample --prompt x --out {}/o --guidance-interval 1", 1, "--guidance-interval 1"),
         mistake("sample --prompt x --out {}/o --guidance-interval .8:.2", 1, "guidanceInterval"),
         mistake("sample --prompt x --out {}/o --scheduler flow-euler", 1, "prediction_type"),
+        mistake("sample --prompt x --out {}/o --scheduler edm-euler", 1, "EDM", "Leave out"),
         mistake("sample --prompt x --out {}/o --mask m.png", 1, "--mask needs --image"),
         mistake("sample --prompt x --out {}/o --strength .5", 1, "--strength needs --image"),
         mistake("sample --prompt x --out {}/o --image {}/no.png", 1, "no.png"),

@@ -221,6 +221,9 @@ public final class StableDiffusion implements DiffusionSampler {
       if (textOptions.isLong()) {
         unet.requireOpenTexts();
       }
+      if (scheduler.tellsFractions()) {
+        unet.requireFractionalTimesteps(scheduler.name());
+      }
       source = source(builder.source, scale);
       if (source != null) {
         loaded.add(source);
@@ -230,6 +233,9 @@ public final class StableDiffusion implements DiffusionSampler {
         loaded.add(controls);
         if (textOptions.isLong()) {
           controls.requireOpenTexts();
+        }
+        if (scheduler.tellsFractions()) {
+          controls.requireFractionalTimesteps(scheduler.name());
         }
       }
       batch = isCpu && wanted > 1 ? largestSafeBatch(wanted) : wanted;
@@ -1048,8 +1054,10 @@ public final class StableDiffusion implements DiffusionSampler {
      * @param className as diffusers names it: DDIMScheduler, DDPMScheduler, PNDMScheduler,
      *     LMSDiscreteScheduler, EulerDiscreteScheduler, EulerAncestralDiscreteScheduler,
      *     HeunDiscreteScheduler, DPMSolverMultistepScheduler, DPMSolverSinglestepScheduler,
-     *     UniPCMultistepScheduler, DEISMultistepScheduler, LCMScheduler, TCDScheduler or
-     *     FlowMatchEulerDiscreteScheduler
+     *     UniPCMultistepScheduler, DEISMultistepScheduler, LCMScheduler, TCDScheduler,
+     *     FlowMatchEulerDiscreteScheduler, EDMEulerScheduler or EDMDPMSolverMultistepScheduler. One
+     *     that samples models trained in another way than this one, such as those of flows or with
+     *     EDM's preconditioning, is refused when the model is loaded
      */
     public Builder scheduler(String className) {
       scheduler = className;

@@ -59,6 +59,11 @@ public final class Golden {
     return layers(target, "tiny-sd", "tiny-clip", "tiny-sdxl");
   }
 
+  /** A tiny SDXL with EDM's preconditioning and scaled latents, as Playground v2.5 is. */
+  public static Path playground(Path target) throws IOException {
+    return layers(target, "tiny-sd", "tiny-clip", "tiny-sdxl", "tiny-playground");
+  }
+
   /** A tiny latent consistency model. */
   public static Path lcm(Path target) throws IOException {
     return layers(target, "tiny-sd", "tiny-clip", "tiny-sd2", "tiny-lcm");

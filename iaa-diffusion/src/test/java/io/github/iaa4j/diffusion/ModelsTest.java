@@ -86,6 +86,20 @@ class ModelsTest {
   }
 
   @Test
+  void refusesWholeTimestepsWhereTheSchedulerTellsLogarithms() throws IOException {
+    Golden.playground(folder);
+    // An older export, whose UNet takes int64.
+    Golden.copy("tiny-sdxl/unet", folder.resolve("unet"));
+
+    assertThatThrownBy(() -> load().build())
+        .isInstanceOfSatisfying(
+            ModelException.class, e -> assertThat(e.field()).isEqualTo("timestep"))
+        .hasMessageContaining("EDMDPMSolverMultistepScheduler")
+        .hasMessageContaining("INT64")
+        .hasMessageContaining("newer Optimum");
+  }
+
+  @Test
   void refusesTheRefinerOfXl() throws IOException {
     Golden.xl(folder);
     change("model_index.json", "requires_aesthetics_score", new JsonPrimitive(true));

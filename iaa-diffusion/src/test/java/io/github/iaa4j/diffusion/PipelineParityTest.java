@@ -241,6 +241,37 @@ class PipelineParityTest {
         xl(xl, "EulerDiscreteScheduler").controlNet(ofXl().withScale(0.8)).guessMode());
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"EDMEulerScheduler", "EDMDPMSolverMultistepScheduler"})
+  void paintsOverAnImageWithEdm(String scheduler, @TempDir Path folder) throws IOException {
+    holds(
+        "edm-image-to-image-" + scheduler,
+        edm(Golden.playground(folder), scheduler).imageToImage(job -> SOURCE, 0.6));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "EDMEulerScheduler, 0.6",
+    "EDMEulerScheduler, 1.0",
+    "EDMDPMSolverMultistepScheduler, 0.6",
+    "EDMDPMSolverMultistepScheduler, 1.0"
+  })
+  void paintsInsideOfAMaskWithEdm(String scheduler, double strength, @TempDir Path folder)
+      throws IOException {
+    Golden.playground(folder);
+    // Diffusers encodes without the mean and deviation that it decodes with.
+    Golden.copy("tiny-sdxl/vae_encoder", folder.resolve("vae_encoder"));
+    Golden.copy("tiny-sdxl/vae_decoder", folder.resolve("vae_decoder"));
+
+    holds(
+        "edm-inpaint-" + strength + "-" + scheduler,
+        edm(folder, scheduler).inpaint(job -> SOURCE, job -> MASK, strength));
+  }
+
+  private static StableDiffusion.Builder edm(Path folder, String scheduler) {
+    return load(folder, scheduler).steps(10).guidance(3);
+  }
+
   private static StableDiffusion.Builder xl(Path folder, String scheduler) {
     return load(folder, scheduler).steps(10).guidance(5);
   }

@@ -214,6 +214,16 @@ public final class ControlNets implements AutoCloseable {
     nets.forEach(net -> Unet.requireOpenTexts(net.graph));
   }
 
+  /**
+   * Checks that timesteps may have fractions.
+   *
+   * @param scheduler that tells them, for the error
+   * @throws ModelException if a graph takes whole ones
+   */
+  public void requireFractionalTimesteps(String scheduler) {
+    nets.forEach(net -> Timestep.requireFractions(net.graph, scheduler));
+  }
+
   /** {@code [3, H, W]}. */
   long[] imageShape() {
     return new long[] {3, height, width};

@@ -91,7 +91,7 @@ public final class Painter {
                 task.job(),
                 canvas.step() - canvas.begin(),
                 "a latent became NaN or infinite. The other images go on; if many fail, lower the"
-                    + " guidance or take another scheduler.",
+                    + " guidance, or export unet in float32 if it is in float16.",
                 null));
       } else if (isLast) {
         RgbImage image = decoder.image(canvas.latents());

@@ -39,6 +39,30 @@ final class Timestep implements AutoCloseable {
         OnnxJavaType.FLOAT16);
   }
 
+  /**
+   * Checks that the graph takes timesteps whose fractions count.
+   *
+   * @param scheduler that tells them, for the error
+   * @throws ModelException if it takes whole numbers
+   */
+  static void requireFractions(Graph graph, String scheduler) {
+    OnnxJavaType type = check(graph);
+    if (type == OnnxJavaType.INT64 || type == OnnxJavaType.INT32) {
+      throw new ModelException(
+          graph.file(),
+          NAME,
+          "the graph takes whole timesteps, "
+              + type
+              + ", and "
+              + scheduler
+              + " tells logarithms of noise levels, such as 1.1 and -0.35: cut to whole numbers they"
+              + " all but coincide, and the images would be wrong. Export the model again with a"
+              + " newer Optimum, which makes them floats, or change the type of this input as the"
+              + " README of iaa-diffusion shows.",
+          null);
+    }
+  }
+
   /** Empty, or a list of one. */
   static long[] shape(Graph graph) {
     return graph.rank(NAME) == 0 ? new long[0] : new long[] {1};

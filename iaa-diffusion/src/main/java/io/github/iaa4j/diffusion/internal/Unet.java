@@ -137,6 +137,16 @@ public final class Unet implements AutoCloseable {
   }
 
   /**
+   * Checks that timesteps may have fractions.
+   *
+   * @param scheduler that tells them, for the error
+   * @throws ModelException if the graph takes whole ones
+   */
+  public void requireFractionalTimesteps(String scheduler) {
+    Timestep.requireFractions(graph, scheduler);
+  }
+
+  /**
    * Checks that texts may have other numbers of tokens than usual.
    *
    * @throws ModelException if the graph fixes their number

@@ -17,7 +17,7 @@ package io.github.iaa4j.diffusion.internal.scheduler;
  *
  * <p>Behaves as {@code DPMSolverMultistepScheduler} of diffusers.
  */
-final class DpmSolverMultistepScheduler extends HistoryScheduler {
+class DpmSolverMultistepScheduler extends HistoryScheduler {
 
   static final String NAME = "DPMSolverMultistepScheduler";
 
@@ -28,13 +28,31 @@ final class DpmSolverMultistepScheduler extends HistoryScheduler {
   private final boolean endIsLowerOrder;
 
   DpmSolverMultistepScheduler(SchedulerOptions options, NoiseSchedule noise, Request request) {
-    super(
+    this(
         NAME,
         options,
         levels(options, noise, request),
-        algorithm(options).predictsNoise(),
-        algorithm(options).isStochastic());
-    algorithm = algorithm(options);
+        algorithm(options, DpmAlgorithm.values()),
+        mixture(options),
+        prediction(options));
+  }
+
+  DpmSolverMultistepScheduler(
+      String name,
+      SchedulerOptions options,
+      NoiseLevels levels,
+      DpmAlgorithm algorithm,
+      Mixture mixture,
+      Prediction prediction) {
+    super(
+        name,
+        options,
+        levels,
+        algorithm.predictsNoise(),
+        algorithm.isStochastic(),
+        mixture,
+        prediction);
+    this.algorithm = algorithm;
     isMidpoint = isMidpoint(options);
     solverOrder = options.solverOrder();
     if (solverOrder == 3 && algorithm == DpmAlgorithm.SDE_DPMSOLVER) {
@@ -71,10 +89,6 @@ final class DpmSolverMultistepScheduler extends HistoryScheduler {
           "final_sigmas_type", "sigma_min with algorithm_type " + algorithm.key());
     }
     return algorithm;
-  }
-
-  private static DpmAlgorithm algorithm(SchedulerOptions options) {
-    return algorithm(options, DpmAlgorithm.values());
   }
 
   private static NoiseLevels levels(
@@ -115,7 +129,7 @@ final class DpmSolverMultistepScheduler extends HistoryScheduler {
   }
 
   @Override
-  int order(int step) {
+  final int order(int step) {
     int left = steps() - step;
     if (left == 1 && lastStepIsFirstOrder) {
       return 1;
@@ -124,12 +138,12 @@ final class DpmSolverMultistepScheduler extends HistoryScheduler {
   }
 
   @Override
-  boolean startsOver() {
+  final boolean startsOver() {
     return false;
   }
 
   @Override
-  Weights weights(int step, int order) {
+  final Weights weights(int step, int order) {
     double h = lambda(step + 1) - lambda(step);
     DpmAlgorithm.Step move =
         algorithm.new Step(alpha(step), sigma(step), alpha(step + 1), sigma(step + 1), h);

@@ -16,21 +16,26 @@ final class EulerDiscreteScheduler extends ExplodingScheduler {
 
   static final String NAME = "EulerDiscreteScheduler";
 
+  private final boolean isContinuous;
+
   EulerDiscreteScheduler(SchedulerOptions options, NoiseSchedule noise, Request request) {
     super(NAME, options, prediction(options), levels(options, noise, request));
+    isContinuous = isContinuous(options);
   }
 
   private static Prediction prediction(SchedulerOptions options) {
     return options.prediction(Prediction.EPSILON, Prediction.V_PREDICTION, Prediction.SAMPLE);
   }
 
+  private static boolean isContinuous(SchedulerOptions options) {
+    return options.oneOf("timestep_type", "discrete", "continuous").equals("continuous")
+        && prediction(options) == Prediction.V_PREDICTION;
+  }
+
   private static NoiseLevels levels(
       SchedulerOptions options, NoiseSchedule noise, Request request) {
     boolean isLogLinear =
         options.oneOf("interpolation_type", "linear", "log_linear").equals("log_linear");
-    boolean isContinuous =
-        options.oneOf("timestep_type", "discrete", "continuous").equals("continuous")
-            && prediction(options) == Prediction.V_PREDICTION;
     Spread spread = options.spread(false);
     float last = options.finalSigmaIsZero() ? 0 : noise.sigma(0);
     double[] sigmas = request.sigmas();
@@ -45,7 +50,7 @@ final class EulerDiscreteScheduler extends ExplodingScheduler {
     } else {
       levels = NoiseLevels.exploding(options, noise, request, spread, last);
     }
-    if (!isContinuous) {
+    if (!isContinuous(options)) {
       return levels;
     }
     if (request.timesteps() != null) {
@@ -74,6 +79,11 @@ final class EulerDiscreteScheduler extends ExplodingScheduler {
       levels[i] = (float) StrictMath.exp(logs[i]);
     }
     return levels;
+  }
+
+  @Override
+  public boolean tellsFractions() {
+    return isContinuous;
   }
 
   @Override

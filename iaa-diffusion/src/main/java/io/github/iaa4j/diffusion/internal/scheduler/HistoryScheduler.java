@@ -34,7 +34,18 @@ abstract class HistoryScheduler extends LogSnrScheduler {
       NoiseLevels levels,
       boolean predictsNoise,
       boolean isStochastic) {
-    super(name, options, levels);
+    this(name, options, levels, predictsNoise, isStochastic, mixture(options), prediction(options));
+  }
+
+  HistoryScheduler(
+      String name,
+      SchedulerOptions options,
+      NoiseLevels levels,
+      boolean predictsNoise,
+      boolean isStochastic,
+      Mixture mixture,
+      Prediction prediction) {
+    super(name, options, levels, mixture, prediction);
     this.predictsNoise = predictsNoise;
     this.isStochastic = isStochastic;
     weights = new Weights[steps()][];
@@ -75,7 +86,7 @@ abstract class HistoryScheduler extends LogSnrScheduler {
   }
 
   @Override
-  public final void step(int step, float[] modelOutput, Trajectory job) {
+  public void step(int step, float[] modelOutput, Trajectory job) {
     int order = Math.min(order(step), step - job.begin() + 1);
     Weights weight = weights[step][order - 1];
     float alpha = (float) alpha(step);

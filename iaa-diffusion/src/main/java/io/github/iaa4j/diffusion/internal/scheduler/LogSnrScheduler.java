@@ -3,31 +3,47 @@ package io.github.iaa4j.diffusion.internal.scheduler;
 /**
  * What the solvers share that step in {@code lambda = log(alpha / sigma)}, half the log of the
  * signal-to-noise ratio, on latents {@code x = alpha * x0 + sigma * epsilon}. These are variance
- * preserving, {@code alpha^2 + sigma^2 = 1}, or with {@code use_flow_sigmas} those of a flow,
- * {@code alpha + sigma = 1}.
+ * preserving, or with {@code use_flow_sigmas} those of a flow, unless a solver says another {@link
+ * Mixture}.
  */
 abstract class LogSnrScheduler implements Scheduler {
 
   private final String name;
   private final NoiseLevels levels;
-  private final boolean isFlow;
+  private final Mixture mixture;
   final Prediction prediction;
   final SampleLimit limit;
 
   LogSnrScheduler(String name, SchedulerOptions options, NoiseLevels levels) {
+    this(name, options, levels, mixture(options), prediction(options));
+  }
+
+  LogSnrScheduler(
+      String name,
+      SchedulerOptions options,
+      NoiseLevels levels,
+      Mixture mixture,
+      Prediction prediction) {
     this.name = name;
     this.levels = levels;
-    isFlow = isFlow(options);
-    // A velocity of a flow means nothing on other latents.
-    prediction =
-        isFlow
-            ? options.prediction(
-                Prediction.EPSILON,
-                Prediction.V_PREDICTION,
-                Prediction.SAMPLE,
-                Prediction.FLOW_PREDICTION)
-            : options.prediction(Prediction.EPSILON, Prediction.V_PREDICTION, Prediction.SAMPLE);
+    this.mixture = mixture;
+    this.prediction = prediction;
     limit = SampleLimit.thresholdOr(SampleLimit.none(), options);
+  }
+
+  static Mixture mixture(SchedulerOptions options) {
+    return isFlow(options) ? Mixture.FLOW : Mixture.VARIANCE_PRESERVING;
+  }
+
+  static Prediction prediction(SchedulerOptions options) {
+    // A velocity of a flow means nothing on other latents.
+    return isFlow(options)
+        ? options.prediction(
+            Prediction.EPSILON,
+            Prediction.V_PREDICTION,
+            Prediction.SAMPLE,
+            Prediction.FLOW_PREDICTION)
+        : options.prediction(Prediction.EPSILON, Prediction.V_PREDICTION, Prediction.SAMPLE);
   }
 
   static boolean isFlow(SchedulerOptions options) {
@@ -75,12 +91,12 @@ abstract class LogSnrScheduler implements Scheduler {
   }
 
   @Override
-  public final float initialScale() {
+  public float initialScale() {
     return 1;
   }
 
   @Override
-  public final float inputScale(int step) {
+  public float inputScale(int step) {
     return 1;
   }
 
@@ -94,13 +110,11 @@ abstract class LogSnrScheduler implements Scheduler {
   }
 
   final double alpha(int index) {
-    double level = levels.sigma(index);
-    return isFlow ? 1 - level : 1 / Math.sqrt(level * level + 1);
+    return mixture.alpha(levels.sigma(index));
   }
 
   final double sigma(int index) {
-    double level = levels.sigma(index);
-    return isFlow ? level : level * alpha(index);
+    return mixture.sigma(levels.sigma(index));
   }
 
   final double lambda(int index) {

@@ -13,7 +13,12 @@ import java.util.List;
 final class NoiseSchedule {
 
   /** The betas that a scheduler's class has where a config states none. */
-  record Betas(double start, double end, String schedule) {}
+  record Betas(double start, double end, String schedule) {
+
+    static final Betas DDPM = new Betas(0.0001, 0.02, "linear");
+    static final Betas STABLE_DIFFUSION = new Betas(0.00085, 0.012, "scaled_linear");
+    static final Betas HEUN = new Betas(0.00085, 0.012, "linear");
+  }
 
   private final float[] alphasCumprod;
   private final float[] sigmas;

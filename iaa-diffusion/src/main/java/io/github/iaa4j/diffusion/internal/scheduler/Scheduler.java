@@ -24,6 +24,14 @@ public interface Scheduler {
    */
   float timestep(int step);
 
+  /**
+   * Whether the fractions of timesteps are what the model is told, as those of logarithms of noise
+   * levels are: cut to whole numbers they all but coincide, and the images are wrong.
+   */
+  default boolean tellsFractions() {
+    return false;
+  }
+
   /** The standard deviation of the initial latents: unit noise is multiplied by it. */
   float initialScale();
 

@@ -5,6 +5,7 @@ import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.core.ModelException;
 import io.github.iaa4j.diffusion.internal.Architecture;
 import io.github.iaa4j.diffusion.internal.JsonConfig;
+import io.github.iaa4j.diffusion.internal.scheduler.SchedulerType.Trait;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -22,50 +23,7 @@ import org.slf4j.LoggerFactory;
 public final class SchedulerConfig {
 
   /** The schedulers that there are, as diffusers names them. */
-  public static final List<String> NAMES =
-      List.of(
-          DdimScheduler.NAME,
-          DdpmScheduler.NAME,
-          PndmScheduler.NAME,
-          LmsDiscreteScheduler.NAME,
-          EulerDiscreteScheduler.NAME,
-          EulerAncestralDiscreteScheduler.NAME,
-          HeunDiscreteScheduler.NAME,
-          DpmSolverMultistepScheduler.NAME,
-          DpmSolverSinglestepScheduler.NAME,
-          UniPcMultistepScheduler.NAME,
-          DeisMultistepScheduler.NAME,
-          LcmScheduler.NAME,
-          TcdScheduler.NAME,
-          FlowMatchEulerDiscreteScheduler.NAME);
-
-  private static final Set<String> TAKE_TIMESTEPS =
-      Set.of(
-          DdpmScheduler.NAME,
-          EulerDiscreteScheduler.NAME,
-          HeunDiscreteScheduler.NAME,
-          DpmSolverMultistepScheduler.NAME,
-          DpmSolverSinglestepScheduler.NAME,
-          LcmScheduler.NAME,
-          TcdScheduler.NAME,
-          FlowMatchEulerDiscreteScheduler.NAME);
-
-  private static final Set<String> TAKE_SIGMAS =
-      Set.of(
-          EulerDiscreteScheduler.NAME,
-          UniPcMultistepScheduler.NAME,
-          FlowMatchEulerDiscreteScheduler.NAME);
-
-  private static final Set<String> TAKE_ZERO_SNR =
-      Set.of(
-          DdimScheduler.NAME,
-          DdpmScheduler.NAME,
-          EulerDiscreteScheduler.NAME,
-          EulerAncestralDiscreteScheduler.NAME,
-          DpmSolverMultistepScheduler.NAME,
-          UniPcMultistepScheduler.NAME,
-          LcmScheduler.NAME,
-          TcdScheduler.NAME);
+  public static final List<String> NAMES = SchedulerType.classNames();
 
   /**
    * Keys that the schedulers of the Stable Diffusion family know. One that means nothing to a
@@ -123,38 +81,34 @@ public final class SchedulerConfig {
           "base_image_seq_len",
           "max_image_seq_len",
           "invert_sigmas",
-          "stochastic_sampling");
+          "stochastic_sampling",
+          "sigma_data",
+          "sigma_schedule",
+          "rho");
+
+  /** Of a run that is planned to see whether a scheduler can read a file. */
+  private static final int TRIED_STEPS = 10;
 
   private static final Logger log = LoggerFactory.getLogger(SchedulerConfig.class);
 
   private final JsonConfig json;
-  private final String name;
+  private final SchedulerType type;
   private final SchedulerOptions options;
 
   /**
    * @param json the file
    * @param override a scheduler to use in place of the one that the file states, or empty
-   * @throws ModelException if there is no such scheduler, or the file is for this one and has a key
-   *     that no scheduler knows
+   * @throws ModelException if there is no such scheduler, or it samples models of another
+   *     formulation than the file's, or the file is for this one and has a key that no scheduler
+   *     knows
    */
   public SchedulerConfig(JsonConfig json, Optional<String> override) {
     this.json = json;
-    name = override.orElseGet(() -> json.string("_class_name"));
-    if (!NAMES.contains(name)) {
-      throw new ModelException(
-          json.file(),
-          override.isPresent() ? null : "_class_name",
-          "there is no scheduler "
-              + name
-              + ". There are "
-              + String.join(", ", NAMES)
-              + ". Choose one with .scheduler(\""
-              + DdimScheduler.NAME
-              + "\") in Java or --scheduler "
-              + DdimScheduler.NAME
-              + " on the command line; it takes its betas from this file.",
-          null);
-    }
+    String name = override.orElseGet(() -> json.string("_class_name"));
+    FittingSchedulers fitting = new FittingSchedulers(json);
+    type =
+        SchedulerType.of(name)
+            .orElseThrow(() -> fitting.unknown(name, override.isPresent() ? null : "_class_name"));
     options = new SchedulerOptions(json, name);
     boolean isSwapped = !json.string("_class_name", name).equals(name);
     for (String key : new TreeSet<>(json.keys())) {
@@ -173,13 +127,28 @@ public final class SchedulerConfig {
       }
     }
     if (isSwapped
-        && name.equals(FlowMatchEulerDiscreteScheduler.NAME)
+        && type == SchedulerType.FLOW_MATCH_EULER
         && !json.string("prediction_type", "epsilon").equals("flow_prediction")) {
       throw options.unexpected(
           "prediction_type", "flow_prediction, because " + name + " is for models of flows");
     }
-    if (!TAKE_ZERO_SNR.contains(name)) {
-      options.only("rescale_betas_zero_snr", false);
+    if (isSwapped && !fitting.include(type)) {
+      throw fitting.refuse(type);
+    }
+  }
+
+  private SchedulerConfig(JsonConfig json, SchedulerType type) {
+    this.json = json;
+    this.type = type;
+    options = new SchedulerOptions(json, type.className());
+  }
+
+  /** Whether a scheduler understands every option of a file that is another one's. */
+  static boolean reads(JsonConfig json, SchedulerType type) {
+    try {
+      return new SchedulerConfig(json, type).scheduler(TRIED_STEPS).steps() > 0;
+    } catch (ModelException e) {
+      return false;
     }
   }
 
@@ -192,8 +161,9 @@ public final class SchedulerConfig {
    * @param folder the model's
    * @param architecture the model's
    * @param override a scheduler to use in place of the one that the file states, or empty
-   * @throws ModelException if there is no such scheduler, or the file is for this one and has a key
-   *     that no scheduler knows
+   * @throws ModelException if there is no such scheduler, or it samples models of another
+   *     formulation than the file's, or the file is for this one and has a key that no scheduler
+   *     knows
    */
   public static SchedulerConfig ofPipeline(
       Path folder, Architecture architecture, Optional<String> override) {
@@ -215,7 +185,7 @@ public final class SchedulerConfig {
 
   /** The scheduler's class as diffusers names it. */
   public String name() {
-    return name;
+    return type.className();
   }
 
   /**
@@ -239,17 +209,16 @@ public final class SchedulerConfig {
    * @throws ModelException as for a number of steps
    */
   public Scheduler scheduler(double @Nullable [] timesteps, double @Nullable [] sigmas) {
-    boolean isFlow = name.equals(FlowMatchEulerDiscreteScheduler.NAME);
     if (timesteps == null && sigmas == null) {
       throw new ConfigurationException("a run needs a number of steps, timesteps or sigmas");
     }
-    if (timesteps != null && sigmas != null && !isFlow) {
-      throw new ConfigurationException(name + " takes either timesteps or sigmas, not both");
+    if (timesteps != null && sigmas != null && type != SchedulerType.FLOW_MATCH_EULER) {
+      throw new ConfigurationException(name() + " takes either timesteps or sigmas, not both");
     }
-    checkCustom("timesteps", timesteps, TAKE_TIMESTEPS);
-    checkCustom("sigmas", sigmas, TAKE_SIGMAS);
+    checkCustom("timesteps", timesteps, Trait.TIMESTEPS);
+    checkCustom("sigmas", sigmas, Trait.SIGMAS);
     int steps = timesteps != null ? timesteps.length : sigmas != null ? sigmas.length : 0;
-    if (sigmas != null && name.equals(EulerDiscreteScheduler.NAME)) {
+    if (sigmas != null && type == SchedulerType.EULER) {
       steps--;
     }
     if (steps < 1 || (timesteps != null && sigmas != null && sigmas.length != steps)) {
@@ -261,17 +230,26 @@ public final class SchedulerConfig {
     return scheduler(new Request(steps, timesteps, sigmas));
   }
 
-  private void checkCustom(String kind, double @Nullable [] values, Set<String> takers) {
+  private void checkCustom(String kind, double @Nullable [] values, Trait trait) {
     if (values == null) {
       return;
     }
-    if (!takers.contains(name)) {
+    if (!type.takes(trait)) {
+      List<String> takers =
+          new FittingSchedulers(json)
+              .proposals().stream()
+                  .filter(other -> other.takes(trait))
+                  .map(SchedulerType::className)
+                  .sorted()
+                  .toList();
       throw new ConfigurationException(
-          name
+          name()
               + " takes no "
               + kind
-              + " of its own, in diffusers neither. These do: "
-              + String.join(", ", new TreeSet<>(takers)));
+              + " of its own, in diffusers neither. "
+              + (takers.isEmpty()
+                  ? "No scheduler for this model does: ask for a number of steps."
+                  : "For this model these do: " + String.join(", ", takers)));
     }
     for (int i = 0; i < values.length; i++) {
       boolean falls = i == 0 || values[i] < values[i - 1];
@@ -282,7 +260,7 @@ public final class SchedulerConfig {
     }
     if (kind.equals("timesteps") && options.spread(false) != Spread.TIMESTEPS) {
       throw new ConfigurationException(
-          name
+          name()
               + " takes timesteps only where nothing else spreads the noise levels; "
               + json.file()
               + " has use_karras_sigmas, use_exponential_sigmas or use_beta_sigmas");
@@ -290,10 +268,18 @@ public final class SchedulerConfig {
   }
 
   private Scheduler scheduler(Request request) {
-    if (name.equals(FlowMatchEulerDiscreteScheduler.NAME)) {
-      return new FlowMatchEulerDiscreteScheduler(options, request);
+    if (!type.takes(Trait.ZERO_SNR)) {
+      options.only("rescale_betas_zero_snr", false);
     }
-    NoiseSchedule noise = NoiseSchedule.of(json, betas());
+    Scheduler scheduler = type.create(options, () -> noise(request), request);
+    if (scheduler instanceof TimestepScheduler between) {
+      between.refuseNoSignal(options);
+    }
+    return scheduler;
+  }
+
+  private NoiseSchedule noise(Request request) {
+    NoiseSchedule noise = NoiseSchedule.of(json, type.betas());
     if (request.steps() > noise.timesteps()) {
       throw new ModelException(
           json.file(),
@@ -304,43 +290,7 @@ public final class SchedulerConfig {
               + " timesteps. Ask for fewer.",
           null);
     }
-    Scheduler scheduler = scheduler(request, noise);
-    if (scheduler instanceof TimestepScheduler between) {
-      between.refuseNoSignal(options);
-    }
-    return scheduler;
-  }
-
-  private Scheduler scheduler(Request request, NoiseSchedule noise) {
-    NoiseSchedule finite = noise.withFiniteSigmas();
-    return switch (name) {
-      case DdimScheduler.NAME -> new DdimScheduler(options, noise, request);
-      case DdpmScheduler.NAME -> new DdpmScheduler(options, noise, request);
-      case PndmScheduler.NAME -> new PndmScheduler(options, noise, request);
-      case LcmScheduler.NAME -> new LcmScheduler(options, noise, request);
-      case TcdScheduler.NAME -> new TcdScheduler(options, noise, request);
-      case LmsDiscreteScheduler.NAME -> new LmsDiscreteScheduler(options, finite, request);
-      case EulerDiscreteScheduler.NAME -> new EulerDiscreteScheduler(options, finite, request);
-      case EulerAncestralDiscreteScheduler.NAME ->
-          new EulerAncestralDiscreteScheduler(options, finite, request);
-      case HeunDiscreteScheduler.NAME -> new HeunDiscreteScheduler(options, finite, request);
-      case DpmSolverMultistepScheduler.NAME ->
-          new DpmSolverMultistepScheduler(options, finite, request);
-      case DpmSolverSinglestepScheduler.NAME ->
-          new DpmSolverSinglestepScheduler(options, finite, request);
-      case UniPcMultistepScheduler.NAME -> new UniPcMultistepScheduler(options, finite, request);
-      default -> new DeisMultistepScheduler(options, finite, request);
-    };
-  }
-
-  /** The betas of the scheduler's class in diffusers. */
-  private NoiseSchedule.Betas betas() {
-    return switch (name) {
-      case HeunDiscreteScheduler.NAME -> new NoiseSchedule.Betas(0.00085, 0.012, "linear");
-      case LcmScheduler.NAME, TcdScheduler.NAME ->
-          new NoiseSchedule.Betas(0.00085, 0.012, "scaled_linear");
-      default -> new NoiseSchedule.Betas(0.0001, 0.02, "linear");
-    };
+    return noise;
   }
 
   private boolean isFalse(String key) {

@@ -17,13 +17,7 @@ enum Spread {
   KARRAS {
     @Override
     double[] sigmas(double max, double min, int count) {
-      double maxRoot = StrictMath.pow(max, 1 / RHO);
-      double minRoot = StrictMath.pow(min, 1 / RHO);
-      double[] sigmas = new double[count];
-      for (int i = 0; i < count; i++) {
-        sigmas[i] = StrictMath.pow(maxRoot + ramp(i, count) * (minRoot - maxRoot), RHO);
-      }
-      return sigmas;
+      return karras(max, min, RHO, count);
     }
   },
 
@@ -68,6 +62,17 @@ enum Spread {
    * @param count how many
    */
   abstract double[] sigmas(double max, double min, int count);
+
+  /** {@link #KARRAS} with another rho, which is how much closer the low levels are together. */
+  static double[] karras(double max, double min, double rho, int count) {
+    double maxRoot = StrictMath.pow(max, 1 / rho);
+    double minRoot = StrictMath.pow(min, 1 / rho);
+    double[] sigmas = new double[count];
+    for (int i = 0; i < count; i++) {
+      sigmas[i] = StrictMath.pow(maxRoot + ramp(i, count) * (minRoot - maxRoot), rho);
+    }
+    return sigmas;
+  }
 
   private static double[] evenlyInLog(double first, double last, int count) {
     double[] sigmas = new double[count];

@@ -65,7 +65,18 @@ class SchedulerConfigTest {
         "TCDScheduler                    | eta                      | -0.1",
         "FlowMatchEulerDiscreteScheduler | use_dynamic_shifting     | true",
         "FlowMatchEulerDiscreteScheduler | shift                    | 0",
-        "FlowMatchEulerDiscreteScheduler | num_train_timesteps      | 5"
+        "FlowMatchEulerDiscreteScheduler | num_train_timesteps      | 5",
+        "EDMEulerScheduler               | prediction_type          | \"sample\"",
+        "EDMEulerScheduler               | sigma_data               | 0",
+        "EDMEulerScheduler               | sigma_min                | 0",
+        "EDMEulerScheduler               | sigma_max                | 0.001",
+        "EDMEulerScheduler               | sigma_schedule           | \"beta\"",
+        "EDMEulerScheduler               | rho                      | -7",
+        "EDMEulerScheduler               | final_sigmas_type        | \"one\"",
+        "EDMDPMSolverMultistepScheduler  | prediction_type          | \"sample\"",
+        "EDMDPMSolverMultistepScheduler  | algorithm_type           | \"sde-dpmsolver\"",
+        "EDMDPMSolverMultistepScheduler  | solver_type              | \"simpson\"",
+        "EDMDPMSolverMultistepScheduler  | solver_order             | 4"
       })
   void refusesWhatItDoesNotUnderstand(String scheduler, String key, String value)
       throws IOException {
@@ -94,7 +105,9 @@ class SchedulerConfigTest {
         "HeunDiscreteScheduler        | `use_exponential_sigmas`: true, `sigma_min`: -1 | sigma_min",
         "DDIMScheduler | `rescale_betas_zero_snr`: true, `timestep_spacing`: `trailing` |"
             + " prediction_type",
-        "LCMScheduler | `rescale_betas_zero_snr`: true | prediction_type"
+        "LCMScheduler | `rescale_betas_zero_snr`: true | prediction_type",
+        "EDMDPMSolverMultistepScheduler | `algorithm_type`: `sde-dpmsolver++`, `solver_order`: 3 | solver_order",
+        "EDMDPMSolverMultistepScheduler | `final_sigmas_type`: `sigma_min`, `solver_type`: `heun`, `lower_order_final`: false | final_sigmas_type"
       })
   void refusesWhatDoesNotGoTogether(String scheduler, String options, String key)
       throws IOException {
@@ -119,6 +132,157 @@ class SchedulerConfigTest {
         .isInstanceOfSatisfying(
             ModelException.class, e -> assertThat(e.field()).isEqualTo("prediction_type"));
     assertThat(new SchedulerConfig(velocity, flow).scheduler(4).steps()).isEqualTo(4);
+  }
+
+  private static final String PLAYGROUND =
+      "{`_class_name`: `EDMDPMSolverMultistepScheduler`, `sigma_data`: 0.5, `sigma_max`: 80.0,"
+          + " `sigma_min`: 0.002, `rho`: 7.0, `solver_order`: 2, `algorithm_type`: `dpmsolver++`}";
+  private static final String COSXL =
+      "{`_class_name`: `EDMEulerScheduler`, `sigma_data`: 1.0, `sigma_schedule`: `exponential`,"
+          + " `prediction_type`: `v_prediction`}";
+  private static final String FLOW =
+      "{`_class_name`: `FlowMatchEulerDiscreteScheduler`, `shift`: 3.0}";
+  private static final String FLOW_SIGMAS =
+      "{`_class_name`: `UniPCMultistepScheduler`, `use_flow_sigmas`: true,"
+          + " `prediction_type`: `flow_prediction`}";
+  private static final String FLOW_OF_NOISE =
+      "{`_class_name`: `DPMSolverMultistepScheduler`, `use_flow_sigmas`: true}";
+  private static final String CONTINUOUS =
+      "{`_class_name`: `EulerDiscreteScheduler`, `timestep_type`: `continuous`,"
+          + " `prediction_type`: `v_prediction`, `use_karras_sigmas`: true}";
+  private static final String NOISE = "{`_class_name`: `PNDMScheduler`, `skip_prk_steps`: true}";
+  private static final String ZERO_SNR =
+      "{`_class_name`: `DDIMScheduler`, `prediction_type`: `v_prediction`,"
+          + " `rescale_betas_zero_snr`: true, `timestep_spacing`: `trailing`}";
+  private static final String SAMPLES =
+      "{`_class_name`: `DDPMScheduler`, `prediction_type`: `sample`}";
+  private static final String LCM =
+      "{`_class_name`: `LCMScheduler`, `original_inference_steps`: 50}";
+  private static final String NOT_HERE =
+      "{`_class_name`: `KDPM2DiscreteScheduler`, `beta_start`: 0.00085, `beta_end`: 0.012,"
+          + " `beta_schedule`: `scaled_linear`, `prediction_type`: `epsilon`}";
+  private static final String FAR_OFF =
+      "{`_class_name`: `FlowMatchHeunDiscreteScheduler`, `shift`: 3.0}";
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        PLAYGROUND + "| EDMEulerScheduler",
+        COSXL + "| EDMDPMSolverMultistepScheduler",
+        FLOW_SIGMAS + "| DPMSolverMultistepScheduler",
+        NOISE + "| DDIMScheduler",
+        ZERO_SNR + "| EulerDiscreteScheduler",
+        LCM + "| DDIMScheduler",
+        NOT_HERE + "| EulerDiscreteScheduler"
+      })
+  void swapsASchedulerForAnotherOfTheSameFormulation(String file, String name) throws IOException {
+    Scheduler scheduler = new SchedulerConfig(quoted(file), Optional.of(name)).scheduler(6);
+
+    assertThat(scheduler.name()).isEqualTo(name);
+    assertThat(scheduler.steps()).isEqualTo(6);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        PLAYGROUND + "| DDIMScheduler                   | EDMEulerScheduler",
+        PLAYGROUND + "| DPMSolverMultistepScheduler     | EDMEulerScheduler",
+        COSXL + "| EulerDiscreteScheduler          | EDMDPMSolverMultistepScheduler",
+        COSXL + "| LCMScheduler                    | EDMDPMSolverMultistepScheduler",
+        FLOW + "| DDIMScheduler                   | Leave out",
+        FLOW + "| UniPCMultistepScheduler         | Leave out",
+        FLOW + "| EDMEulerScheduler               | Leave out",
+        FLOW_SIGMAS + "| EulerDiscreteScheduler          | FlowMatchEulerDiscreteScheduler",
+        CONTINUOUS + "| DDIMScheduler                   | Leave out",
+        CONTINUOUS + "| EulerAncestralDiscreteScheduler | Leave out",
+        NOISE + "| EDMEulerScheduler               | DDIMScheduler",
+        FAR_OFF + "| DDIMScheduler                   | no scheduler is known to fit",
+        FAR_OFF + "| EDMEulerScheduler               | no scheduler is known to fit",
+        NOT_HERE + "| EDMEulerScheduler               | These fit: DDIMScheduler"
+      })
+  void refusesSchedulersOfAnotherFormulation(String file, String name, String remedy)
+      throws IOException {
+    JsonConfig config = quoted(file);
+
+    assertThatThrownBy(() -> new SchedulerConfig(config, Optional.of(name)))
+        .isInstanceOfSatisfying(
+            ModelException.class, e -> assertThat(e.field()).isEqualTo("_class_name"))
+        .hasMessageContaining(name)
+        .hasMessageContaining("the images would be wrong")
+        .hasMessageContaining(remedy);
+  }
+
+  /** Each that is proposed for a file samples its model; and none that would not is proposed. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        PLAYGROUND + "| EDMEulerScheduler EDMDPMSolverMultistepScheduler",
+        COSXL + "| EDMEulerScheduler EDMDPMSolverMultistepScheduler",
+        FLOW + "| FlowMatchEulerDiscreteScheduler",
+        FLOW_SIGMAS
+            + "| DPMSolverMultistepScheduler DPMSolverSinglestepScheduler UniPCMultistepScheduler"
+            + " DEISMultistepScheduler FlowMatchEulerDiscreteScheduler",
+        FLOW_OF_NOISE
+            + "| DPMSolverMultistepScheduler DPMSolverSinglestepScheduler UniPCMultistepScheduler"
+            + " DEISMultistepScheduler",
+        CONTINUOUS + "| EulerDiscreteScheduler",
+        ZERO_SNR
+            + "| DDIMScheduler DDPMScheduler EulerDiscreteScheduler EulerAncestralDiscreteScheduler"
+            + " DPMSolverMultistepScheduler UniPCMultistepScheduler",
+        SAMPLES
+            + "| DDIMScheduler DDPMScheduler LMSDiscreteScheduler EulerDiscreteScheduler"
+            + " HeunDiscreteScheduler DPMSolverMultistepScheduler DPMSolverSinglestepScheduler"
+            + " UniPCMultistepScheduler DEISMultistepScheduler",
+        LCM + "| LCMScheduler"
+      })
+  void proposesOnlySchedulersThatFitTheModel(String file, String proposed) throws IOException {
+    JsonConfig config = quoted(file);
+    String[] names = proposed.split(" ", -1);
+
+    assertThatThrownBy(() -> new SchedulerConfig(config, Optional.of("Euler")))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("no scheduler Euler")
+        .hasMessageContaining("For this model there are " + String.join(", ", names) + ". ");
+    for (String name : names) {
+      assertThat(new SchedulerConfig(config, Optional.of(name)).scheduler(4).steps()).isPositive();
+    }
+  }
+
+  @Test
+  void proposesADropInForASchedulerThatIsNotHereOnlyIfTheModelIsOfBetas() throws IOException {
+    JsonConfig ofBetas = quoted(NOT_HERE);
+    JsonConfig other = quoted(FAR_OFF);
+
+    assertThatThrownBy(() -> new SchedulerConfig(ofBetas, Optional.empty()))
+        .isInstanceOfSatisfying(
+            ModelException.class, e -> assertThat(e.field()).isEqualTo("_class_name"))
+        .hasMessageContaining("no scheduler KDPM2DiscreteScheduler")
+        .hasMessageContaining("--scheduler DDIMScheduler")
+        .hasMessageNotContaining("EDM");
+    assertThatThrownBy(() -> new SchedulerConfig(other, Optional.empty()))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("no scheduler FlowMatchHeunDiscreteScheduler")
+        .hasMessageContaining("does not say which of them can sample this model")
+        .hasMessageNotContaining("--scheduler");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"EDMEulerScheduler", "EDMDPMSolverMultistepScheduler"})
+  void takesNeitherTimestepsNorSigmasWithEdm(String name) throws IOException {
+    SchedulerConfig edm =
+        new SchedulerConfig(quoted("{`_class_name`: `" + name + "`}"), Optional.empty());
+
+    assertThatThrownBy(() -> edm.scheduler(new double[] {1, 0}, null))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining(name + " takes no timesteps")
+        .hasMessageContaining("ask for a number of steps");
+    assertThatThrownBy(() -> edm.scheduler(null, new double[] {80, 1}))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining(name + " takes no sigmas")
+        .hasMessageContaining("ask for a number of steps");
   }
 
   @Test
@@ -151,7 +315,9 @@ class SchedulerConfigTest {
     assertThatThrownBy(() -> config.scheduler(new double[] {999, 500}, null))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining(name + " takes no timesteps")
-        .hasMessageContaining("LCMScheduler");
+        .hasMessageContaining("EulerDiscreteScheduler")
+        // It takes some, but it is for distilled models.
+        .hasMessageNotContaining("LCMScheduler");
   }
 
   @Test
@@ -229,8 +395,8 @@ class SchedulerConfigTest {
     JsonConfig plain = config("{%s}".formatted(betas).replace('`', '"'));
 
     for (String name : SchedulerConfig.NAMES) {
-      // A flow has no betas.
-      if (name.equals(file) || name.startsWith("FlowMatch")) {
+      // Flows and EDM have no betas.
+      if (name.equals(file) || name.startsWith("FlowMatch") || name.startsWith("EDM")) {
         continue;
       }
       Scheduler scheduler = new SchedulerConfig(config, Optional.of(name)).scheduler(5);
@@ -277,6 +443,10 @@ class SchedulerConfigTest {
       scheduler.step(step, answer, job);
     }
     return latents;
+  }
+
+  private JsonConfig quoted(String json) throws IOException {
+    return config(json.replace('`', '"'));
   }
 
   private JsonConfig config(String json) throws IOException {
