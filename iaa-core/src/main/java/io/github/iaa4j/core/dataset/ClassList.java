@@ -41,8 +41,8 @@ final class ClassList {
 
   static final String CLASSES_FILE = "classes.txt";
 
-  private static final Set<String> BACKGROUND =
-      Set.of("background", "_background_", "__background__");
+  /** Names of background without what parts their words; the last is that of Caltech 101. */
+  private static final Set<String> BACKGROUND = Set.of("background", "bg", "backgroundgoogle");
 
   /** What labelme calls the pixels that belong to nothing. */
   private static final String IGNORED = "__ignore__";
@@ -96,7 +96,7 @@ final class ClassList {
 
   /** Whether a name is what annotation tools call the pixels of no class. */
   static boolean isBackground(String name) {
-    return BACKGROUND.contains(name.toLowerCase(Locale.ROOT));
+    return BACKGROUND.contains(name.toLowerCase(Locale.ROOT).replaceAll("[\\s_-]", ""));
   }
 
   /**

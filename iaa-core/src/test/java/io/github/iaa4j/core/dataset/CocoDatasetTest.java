@@ -203,7 +203,15 @@ class CocoDatasetTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"background", "_background_", "Background", "__background__"})
+  @ValueSource(
+      strings = {
+        "background",
+        "_background_",
+        "Background",
+        "__background__",
+        "BG",
+        "BACKGROUND_Google"
+      })
   void leavesOutACategoryThatIsBackground(String name) {
     String categories = "{'id':0,'name':'" + name + "'}," + CATEGORIES;
     String everywhere = object(7, 0, 48, "[[0,0,8,0,8,6,0,6]]");
