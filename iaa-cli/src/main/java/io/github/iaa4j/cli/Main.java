@@ -58,6 +58,8 @@ import picocli.CommandLine.Spec;
       "      What a command does, its options and examples.",
       "",
       "Exit codes: 0 done, 1 failed, 2 wrong command line,",
+      "3 prompts are written, but too many of them are templates, because the language",
+      "model's server failed (--max-templates),",
       "130 cancelled with Ctrl-C (the same command goes on)."
     })
 @SuppressWarnings({"NullAway.Init", "unused"}) // picocli sets and reads the fields
@@ -86,7 +88,7 @@ public final class Main implements Runnable {
 
   /**
    * Runs the command and ends the process with its exit code: 0 for success, 2 for a wrong command
-   * line, 130 for Ctrl-C, 1 for any other failure.
+   * line, 3 for too many templates, 130 for Ctrl-C, 1 for any other failure.
    *
    * @param args the command line
    */

@@ -58,6 +58,15 @@ public final class Console {
     }
   }
 
+  /** A line on standard error about what goes on, where the result comes later. */
+  public void notice(String format, Object... values) {
+    if (!quiet) {
+      PrintWriter err = command.commandLine().getErr();
+      err.println(String.format(Locale.ROOT, format, values));
+      err.flush();
+    }
+  }
+
   /** A bar, or now and then a line, on standard error. */
   public Progress progress(String what, long total) {
     return Progress.begin(what, total, quiet, command.commandLine().getErr());
