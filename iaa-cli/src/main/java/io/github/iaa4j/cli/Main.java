@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.nio.charset.Charset;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Properties;
@@ -184,8 +185,14 @@ public final class Main implements Runnable {
     CommandLine command = e.getCommandLine();
     PrintWriter err = command.getErr();
     String name = command.getCommandSpec().qualifiedName();
-    err.println("iaa: " + e.getMessage());
-    CommandLine.UnmatchedArgumentException.printSuggestions(e, err);
+    if (e instanceof CommandLine.UnmatchedArgumentException
+        && Arrays.stream(args).anyMatch(argument -> argument.startsWith("--header"))) {
+      // What is left over may be half a header, and its value is nobody's to read.
+      err.println("iaa: an argument belongs to no option. Quote headers: --header 'Name: value'");
+    } else {
+      err.println("iaa: " + e.getMessage());
+      CommandLine.UnmatchedArgumentException.printSuggestions(e, err);
+    }
     err.println(
         command.getParent() == null
             ? "The commands are "

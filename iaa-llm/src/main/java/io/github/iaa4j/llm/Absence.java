@@ -42,6 +42,11 @@ final class Absence {
     failures++;
   }
 
+  /** Whether it is not there. */
+  synchronized boolean isOn() {
+    return since != null;
+  }
+
   /** Whether it counts as gone because of what failed in a row. */
   synchronized boolean isLikely() {
     return failures >= MAX_FAILURES;

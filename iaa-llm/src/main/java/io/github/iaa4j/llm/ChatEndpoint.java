@@ -491,7 +491,7 @@ final class ChatEndpoint implements AutoCloseable {
 
     /** Only of a server that is not there; others take their time. */
     private void tellOfWait(@Nullable LlmException said, Duration patience) {
-      if (patient && !absence.lasted().isZero()) {
+      if (patient && absence.isOn()) {
         options.onWait.accept(new ServerWait(name, said, absence.lasted(), patience));
       }
     }

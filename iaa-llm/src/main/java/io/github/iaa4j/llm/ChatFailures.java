@@ -267,10 +267,10 @@ record ChatFailures(String endpoint, String model, String proxy) {
         true);
   }
 
-  /** Whether the server may be starting, or a gateway gone; proven ones have a name and TLS. */
+  /** Whether the server may be starting, or a gateway gone; a proven one has a name and TLS. */
   private static boolean isAbsence(IOException e, boolean connected, boolean proven) {
     boolean isWrong = e instanceof UnknownHostException || e instanceof SSLException;
-    return connected ? !proven && !(e instanceof InterruptedIOException) : proven || !isWrong;
+    return connected ? !proven : proven || !isWrong;
   }
 
   private static String slow(String bound) {

@@ -223,7 +223,9 @@ public final class SelfRefinement implements RefinementLoop {
           continue;
         } catch (TooLate e) {
           end = TOO_LATE;
-          cause = TemplateCause.DEADLINE_PASSED;
+          if (history.isEmpty()) {
+            cause = TemplateCause.DEADLINE_PASSED;
+          }
           continue;
         }
         tokens += draft.tokens();
@@ -246,7 +248,6 @@ public final class SelfRefinement implements RefinementLoop {
         } catch (TooLate e) {
           critique = critic.byRules(request, draft.prompt());
           end = TOO_LATE;
-          cause = TemplateCause.DEADLINE_PASSED;
           mishap = "The rules judged, because " + end + ".";
         }
         Candidate candidate = new Candidate(draft.prompt(), critique, draft.source());

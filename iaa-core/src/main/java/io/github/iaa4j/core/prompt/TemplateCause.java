@@ -5,7 +5,7 @@ public enum TemplateCause {
   /** The language model's server failed, and the next slot may fare better. */
   SERVER_FAILED,
 
-  /** No prompt that may be painted came before the slot's deadline. */
+  /** The agent wrote nothing before the slot's deadline. */
   DEADLINE_PASSED,
 
   /** The agent wrote prompts, and none of them may be painted. */
