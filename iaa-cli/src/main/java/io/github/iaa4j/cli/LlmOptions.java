@@ -278,7 +278,7 @@ final class LlmOptions {
                 + " slots a template stands in because the language model's server gave no answer,"
                 + " more than --max-templates "
                 + maxTemplates
-                + " allows. See to the server, delete the lines with \"templateCause\":\""
+                + " allows. Check the server, delete the lines with \"templateCause\":\""
                 + TemplateCause.SERVER_FAILED
                 + "\" or \""
                 + TemplateCause.DEADLINE_PASSED

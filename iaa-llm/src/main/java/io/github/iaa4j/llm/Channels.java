@@ -39,6 +39,8 @@ final class Channels {
   private static final Pattern TAG =
       Pattern.compile("<(/?)([a-z][a-z0-9_:-]{0,40})>", Pattern.CASE_INSENSITIVE);
 
+  private static final int MAX_OPEN = 100;
+
   private Channels() {}
 
   /** A passage of its own. */
@@ -159,6 +161,9 @@ final class Channels {
       }
       String name = tag.group(2).toLowerCase(Locale.ROOT);
       if (tag.group(1).isEmpty()) {
+        if (names.size() == MAX_OPEN) {
+          return List.of(); // No thoughts, but a web page without end.
+        }
         names.push(name);
         places.push(tag.start());
       } else if (!names.contains(name)) {

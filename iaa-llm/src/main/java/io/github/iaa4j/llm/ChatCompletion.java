@@ -82,7 +82,7 @@ final class ChatCompletion {
 
   /** The failure that an error in a body of status 2xx is. */
   static Unreadable failure(JsonElement error) {
-    return Unreadable.error(words(error), status(error));
+    return Unreadable.error(words(error), status(error), error.toString());
   }
 
   /**
@@ -93,11 +93,13 @@ final class ChatCompletion {
   static void failIn(JsonObject choice) throws Unreadable {
     JsonElement error = choice.get("error");
     if (error != null && !error.isJsonNull()) {
-      throw Unreadable.error(words(error), status(error) == 0 ? BAD_GATEWAY : status(error));
+      throw Unreadable.error(
+          words(error), status(error) == 0 ? BAD_GATEWAY : status(error), error.toString());
     }
     if (choice.get("finish_reason") instanceof JsonPrimitive reason
         && reason.getAsString().equals("error")) {
-      throw Unreadable.error("the model broke off with finish_reason \"error\"", BAD_GATEWAY);
+      throw Unreadable.error(
+          "the model broke off with finish_reason \"error\"", BAD_GATEWAY, choice.toString());
     }
   }
 
@@ -319,30 +321,38 @@ final class ChatCompletion {
     private final boolean misdirected;
     private final boolean error;
     private final int status;
+    private final String json;
 
     /**
      * @param what goes on after "the answer ", and ends in a semicolon
      * @param misdirected whether it looks as if the address leads elsewhere
      */
     Unreadable(String what, boolean misdirected, @Nullable Throwable cause) {
-      this(what, misdirected, false, 0, cause);
+      this(what, misdirected, false, 0, "", cause);
     }
 
     private Unreadable(
-        String what, boolean misdirected, boolean error, int status, @Nullable Throwable cause) {
+        String what,
+        boolean misdirected,
+        boolean error,
+        int status,
+        String json,
+        @Nullable Throwable cause) {
       super(what, cause);
       this.misdirected = misdirected;
       this.error = error;
       this.status = status;
+      this.json = json;
     }
 
     /**
      * An error in a body of status 2xx.
      *
      * @param status the status that it should have had, or 0 where it does not say
+     * @param json the error as it came
      */
-    static Unreadable error(String words, int status) {
-      return new Unreadable(words, true, true, status, null);
+    static Unreadable error(String words, int status, String json) {
+      return new Unreadable(words, true, true, status, json, null);
     }
 
     boolean misdirected() {
@@ -351,6 +361,11 @@ final class ChatCompletion {
 
     boolean error() {
       return error;
+    }
+
+    /** A body that holds the error and nothing else. */
+    String body() {
+      return "{\"error\": " + json + "}";
     }
 
     /** The status that the error names, or 0. */

@@ -312,7 +312,7 @@ final class ChatEndpoint implements AutoCloseable {
       } catch (ChatCompletion.Unreadable e) {
         return e.status() == 0
             ? new Outcome(null, failures.unreadable(reply, e, secrets, proven))
-            : refused(reply.withStatus(e.status()), streamed);
+            : refused(reply.failed(e), streamed);
       }
     }
 
@@ -395,7 +395,7 @@ final class ChatEndpoint implements AutoCloseable {
     /** The question is put another way. */
     private Outcome again(ChatCapabilities other, Reply reply) {
       LOG.info(
-          "{} refuses the request; next it gets {}. It said: {}",
+          "{} refuses a part of the request; next it gets {}. It said: {}",
           name,
           other,
           ChatFailures.excerpt(reply.text(), secrets));
@@ -470,7 +470,7 @@ final class ChatEndpoint implements AutoCloseable {
                         + "."
                     : "It was waited for "
                         + ChatFailures.seconds(patience)
-                        + ": see to the server, or raise "
+                        + "; start or check the server, or raise "
                         + Setting.PATIENCE
                         + ".")
             .permanent(true)

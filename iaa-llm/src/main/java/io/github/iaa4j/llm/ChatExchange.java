@@ -191,9 +191,15 @@ final class ChatExchange implements Callback {
       @Nullable ChatAnswer streamed,
       ChatCompletion.@Nullable Unreadable unreadable) {
 
-    /** The same, where the body says that the status is another one. */
-    Reply withStatus(int other) {
-      return new Reply(other, headers, text, tooLong, streamed, unreadable);
+    /** The same with the status that the error in its body names; of a stream, the error alone. */
+    Reply failed(ChatCompletion.Unreadable error) {
+      return new Reply(
+          error.status(),
+          headers,
+          unreadable == null ? text : error.body(),
+          tooLong,
+          streamed,
+          unreadable);
     }
 
     boolean successful() {

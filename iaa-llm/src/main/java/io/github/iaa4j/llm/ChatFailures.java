@@ -145,7 +145,7 @@ record ChatFailures(String endpoint, String model, String proxy) {
             ? "the server answered an error with HTTP "
                 + reply.status()
                 + ": "
-                + excerpt(why.what(), secrets)
+                + excerpt(why.what(), secrets).replaceFirst("[.]+$", "")
                 + ". Check the model's name "
                 + model
                 + ", that the base URL is whole (it mostly ends in /v1), and the server's log."

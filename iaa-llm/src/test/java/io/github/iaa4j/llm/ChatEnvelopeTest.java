@@ -151,6 +151,21 @@ class ChatEnvelopeTest {
   }
 
   @Test
+  void anErrorAmongTheEventsHasItsStatusAndItsWords() {
+    events(
+        "data: {\"choices\": [{\"delta\": {\"content\": \"hel\"}}]}\n\n"
+            + "data: {\"error\": {\"message\": \"Provider returned error\", \"code\": 502}}\n\n");
+
+    LlmException failure =
+        catchThrowableOfType(
+            LlmException.class, () -> model().build().stream(HELLO, pieces::add));
+
+    assertThat(failure.status()).isEqualTo(502);
+    assertThat(failure)
+        .hasMessageContaining("It said: {\"error\": {\"message\":\"Provider returned error\"");
+  }
+
+  @Test
   void aStreamOfNothingButOtherEventsIsNoAnswer() {
     events("data: {}\n\ndata: [DONE]\n\n");
 

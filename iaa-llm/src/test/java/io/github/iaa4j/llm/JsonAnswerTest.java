@@ -267,6 +267,16 @@ class JsonAnswerTest {
     assertThat(prompt("{\"prompt\": \"a cat\"}" + "</think>\n".repeat(50_000))).isEqualTo("a cat");
   }
 
+  @ParameterizedTest
+  @Timeout(20)
+  @ValueSource(strings = {"<a>", "</a>", "<a></b>", "<a></a>", "<|channel|>a<|message|>", "assistantfinal"})
+  void tagsWithoutEndBetweenTwoAnswersTakeNoTime(String tag) throws JsonAnswer.Unusable {
+    String many = tag.repeat(1_000_000 / tag.length());
+
+    assertThat(prompt("{\"prompt\": \"a cat\"}" + many + "{\"prompt\": \"a dog\"}"))
+        .isIn("a cat", "a dog");
+  }
+
   @Test
   @Timeout(20)
   void anAnswerAfterTenMegabytesIsFound() throws JsonAnswer.Unusable {
