@@ -157,8 +157,7 @@ class ChatEnvelopeTest {
             + "data: {\"error\": {\"message\": \"Provider returned error\", \"code\": 502}}\n\n");
 
     LlmException failure =
-        catchThrowableOfType(
-            LlmException.class, () -> model().build().stream(HELLO, pieces::add));
+        catchThrowableOfType(LlmException.class, () -> model().build().stream(HELLO, pieces::add));
 
     assertThat(failure.status()).isEqualTo(502);
     assertThat(failure)
@@ -170,8 +169,7 @@ class ChatEnvelopeTest {
     events("data: {}\n\ndata: [DONE]\n\n");
 
     LlmException failure =
-        catchThrowableOfType(
-            LlmException.class, () -> model().build().stream(HELLO, pieces::add));
+        catchThrowableOfType(LlmException.class, () -> model().build().stream(HELLO, pieces::add));
 
     assertThat(failure).hasMessageContaining("holds no event with choices");
   }

@@ -144,8 +144,7 @@ class ChatRefusalTest {
     serve(body -> refusal(400, "{\"error\": \"refusal number " + ++count[0] + "\"}"));
     OpenAiChatModel model = model().build();
 
-    LlmException failure =
-        catchThrowableOfType(LlmException.class, () -> model.complete(FULL));
+    LlmException failure = catchThrowableOfType(LlmException.class, () -> model.complete(FULL));
 
     assertThat(failure).hasMessageContaining("refusal number 1\"");
     assertThat(failure.permanent()).isTrue();
@@ -161,8 +160,7 @@ class ChatRefusalTest {
     model.complete(FULL);
     well[0] = false;
 
-    LlmException failure =
-        catchThrowableOfType(LlmException.class, () -> model.complete(FULL));
+    LlmException failure = catchThrowableOfType(LlmException.class, () -> model.complete(FULL));
 
     assertThat(failure.status()).isEqualTo(400);
     assertThat(server.getRequestCount()).isEqualTo(2);
@@ -257,9 +255,7 @@ class ChatRefusalTest {
 
     model()
         .capabilities(
-            ChatCapabilities.all()
-                .structuredOutput(StructuredOutput.PROMPT)
-                .withoutSystemRole())
+            ChatCapabilities.all().structuredOutput(StructuredOutput.PROMPT).withoutSystemRole())
         .build()
         .complete(request);
 

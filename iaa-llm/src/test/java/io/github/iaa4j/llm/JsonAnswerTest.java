@@ -269,7 +269,8 @@ class JsonAnswerTest {
 
   @ParameterizedTest
   @Timeout(20)
-  @ValueSource(strings = {"<a>", "</a>", "<a></b>", "<a></a>", "<|channel|>a<|message|>", "assistantfinal"})
+  @ValueSource(
+      strings = {"<a>", "</a>", "<a></b>", "<a></a>", "<|channel|>a<|message|>", "assistantfinal"})
   void tagsWithoutEndBetweenTwoAnswersTakeNoTime(String tag) throws JsonAnswer.Unusable {
     String many = tag.repeat(1_000_000 / tag.length());
 

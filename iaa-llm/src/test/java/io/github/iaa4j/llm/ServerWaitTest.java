@@ -75,7 +75,13 @@ class ServerWaitTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"503, ''", "503, Loading model", "500, the model is still loading", "502, ''", "429, ''"})
+  @CsvSource({
+    "503, ''",
+    "503, Loading model",
+    "500, the model is still loading",
+    "502, ''",
+    "429, ''"
+  })
   void aServerThatLoadsIsWaitedForFarBeyondTheRetries(int status, String words) {
     enqueue(20, status, words);
     answer();
@@ -192,8 +198,7 @@ class ServerWaitTest {
 
   @Test
   void afterAnAnswerTheTimeoutsHold() {
-    OpenAiChatModel model =
-        model().maxRetries(0).readTimeout(Duration.ofMillis(200)).build();
+    OpenAiChatModel model = model().maxRetries(0).readTimeout(Duration.ofMillis(200)).build();
     answer();
     model.complete(HELLO);
     server.enqueue(Fault.text("hello").headersDelay(1, TimeUnit.MINUTES).build());

@@ -315,12 +315,14 @@ public final class SelfRefinement implements RefinementLoop {
       if (deadline == null || thread == null) {
         return call.get();
       }
-      if (left(deadline) <= 0) {
+      Duration waited = agent.waited();
+      long left = left(deadline);
+      if (left <= 0) {
         throw new TooLate();
       }
       Future<T> answer = thread.submit(call::get);
       try {
-        return inTime(answer, deadline);
+        return inTime(answer, left, waited);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new LlmException(
@@ -343,15 +345,17 @@ public final class SelfRefinement implements RefinementLoop {
       }
     }
 
-    private <T> T inTime(Future<T> answer, Duration deadline)
+    private <T> T inTime(Future<T> answer, long nanos, Duration waitedBefore)
         throws TooLate, ExecutionException, InterruptedException {
-      long left = left(deadline);
+      long left = nanos;
+      Duration waited = waitedBefore;
       while (true) {
-        Duration waited = agent.waited();
         try {
           return answer.get(left, TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
-          left = agent.waited().minus(waited).toNanos();
+          Duration now = agent.waited();
+          left = now.minus(waited).toNanos();
+          waited = now;
           if (left <= 0) {
             throw new TooLate();
           }

@@ -223,9 +223,8 @@ class SelfRefinementTest {
       @Override
       public Draft propose(PromptRequest request) {
         try {
-          Thread.sleep(150);
           soFar.set(waited);
-          Thread.sleep(150);
+          Thread.sleep(600);
         } catch (InterruptedException e) {
           throw new IllegalStateException(e);
         }
@@ -238,8 +237,7 @@ class SelfRefinementTest {
   void theDeadlineLeavesOutHowLongAServerWasNotThere() {
     SelfRefinement quick = SelfRefinement.until(0.8).within(Duration.ofMillis(200));
 
-    RefinedPrompt waited =
-        quick.refine(CAT, afterTheDeadline(Duration.ofMinutes(1)), scores(0.9));
+    RefinedPrompt waited = quick.refine(CAT, afterTheDeadline(Duration.ofMinutes(1)), scores(0.9));
     RefinedPrompt late = quick.refine(CAT, afterTheDeadline(Duration.ZERO), scores(0.9));
 
     assertThat(waited.prompt().text()).startsWith("draft");
