@@ -153,8 +153,12 @@ class ChatEnvelopeTest {
   @Test
   void anErrorAmongTheEventsHasItsStatusAndItsWords() {
     events(
-        "data: {\"choices\": [{\"delta\": {\"content\": \"hel\"}}]}\n\n"
-            + "data: {\"error\": {\"message\": \"Provider returned error\", \"code\": 502}}\n\n");
+        """
+        data: {"choices": [{"delta": {"content": "hel"}}]}
+
+        data: {"error": {"message": "Provider returned error", "code": 502}}
+
+        """);
 
     LlmException failure =
         catchThrowableOfType(LlmException.class, () -> model().build().stream(HELLO, pieces::add));
