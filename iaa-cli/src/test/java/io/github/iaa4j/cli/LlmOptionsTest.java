@@ -150,8 +150,8 @@ class LlmOptionsTest {
 
   @Test
   void aGatewayThatHasGoneAwayStopsTheRunWhichCanBeResumed() {
-    int[] answered = {0};
-    serve(request -> answered[0]++ < 4 ? null : status(502, "Bad Gateway"));
+    // The first prompt and the eight questions of the model's examination, and two prompts more.
+    serve(request -> request < 11 ? null : status(502, "Bad Gateway"));
 
     Iaa stopped = prompts("--parallel", 1, "--wait", 1);
 
