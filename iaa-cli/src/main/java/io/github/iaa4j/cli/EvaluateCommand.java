@@ -58,7 +58,7 @@ final class EvaluateCommand implements Runnable {
     result.put("model", model.toString());
     result.put("data", data.toString());
     result.put("images", truth.images().size());
-    result.put("notices", console.notices(truth));
+    result.put("notices", console.datasetNotices(truth));
     try (OnnxWsss wsss = OnnxWsss.load(model)) {
       if (pseudoMasks) {
         report("pseudoMasks", SegmentationEvaluation.ofPseudoMasks(wsss, truth), result);

@@ -14,6 +14,9 @@ final class Failures implements IExecutionExceptionHandler {
 
   static final int FAILED = 1;
 
+  /** Templates stand in for too many prompts, because a language model's server failed. */
+  static final int TOO_MANY_TEMPLATES = 3;
+
   /** What a shell gives a command that Ctrl-C ended: 128 and the number of SIGINT. */
   static final int CANCELLED = 130;
 

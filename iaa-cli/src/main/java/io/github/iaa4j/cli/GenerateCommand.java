@@ -17,7 +17,6 @@ import io.github.iaa4j.core.prompt.PromptAgent;
 import io.github.iaa4j.core.prompt.RuleBasedPromptAgent;
 import io.github.iaa4j.diffusion.PreviewDecoder;
 import io.github.iaa4j.diffusion.StableDiffusion;
-import io.github.iaa4j.llm.LlmPromptAgent;
 import io.github.iaa4j.llm.MiniLmEmbedder;
 import io.github.iaa4j.llm.OpenAiChatModel;
 import io.github.iaa4j.toyworld.ToyWorld;
@@ -26,6 +25,7 @@ import io.github.iaa4j.wsss.WsssTraining;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -55,7 +55,7 @@ import picocli.CommandLine.TypeConversionException;
       "  iaa report --run runs/voc"
     })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
-final class GenerateCommand implements Runnable {
+final class GenerateCommand implements Callable<Integer> {
 
   /** Ends an agent's name in run.json; only what it was taught by stands after it. */
   private static final Pattern WORDS = Pattern.compile(", (words [0-9a-f]{8})(?=$|, taught by )");
@@ -138,19 +138,7 @@ final class GenerateCommand implements Runnable {
               + " Prompts that you edited stay. Default: ${DEFAULT-VALUE}.")
   private int paintingRounds;
 
-  @Option(
-      names = "--llm",
-      paramLabel = "URL",
-      description =
-          "With --painting-rounds: an OpenAI-compatible interface that rewrites the prompts."
-              + " Default: word lists do.")
-  private @Nullable String llmUrl;
-
-  @Option(
-      names = "--llm-model",
-      paramLabel = "NAME",
-      description = "With --llm: the model's name on that server.")
-  private @Nullable String llmModel;
+  @Mixin private LlmOptions llm;
 
   @Mixin private WordsOption words;
 
@@ -169,18 +157,18 @@ final class GenerateCommand implements Runnable {
   @Mixin private Console console;
 
   @Override
-  public void run() {
-    if ((llmUrl == null) != (llmModel == null)) {
-      throw new ConfigurationException(
-          "--llm URL and --llm-model NAME, the model's name on the server, go together");
+  public Integer call() {
+    List<String> faults = llm.faults();
+    if (!faults.isEmpty()) {
+      throw new ConfigurationException(faults);
     }
-    if (llmUrl != null && paintingRounds == 1) {
+    if (llm.given() && paintingRounds == 1) {
       throw new ConfigurationException(
           "--llm rewrites prompts between painting rounds, and there is only one: add"
               + " --painting-rounds 2");
     }
     boolean filters = !"none".equals(filter);
-    if (llmUrl != null && !filters) {
+    if (llm.given() && !filters) {
       throw new ConfigurationException(
           "--llm rewrites prompts whose images the filter rejected, and --filter none rejects none."
               + " Leave one out.");
@@ -200,18 +188,18 @@ final class GenerateCommand implements Runnable {
     Function<StableDiffusion, PromptAgent> rules = any -> new RuleBasedPromptAgent(classWords);
     if (!filters) {
       paint(settings, checkpoint, real, OnlineFilter.acceptAll(), rules);
-      return;
+      return 0;
     }
     try (OnnxWsss classifier = classifier(settings, real)) {
       OnlineFilter online =
           OnlineFilter.of(PriorAdjustedScorer.of(classifier, real))
               .rejectPreviewBelow(PREVIEW_BELOW)
               .acceptFrom(ACCEPT_FROM);
-      if (llmUrl == null) {
+      if (!llm.given()) {
         paint(settings, checkpoint, real, online, rules);
-        return;
+        return 0;
       }
-      try (OpenAiChatModel chat = PromptsCommand.chat(llmUrl, llmModel);
+      try (OpenAiChatModel chat = llm.open(console);
           MiniLmEmbedder embedder = MiniLmEmbedder.load()) {
         paint(
             settings,
@@ -220,7 +208,7 @@ final class GenerateCommand implements Runnable {
             online,
             painter ->
                 WordsOption.named(
-                    LlmPromptAgent.builder(chat)
+                    llm.agent(chat)
                         .words(classWords)
                         .embedder(embedder)
                         .tokenCounter(painter.tokenCounter())
@@ -228,6 +216,8 @@ final class GenerateCommand implements Runnable {
                     classWords));
       }
     }
+    Run painted = Run.open(run);
+    return llm.exitCode(painted.prompts(), painted.promptsFile());
   }
 
   /** A prompt that is rewritten must name the classes as the first one did. */
@@ -296,7 +286,7 @@ final class GenerateCommand implements Runnable {
               + " Use --filter none without --from-image, or begin the run with iaa prompts.");
     }
     LabeledDataset real = source.open();
-    console.notices(real);
+    console.datasetNotices(real);
     return real;
   }
 
@@ -335,7 +325,7 @@ final class GenerateCommand implements Runnable {
                 .attempts(attempts)
                 .paintingRounds(paintingRounds)
                 .promptAgent(rewriter.apply(diffusion))
-                .promptsInFlight(llmUrl == null ? 1 : PromptsCommand.LLM_PROMPTS_IN_FLIGHT)
+                .promptsInFlight(llm.given() ? llm.parallel() : 1)
                 .fillExhausted(!leaveEmpty)
                 .keepRejected(keepRejected)
                 .output(run)

@@ -9,6 +9,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Properties;
@@ -61,6 +62,8 @@ import picocli.CommandLine.TypeConversionException;
       "      What a command does, its options and examples.",
       "",
       "Exit codes: 0 done, 1 failed, 2 wrong command line,",
+      "3 prompts are written, but too many of them are templates, because the language",
+      "model's server failed (--max-templates),",
       "130 cancelled with Ctrl-C (the same command goes on)."
     })
 @SuppressWarnings({"NullAway.Init", "unused"}) // picocli sets and reads the fields
@@ -89,7 +92,7 @@ public final class Main implements Runnable {
 
   /**
    * Runs the command and ends the process with its exit code: 0 for success, 2 for a wrong command
-   * line, 130 for Ctrl-C, 1 for any other failure.
+   * line, 3 for too many templates, 130 for Ctrl-C, 1 for any other failure.
    *
    * @param args the command line
    */
@@ -195,8 +198,14 @@ public final class Main implements Runnable {
     CommandLine command = e.getCommandLine();
     PrintWriter err = command.getErr();
     String name = command.getCommandSpec().qualifiedName();
-    err.println("iaa: " + e.getMessage());
-    CommandLine.UnmatchedArgumentException.printSuggestions(e, err);
+    if (e instanceof CommandLine.UnmatchedArgumentException
+        && Arrays.stream(args).anyMatch(argument -> argument.startsWith("--header"))) {
+      // What is left over may be half a header, and its value is nobody's to read.
+      err.println("iaa: an argument belongs to no option. Quote headers: --header 'Name: value'");
+    } else {
+      err.println("iaa: " + e.getMessage());
+      CommandLine.UnmatchedArgumentException.printSuggestions(e, err);
+    }
     err.println(
         command.getParent() == null
             ? "The commands are "

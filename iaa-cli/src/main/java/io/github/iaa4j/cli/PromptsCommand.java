@@ -4,6 +4,7 @@ import io.github.iaa4j.cli.output.Console;
 import io.github.iaa4j.cli.output.RunProgress;
 import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.core.ImageAugmentationAgent;
+import io.github.iaa4j.core.LlmException;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.output.PromptRecord;
 import io.github.iaa4j.core.output.Run;
@@ -14,6 +15,7 @@ import io.github.iaa4j.core.prompt.PromptAgent;
 import io.github.iaa4j.core.prompt.PromptSource;
 import io.github.iaa4j.core.prompt.RuleBasedPromptAgent;
 import io.github.iaa4j.core.prompt.SelfRefinement;
+import io.github.iaa4j.core.prompt.TemplateCause;
 import io.github.iaa4j.core.prompt.TemplatePromptAgent;
 import io.github.iaa4j.core.sampling.TokenCounter;
 import io.github.iaa4j.diffusion.StableDiffusion;
@@ -26,6 +28,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -48,16 +51,13 @@ import picocli.CommandLine.Option;
       "      --llm-model qwen2.5-7b --run runs/coco",
       "",
       "A server's API key is read from the environment variable IAA_API_KEY; there is no",
-      "option for it, because others can see a command line."
+      "option for it, because others can see a command line.",
+      "",
+      "Exit code 3: the prompts are written, but templates stand in for more of them than",
+      "--max-templates allows, because the server failed."
     })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
-final class PromptsCommand implements Runnable {
-
-  /**
-   * Prompts under way at a time. Slots with the same labels wait for one another, so the number
-   * changes no prompt, only how long the run takes.
-   */
-  static final int LLM_PROMPTS_IN_FLIGHT = 4;
+final class PromptsCommand implements Callable<Integer> {
 
   private static final Duration LLM_DEADLINE = Duration.ofMinutes(5);
 
@@ -111,17 +111,7 @@ final class PromptsCommand implements Runnable {
               + " photo of a cat\"). Default: ${DEFAULT-VALUE}.")
   private Agent agent;
 
-  @Option(
-      names = "--llm",
-      paramLabel = "URL",
-      description = "With --agent llm: where an OpenAI-compatible interface begins.")
-  private @Nullable String llmUrl;
-
-  @Option(
-      names = "--llm-model",
-      paramLabel = "NAME",
-      description = "With --agent llm: the model's name on that server.")
-  private @Nullable String llmModel;
+  @Mixin private LlmOptions llm;
 
   @Mixin private WordsOption words;
 
@@ -178,16 +168,17 @@ final class PromptsCommand implements Runnable {
   private List<Map<String, Object>> notices = List.of();
 
   @Override
-  public void run() {
+  public Integer call() {
     List<String> faults = new ArrayList<>();
-    if (agent == Agent.llm && llmUrl == null) {
-      faults.add("--agent llm needs --llm URL, such as --llm http://127.0.0.1:8080/v1");
+    if (agent == Agent.llm && !llm.given()) {
+      faults.add(
+          "--agent llm needs --llm URL, such as --llm http://127.0.0.1:8080/v1, and --llm-model NAME,"
+              + " the model's name on the server");
+    } else {
+      faults.addAll(llm.faults());
     }
-    if (agent == Agent.llm && llmModel == null) {
-      faults.add("--agent llm needs --llm-model NAME, the model's name on the server");
-    }
-    if (agent != Agent.llm && (llmUrl != null || llmModel != null || model != null)) {
-      faults.add("--llm, --llm-model and --model mean something only with --agent llm");
+    if (agent != Agent.llm && (llm.anyGiven() || model != null)) {
+      faults.add("--llm and what goes with it, and --model, mean something only with --agent llm");
     }
     if (deadline != null && deadline < 1) {
       faults.add("--deadline is at least 1 second, not " + deadline);
@@ -207,45 +198,23 @@ final class PromptsCommand implements Runnable {
     }
     ClassWords classWords = words.words();
     LabeledDataset real = dataset.open();
-    notices = console.notices(real);
-    switch (agent) {
+    notices = console.datasetNotices(real);
+    return switch (agent) {
       case rule -> write(real, plan, refinement, new RuleBasedPromptAgent(classWords));
       case template -> write(real, plan, refinement, new TemplatePromptAgent(classWords));
       case llm -> {
-        try (OpenAiChatModel chat = chat();
+        try (OpenAiChatModel chat = llm.open(console);
             MiniLmEmbedder embedder = MiniLmEmbedder.load();
             TokenCounter counter = model == null ? null : StableDiffusion.tokenCounter(model)) {
           LlmPromptAgent writer =
-              LlmPromptAgent.builder(chat)
-                  .words(classWords)
-                  .embedder(embedder)
-                  .tokenCounter(counter)
-                  .build();
-          write(real, plan, refinement, WordsOption.named(writer, classWords));
+              llm.agent(chat).words(classWords).embedder(embedder).tokenCounter(counter).build();
+          yield write(real, plan, refinement, WordsOption.named(writer, classWords));
         }
       }
-    }
+    };
   }
 
-  private OpenAiChatModel chat() {
-    return chat(llmUrl, llmModel);
-  }
-
-  /** A model on a server, with the key that the environment holds, if any. */
-  static OpenAiChatModel chat(@Nullable String url, @Nullable String model) {
-    OpenAiChatModel.Builder builder = OpenAiChatModel.builder();
-    if (url != null && model != null) {
-      builder.baseUrl(url).model(model);
-    }
-    // Only a variable of our own: another program's key must not go to whatever --llm names.
-    String key = System.getenv("IAA_API_KEY");
-    if (key != null && !key.isBlank()) {
-      return builder.apiKeyFromEnvironment("IAA_API_KEY").build();
-    }
-    return builder.build();
-  }
-
-  private void write(
+  private int write(
       LabeledDataset real, Balance plan, SelfRefinement refinement, PromptAgent writer) {
     List<PromptRecord> prompts;
     try (RunProgress progress = new RunProgress(console);
@@ -260,11 +229,14 @@ final class PromptsCommand implements Runnable {
                     learnFrom == null
                         ? PaintingExperience.none()
                         : Run.open(learnFrom).experience())
-                .promptsInFlight(agent == Agent.llm ? LLM_PROMPTS_IN_FLIGHT : 1)
+                .promptsInFlight(agent == Agent.llm ? llm.parallel() : 1)
                 .output(run)
                 .listener(progress)
                 .build()) {
       prompts = augmentation.writePrompts();
+    } catch (LlmException e) {
+      tellWhatStays();
+      throw e;
     }
     double mean = prompts.stream().mapToDouble(PromptRecord::score).average().orElse(0);
     long rewritten = prompts.stream().filter(prompt -> prompt.rounds().size() > 1).count();
@@ -274,6 +246,12 @@ final class PromptsCommand implements Runnable {
         agent == Agent.template
             ? 0
             : prompts.stream().filter(prompt -> prompt.source() == PromptSource.TEMPLATE).count();
+    Map<TemplateCause, Integer> causes = LlmOptions.templates(prompts);
+    int unanswered =
+        causes.entrySet().stream()
+            .filter(cause -> cause.getKey().isOutage())
+            .mapToInt(Map.Entry::getValue)
+            .sum();
     console.print(
         "%d prompts for images of %d classes are in %s.",
         prompts.size(), real.classNames().size(), Run.open(run).promptsFile());
@@ -285,7 +263,8 @@ final class PromptsCommand implements Runnable {
           mean, rewritten, below, epsilon, tokens == 0 ? "" : "; " + tokens + " tokens were spent");
       if (standIns > 0) {
         console.print(
-            "In %d slots a template stands in for what the agent could not write.", standIns);
+            "In %d slots a template stands in for what the agent could not write%s.",
+            standIns, unanswered == 0 ? "" : "; in " + unanswered + " because the server failed");
       }
       console.print("Read and edit them if you like, then: iaa generate --run %s", run);
     }
@@ -297,8 +276,21 @@ final class PromptsCommand implements Runnable {
     result.put("rewritten", rewritten);
     result.put("belowThreshold", below);
     result.put("standIns", standIns);
+    result.put("templateCauses", causes);
     result.put("tokens", tokens);
     result.put("notices", notices);
     console.result(result);
+    return agent == Agent.llm ? llm.exitCode(prompts, Run.open(run).promptsFile()) : 0;
+  }
+
+  /** A server that failed for good ends a run half way, and what it cost is not lost. */
+  private void tellWhatStays() {
+    Run stopped = Run.open(run);
+    int written = stopped.prompts().size();
+    if (written > 0) {
+      console.notice(
+          "%d of %d prompts are in %s; the same command resumes after them.",
+          written, stopped.settings().plan().size(), stopped.promptsFile());
+    }
   }
 }

@@ -86,7 +86,7 @@ final class TrainCommand implements Runnable {
   public void run() {
     LabeledDataset all =
         data.stream().map(DatasetSource::open).reduce(LabeledDataset::concat).orElseThrow();
-    List<Map<String, Object>> notices = console.notices(all);
+    List<Map<String, Object>> notices = console.datasetNotices(all);
     long generated = all.images().stream().filter(LabeledImage::generated).count();
     long begun = System.nanoTime();
     try (TrainingProgress progress = new TrainingProgress(console);

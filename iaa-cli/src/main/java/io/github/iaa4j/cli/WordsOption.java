@@ -8,6 +8,7 @@ import io.github.iaa4j.core.prompt.PromptCritic;
 import io.github.iaa4j.core.prompt.PromptRequest;
 import io.github.iaa4j.llm.LlmPromptAgent;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -34,6 +35,11 @@ final class WordsOption {
   }
 
   private record Named(String name, PromptAgent agent) implements PromptAgent {
+
+    @Override
+    public Duration waited() {
+      return agent.waited();
+    }
 
     @Override
     public Draft propose(PromptRequest request) {

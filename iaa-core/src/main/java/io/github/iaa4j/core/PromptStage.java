@@ -336,7 +336,8 @@ final class PromptStage {
         rounds,
         agent.name(),
         old.tokens() + refined.tokens(),
-        refined.source());
+        refined.source(),
+        refined.templateCause());
   }
 
   private String advice(PaintedPrompt failed) {
@@ -363,6 +364,11 @@ final class PromptStage {
     @Override
     public String name() {
       return agent.name();
+    }
+
+    @Override
+    public Duration waited() {
+      return agent.waited();
     }
 
     @Override
@@ -431,7 +437,8 @@ final class PromptStage {
         refined.rounds(),
         agent.name(),
         refined.tokens(),
-        refined.source());
+        refined.source(),
+        refined.templateCause());
   }
 
   private static PromptRecord result(CompletableFuture<PromptRecord> answer)

@@ -38,4 +38,14 @@ public record ChatAnswer(
   public boolean refused() {
     return !refusal.isEmpty() || finishReason.equals("content_filter");
   }
+
+  /** The same with what another one cost added. */
+  ChatAnswer costing(ChatAnswer other) {
+    return new ChatAnswer(
+        text,
+        finishReason,
+        promptTokens + other.promptTokens,
+        completionTokens + other.completionTokens,
+        refusal);
+  }
 }

@@ -8,7 +8,12 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import io.github.iaa4j.llm.ChatCapabilities.StructuredOutput;
+import io.github.iaa4j.llm.ChatMessage.Role;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The body of a request for a chat completion, as an endpoint of given capabilities takes it. */
@@ -20,13 +25,19 @@ final class ChatBody {
 
   private ChatBody() {}
 
-  /** The JSON of a request, the same text for the same request. */
-  static String of(String model, ChatRequest request, ChatCapabilities can, boolean streamed) {
+  /**
+   * The JSON of a request, the same text for the same request.
+   *
+   * @param thoughts how many tokens the answer may have on top of what the request allows
+   */
+  static String of(
+      String model, ChatRequest request, ChatCapabilities can, int thoughts, boolean streamed) {
     JsonObject body = new JsonObject();
     body.addProperty("model", model);
-    body.add("messages", messages(request, can.structuredOutput()));
+    body.add("messages", messages(request, can));
     body.addProperty(
-        can.maxCompletionTokens() ? "max_completion_tokens" : "max_tokens", request.maxTokens());
+        can.maxCompletionTokens() ? "max_completion_tokens" : "max_tokens",
+        (int) Math.min(Integer.MAX_VALUE, (long) request.maxTokens() + thoughts));
     if (can.temperature()) {
       body.addProperty("temperature", request.temperature());
     }
@@ -58,26 +69,56 @@ final class ChatBody {
     return characters / CHARACTERS_PER_TOKEN + request.maxTokens();
   }
 
-  private static JsonArray messages(ChatRequest request, StructuredOutput asked) {
-    String shape = instruction(request.schema(), asked);
-    JsonArray messages = new JsonArray();
-    for (ChatMessage message : request.messages()) {
-      boolean system = message.role() == ChatMessage.Role.SYSTEM;
-      if (!shape.isEmpty() && !system) {
-        messages.add(turn("system", new JsonPrimitive(shape)));
-      }
-      boolean joined = !shape.isEmpty() && system;
-      messages.add(
-          turn(
-              message.role().name().toLowerCase(Locale.ROOT),
-              content(message, joined ? message.text() + "\n\n" + shape : message.text())));
+  /** Whether a turn of the system goes out, of the conversation or with the shape in it. */
+  static boolean hasSystemTurn(ChatRequest request, ChatCapabilities can) {
+    return !instruction(request.schema(), can.structuredOutput()).isEmpty()
+        || request.messages().stream().anyMatch(message -> message.role() == Role.SYSTEM);
+  }
+
+  /**
+   * The turns. Neighbours of the same role are one turn, because many chat templates take nothing
+   * but users and assistants in alternation.
+   */
+  private static JsonArray messages(ChatRequest request, ChatCapabilities can) {
+    List<ChatMessage> turns = new ArrayList<>();
+    String shape = instruction(request.schema(), can.structuredOutput());
+    if (!shape.isEmpty() && request.messages().get(0).role() != Role.SYSTEM) {
+      add(turns, ChatMessage.system(shape), can);
       shape = "";
+    }
+    for (ChatMessage message : request.messages()) {
+      add(turns, message, can);
+      if (!shape.isEmpty()) {
+        add(turns, ChatMessage.system(shape), can);
+        shape = "";
+      }
+    }
+    JsonArray messages = new JsonArray();
+    for (ChatMessage turn : turns) {
+      messages.add(turn(turn.role().name().toLowerCase(Locale.ROOT), content(turn)));
     }
     return messages;
   }
 
+  private static void add(List<ChatMessage> turns, ChatMessage message, ChatCapabilities can) {
+    Role role = message.role() == Role.SYSTEM && !can.systemRole() ? Role.USER : message.role();
+    ChatMessage last = turns.isEmpty() ? null : turns.get(turns.size() - 1);
+    if (last == null || last.role() != role) {
+      turns.add(new ChatMessage(role, message.text(), message.images()));
+      return;
+    }
+    List<String> images = new ArrayList<>(last.images());
+    images.addAll(message.images());
+    String text =
+        Stream.of(last.text(), message.text())
+            .filter(part -> !part.isEmpty())
+            .collect(Collectors.joining("\n\n"));
+    turns.set(turns.size() - 1, new ChatMessage(role, text, images));
+  }
+
   /** A text, or a list of parts where there are images: these first. */
-  private static JsonElement content(ChatMessage message, String text) {
+  private static JsonElement content(ChatMessage message) {
+    String text = message.text();
     if (message.images().isEmpty()) {
       return new JsonPrimitive(text);
     }

@@ -6,6 +6,8 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +22,22 @@ final class ChatCompletion {
   private static final Set<String> SPENT =
       Set.of("insufficient_quota", "billing_hard_limit_reached", "billing_not_active");
 
+  /** Codes of an answer that the server itself found unusable, and quotes. */
+  private static final Set<String> UNUSABLE = Set.of("json_validate_failed", "tool_use_failed");
+
+  /** What errors in a body of status 200 call themselves, where they do not give the number. */
+  private static final Map<String, Integer> STATUSES =
+      Map.of(
+          "rate_limit_exceeded", 429,
+          "rate_limit_error", 429,
+          "insufficient_quota", 429,
+          "overloaded_error", 503,
+          "unavailable_error", 503,
+          "server_error", 500,
+          "internal_server_error", 500);
+
+  private static final int BAD_GATEWAY = 502;
+
   private ChatCompletion() {}
 
   /**
@@ -33,7 +51,7 @@ final class ChatCompletion {
     JsonElement error = root.get("error");
     boolean empty = !(choices instanceof JsonArray array) || array.isEmpty();
     if (empty && error != null && !error.isJsonNull()) {
-      throw Unreadable.error(words(error));
+      throw failure(error);
     }
     if (!(choices instanceof JsonArray array)) {
       throw new Unreadable("holds no choices; ", true, null);
@@ -43,6 +61,7 @@ final class ChatCompletion {
     }
     try {
       JsonObject choice = array.get(0).getAsJsonObject();
+      failIn(choice);
       JsonObject message = choice.getAsJsonObject("message");
       if (message == null) {
         throw new Unreadable("holds a choice without a message; ", false, null);
@@ -50,6 +69,7 @@ final class ChatCompletion {
       String called = arguments(message.get("tool_calls"));
       return answer(
           called.isEmpty() ? content(message.get("content"), "text") : called,
+          thoughts(message),
           string(choice, "finish_reason"),
           root.get("usage"),
           string(message, "refusal").isEmpty()
@@ -60,9 +80,43 @@ final class ChatCompletion {
     }
   }
 
-  /** Joins what was read of an answer. */
+  /** The failure that an error in a body of status 2xx is. */
+  static Unreadable failure(JsonElement error) {
+    return Unreadable.error(words(error), status(error), error.toString());
+  }
+
+  /**
+   * Fails where a gateway lost the model while it wrote.
+   *
+   * @throws Unreadable saying so
+   */
+  static void failIn(JsonObject choice) throws Unreadable {
+    JsonElement error = choice.get("error");
+    if (error != null && !error.isJsonNull()) {
+      throw Unreadable.error(
+          words(error), status(error) == 0 ? BAD_GATEWAY : status(error), error.toString());
+    }
+    if (choice.get("finish_reason") instanceof JsonPrimitive reason
+        && reason.getAsString().equals("error")) {
+      throw Unreadable.error(
+          "the model broke off with finish_reason \"error\"", BAD_GATEWAY, choice.toString());
+    }
+  }
+
+  /**
+   * Joins what was read of an answer.
+   *
+   * @param thoughts stand for the text where there is none, because some servers take the whole
+   *     answer for thoughts; but not where the limit cut them off before the answer
+   */
   static ChatAnswer answer(
-      String text, String finishReason, @Nullable JsonElement usage, String refusal) {
+      String written,
+      String thoughts,
+      String finishReason,
+      @Nullable JsonElement usage,
+      String refusal) {
+    boolean thoughtAll = written.isBlank() && refusal.isEmpty() && !finishReason.equals("length");
+    String text = thoughtAll && !thoughts.isBlank() ? thoughts : written;
     return new ChatAnswer(
         text,
         finishReason,
@@ -88,12 +142,12 @@ final class ChatCompletion {
     throw new Unreadable("is not a JSON object; ", true, null);
   }
 
-  /** What a refusal of the server's filter comes to, or null where it is no such refusal. */
-  static @Nullable ChatAnswer filtered(int status, String body) {
-    if (status != 400 && status != 403) {
-      return null;
-    }
-    JsonObject error = error(body);
+  /**
+   * The answer that a refusal comes to, or null: a veto of the server's filter, or what the model
+   * wrote and the server found to be no JSON.
+   */
+  static @Nullable ChatAnswer answerIn(int status, String body) {
+    JsonObject error = status == 400 || status == 403 || status == 422 ? error(body) : null;
     if (error == null) {
       return null;
     }
@@ -101,7 +155,15 @@ final class ChatCompletion {
         FILTERED.contains(primitive(error, "code"))
             || (error.get("innererror") instanceof JsonObject inner
                 && FILTERED.contains(primitive(inner, "code")));
-    return filtered ? new ChatAnswer("", "content_filter", 0, 0, words(error)) : null;
+    if (filtered) {
+      return new ChatAnswer("", "content_filter", 0, 0, words(error));
+    }
+    if (UNUSABLE.contains(primitive(error, "code"))) {
+      boolean cutOff = words(error).contains("max completion tokens reached");
+      return new ChatAnswer(
+          primitive(error, "failed_generation"), cutOff ? "length" : "stop", 0, 0);
+    }
+    return null;
   }
 
   /** Whether a refusal means that the money is spent. */
@@ -113,22 +175,72 @@ final class ChatCompletion {
                 || SPENT.contains(primitive(error, "type"))));
   }
 
-  /** What the body of a refusal says: the error in it where it has the usual form, or all of it. */
-  static String complaint(String body) {
-    try {
-      JsonElement error = object(body).get("error");
-      return error == null ? body : error.toString();
-    } catch (Unreadable e) {
-      return body;
+  /** The HTTP status that an error in a body of another status has, or 0 where it names none. */
+  private static int status(JsonElement error) {
+    if (!(error instanceof JsonObject object)) {
+      return 0;
     }
+    for (String field : List.of("code", "status", "type")) {
+      String value = primitive(object, field);
+      if (value.matches("[45]\\d\\d")) {
+        return Integer.parseInt(value);
+      }
+      Integer known = STATUSES.get(value);
+      if (known != null) {
+        return known;
+      }
+    }
+    return 0;
   }
 
+  /** What an error says, with the words that a gateway quotes of the server behind it. */
   static String words(JsonElement error) {
     JsonElement words = error;
-    if (error instanceof JsonObject object && object.has("message")) {
-      words = object.get("message");
+    String quoted = "";
+    if (error instanceof JsonObject object) {
+      words = object.has("message") ? object.get("message") : error;
+      if (object.get("metadata") instanceof JsonObject metadata) {
+        quoted = quoted(metadata.get("raw"));
+      }
     }
-    return words.isJsonPrimitive() ? words.getAsString() : words.toString();
+    String said = words.isJsonPrimitive() ? words.getAsString() : words.toString();
+    return quoted.isEmpty() ? said : said + ": " + quoted;
+  }
+
+  /** The words of an error that is quoted as it came, often as JSON in a text. */
+  private static String quoted(@Nullable JsonElement raw) {
+    if (raw == null || raw.isJsonNull()) {
+      return "";
+    }
+    JsonElement error = raw;
+    if (raw.isJsonPrimitive()) {
+      try {
+        error = object(raw.getAsString());
+      } catch (Unreadable e) {
+        return raw.getAsString();
+      }
+    }
+    return words(
+        error instanceof JsonObject object && object.get("error") != null
+            ? object.get("error")
+            : error);
+  }
+
+  /** The words of the error in a body, or the body where it is shaped in another way. */
+  static String complaint(String body) {
+    JsonObject error = error(body);
+    return error != null && error.get("metadata") instanceof JsonObject ? words(error) : body;
+  }
+
+  /** What the model thought, under either of its names. */
+  static String thoughts(JsonObject message) {
+    for (String field : List.of("reasoning_content", "reasoning")) {
+      if (message.get(field) instanceof JsonPrimitive thoughts
+          && !thoughts.getAsString().isEmpty()) {
+        return thoughts.getAsString();
+      }
+    }
+    return "";
   }
 
   /**
@@ -170,10 +282,17 @@ final class ChatCompletion {
     return value == null || value.isJsonNull() ? "" : value.getAsString();
   }
 
+  /** Google wraps the object in a list. */
   private static @Nullable JsonObject error(String body) {
     try {
-      return object(body).get("error") instanceof JsonObject error ? error : null;
-    } catch (Unreadable e) {
+      JsonElement root = JsonParser.parseString(body);
+      if (root instanceof JsonArray list && !list.isEmpty()) {
+        root = list.get(0);
+      }
+      return root instanceof JsonObject object && object.get("error") instanceof JsonObject error
+          ? error
+          : null;
+    } catch (JsonParseException e) {
       return null;
     }
   }
@@ -201,24 +320,39 @@ final class ChatCompletion {
 
     private final boolean misdirected;
     private final boolean error;
+    private final int status;
+    private final String json;
 
     /**
      * @param what goes on after "the answer ", and ends in a semicolon
      * @param misdirected whether it looks as if the address leads elsewhere
      */
     Unreadable(String what, boolean misdirected, @Nullable Throwable cause) {
-      this(what, misdirected, false, cause);
+      this(what, misdirected, false, 0, "", cause);
     }
 
-    private Unreadable(String what, boolean misdirected, boolean error, @Nullable Throwable cause) {
+    private Unreadable(
+        String what,
+        boolean misdirected,
+        boolean error,
+        int status,
+        String json,
+        @Nullable Throwable cause) {
       super(what, cause);
       this.misdirected = misdirected;
       this.error = error;
+      this.status = status;
+      this.json = json;
     }
 
-    /** An error in a body of status 2xx. */
-    static Unreadable error(String words) {
-      return new Unreadable(words, true, true, null);
+    /**
+     * An error in a body of status 2xx.
+     *
+     * @param status the status that it should have had, or 0 where it does not say
+     * @param json the error as it came
+     */
+    static Unreadable error(String words, int status, String json) {
+      return new Unreadable(words, true, true, status, json, null);
     }
 
     boolean misdirected() {
@@ -227,6 +361,16 @@ final class ChatCompletion {
 
     boolean error() {
       return error;
+    }
+
+    /** A body that holds the error and nothing else. */
+    String body() {
+      return "{\"error\": " + json + "}";
+    }
+
+    /** The status that the error names, or 0. */
+    int status() {
+      return status;
     }
 
     String what() {

@@ -7,8 +7,12 @@ import io.github.iaa4j.llm.ChatFailures.Failure;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -16,6 +20,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import javax.net.ssl.X509TrustManager;
 import okhttp3.Dispatcher;
 import okhttp3.HttpUrl;
 import okhttp3.OkHttpClient;
@@ -33,6 +38,11 @@ final class ChatEndpoint implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ChatEndpoint.class);
 
   private static final Duration SHORTEST = Duration.ofMillis(1);
+  private static final Duration SHORTEST_POLL = Duration.ofMillis(500);
+  private static final Duration SHOWN_EVERY = Duration.ofSeconds(8);
+
+  /** What a model that thinks gets on top of what is asked for, after each answer without words. */
+  private static final int[] THOUGHTS = {1024, 4096, 16_384};
 
   private final OpenAiChatModel.Builder options;
   private final HttpUrl url;
@@ -52,10 +62,26 @@ final class ChatEndpoint implements AutoCloseable {
   private volatile ChatUsage usage = ChatUsage.NONE;
   private volatile boolean proven;
 
+  /** The shapes that were answered, empty for free text: what they need is known. */
+  private final Set<String> provenShapes = ConcurrentHashMap.newKeySet();
+
+  private final Absence absence;
+  private final boolean patient;
+
+  /** How many tokens more than asked for an answer may have, because the model thinks. */
+  private volatile int thoughts;
+
+  private volatile int mostThoughts = THOUGHTS[THOUGHTS.length - 1];
+
   /**
    * @param options never changed again
+   * @param trust what certificates are trusted, or null for Java's own
    */
-  ChatEndpoint(OpenAiChatModel.Builder options, HttpUrl url, String model) {
+  ChatEndpoint(
+      OpenAiChatModel.Builder options,
+      HttpUrl url,
+      String model,
+      @Nullable X509TrustManager trust) {
     this.options = options;
     this.url = url;
     this.name = url.newBuilder().query(null).build().toString();
@@ -64,7 +90,10 @@ final class ChatEndpoint implements AutoCloseable {
     this.retries = new Retries(options.clock, options.jitter);
     OpenAiChatModel.Sleeper given = options.sleeper;
     this.sleeper = given != null ? given : this::sleepUnlessClosed;
-    this.failures = new ChatFailures(name, model);
+    this.absence = new Absence(options.clock);
+    this.patient = !options.patience.isZero();
+    this.failures =
+        new ChatFailures(name, model, options.proxies == null ? "" : options.proxies.describe(url));
     this.capabilities = options.capabilities;
     int perMinute = options.tokensPerMinute;
     this.budget = perMinute == 0 ? null : new TokenBudget(perMinute, options.clock);
@@ -81,6 +110,12 @@ final class ChatEndpoint implements AutoCloseable {
     dispatcher.setMaxRequests(Integer.MAX_VALUE);
     dispatcher.setMaxRequestsPerHost(Integer.MAX_VALUE);
     OkHttpClient.Builder http = new OkHttpClient.Builder();
+    if (trust != null) {
+      http.sslSocketFactory(TrustedCertificates.context(trust).getSocketFactory(), trust);
+    }
+    if (options.proxies != null) {
+      options.proxies.setUp(http);
+    }
     options.http.accept(http);
     this.client =
         http.dispatcher(dispatcher)
@@ -101,6 +136,9 @@ final class ChatEndpoint implements AutoCloseable {
         values.add(value);
       }
     }
+    if (options.proxies != null) {
+      values.addAll(options.proxies.secrets());
+    }
     return values;
   }
 
@@ -114,6 +152,10 @@ final class ChatEndpoint implements AutoCloseable {
 
   ChatUsage usage() {
     return usage;
+  }
+
+  Duration waited() {
+    return patient ? absence.total() : Duration.ZERO;
   }
 
   /**
@@ -134,9 +176,23 @@ final class ChatEndpoint implements AutoCloseable {
     private final String key;
     private final Secrets secrets;
     private final Instant end;
+    private final Duration waitedBefore;
+    private final String shape;
     private ChatCapabilities can = capabilities;
     private int attempt = 1;
     private boolean begun;
+
+    /** What may still be tried after a refusal that named nothing; null before there was one. */
+    private @Nullable Deque<ChatCapabilities> guesses;
+
+    /** The first such refusal. */
+    private @Nullable Failure firstRefusal;
+
+    /** An answer that thoughts left empty, and the tokens that such answers cost. */
+    private @Nullable ChatAnswer empty;
+
+    private int allowed = thoughts;
+    private int allowedBefore = allowed;
 
     /**
      * @param pieces gets the pieces, none of which may come twice; or null
@@ -151,9 +207,15 @@ final class ChatEndpoint implements AutoCloseable {
       this.key = key();
       this.secrets = new Secrets(key, secretValues);
       this.end = options.clock.instant().plus(options.deadline);
+      this.waitedBefore = waited();
+      JsonSchema asked = request.schema();
+      this.shape = asked == null ? "" : asked.name();
     }
 
     ChatAnswer ask() {
+      if (patient && (!proven || absence.isLikely())) {
+        absence.begin();
+      }
       try {
         while (true) {
           Outcome outcome = attempt();
@@ -169,6 +231,7 @@ final class ChatEndpoint implements AutoCloseable {
           }
         }
       } catch (InterruptedException e) {
+        absence.failed(); // Whoever waited for it had a deadline.
         Thread.currentThread().interrupt();
         throw failures.ended("the thread was interrupted", e);
       }
@@ -176,7 +239,7 @@ final class ChatEndpoint implements AutoCloseable {
 
     private Outcome attempt() throws InterruptedException {
       boolean streamed = inPieces && can.streaming();
-      long reserved = ChatBody.tokens(request);
+      long reserved = ChatBody.tokens(request) + allowed;
       awaitTokens(reserved);
       long used = 0;
       ChatExchange exchange = new ChatExchange(options.maxResponseBytes);
@@ -221,10 +284,12 @@ final class ChatEndpoint implements AutoCloseable {
         usage = usage.request();
       }
       return exchange.run(
-          client.newBuilder().callTimeout(bounds.call()).build(),
+          client.newBuilder().callTimeout(bounds.call()).readTimeout(bounds.read()).build(),
           http,
-          ChatBody.of(model, request, can, streamed),
+          ChatBody.of(model, request, can, allowed, streamed),
           bounds.first(),
+          SHOWN_EVERY,
+          () -> tellOfWait(null, options.patience),
           piece -> {
             if (pieces != null) {
               begun = true;
@@ -243,14 +308,46 @@ final class ChatEndpoint implements AutoCloseable {
       try {
         ChatAnswer answer = secrets.free(reply.answer());
         count(answer);
-        return new Outcome(answer, null);
+        return answered(answer);
       } catch (ChatCompletion.Unreadable e) {
-        return new Outcome(null, failures.unreadable(reply, e, secrets, proven));
+        return e.status() == 0
+            ? new Outcome(null, failures.unreadable(reply, e, secrets, proven))
+            : refused(reply.failed(e), streamed);
       }
+    }
+
+    /** The answer with the tokens of those before it, or none where thoughts left it empty. */
+    private Outcome answered(ChatAnswer answer) {
+      ChatAnswer whole = empty == null ? answer : answer.costing(empty);
+      boolean thoughtsAlone =
+          answer.truncated()
+              && !answer.refused()
+              && (answer.text().isBlank() || JsonAnswer.isThoughtAlone(answer.text()));
+      int more = moreThoughts();
+      if (!thoughtsAlone || begun || more <= allowed) {
+        return new Outcome(whole, null);
+      }
+      LOG.info("{} used all its {} tokens for thoughts, so it gets {} more.", name, allowed, more);
+      empty = whole;
+      allowedBefore = allowed;
+      allowed = more;
+      thoughts = Math.max(thoughts, more);
+      return new Outcome(null, null);
+    }
+
+    private int moreThoughts() {
+      for (int next : THOUGHTS) {
+        if (next > allowed) {
+          return Math.min(next, mostThoughts);
+        }
+      }
+      return allowed;
     }
 
     private void count(ChatAnswer answer) {
       proven = true;
+      provenShapes.add(shape);
+      absence.end();
       synchronized (counting) {
         capabilities = capabilities.both(can);
         usage = usage.answer(answer);
@@ -258,27 +355,52 @@ final class ChatEndpoint implements AutoCloseable {
     }
 
     private Outcome refused(Reply reply, boolean streamed) {
-      ChatCapabilities other =
-          can.after(reply.status(), ChatCompletion.complaint(reply.text()), request, streamed);
-      if (!other.equals(can)) {
-        LOG.info(
-            "{} refuses a part of the request; from now on it gets {}. It said: {}",
-            name,
-            other,
-            ChatFailures.excerpt(reply.text(), secrets));
-        can = other;
-        return new Outcome(null, null);
-      }
-      ChatAnswer filtered = ChatCompletion.filtered(reply.status(), reply.text());
-      if (filtered != null) {
-        ChatAnswer answer = secrets.free(filtered);
+      ChatAnswer instead = ChatCompletion.answerIn(reply.status(), reply.text());
+      if (instead != null) {
+        ChatAnswer answer = secrets.free(instead);
         count(answer);
-        return new Outcome(answer, null);
+        return answered(answer);
       }
-      Duration asked =
-          retries.asked(reply.headers().get("retry-after-ms"), reply.headers().get("Retry-After"));
-      return new Outcome(
-          null, failures.refused(reply, asked, secrets, !key.isEmpty(), proven, attempt));
+      boolean ofTheRequest = reply.status() == 400 || reply.status() == 422;
+      if (ofTheRequest && empty != null) {
+        // More than the model's context holds, or the server allows: the answer stays empty.
+        mostThoughts = Math.min(mostThoughts, allowedBefore);
+        thoughts = Math.min(thoughts, mostThoughts);
+        return new Outcome(empty, null);
+      }
+      ChatComplaint complaint = ChatComplaint.of(reply.text());
+      ChatCapabilities other =
+          RequestFeature.named(reply.status(), complaint, request, can, streamed);
+      if (other != null) {
+        guesses = null;
+        firstRefusal = null;
+        return again(other, reply);
+      }
+      Duration asked = retries.asked(reply.status(), reply.headers(), reply.text());
+      Failure failure = failures.refused(reply, asked, secrets, !key.isEmpty(), proven, attempt);
+      if (!ofTheRequest || provenShapes.contains(shape)) {
+        return new Outcome(null, failure);
+      }
+      if (guesses == null) {
+        guesses = new ArrayDeque<>(RequestFeature.guesses(request, can, streamed));
+        firstRefusal = failure;
+      }
+      ChatCapabilities guess = guesses.poll();
+      if (guess != null) {
+        return again(guess, reply);
+      }
+      return new Outcome(null, firstRefusal == null ? failure : firstRefusal);
+    }
+
+    /** The question is put another way. */
+    private Outcome again(ChatCapabilities other, Reply reply) {
+      LOG.info(
+          "{} refuses a part of the request; next it gets {}. It said: {}",
+          name,
+          other,
+          ChatFailures.excerpt(reply.text(), secrets));
+      can = other;
+      return new Outcome(null, null);
     }
 
     /** Waits until the next try may begin, or throws what went wrong. */
@@ -287,7 +409,15 @@ final class ChatEndpoint implements AutoCloseable {
       if (begun) {
         throw builder.add("The answer broke off after it had begun.").build();
       }
-      if (!failure.passing() || attempt > options.maxRetries) {
+      boolean again = failure.passing() && attempt <= options.maxRetries;
+      if (patient && mayReturn(failure, again)) {
+        awaitReturn(failure);
+        return;
+      }
+      if (!again) {
+        if (patient && !proven) {
+          builder.permanent(true); // Nobody knows that it ever worked.
+        }
         throw builder.build();
       }
       Duration wait = retries.delay(attempt, failure.retryAfter());
@@ -301,11 +431,68 @@ final class ChatEndpoint implements AutoCloseable {
                     + ".")
             .build();
       }
-      LlmException said = builder.build();
+      pause(builder.build(), wait);
+    }
+
+    /** Whether the server is likely not there, rather than unable to answer this question. */
+    private boolean mayReturn(Failure failure, boolean again) {
+      if (failure.absent()) {
+        return true;
+      }
+      if (again || !proven || !failure.ofServer()) {
+        return false;
+      }
+      absence.failed();
+      return absence.isLikely();
+    }
+
+    private void awaitReturn(Failure failure) throws InterruptedException {
+      absence.begin();
+      Duration waited = absence.lasted();
+      Duration patience = failure.unheard() ? options.patienceToConnect : options.patience;
+      Duration left = patience.minus(waited);
+      Duration wait = retries.delay(attempt, failure.retryAfter());
+      if (wait.compareTo(SHORTEST_POLL) < 0) {
+        wait = SHORTEST_POLL;
+      }
+      boolean told = failure.retryAfter() != null;
+      if (left.isZero() || left.isNegative() || (told && wait.compareTo(left) > 0)) {
+        throw failure
+            .builder()
+            .add(
+                told && wait.compareTo(left) > 0
+                    ? "It asks to wait "
+                        + ChatFailures.seconds(wait)
+                        + ", and a server is waited for "
+                        + ChatFailures.seconds(patience)
+                        + " at most: try later, or raise "
+                        + Setting.PATIENCE
+                        + "."
+                    : "It was waited for "
+                        + ChatFailures.seconds(patience)
+                        + "; start or check the server, or raise "
+                        + Setting.PATIENCE
+                        + ".")
+            .permanent(true)
+            .build();
+      }
+      LlmException said = failure.builder().build();
+      tellOfWait(said, patience);
+      pause(said, wait.compareTo(left) < 0 ? wait : left);
+    }
+
+    private void pause(LlmException said, Duration wait) throws InterruptedException {
       LOG.info("{} Trying again in {} ms.", said.getMessage(), wait.toMillis());
       sleeper.sleep(wait);
       if (isClosed()) {
         throw failures.ended("the client was closed", said);
+      }
+    }
+
+    /** Only of a server that is not there; others take their time. */
+    private void tellOfWait(@Nullable LlmException said, Duration patience) {
+      if (patient && absence.isOn()) {
+        options.onWait.accept(new ServerWait(name, said, absence.lasted(), patience));
       }
     }
 
@@ -333,7 +520,7 @@ final class ChatEndpoint implements AutoCloseable {
 
     private void awaitTurn() throws InterruptedException {
       if (!turns.tryAcquire(Math.max(0, left().toMillis()), TimeUnit.MILLISECONDS)) {
-        throw failures.noTurn("maxConcurrent", options.deadline);
+        throw failures.noTurn(Setting.MAX_CONCURRENT.toString(), options.deadline);
       }
       if (isClosed()) {
         turns.release();
@@ -343,17 +530,25 @@ final class ChatEndpoint implements AutoCloseable {
 
     private ChatFailures.Bounds bounds(boolean streamed) {
       Duration left = left();
-      boolean last = left.compareTo(options.callTimeout) < 0;
+      // A server that loads its model may hold the first request until it has it.
+      Duration least =
+          patient && !proven ? options.patience.minus(absence.lasted()) : Duration.ZERO;
+      Duration call = longer(options.callTimeout, least);
+      boolean last = left.compareTo(call) < 0;
       return new ChatFailures.Bounds(
           options.connectTimeout,
-          options.readTimeout,
-          last ? left.compareTo(SHORTEST) < 0 ? SHORTEST : left : options.callTimeout,
+          longer(options.readTimeout, least),
+          last ? longer(left, SHORTEST) : call,
           last,
           streamed ? options.firstTokenTimeout : null);
     }
 
+    private static Duration longer(Duration a, Duration b) {
+      return a.compareTo(b) < 0 ? b : a;
+    }
+
     private Duration left() {
-      return Duration.between(options.clock.instant(), end);
+      return Duration.between(options.clock.instant(), end).plus(waited()).minus(waitedBefore);
     }
   }
 
@@ -393,13 +588,17 @@ final class ChatEndpoint implements AutoCloseable {
     String key = source.get();
     if (key == null || key.isBlank()) {
       throw new ConfigurationException(
-          "apiKey is empty; give the key of " + name + ", or no apiKey where none is wanted");
+          Setting.API_KEY
+              + " is empty; give the key of "
+              + name
+              + ", or none where none is wanted");
     }
     key = key.strip();
     // OkHttp would put a header that it refuses into its message.
     if (!key.chars().allMatch(c -> c > ' ' && c < 127)) {
       throw new ConfigurationException(
-          "apiKey holds characters that no HTTP header can carry; check for line breaks in it");
+          Setting.API_KEY
+              + " holds characters that no HTTP header can carry; check for line breaks in it");
     }
     return key;
   }

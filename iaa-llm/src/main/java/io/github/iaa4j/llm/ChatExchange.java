@@ -58,6 +58,8 @@ final class ChatExchange implements Callback {
    *
    * @param body JSON
    * @param firstToken the longest wait for the first token, or null
+   * @param every how often {@code tick} is called while nothing comes
+   * @param tick called on this thread
    * @param pieces gets the pieces of a streamed answer on this thread
    * @throws IOException if no whole answer came
    * @throws InterruptedException if this thread was interrupted; the call is then cancelled
@@ -67,22 +69,30 @@ final class ChatExchange implements Callback {
       Request.Builder request,
       String body,
       @Nullable Duration firstToken,
+      Duration every,
+      Runnable tick,
       Consumer<String> pieces)
       throws IOException, InterruptedException {
     Call call = client.newCall(request.tag(ChatExchange.class, this).post(new Once(body)).build());
     call.enqueue(this);
     boolean over = false;
     try {
-      Duration patience = firstToken;
+      long begin = System.nanoTime();
+      boolean isFirst = true;
       while (true) {
-        Event event =
-            patience == null
-                ? events.take()
-                : events.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
-        patience = null;
-        if (event == null) {
+        long left =
+            isFirst && firstToken != null
+                ? firstToken.toNanos() - (System.nanoTime() - begin)
+                : Long.MAX_VALUE;
+        Event event = events.poll(Math.min(left, every.toNanos()), TimeUnit.NANOSECONDS);
+        if (event == null && left <= every.toNanos()) {
           throw new NoFirstToken();
-        } else if (event.reply != null) {
+        } else if (event == null) {
+          tick.run();
+          continue;
+        }
+        isFirst = false;
+        if (event.reply != null) {
           over = true;
           return event.reply;
         } else if (event.failure != null) {
@@ -180,6 +190,17 @@ final class ChatExchange implements Callback {
       boolean tooLong,
       @Nullable ChatAnswer streamed,
       ChatCompletion.@Nullable Unreadable unreadable) {
+
+    /** The same with the status that the error in its body names; of a stream, the error alone. */
+    Reply failed(ChatCompletion.Unreadable error) {
+      return new Reply(
+          error.status(),
+          headers,
+          unreadable == null ? text : error.body(),
+          tooLong,
+          streamed,
+          unreadable);
+    }
 
     boolean successful() {
       return status >= 200 && status < 300;

@@ -5,10 +5,12 @@ import io.github.iaa4j.core.LlmException.Kind;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
 import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import okhttp3.Headers;
@@ -20,10 +22,21 @@ import org.jspecify.annotations.Nullable;
  *
  * @param endpoint the address, without its query
  * @param model the model's name
+ * @param proxy what it is asked through, or empty
  */
-record ChatFailures(String endpoint, String model) {
+record ChatFailures(String endpoint, String model, String proxy) {
 
   private static final Set<Integer> PASSING = Set.of(408, 409, 429);
+
+  /** A limit, or a gateway without the server behind it: Cloudflare's 52x and 530 among them. */
+  private static final Set<Integer> ABSENT =
+      Set.of(429, 502, 503, 504, 520, 521, 522, 523, 524, 529, 530);
+
+  private static final Pattern LOADING =
+      Pattern.compile(
+          "\\b(?:(?:is |still |currently )?(?:loading|starting|warming)|not (?:yet )?(?:ready|loaded)"
+              + "|being loaded|initiali[sz]ing|cold start)",
+          Pattern.CASE_INSENSITIVE);
   private static final int LONGEST_EXCERPT = 300;
   private static final List<String> REQUEST_IDS =
       List.of(
@@ -35,8 +48,17 @@ record ChatFailures(String endpoint, String model) {
    * @param builder the exception, which may be added to
    * @param passing whether it may pass by itself
    * @param retryAfter how long the server asks to wait, or null
+   * @param absent whether the server is not there, or not yet, rather than unable to answer
+   * @param unheard whether nobody listens where nobody ever did
+   * @param ofServer whether the server failed, rather than finding fault with the request
    */
-  record Failure(LlmException.Builder builder, boolean passing, @Nullable Duration retryAfter) {}
+  record Failure(
+      LlmException.Builder builder,
+      boolean passing,
+      @Nullable Duration retryAfter,
+      boolean absent,
+      boolean unheard,
+      boolean ofServer) {}
 
   /** Which bounds a try was made under. */
   record Bounds(
@@ -63,13 +85,18 @@ record ChatFailures(String endpoint, String model) {
           case 401, 403 ->
               keyed
                   ? "The API key was not accepted; check it, and that it may use " + model
-                  : "No API key was sent; give one with apiKey";
+                  : "No API key was sent; give one with " + Setting.API_KEY;
           case 402 -> "The money is spent; see the account";
           case 404 -> "Check the base URL (it mostly ends in /v1) and the model's name " + model;
+          case 407 ->
+              "The proxy "
+                  + (proxy.isEmpty() ? "" : proxy + " ")
+                  + "wants a user name and a password; give them in the proxy's address";
           case 429 ->
               spent
                   ? "The quota is used up; see the account"
-                  : "Too many requests, or the quota is used up";
+                  : "Too many requests, or the quota is used up; fewer at once may do: "
+                      + Setting.MAX_CONCURRENT;
           default ->
               status >= 300 && status < 400
                   ? "It redirects to "
@@ -94,13 +121,20 @@ record ChatFailures(String endpoint, String model) {
                     + ". "
                     + remedy
                     + ". It said: "
-                    + excerpt(reply.text(), secrets),
+                    + excerpt(ChatCompletion.complaint(reply.text()), secrets),
                 reply,
                 secrets)
             .retryAfter(retryAfter)
             .permanent(permanent),
         passing,
-        retryAfter);
+        retryAfter,
+        passing && (ABSENT.contains(status) || loads(reply.text())),
+        false,
+        status >= 500 || status == 429 || status == 408);
+  }
+
+  private static boolean loads(String body) {
+    return LOADING.matcher(body.length() > 2_000 ? body.substring(0, 2_000) : body).find();
   }
 
   /** A status of 2xx with a body that is no answer. */
@@ -111,10 +145,10 @@ record ChatFailures(String endpoint, String model) {
             ? "the server answered an error with HTTP "
                 + reply.status()
                 + ": "
-                + excerpt(why.what(), secrets)
+                + excerpt(why.what(), secrets).replaceFirst("[.]+$", "")
                 + ". Check the model's name "
                 + model
-                + " and the server's log."
+                + ", that the base URL is whole (it mostly ends in /v1), and the server's log."
             : no(secrets.free(why.what()), reply, secrets);
     Throwable cause = why.getCause();
     return new Failure(
@@ -122,7 +156,10 @@ record ChatFailures(String endpoint, String model) {
             .permanent(why.misdirected() && !proven)
             .cause(cause == null ? null : secrets.free(cause)),
         false,
-        null);
+        null,
+        false,
+        false,
+        true);
   }
 
   /** A body past the bound. */
@@ -138,7 +175,10 @@ record ChatFailures(String endpoint, String model) {
                 secrets)
             .permanent(false),
         false,
-        null);
+        null,
+        false,
+        false,
+        true);
   }
 
   private String no(String what, ChatExchange.Reply reply, Secrets secrets) {
@@ -166,8 +206,10 @@ record ChatFailures(String endpoint, String model) {
       what =
           "no TLS connection ("
               + secrets.free(String.valueOf(e.getMessage()))
-              + "); check https and the host in the base URL, and make certificates that Java does"
-              + " not know known to OkHttp with http(...)";
+              + "); check https and the host in the base URL, and name the file of certificates that"
+              + " Java does not know with "
+              + Setting.CA_FILE
+              + ", or set up OkHttp with http(...)";
     } else if (late && !connected) {
       what =
           "no connection within the first-token timeout of "
@@ -182,24 +224,35 @@ record ChatFailures(String endpoint, String model) {
       what =
           "no connection within the connect timeout of "
               + seconds(bounds.connect)
-              + "; check the address, or raise connectTimeout";
+              + "; check the address"
+              + (proxy.isEmpty() ? "" : ", the proxy " + proxy)
+              + " and the network; in a program, connectTimeout may be raised";
     } else if (e instanceof SocketTimeoutException) {
       what =
           "connected, but nothing came within the read timeout of "
               + seconds(bounds.read)
-              + "; a slow model needs a longer readTimeout or fewer maxTokens";
+              + slow(Setting.READ_TIMEOUT.toString());
     } else if (timeout && bounds.lastCall) {
       what =
           "not done within the last "
               + seconds(bounds.call)
-              + " of the deadline; a slow model needs a longer deadline or fewer maxTokens";
+              + " of the deadline"
+              + slow("deadline");
     } else if (timeout) {
       what =
           "not done within the call timeout of "
               + seconds(bounds.call)
-              + "; a slow model needs a longer callTimeout or fewer maxTokens";
+              + slow(Setting.CALL_TIMEOUT.toString());
+    } else if (e instanceof UnknownHostException && proxy.isEmpty()) {
+      what = "there is no host of that name; check the base URL and the network";
     } else if (!connected) {
-      what = "cannot connect; start the server or check the base URL";
+      what =
+          proxy.isEmpty()
+              ? "cannot connect; start the server or check the base URL"
+              : "cannot connect through the proxy "
+                  + proxy
+                  + "; check the proxy that the environment names (or except the host with"
+                  + " no_proxy) and the base URL";
     } else {
       what = "the connection broke; see the server's log";
     }
@@ -208,7 +261,20 @@ record ChatFailures(String endpoint, String model) {
             .permanent(!connected && !(timeout && proven))
             .cause(secrets.free(e)),
         !distrusted,
-        null);
+        null,
+        isAbsence(e, connected, proven),
+        !connected && !proven,
+        true);
+  }
+
+  /** Whether the server may be starting, or a gateway gone; a proven one has a name and TLS. */
+  private static boolean isAbsence(IOException e, boolean connected, boolean proven) {
+    boolean isWrong = e instanceof UnknownHostException || e instanceof SSLException;
+    return connected ? !proven : proven || !isWrong;
+  }
+
+  private static String slow(String bound) {
+    return "; a slow model needs a longer " + bound + ", or fewer tokens: " + Setting.MAX_TOKENS;
   }
 
   /** Waiting for a turn would take longer than the deadline. */

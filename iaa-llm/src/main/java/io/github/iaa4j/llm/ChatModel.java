@@ -1,5 +1,6 @@
 package io.github.iaa4j.llm;
 
+import java.time.Duration;
 import java.util.function.Consumer;
 
 /**
@@ -29,6 +30,15 @@ public interface ChatModel {
     ChatAnswer answer = complete(request);
     pieces.accept(answer.text());
     return answer;
+  }
+
+  /**
+   * How long the model was waited for so far because its server was not there, in all questions
+   * together and counted once where several waited. Such time is not the model's: a deadline for
+   * its work leaves it out. The default is none.
+   */
+  default Duration waited() {
+    return Duration.ZERO;
   }
 
   /** The model's name, as it is recorded beside what it wrote. */

@@ -26,9 +26,11 @@ final class ChatStream {
   private final StringBuilder text = new StringBuilder();
   private final StringBuilder called = new StringBuilder();
   private final StringBuilder refusal = new StringBuilder();
+  private final StringBuilder thoughts = new StringBuilder();
   private String finishReason = "";
   private @Nullable JsonElement usage;
   private boolean done;
+  private boolean chosen;
 
   /**
    * @param begun called at the first token, be it a thought
@@ -80,8 +82,12 @@ final class ChatStream {
     if (!done && finishReason.isEmpty()) {
       throw cutOff();
     }
+    if (!chosen) {
+      throw new Unreadable("holds no event with choices; ", true, null);
+    }
     return ChatCompletion.answer(
         called.isEmpty() ? text.toString() : called.toString(),
+        thoughts.toString(),
         finishReason,
         usage,
         refusal.toString());
@@ -109,15 +115,16 @@ final class ChatStream {
     JsonObject chunk = ChatCompletion.object(event);
     JsonElement error = chunk.get("error");
     if (error != null && !error.isJsonNull()) {
-      throw Unreadable.error(ChatCompletion.words(error));
+      throw ChatCompletion.failure(error);
     }
     if (chunk.get("usage") instanceof JsonObject counted) {
       usage = counted;
     }
     if (!(chunk.get("choices") instanceof JsonArray choices)) {
-      throw new Unreadable("holds an event without choices; ", true, null);
+      return; // A ping, the usage alone, or what a filter thought of the question.
     }
     try {
+      chosen = true;
       if (!choices.isEmpty()) {
         piece(choices.get(0).getAsJsonObject());
       }
@@ -129,7 +136,8 @@ final class ChatStream {
     }
   }
 
-  private void piece(JsonObject choice) {
+  private void piece(JsonObject choice) throws Unreadable {
+    ChatCompletion.failIn(choice);
     String reason = ChatCompletion.string(choice, "finish_reason");
     if (!reason.isEmpty()) {
       finishReason = reason;
@@ -140,14 +148,15 @@ final class ChatStream {
     String written = ChatCompletion.content(delta.get("content"), "text");
     String arguments = firstCall(delta) ? ChatCompletion.arguments(delta.get("tool_calls")) : "";
     String refused = ChatCompletion.string(delta, "refusal");
+    String thought = ChatCompletion.thoughts(delta);
     if (!written.isEmpty()
         || !arguments.isEmpty()
         || !refused.isEmpty()
         || delta.has("tool_calls")
-        || thinks(delta, "reasoning_content")
-        || thinks(delta, "reasoning")) {
+        || !thought.isEmpty()) {
       begun.run();
     }
+    thoughts.append(thought);
     text.append(written);
     called.append(arguments);
     refusal.append(refused);
@@ -165,11 +174,6 @@ final class ChatStream {
     }
     JsonElement index = calls.get(0).getAsJsonObject().get("index");
     return index == null || index.isJsonNull() || index.getAsInt() == 0;
-  }
-
-  private static boolean thinks(JsonObject delta, String field) {
-    JsonElement thought = delta.get(field);
-    return thought != null && thought.isJsonPrimitive() && !thought.getAsString().isEmpty();
   }
 
   /** A body past its bound. */

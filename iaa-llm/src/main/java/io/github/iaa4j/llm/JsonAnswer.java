@@ -3,6 +3,7 @@ package io.github.iaa4j.llm;
 import com.google.gson.JsonObject;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -11,7 +12,8 @@ final class JsonAnswer {
 
   private static final Pattern THINKING =
       Pattern.compile(
-          "[<\\[◁](/?)(?:think|thinking|thoughts?|reasoning|reflection)[>\\]▷]",
+          "[<\\[◁](/?)(?:[a-z]{1,12}:)?(?:think|thinking|thoughts?|reasoning|reflection|analysis"
+              + "|scratchpad|inner_monologue)[>\\]▷]",
           Pattern.CASE_INSENSITIVE);
 
   /** What may stand behind an answer that a model forgot to take out of its thoughts. */
@@ -46,6 +48,27 @@ final class JsonAnswer {
    * @throws Unusable if no object holds any of them
    */
   static List<LenientJson.Found> find(String answer, Collection<String> fields) throws Unusable {
+    List<LenientJson.Found> some = List.of();
+    Unusable fault = null;
+    for (String passage : Channels.passages(answer)) {
+      try {
+        List<LenientJson.Found> found = findIn(passage, fields);
+        if (holdsAll(found.get(0), fields)) {
+          return found;
+        }
+        some = some.isEmpty() ? found : some;
+      } catch (Unusable e) {
+        fault = fault == null ? e : fault;
+      }
+    }
+    if (some.isEmpty()) {
+      throw Objects.requireNonNull(fault); // There is at least one passage.
+    }
+    return some;
+  }
+
+  private static List<LenientJson.Found> findIn(String answer, Collection<String> fields)
+      throws Unusable {
     if (answer.isBlank()) {
       throw new Unusable(Unusable.Fault.EMPTY, "The answer was empty");
     }
@@ -78,7 +101,8 @@ final class JsonAnswer {
       found = LenientJson.objects(visible.replace("\\\"", "\"").replace("\\\\", "\\"), fields);
     }
     if (!found.isEmpty() && holdsAll(found.get(0), fields)) {
-      return found.stream().filter(object -> holdsAll(object, fields)).toList();
+      return Channels.last(
+          visible, found.stream().filter(object -> holdsAll(object, fields)).toList());
     }
     if (!found.isEmpty()) {
       return found;
@@ -95,6 +119,15 @@ final class JsonAnswer {
       throw new Unusable(Unusable.Fault.REFUSED, "The model refused, with " + Excerpt.of(visible));
     }
     throw new Unusable(Unusable.Fault.BAD_JSON, "There was no JSON object");
+  }
+
+  /** Whether a text holds thoughts and nothing after them. */
+  static boolean isThoughtAlone(String answer) {
+    return Channels.passages(answer).stream()
+        .allMatch(
+            passage ->
+                passage.isBlank()
+                    || (THINKING.matcher(passage).find() && withoutThoughts(passage).isBlank()));
   }
 
   private static boolean holdsAll(LenientJson.Found found, Collection<String> fields) {

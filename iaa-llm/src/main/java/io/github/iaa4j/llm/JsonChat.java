@@ -134,7 +134,7 @@ final class JsonChat {
                 + String.join("\", \"", fields)
                 + "\". "
                 + reason
-                + (answer.truncated() ? " Raise maxTokens." : "")
+                + (answer.truncated() ? " Raise " + Setting.MAX_TOKENS + "." : "")
                 + (e.fault() == JsonAnswer.Unusable.Fault.REFUSED
                     ? " Other words or another model may do."
                     : ""))

@@ -10,6 +10,7 @@ import io.github.iaa4j.core.prompt.PromptRequest;
 import io.github.iaa4j.core.prompt.PromptSource;
 import io.github.iaa4j.core.prompt.TemplatePromptAgent;
 import io.github.iaa4j.core.sampling.TokenCounter;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashSet;
@@ -79,6 +80,7 @@ public final class LlmPromptAgent implements PromptAgent {
   private static final int MOST_NEGATIVE_NAMES = 10;
 
   private final ChatModel chat;
+  private final @Nullable ChatModel judge;
   private final JsonChat json;
   private final PromptGuards guards;
   private final int maxWords;
@@ -98,6 +100,7 @@ public final class LlmPromptAgent implements PromptAgent {
 
   private LlmPromptAgent(Builder builder) {
     chat = builder.chat;
+    judge = builder.judge;
     json = new JsonChat(chat, builder.reasks);
     words = builder.words;
     tokenCounter = builder.tokenCounter;
@@ -114,12 +117,12 @@ public final class LlmPromptAgent implements PromptAgent {
     examineJudge = builder.examineJudge && builder.modelWeight > 0;
     remembered = builder.remembered;
     writersCritic = critic(builder, chat);
-    LlmPromptCritic judge = builder.judge == null ? writersCritic : critic(builder, builder.judge);
+    LlmPromptCritic judging = judge == null ? writersCritic : critic(builder, judge);
     SentenceEmbedder embedder = builder.embedder;
     critic =
         embedder == null
-            ? judge
-            : NearDuplicateCritic.of(judge, embedder).from(builder.nearDuplicatesFrom);
+            ? judging
+            : NearDuplicateCritic.of(judging, embedder).from(builder.nearDuplicatesFrom);
     places = builder.places;
     negativeTerms =
         builder.negativeTerms.stream()
@@ -145,6 +148,12 @@ public final class LlmPromptAgent implements PromptAgent {
   @Override
   public String name() {
     return chat.name();
+  }
+
+  @Override
+  public Duration waited() {
+    ChatModel other = judge;
+    return other == null || other == chat ? chat.waited() : chat.waited().plus(other.waited());
   }
 
   /**
@@ -561,7 +570,7 @@ public final class LlmPromptAgent implements PromptAgent {
         faults.add("maxWords is from 12 to 200, not " + maxWords);
       }
       if (maxTokens < 32) {
-        faults.add("maxTokens is at least 32, not " + maxTokens);
+        faults.add(Setting.MAX_TOKENS + " is at least 32, not " + maxTokens);
       }
       if (!(temperature >= 0 && temperature <= 2)) {
         faults.add("temperature is in [0, 2], not " + temperature);

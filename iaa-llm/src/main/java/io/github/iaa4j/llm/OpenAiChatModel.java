@@ -3,6 +3,7 @@ package io.github.iaa4j.llm;
 import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.core.LlmException;
 import io.github.iaa4j.core.LlmException.Kind;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
+import javax.net.ssl.X509TrustManager;
 import okhttp3.HttpUrl;
 import okhttp3.OkHttpClient;
 import org.jspecify.annotations.Nullable;
@@ -22,23 +24,30 @@ import org.jspecify.annotations.Nullable;
  * itself, Azure, llama.cpp, vLLM, Ollama, LM Studio and many more.
  *
  * <p>Failures that pass by themselves are tried again: connections that break or time out, and the
- * statuses 408, 409, 429 and 5xx. The wait is what the server asks for ({@code retry-after-ms}, or
- * {@code Retry-After} in seconds or as a date), else half a second, doubled each time, with a
+ * statuses 408, 409, 429 and 5xx. The wait is what the server asks for ({@code retry-after-ms},
+ * {@code Retry-After} in seconds or as a date, {@code retryDelay} and words such as "try again in
+ * 7.66s" in the body, {@code x-ratelimit-reset-*}), else half a second, doubled each time, with a
  * jitter of a quarter. All tries and waits together end at {@link Builder#deadline}: a wait that
  * would pass it is not begun, and the {@link LlmException} says how long the server wants. Nothing
  * else tries again: OkHttp's own repeats are off.
  *
  * <p>Servers and models differ in what they take. A request that is refused with a message that
  * names one of these is sent again another way, and later requests go that way at once ({@link
- * #capabilities()}):
+ * #capabilities()}). As long as no question for the same shape was answered, status 400 or 422 need
+ * name nothing: each is left out in turn, down to the plainest form, and only where that is refused
+ * too, the first refusal is told.
  *
  * <ul>
  *   <li>{@code max_tokens} becomes {@code max_completion_tokens} where the message asks for that,
  *       as OpenAI's reasoning models do; it then bounds their thoughts as well
  *   <li>the shape of an answer is asked for down the ladder of {@link
  *       ChatCapabilities.StructuredOutput}: strict schema, any JSON, a function call, words alone
+ *   <li>the text of a system turn begins the next turn of the user
  *   <li>{@code temperature}, {@code seed}, {@code stream_options} and {@code stream} are left out
  * </ul>
+ *
+ * <p>An answer that is empty because thoughts used up its tokens is asked for again with more, up
+ * to 16,384 on top of what the request allows; later requests have them at once.
  *
  * <p>A refusal of the model or of a filter is a {@link ChatAnswer}. An answer with a status of 2xx
  * that is no chat completion, such as a web page or an error, is of {@link Kind#PROTOCOL}. Where
@@ -59,9 +68,10 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
   private final Builder options;
   private final ChatEndpoint endpoint;
 
-  private OpenAiChatModel(Builder options, HttpUrl url, String model) {
+  private OpenAiChatModel(
+      Builder options, HttpUrl url, String model, @Nullable X509TrustManager trust) {
     this.options = new Builder(options);
-    this.endpoint = new ChatEndpoint(this.options, url, model);
+    this.endpoint = new ChatEndpoint(this.options, url, model, trust);
   }
 
   /**
@@ -85,6 +95,12 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
   /** What the endpoint takes, as far as that was declared or is known by now. */
   public ChatCapabilities capabilities() {
     return endpoint.capabilities();
+  }
+
+  /** {@inheritDoc} With {@link Builder#patience}; without it none. */
+  @Override
+  public Duration waited() {
+    return endpoint.waited();
   }
 
   /** What was used so far. */
@@ -161,6 +177,11 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
     int maxConcurrent = Integer.MAX_VALUE;
     int tokensPerMinute;
     ChatCapabilities capabilities = ChatCapabilities.all();
+    Duration patience = Duration.ZERO;
+    Duration patienceToConnect = Duration.ZERO;
+    Consumer<ServerWait> onWait = wait -> {};
+    @Nullable Path caFile;
+    @Nullable ProxyEnvironment proxies;
     Consumer<OkHttpClient.Builder> http = given -> {};
     Clock clock = Clock.systemUTC();
     @Nullable Sleeper sleeper;
@@ -186,6 +207,11 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
       maxConcurrent = other.maxConcurrent;
       tokensPerMinute = other.tokensPerMinute;
       capabilities = other.capabilities;
+      patience = other.patience;
+      patienceToConnect = other.patienceToConnect;
+      onWait = other.onWait;
+      caFile = other.caFile;
+      proxies = other.proxies;
       http = other.http;
       clock = other.clock;
       sleeper = other.sleeper;
@@ -368,6 +394,74 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
     }
 
     /**
+     * How long a server that is not there is waited for, before a question fails; not at all unless
+     * set. A server is not there while it loads its model (503, connections that are refused or
+     * break, no answer yet), while it limits requests (429), and where a gateway has gone away: it
+     * answers 502, 503 or 504, or three questions in a row have failed. The time runs from the
+     * first question, and later from the first failure after an answer, for all questions together.
+     * When it is over, the failure is {@linkplain LlmException#permanent() permanent}, so that a
+     * run stops and can be resumed instead of going on without the model. While the server is
+     * waited for, neither {@link #maxRetries} nor {@link #deadline} count, and until the first
+     * answer {@link #readTimeout} and {@link #callTimeout} are at least this long.
+     *
+     * @param patience from 0 to 1 day
+     */
+    public Builder patience(Duration patience) {
+      return patience(patience, patience);
+    }
+
+    /**
+     * {@link #patience(Duration)} with another bound for an address where nobody listens and nobody
+     * ever did, which is more often a wrong address than a server that is about to start.
+     *
+     * @param patience from 0 to 1 day
+     * @param toConnect from 0 to {@code patience}
+     */
+    public Builder patience(Duration patience, Duration toConnect) {
+      this.patience = patience;
+      this.patienceToConnect = toConnect;
+      return this;
+    }
+
+    /**
+     * Hears each time that a server is waited for, about every 8 seconds or as often as it asks.
+     *
+     * @param listener called by the waiting threads, several at once
+     */
+    public Builder onWait(Consumer<ServerWait> listener) {
+      this.onWait = listener;
+      return this;
+    }
+
+    /**
+     * Trusts the certificates in a file, beside those that Java trusts: a company's own authority,
+     * or a server's own certificate.
+     *
+     * @param pem certificates in PEM; read by {@link #build}
+     */
+    public Builder caFile(Path pem) {
+      this.caFile = pem;
+      return this;
+    }
+
+    /**
+     * Goes through the proxies that the environment names, as curl and most programs do: {@code
+     * http_proxy}, {@code https_proxy} and {@code all_proxy}, in lower or upper case, but for the
+     * hosts in {@code no_proxy}: names and their subdomains, addresses, ranges such as {@code
+     * 10.0.0.0/8}, or {@code *} for all. This machine itself ({@code localhost}, {@code 127.0.0.1})
+     * is never asked through a proxy. A user name and a password in a proxy's address count as
+     * secrets. Without this, Java's own settings count ({@code https.proxyHost}).
+     */
+    public Builder proxyFromEnvironment() {
+      return proxyFrom(System.getenv());
+    }
+
+    Builder proxyFrom(Map<String, String> environment) {
+      this.proxies = new ProxyEnvironment(environment);
+      return this;
+    }
+
+    /**
      * Sets up OkHttp: proxies, certificates, interceptors. Called once, before the timeouts and the
      * rest that is said here are set.
      */
@@ -402,26 +496,45 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
       List<String> faults = new ArrayList<>();
       HttpUrl base = null;
       if (baseUrl == null) {
-        faults.add("baseUrl is missing; give it such as http://127.0.0.1:8080/v1");
+        faults.add(Setting.BASE_URL + " is missing; give it such as http://127.0.0.1:8080/v1");
       } else {
         base = HttpUrl.parse(baseUrl.strip());
         if (base == null) {
           faults.add(
-              "baseUrl is no http or https address; give it such as http://127.0.0.1:8080/v1");
+              Setting.BASE_URL
+                  + " is no http or https address; give it such as http://127.0.0.1:8080/v1");
         } else if (!base.username().isEmpty() || !base.password().isEmpty()) {
-          faults.add("baseUrl holds a user name or a password; give the key with apiKey");
+          faults.add(
+              Setting.BASE_URL
+                  + " holds a user name or a password; give the key with "
+                  + Setting.API_KEY);
           base = null;
         }
       }
       String name = model == null ? "" : model.strip();
       if (name.isEmpty()) {
-        faults.add("model is missing; give the name that the server knows the model by");
+        faults.add(Setting.MODEL + " is missing; give the name that the server knows the model by");
       }
       positive(faults, "connectTimeout", connectTimeout);
-      positive(faults, "readTimeout", readTimeout);
-      positive(faults, "callTimeout", callTimeout);
+      positive(faults, Setting.READ_TIMEOUT.toString(), readTimeout);
+      positive(faults, Setting.CALL_TIMEOUT.toString(), callTimeout);
+      if (patience.isNegative() || patience.compareTo(Duration.ofDays(1)) > 0) {
+        faults.add(Setting.PATIENCE + " is from 0 to 1 day, not " + patience);
+      }
+      if (patienceToConnect.isNegative() || patienceToConnect.compareTo(patience) > 0) {
+        faults.add(
+            Setting.PATIENCE
+                + " to connect is from 0 to "
+                + patience
+                + ", not "
+                + patienceToConnect);
+      }
+      X509TrustManager trust = caFile == null ? null : TrustedCertificates.read(caFile, faults);
+      if (proxies != null) {
+        faults.addAll(proxies.faults());
+      }
       if (maxRetries < 0 || maxRetries > 10) {
-        faults.add("maxRetries is from 0 to 10, not " + maxRetries);
+        faults.add(Setting.MAX_RETRIES + " is from 0 to 10, not " + maxRetries);
       }
       if (maxResponseBytes < 1024 || maxResponseBytes > 1 << 30) {
         faults.add("maxResponseBytes is from 1024 to 1073741824, not " + maxResponseBytes);
@@ -431,7 +544,7 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
       }
       positive(faults, "deadline", deadline);
       if (maxConcurrent < 1) {
-        faults.add("maxConcurrent is at least 1, not " + maxConcurrent);
+        faults.add(Setting.MAX_CONCURRENT + " is at least 1, not " + maxConcurrent);
       }
       if (tokensPerMinute < 0) {
         faults.add("tokensPerMinute is at least 1");
@@ -450,7 +563,13 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
       String keyHeader = apiKeyHeader == null ? "Authorization" : apiKeyHeader;
       name(faults, "apiKeyHeader", keyHeader);
       if (apiKey != null && headers.keySet().stream().anyMatch(keyHeader::equalsIgnoreCase)) {
-        faults.add("header " + keyHeader + " is given twice: with header and with apiKey");
+        faults.add(
+            "header "
+                + keyHeader
+                + " is given twice: with "
+                + Setting.HEADER
+                + " and with "
+                + Setting.API_KEY);
       }
       if (base == null || !faults.isEmpty()) {
         throw new ConfigurationException(faults);
@@ -461,7 +580,7 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
         endpoint.addPathSegments(added);
       }
       query.forEach(endpoint::setQueryParameter);
-      return new OpenAiChatModel(this, endpoint.build(), name);
+      return new OpenAiChatModel(this, endpoint.build(), name, trust);
     }
 
     private static void name(List<String> faults, String option, String name) {

@@ -150,6 +150,11 @@ public abstract sealed class RecordedChatModel implements ChatModel, AutoCloseab
     }
 
     @Override
+    public Duration waited() {
+      return model.waited();
+    }
+
+    @Override
     public String name() {
       return model.name();
     }

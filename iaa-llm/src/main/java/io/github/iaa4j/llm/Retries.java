@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeFormatter;
 import java.util.function.DoubleSupplier;
+import okhttp3.Headers;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,16 @@ record Retries(Clock clock, DoubleSupplier jitter) {
 
   private static final Duration FIRST = Duration.ofMillis(500);
   private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(8);
+
+  /** What an answer asks for, or null where it asks for nothing or cannot be read. */
+  @Nullable Duration asked(int status, Headers headers, String body) {
+    Duration told = asked(headers.get("retry-after-ms"), headers.get("Retry-After"));
+    if (told != null || (status != 429 && status != 503)) {
+      return told;
+    }
+    Duration inBody = Waits.inBody(body);
+    return inBody != null ? inBody : Waits.untilReset(headers, body, clock);
+  }
 
   /** What the headers ask for, or null where they ask for nothing or cannot be read. */
   @Nullable Duration asked(@Nullable String retryAfterMs, @Nullable String retryAfter) {
@@ -34,7 +45,7 @@ record Retries(Clock clock, DoubleSupplier jitter) {
       Duration wait = Duration.between(clock.instant(), until);
       return wait.isNegative() ? Duration.ZERO : wait;
     } catch (DateTimeException e) {
-      return null;
+      return Waits.duration(retryAfter); // Such as 7s, which some gateways write.
     }
   }
 

@@ -12,6 +12,8 @@ import io.github.iaa4j.llm.ChatCapabilities.StructuredOutput;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import mockwebserver3.MockResponse;
@@ -22,6 +24,7 @@ import okhttp3.tls.HeldCertificate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -178,6 +181,38 @@ class ChatEndpointTest {
         assertThat(known.complete(HELLO).text()).isEqualTo("hello");
       }
     }
+  }
+
+  @Test
+  void trustsTheCertificatesOfAFile(@TempDir Path folder) throws Exception {
+    HeldCertificate certificate = certificate("localhost");
+    Path pem = Files.writeString(folder.resolve("ca.pem"), certificate.certificatePem());
+    try (MockWebServer secure = NoDelayServer.create()) {
+      secure.useHttps(
+          new HandshakeCertificates.Builder()
+              .heldCertificate(certificate)
+              .build()
+              .sslSocketFactory());
+      secure.start();
+      secure.enqueue(answer("hello"));
+
+      try (OpenAiChatModel model =
+          model().baseUrl("https://localhost:" + secure.getPort() + "/v1").caFile(pem).build()) {
+        assertThat(model.complete(HELLO).text()).isEqualTo("hello");
+      }
+    }
+  }
+
+  @Test
+  void namesTheFileOfCertificatesThatHoldsNone(@TempDir Path folder) throws Exception {
+    Path none = Files.writeString(folder.resolve("none.pem"), "hello");
+
+    assertThatThrownBy(() -> model().caFile(none).build())
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContainingAll("caFile (--ca-file)", "none.pem");
+    assertThatThrownBy(() -> model().caFile(folder.resolve("lacking.pem")).build())
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContainingAll("caFile (--ca-file)", "lacking.pem", "cannot be read");
   }
 
   @Test

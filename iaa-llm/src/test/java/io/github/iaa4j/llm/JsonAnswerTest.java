@@ -61,6 +61,43 @@ class JsonAnswerTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "<|channel|>analysis<|message|>Perhaps {\"prompt\": \"a dog\"}<|end|><|start|>assistant"
+            + "<|channel|>final<|message|>{\"prompt\": \"a {red} cat\"}",
+        "<|channel|>final <|constrain|>JSON<|message|>{\"prompt\": \"a {red} cat\"}<|return|>",
+        "<|channel|>analysis<|message|>{\"prompt\": \"a dog\"}<|end|><|start|>assistant<|channel|>"
+            + "commentary to=functions.scene <|constrain|>json<|message|>"
+            + "{\"prompt\": \"a {red} cat\"}<|call|>",
+        "analysisMaybe {\"prompt\": \"a dog\"} or so.assistantfinal{\"prompt\": \"a {red} cat\"}",
+        "analysisHm.assistantcommentary to=functions.scene json{\"prompt\": \"a {red} cat\"}",
+        "<|START_THINKING|>{\"prompt\": \"a dog\"}<|END_THINKING|><|START_RESPONSE|>"
+            + "{\"prompt\": \"a {red} cat\"}<|END_RESPONSE|>",
+        "<|begin_of_thought|>{\"prompt\": \"a dog\"}<|end_of_thought|>{\"prompt\": \"a {red} cat\"}",
+        "<|channel>thought\n{\"prompt\": \"a dog\"}<channel|>{\"prompt\": \"a {red} cat\"}",
+        "<seed:think>{\"prompt\": \"a dog\"}</seed:think>{\"prompt\": \"a {red} cat\"}",
+        "<musing>{\"prompt\": \"a dog\"}</musing>\n{\"prompt\": \"a {red} cat\"}",
+        "{\"prompt\": \"a dog\"} no</musing>{\"prompt\": \"a {red} cat\"}",
+        "<draft>{\"prompt\": \"a dog\"}</draft><answer>{\"prompt\": \"a {red} cat\"}</answer>",
+        "<thought>hm\n{\"prompt\": \"a {red} cat\"}</thought>"
+      })
+  void whatTheModelWroteToItselfIsPassedOverWhateverMarksIt(String answer)
+      throws JsonAnswer.Unusable {
+    assertThat(prompt(answer)).isEqualTo("a {red} cat");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "<|channel|>analysis<|message|>Perhaps {\"prompt\": \"a dog\"} but",
+        "<|channel|>analysis<|message|>Hm.<|end|>"
+      })
+  void thoughtsInAChannelAreNoAnswer(String answer) {
+    assertThat(fault(answer).fault()).isEqualTo(JsonAnswer.Unusable.Fault.ONLY_THINKING);
+    assertThat(JsonAnswer.isThoughtAlone(answer)).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
         "{\"prompt\": \"a cat\",}",
         "{,\"prompt\": \"a cat\",,}",
         "{“prompt”: “a cat”}",
@@ -228,6 +265,17 @@ class JsonAnswerTest {
   @Timeout(20)
   void closedThoughtsWithoutEndAfterAnAnswerAreRead() throws JsonAnswer.Unusable {
     assertThat(prompt("{\"prompt\": \"a cat\"}" + "</think>\n".repeat(50_000))).isEqualTo("a cat");
+  }
+
+  @ParameterizedTest
+  @Timeout(20)
+  @ValueSource(
+      strings = {"<a>", "</a>", "<a></b>", "<a></a>", "<|channel|>a<|message|>", "assistantfinal"})
+  void tagsWithoutEndBetweenTwoAnswersTakeNoTime(String tag) throws JsonAnswer.Unusable {
+    String many = tag.repeat(1_000_000 / tag.length());
+
+    assertThat(prompt("{\"prompt\": \"a cat\"}" + many + "{\"prompt\": \"a dog\"}"))
+        .isIn("a cat", "a dog");
   }
 
   @Test

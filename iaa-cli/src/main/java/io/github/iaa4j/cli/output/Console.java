@@ -69,7 +69,7 @@ public final class Console {
    *
    * @return the same for the JSON of the result
    */
-  public List<Map<String, Object>> notices(LabeledDataset data) {
+  public List<Map<String, Object>> datasetNotices(LabeledDataset data) {
     List<Map<String, Object>> all = new ArrayList<>();
     for (DatasetNotice notice : data.notices()) {
       print("Note: %s.", notice.message());
@@ -83,6 +83,15 @@ public final class Console {
       all.add(fields);
     }
     return all;
+  }
+
+  /** A line on standard error about what goes on, where the result comes later. */
+  public void notice(String format, Object... values) {
+    if (!quiet) {
+      PrintWriter err = command.commandLine().getErr();
+      err.println(String.format(Locale.ROOT, format, values));
+      err.flush();
+    }
   }
 
   /** A bar, or now and then a line, on standard error. */

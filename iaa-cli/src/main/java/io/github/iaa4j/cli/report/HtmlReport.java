@@ -381,6 +381,17 @@ public final class HtmlReport {
             rewritten,
             prompts.stream().mapToDouble(PromptRecord::score).average().orElse(0),
             tokens == 0 ? "" : format("; %,d tokens spent", tokens)));
+    long unanswered =
+        prompts.stream()
+            .map(PromptRecord::templateCause)
+            .filter(cause -> cause != null && cause.isOutage())
+            .count();
+    if (unanswered > 0) {
+      page.append(
+          format(
+              " In %,d slots a template stands in because the language model's server failed.",
+              unanswered));
+    }
     if (shown.size() < prompts.size()) {
       page.append(format(" Shown are %d; all are in prompts.jsonl.", shown.size()));
     }

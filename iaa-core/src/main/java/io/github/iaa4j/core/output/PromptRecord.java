@@ -3,8 +3,10 @@ package io.github.iaa4j.core.output;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.prompt.PromptSource;
 import io.github.iaa4j.core.prompt.RefinedPrompt;
+import io.github.iaa4j.core.prompt.TemplateCause;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A line of {@code prompts.jsonl}: the prompt of one slot and how it came about. People may edit
@@ -20,6 +22,8 @@ import java.util.Objects;
  * @param tokens tokens that a language model read and wrote for it
  * @param source whose words the text holds; a template that stands in for what a model could not
  *     write is known by it
+ * @param templateCause why that template stands in, or null where none does, or where a person or
+ *     an earlier version wrote the line
  */
 public record PromptRecord(
     int slot,
@@ -30,7 +34,8 @@ public record PromptRecord(
     List<RefinedPrompt.Round> rounds,
     String agent,
     int tokens,
-    PromptSource source) {
+    PromptSource source,
+    @Nullable TemplateCause templateCause) {
 
   /** What a person who writes a line by hand may leave out is empty. */
   public PromptRecord {

@@ -1,5 +1,6 @@
 package io.github.iaa4j.core.prompt;
 
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,15 @@ public interface PromptAgent {
    * @throws io.github.iaa4j.core.LlmException as {@link #propose}
    */
   Draft revise(PromptRequest request, Prompt previous, Critique critique);
+
+  /**
+   * How long the agent and its critic have waited so far for a server that was not there, in all
+   * threads together and counted once where several waited. A deadline for a slot leaves such time
+   * out. The default is none.
+   */
+  default Duration waited() {
+    return Duration.ZERO;
+  }
 
   /** The critic that belongs to this agent, used where the user names none. */
   default PromptCritic critic() {

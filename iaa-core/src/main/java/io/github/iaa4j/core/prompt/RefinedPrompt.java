@@ -12,13 +12,26 @@ import org.jspecify.annotations.Nullable;
  * @param rounds every round, first to last; the last is not always the best
  * @param tokens tokens spent in all rounds together
  * @param source whose words the prompt holds
+ * @param templateCause why a template stands in for what the agent should have written, or null
+ *     where none does
  */
 public record RefinedPrompt(
-    Prompt prompt, double score, List<Round> rounds, int tokens, PromptSource source) {
+    Prompt prompt,
+    double score,
+    List<Round> rounds,
+    int tokens,
+    PromptSource source,
+    @Nullable TemplateCause templateCause) {
 
   /** Copies its list. */
   public RefinedPrompt {
     rounds = List.copyOf(rounds);
+  }
+
+  /** One for which no template stands in. */
+  public RefinedPrompt(
+      Prompt prompt, double score, List<Round> rounds, int tokens, PromptSource source) {
+    this(prompt, score, rounds, tokens, source, null);
   }
 
   /** In words of unknown source. */

@@ -37,7 +37,8 @@ import org.slf4j.LoggerFactory;
  * twice: the rules judge, and where that leaves no prompt that passes, the last resort is tried. A
  * failure that is permanent ends the run.
  *
- * <p>With {@link #within} nobody waits longer than the deadline: then the best so far counts.
+ * <p>With {@link #within} nobody waits longer than the deadline: then the best so far counts. Time
+ * in which a server was not there ({@link PromptAgent#waited()}) does not count.
  */
 public final class SelfRefinement implements RefinementLoop {
 
@@ -175,6 +176,7 @@ public final class SelfRefinement implements RefinementLoop {
     private final PromptCritic critic;
     private final @Nullable ExecutorService thread;
     private final long begun = nanoTime.getAsLong();
+    private final Duration waitedBefore;
     private final List<RefinedPrompt.Round> history = new ArrayList<>();
     private int tokens;
 
@@ -187,6 +189,7 @@ public final class SelfRefinement implements RefinementLoop {
       this.agent = agent;
       this.critic = critic;
       this.thread = thread;
+      this.waitedBefore = agent.waited();
     }
 
     RefinedPrompt refine() {
@@ -195,7 +198,7 @@ public final class SelfRefinement implements RefinementLoop {
       int failures = 0;
       // Why nobody is asked any more, as it goes on after "because".
       String end = "";
-      boolean outage = false;
+      TemplateCause cause = TemplateCause.UNUSABLE_PROMPTS;
       for (int round = 1; round <= rounds && end.isEmpty(); round++) {
         Candidate from = base;
         PromptRequest asked = again(failures);
@@ -211,7 +214,7 @@ public final class SelfRefinement implements RefinementLoop {
           tokens += e.tokens();
           if (failed(e)) {
             end = outage(e);
-            outage = true;
+            cause = TemplateCause.SERVER_FAILED;
           } else {
             record(
                 null, 0, "The prompt could not be used: " + e.getMessage(), PromptSource.UNKNOWN);
@@ -220,6 +223,9 @@ public final class SelfRefinement implements RefinementLoop {
           continue;
         } catch (TooLate e) {
           end = TOO_LATE;
+          if (history.isEmpty()) {
+            cause = TemplateCause.DEADLINE_PASSED;
+          }
           continue;
         }
         tokens += draft.tokens();
@@ -234,7 +240,7 @@ public final class SelfRefinement implements RefinementLoop {
           critique = critic.byRules(request, draft.prompt());
           if (failed(e)) {
             end = outage(e);
-            outage = true;
+            cause = TemplateCause.SERVER_FAILED;
             mishap = "The rules judged, because " + end + ".";
           } else {
             mishap = "The critique could not be used, so the rules judged: " + e.getMessage();
@@ -257,7 +263,7 @@ public final class SelfRefinement implements RefinementLoop {
           return outcome(candidate);
         }
       }
-      if (best != null && best.critique().sound() && !outage) {
+      if (best != null && best.critique().sound() && cause != TemplateCause.SERVER_FAILED) {
         return outcome(best);
       }
       String reason = end.isEmpty() ? "no prompt of the agent may be painted" : end;
@@ -269,12 +275,16 @@ public final class SelfRefinement implements RefinementLoop {
           join("The rules wrote this, because " + reason + ".", critique.advice()),
           PromptSource.TEMPLATE);
       Candidate standIn = new Candidate(prompt, critique, PromptSource.TEMPLATE);
-      return outcome(best == null || standIn.isBetterThan(best) ? standIn : best);
+      return best == null || standIn.isBetterThan(best) ? outcome(standIn, cause) : outcome(best);
     }
 
     private RefinedPrompt outcome(Candidate chosen) {
+      return outcome(chosen, null);
+    }
+
+    private RefinedPrompt outcome(Candidate chosen, @Nullable TemplateCause cause) {
       return new RefinedPrompt(
-          chosen.prompt(), chosen.critique().score(), history, tokens, chosen.source());
+          chosen.prompt(), chosen.critique().score(), history, tokens, chosen.source(), cause);
     }
 
     private void record(
@@ -305,15 +315,14 @@ public final class SelfRefinement implements RefinementLoop {
       if (deadline == null || thread == null) {
         return call.get();
       }
-      long left = deadline.toNanos() - (nanoTime.getAsLong() - begun);
+      Duration waited = agent.waited();
+      long left = left(deadline);
       if (left <= 0) {
         throw new TooLate();
       }
       Future<T> answer = thread.submit(call::get);
       try {
-        return answer.get(left, TimeUnit.NANOSECONDS);
-      } catch (TimeoutException e) {
-        throw new TooLate();
+        return inTime(answer, left, waited);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new LlmException(
@@ -334,6 +343,30 @@ public final class SelfRefinement implements RefinementLoop {
       } finally {
         answer.cancel(true);
       }
+    }
+
+    private <T> T inTime(Future<T> answer, long nanos, Duration waitedBefore)
+        throws TooLate, ExecutionException, InterruptedException {
+      long left = nanos;
+      Duration waited = waitedBefore;
+      while (true) {
+        try {
+          return answer.get(left, TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+          Duration now = agent.waited();
+          left = now.minus(waited).toNanos();
+          waited = now;
+          if (left <= 0) {
+            throw new TooLate();
+          }
+        }
+      }
+    }
+
+    /** The nanoseconds that are left; a server that is not there takes no time from the slot. */
+    private long left(Duration deadline) {
+      long waited = agent.waited().minus(waitedBefore).toNanos();
+      return deadline.toNanos() - (nanoTime.getAsLong() - begun) + waited;
     }
   }
 

@@ -15,6 +15,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -190,6 +191,59 @@ class SelfRefinementTest {
             round ->
                 assertThat(round.critique())
                     .isEqualTo("The rules wrote this, because the server answered HTTP 503."));
+  }
+
+  @Test
+  void whyATemplateStandsInIsAField() {
+    RefinedPrompt failed =
+        SelfRefinement.until(0.8).refine(CAT, failingAfter(0), new RuleBasedPromptCritic());
+    RefinedPrompt unsound =
+        SelfRefinement.until(0.8)
+            .atMost(2)
+            .refine(
+                CAT,
+                new Counting(),
+                (request, prompt) -> new PromptCritic.Review(new Critique(0.3, "", false), 0));
+    RefinedPrompt good = SelfRefinement.until(0.8).refine(CAT, new Counting(), scores(0.9));
+
+    assertThat(failed.templateCause()).isEqualTo(TemplateCause.SERVER_FAILED);
+    assertThat(unsound.templateCause()).isEqualTo(TemplateCause.UNUSABLE_PROMPTS);
+    assertThat(good.templateCause()).isNull();
+  }
+
+  /** Answers after the deadline, and says how much of that it waited for its server. */
+  private static PromptAgent afterTheDeadline(Duration waited) {
+    AtomicReference<Duration> soFar = new AtomicReference<>(Duration.ZERO);
+    return new Counting() {
+      @Override
+      public Duration waited() {
+        return soFar.get();
+      }
+
+      @Override
+      public Draft propose(PromptRequest request) {
+        try {
+          soFar.set(waited);
+          Thread.sleep(600);
+        } catch (InterruptedException e) {
+          throw new IllegalStateException(e);
+        }
+        return super.propose(request);
+      }
+    };
+  }
+
+  @Test
+  void theDeadlineLeavesOutHowLongAServerWasNotThere() {
+    SelfRefinement quick = SelfRefinement.until(0.8).within(Duration.ofMillis(200));
+
+    RefinedPrompt waited = quick.refine(CAT, afterTheDeadline(Duration.ofMinutes(1)), scores(0.9));
+    RefinedPrompt late = quick.refine(CAT, afterTheDeadline(Duration.ZERO), scores(0.9));
+
+    assertThat(waited.prompt().text()).startsWith("draft");
+    assertThat(waited.templateCause()).isNull();
+    assertThat(late.source()).isEqualTo(PromptSource.TEMPLATE);
+    assertThat(late.templateCause()).isEqualTo(TemplateCause.DEADLINE_PASSED);
   }
 
   @Test

@@ -1,0 +1,318 @@
+package io.github.iaa4j.cli;
+
+import io.github.iaa4j.cli.output.Console;
+import io.github.iaa4j.core.ConfigurationException;
+import io.github.iaa4j.core.output.PromptRecord;
+import io.github.iaa4j.core.prompt.TemplateCause;
+import io.github.iaa4j.llm.LlmPromptAgent;
+import io.github.iaa4j.llm.OpenAiChatModel;
+import io.github.iaa4j.llm.ServerWait;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Which language model writes prompts and how it is asked, for every command that asks one. */
+@SuppressWarnings("NullAway.Init") // picocli sets the fields
+final class LlmOptions {
+
+  private static final String KEY = "IAA_API_KEY";
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
+  private static final Duration PATIENCE_TO_CONNECT = Duration.ofSeconds(15);
+  private static final Duration DEADLINE = Duration.ofMinutes(10);
+  private static final long WAIT_SHOWN_EVERY_NANOS = 10_000_000_000L;
+  private static final int LONGEST_REASON = 240;
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command;
+
+  @Option(
+      names = "--llm",
+      paramLabel = "URL",
+      description =
+          "Where the OpenAI-compatible interface of a language model begins, such as"
+              + " http://127.0.0.1:8080/v1. Its API key is read from the environment variable "
+              + KEY
+              + ". http_proxy, https_proxy and no_proxy are honoured.")
+  private @Nullable String url;
+
+  @Option(
+      names = "--llm-model",
+      paramLabel = "NAME",
+      description = "With --llm: the model's name on that server.")
+  private @Nullable String model;
+
+  @Option(
+      names = "--max-tokens",
+      paramLabel = "N",
+      description =
+          "With --llm: the most tokens in one answer, from 32. A model that thinks gets more by"
+              + " itself, up to 16384, where its thoughts left no room for the answer. Default: 160.")
+  private @Nullable Integer maxTokens;
+
+  @Option(
+      names = "--timeout",
+      paramLabel = "S",
+      description =
+          "With --llm: the longest that one answer may take. Default: 120 seconds without a word,"
+              + " 300 in all.")
+  private @Nullable Integer timeout;
+
+  @Option(
+      names = "--retries",
+      paramLabel = "N",
+      description =
+          "With --llm: how often a failure that may pass is tried again, 0 to 10. Default: 2.")
+  private @Nullable Integer retries;
+
+  @Option(
+      names = "--parallel",
+      paramLabel = "N",
+      description =
+          "With --llm: prompts under way at a time. Slots with the same labels wait for one another,"
+              + " so it changes no prompt. Default: 4.")
+  private @Nullable Integer parallel;
+
+  @Option(
+      names = "--header",
+      paramLabel = "'NAME: VALUE'",
+      arity = "1",
+      description =
+          "With --llm: one more header for every request; may be given several times. No message"
+              + " shows its value, but others on this machine can see a command line.")
+  private @Nullable List<String> headers;
+
+  @Option(
+      names = "--ca-file",
+      paramLabel = "PEM",
+      description =
+          "With --llm: certificates to trust beside those that Java trusts, such as a company's own.")
+  private @Nullable Path caFile;
+
+  @Option(
+      names = "--wait",
+      paramLabel = "S",
+      description =
+          "With --llm: how long a server that loads its model, limits requests or has gone away is"
+              + " waited for before the run stops; 0 waits for none. Default: 300, and 15 where nobody"
+              + " listens.")
+  private @Nullable Integer wait;
+
+  @Option(
+      names = "--max-templates",
+      paramLabel = "SHARE",
+      defaultValue = "0.1",
+      description =
+          "With --llm: exit with code 3 where templates stand in for more than this share of the"
+              + " prompts because the server failed, 0 to 1. Default: ${DEFAULT-VALUE}.")
+  private double maxTemplates;
+
+  /** Whether a language model is asked. */
+  boolean given() {
+    return url != null;
+  }
+
+  /** The options that mean something only with a language model, where any is there. */
+  boolean anyGiven() {
+    return url != null || !withoutUrl().isEmpty();
+  }
+
+  private List<String> withoutUrl() {
+    List<String> given = new ArrayList<>();
+    for (Object[] option :
+        new Object[][] {
+          {"--llm-model", model},
+          {"--max-tokens", maxTokens},
+          {"--timeout", timeout},
+          {"--retries", retries},
+          {"--parallel", parallel},
+          {"--header", headers},
+          {"--ca-file", caFile},
+          {"--wait", wait}
+        }) {
+      if (option[1] != null) {
+        given.add((String) option[0]);
+      }
+    }
+    return given;
+  }
+
+  /** What is wrong with the options, without any header's value; empty where none is there. */
+  List<String> faults() {
+    List<String> faults = new ArrayList<>();
+    if (url != null && model == null) {
+      faults.add("--llm needs --llm-model NAME, the model's name on the server");
+    }
+    if (url == null && !withoutUrl().isEmpty()) {
+      faults.add(String.join(", ", withoutUrl()) + ": these mean something only with --llm URL");
+    }
+    atLeast(faults, "--max-tokens", maxTokens, 32);
+    atLeast(faults, "--timeout", timeout, 1);
+    atLeast(faults, "--parallel", parallel, 1);
+    atLeast(faults, "--wait", wait, 0);
+    if (retries != null && (retries < 0 || retries > 10)) {
+      faults.add("--retries is from 0 to 10, not " + retries);
+    }
+    if (!(maxTemplates >= 0 && maxTemplates <= 1)) {
+      faults.add("--max-templates is a share from 0 to 1, not " + maxTemplates);
+    }
+    int number = 0;
+    for (String header : headers == null ? List.<String>of() : headers) {
+      number++;
+      if (header.indexOf(':') < 1) {
+        faults.add("--header number " + number + " is not of the form 'Name: value'");
+      }
+    }
+    return faults;
+  }
+
+  private static void atLeast(
+      List<String> faults, String option, @Nullable Integer value, int least) {
+    if (value != null && (value < least || value > 86_400)) {
+      faults.add(option + " is from " + least + " to 86400, not " + value);
+    }
+  }
+
+  /** Prompts under way at a time. */
+  int parallel() {
+    return parallel == null ? 4 : parallel;
+  }
+
+  /**
+   * The model, with the key that the environment holds, if any.
+   *
+   * @throws ConfigurationException naming every option that is wrong
+   */
+  OpenAiChatModel open(Console console) {
+    List<String> faults = faults();
+    if (url == null || model == null || !faults.isEmpty()) {
+      throw new ConfigurationException(faults);
+    }
+    OpenAiChatModel.Builder builder =
+        OpenAiChatModel.builder()
+            .baseUrl(url)
+            .model(model)
+            .proxyFromEnvironment()
+            .onWait(new Waiting(console)::show);
+    // Only a variable of our own: another program's key must not go to whatever --llm names.
+    String key = System.getenv(KEY);
+    if (key != null && !key.isBlank()) {
+      builder.apiKeyFromEnvironment(KEY);
+    }
+    if (timeout != null) {
+      Duration longest = Duration.ofSeconds(timeout);
+      builder.readTimeout(longest).callTimeout(longest);
+      Duration tries = longest.multipliedBy(2);
+      builder.deadline(tries.compareTo(DEADLINE) > 0 ? capped(tries) : DEADLINE);
+    }
+    if (retries != null) {
+      builder.maxRetries(retries);
+    }
+    for (String header : headers == null ? List.<String>of() : headers) {
+      int colon = header.indexOf(':');
+      builder.header(header.substring(0, colon).strip(), header.substring(colon + 1).strip());
+    }
+    if (caFile != null) {
+      builder.caFile(caFile);
+    }
+    if (wait == null) {
+      builder.patience(PATIENCE, PATIENCE_TO_CONNECT);
+    } else {
+      builder.patience(Duration.ofSeconds(wait));
+    }
+    return builder.build();
+  }
+
+  private static Duration capped(Duration duration) {
+    Duration day = Duration.ofDays(1);
+    return duration.compareTo(day) > 0 ? day : duration;
+  }
+
+  /** Sets what the options say of an agent on the model. */
+  LlmPromptAgent.Builder agent(OpenAiChatModel chat) {
+    LlmPromptAgent.Builder builder = LlmPromptAgent.builder(chat);
+    return maxTokens == null ? builder : builder.maxTokens(maxTokens);
+  }
+
+  /** How many prompts are templates, by the reason why. */
+  static Map<TemplateCause, Integer> templates(List<PromptRecord> prompts) {
+    Map<TemplateCause, Integer> causes = new TreeMap<>();
+    for (PromptRecord prompt : prompts) {
+      TemplateCause cause = prompt.templateCause();
+      if (cause != null) {
+        causes.merge(cause, 1, Integer::sum);
+      }
+    }
+    return causes;
+  }
+
+  /**
+   * The exit code of a command that wrote prompts, with a line where it is not 0.
+   *
+   * @param file where the prompts are
+   */
+  int exitCode(List<PromptRecord> prompts, Path file) {
+    long failed =
+        prompts.stream()
+            .map(PromptRecord::templateCause)
+            .filter(cause -> cause != null && cause.isOutage())
+            .count();
+    if (failed <= maxTemplates * prompts.size()) {
+      return 0;
+    }
+    command
+        .commandLine()
+        .getErr()
+        .println(
+            "iaa: in "
+                + failed
+                + " of "
+                + prompts.size()
+                + " slots a template stands in because the language model's server gave no answer,"
+                + " more than --max-templates "
+                + maxTemplates
+                + " allows. Check the server, delete the lines with \"templateCause\":\""
+                + TemplateCause.SERVER_FAILED
+                + "\" or \""
+                + TemplateCause.DEADLINE_PASSED
+                + "\" from "
+                + file
+                + ", and run iaa prompts again to have them written.");
+    return Failures.TOO_MANY_TEMPLATES;
+  }
+
+  /** Says now and then that a server is waited for. */
+  private static final class Waiting {
+
+    private final Console console;
+    private final AtomicLong shown = new AtomicLong(System.nanoTime() - WAIT_SHOWN_EVERY_NANOS);
+
+    Waiting(Console console) {
+      this.console = console;
+    }
+
+    void show(ServerWait wait) {
+      long last = shown.get();
+      long now = System.nanoTime();
+      if (now - last < WAIT_SHOWN_EVERY_NANOS || !shown.compareAndSet(last, now)) {
+        return;
+      }
+      String reason =
+          wait.failure() == null
+              ? wait.endpoint() + ": no answer yet."
+              : String.valueOf(wait.failure().getMessage());
+      console.notice(
+          "Waiting for the language model's server, %d s of at most %d s. %s",
+          wait.waited().toSeconds(),
+          wait.longest().toSeconds(),
+          reason.length() > LONGEST_REASON ? reason.substring(0, LONGEST_REASON) + " …" : reason);
+    }
+  }
+}

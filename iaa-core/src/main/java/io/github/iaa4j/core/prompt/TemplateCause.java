@@ -1,0 +1,18 @@
+package io.github.iaa4j.core.prompt;
+
+/** Why a template stands in for a prompt that an agent should have written. */
+public enum TemplateCause {
+  /** The language model's server failed, and the next slot may fare better. */
+  SERVER_FAILED,
+
+  /** The agent wrote nothing before the slot's deadline. */
+  DEADLINE_PASSED,
+
+  /** The agent wrote prompts, and none of them may be painted. */
+  UNUSABLE_PROMPTS;
+
+  /** Whether nobody answered, so that the same run may end better another time. */
+  public boolean isOutage() {
+    return this != UNUSABLE_PROMPTS;
+  }
+}
