@@ -262,7 +262,7 @@ public final class CocoDataset implements LabeledDataset {
 
     @Override
     public RgbImage image() {
-      return RgbImage.read(file());
+      return ImageFile.readRgb(file(), () -> Optional.of(new Dimension(width, height)));
     }
 
     @Override
@@ -271,22 +271,12 @@ public final class CocoDataset implements LabeledDataset {
       if (objects.stream().anyMatch(object -> object.outline() == null)) {
         return Optional.empty();
       }
-      Dimension size = ImageFile.size(file());
-      if (size.width != width || size.height != height) {
-        throw fault(
-            "image " + key,
-            "states "
-                + width
-                + " x "
-                + height
-                + " pixels, but "
-                + file()
-                + " has "
-                + size.width
-                + " x "
-                + size.height
-                + "; take the image that was annotated");
-      }
+      ImageFile.misfit(file(), width, height)
+          .ifPresent(
+              misfit -> {
+                throw fault(
+                    "image " + key, "states " + misfit + "; take the image that was annotated");
+              });
       // The sort is stable: after the reversal, the first of two equals is painted last.
       Collections.reverse(objects);
       objects.sort(Comparator.comparingDouble(Annotation::area).reversed());

@@ -2,6 +2,7 @@ package io.github.iaa4j.core.dataset;
 
 import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.core.DatasetException;
+import java.awt.Dimension;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -337,17 +338,42 @@ public final class VocDataset implements LabeledDataset {
 
     @Override
     public RgbImage image() {
-      return RgbImage.read(imageFile(id));
+      return ImageFile.readRgb(imageFile(id), this::annotatedSize);
+    }
+
+    /** The size of the mask, or else the one that the annotation states. */
+    private Optional<Dimension> annotatedSize() {
+      if (hasMask()) {
+        ImageFile.Header mask = ImageFile.header(maskFile());
+        return Optional.of(new Dimension(mask.width(), mask.height()));
+      }
+      return VocAnnotation.imageSize(root.resolve("Annotations").resolve(id + ".xml"));
+    }
+
+    private Path maskFile() {
+      return root.resolve("SegmentationClass").resolve(id + ".png");
+    }
+
+    private boolean hasMask() {
+      return !generated() && Files.exists(maskFile());
     }
 
     @Override
     public Optional<LabelMask> mask() {
-      Path file = root.resolve("SegmentationClass").resolve(id + ".png");
-      if (generated() || !Files.exists(file)) {
+      if (!hasMask()) {
         return Optional.empty();
       }
+      Path file = maskFile();
       LabelMask stored = LabelMask.read(file, vocNames ? CLASS_NAMES.size() : classNames.size());
-      ImageFile.requireSameSize(file, stored, imageFile(id));
+      ImageFile.misfit(imageFile(id), stored.width(), stored.height())
+          .ifPresent(
+              misfit -> {
+                throw new DatasetException(
+                    file,
+                    "size",
+                    "the mask has " + misfit + "; make the mask of that very image",
+                    null);
+              });
       byte[] indices = stored.indices();
       for (int i = 0; i < indices.length; i++) {
         indices[i] = ownIndex[indices[i] & 0xff];
