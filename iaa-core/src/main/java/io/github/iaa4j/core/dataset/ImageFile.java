@@ -46,6 +46,9 @@ final class ImageFile {
   /** Nearly always enough of a JPEG or PNG to hold all that stands before the pixels. */
   private static final int BEGINNING = 1 << 14;
 
+  /** The last of the kinds of colours that are usual: grey, RGB, palette, CMYK, YCbCr. */
+  private static final long TIFF_YCBCR = 6;
+
   private static final byte[] EXIF = "Exif\0\0".getBytes(StandardCharsets.US_ASCII);
 
   private ImageFile() {}
@@ -390,16 +393,25 @@ final class ImageFile {
       if (jpeg != null) {
         return rgb(jpeg);
       }
-      RgbImage image = ImageFile.rgb(file, image());
-      return format == ImageFormat.TIFF
-          ? Orientation.ofTiff(bytes, 0, bytes.length).upright(image)
-          : image;
+      if (format != ImageFormat.TIFF) {
+        return ImageFile.rgb(file, image(), format != ImageFormat.BMP);
+      }
+      long colours =
+          TiffTags.value(TiffTags.PHOTOMETRIC_INTERPRETATION, bytes, 0, bytes.length).orElse(0);
+      if (colours > TIFF_YCBCR) {
+        throw new DatasetException(
+            file,
+            null,
+            "is a TIFF in CIELAB or another rare kind of colours; convert it to RGB",
+            null);
+      }
+      return Orientation.ofTiff(bytes, 0, bytes.length).upright(ImageFile.rgb(file, image(), true));
     }
 
     private RgbImage rgb(JpegHeader header) throws IOException {
       try {
         if (!header.isConvertedHere()) {
-          return ImageFile.rgb(file, image());
+          return ImageFile.rgb(file, image(), true);
         }
         Raster raster = reader().readRaster(0, null);
         requireWhole();
@@ -494,7 +506,11 @@ final class ImageFile {
         null);
   }
 
-  private static RgbImage rgb(Path file, BufferedImage image) {
+  /**
+   * @param alphaCounts whether alpha is more than a filling byte; that of a BMP is often 0
+   *     everywhere
+   */
+  private static RgbImage rgb(Path file, BufferedImage image, boolean alphaCounts) {
     ColorModel model = image.getColorModel();
     if (model instanceof IndexColorModel) {
       return RgbImage.of(image);
@@ -537,7 +553,7 @@ final class ImageFile {
       max[band] = (1 << samples.getSampleSize(band)) - 1;
     }
     // The colours of a premultiplied image lie over black already.
-    boolean transparent = model.hasAlpha() && !model.isAlphaPremultiplied();
+    boolean transparent = alphaCounts && model.hasAlpha() && !model.isAlphaPremultiplied();
     int[] row = new int[width * bands];
     for (int y = 0, out = 0; y < height; y++) {
       raster.getPixels(0, y, width, 1, row);

@@ -1,7 +1,5 @@
 package io.github.iaa4j.core.dataset;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /** How stored pixels must be turned to be seen upright, as EXIF tag 0x0112 states it. */
@@ -14,10 +12,6 @@ enum Orientation {
   QUARTER_CLOCKWISE(6, true, false, true),
   TRANSVERSED(7, true, true, true),
   QUARTER_COUNTERCLOCKWISE(8, true, true, false);
-
-  private static final int TAG = 0x0112;
-  private static final int SHORT = 3;
-  private static final int LONG = 4;
 
   private final int exifValue;
   private final boolean swapsAxes;
@@ -75,39 +69,10 @@ enum Orientation {
    * @return {@link #UPRIGHT} too where the block is damaged, or has no such tag or another value
    */
   static Orientation ofTiff(byte[] bytes, int start, int end) {
-    ByteBuffer tiff = ByteBuffer.wrap(bytes, start, end - start).slice();
-    if (tiff.limit() < 8) {
-      return UPRIGHT;
-    }
-    boolean little = tiff.get(0) == 'I' && tiff.get(1) == 'I';
-    if (!little && (tiff.get(0) != 'M' || tiff.get(1) != 'M')) {
-      return UPRIGHT;
-    }
-    tiff.order(little ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
-    long directory = tiff.getInt(4) & 0xffffffffL;
-    if (tiff.getShort(2) != 42 || directory > tiff.limit() - 2) {
-      return UPRIGHT;
-    }
-    int entries = tiff.getShort((int) directory) & 0xffff;
-    for (int i = 0; i < entries; i++) {
-      long entry = directory + 2 + 12L * i;
-      if (entry + 12 > tiff.limit()) {
-        break;
-      }
-      int at = (int) entry;
-      if ((tiff.getShort(at) & 0xffff) == TAG) {
-        long value =
-            switch (tiff.getShort(at + 2)) {
-              case SHORT -> tiff.getShort(at + 8);
-              case LONG -> tiff.getInt(at + 8);
-              default -> 0;
-            };
-        return Arrays.stream(values())
-            .filter(orientation -> orientation.exifValue == value)
-            .findFirst()
-            .orElse(UPRIGHT);
-      }
-    }
-    return UPRIGHT;
+    long value = TiffTags.value(TiffTags.ORIENTATION, bytes, start, end).orElse(1);
+    return Arrays.stream(values())
+        .filter(orientation -> orientation.exifValue == value)
+        .findFirst()
+        .orElse(UPRIGHT);
   }
 }
