@@ -49,8 +49,9 @@ public final class CocoDataset implements LabeledDataset {
   private final List<String> classNames;
   private final List<Long> categoryIds;
   private final Set<Long> backgroundIds = new HashSet<>();
-  private final List<LabeledImage> images;
-  private final List<DatasetNotice> notices;
+  private final List<CocoImage> images;
+  private final Notices opening;
+  private @Nullable List<DatasetNotice> notices;
   private @Nullable Map<Long, List<Annotation>> annotations;
 
   /**
@@ -85,8 +86,8 @@ public final class CocoDataset implements LabeledDataset {
     }
     this.images = List.copyOf(index.images);
     index.addNotices();
-    index.notices.addClassesWithoutImages(this);
-    this.notices = index.notices.toList();
+    this.opening = index.notices;
+    opening.addClassesWithoutImages(this);
   }
 
   private void requireFile(CocoImage image) {
@@ -113,11 +114,15 @@ public final class CocoDataset implements LabeledDataset {
 
   @Override
   public List<LabeledImage> images() {
-    return images;
+    return List.copyOf(images);
   }
 
   @Override
-  public List<DatasetNotice> notices() {
+  public synchronized List<DatasetNotice> notices() {
+    if (notices == null) {
+      SampleCheck.turned(images, CocoImage::isTurned, opening);
+      notices = opening.toList();
+    }
     return notices;
   }
 
@@ -327,7 +332,15 @@ public final class CocoDataset implements LabeledDataset {
 
     @Override
     public RgbImage image() {
-      return RgbImage.read(file());
+      return ImageFile.readRgb(file(), this::statedSize);
+    }
+
+    boolean isTurned() {
+      return ImageFile.isTurned(file(), this::statedSize);
+    }
+
+    private Optional<Dimension> statedSize() {
+      return Optional.of(new Dimension(width, height));
     }
 
     @Override
@@ -336,22 +349,12 @@ public final class CocoDataset implements LabeledDataset {
       if (objects.stream().anyMatch(object -> object.outline() == null)) {
         return Optional.empty();
       }
-      Dimension size = ImageFile.size(file());
-      if (size.width != width || size.height != height) {
-        throw fault(
-            "image " + key,
-            "states "
-                + width
-                + " x "
-                + height
-                + " pixels, but "
-                + file()
-                + " has "
-                + size.width
-                + " x "
-                + size.height
-                + "; take the image that was annotated");
-      }
+      ImageFile.misfit(file(), width, height)
+          .ifPresent(
+              misfit -> {
+                throw fault(
+                    "image " + key, "states " + misfit + "; take the image that was annotated");
+              });
       // The sort is stable: after the reversal, the first of two equals is painted last.
       Collections.reverse(objects);
       objects.sort(Comparator.comparingDouble(Annotation::area).reversed());

@@ -43,6 +43,8 @@ public record DatasetNotice(Kind kind, String subject, int count, int of, List<S
     CROWDS_ALONE,
     /** Masks that lack a class that their image's labels name, or hold one that they do not. */
     MASKS_THAT_CONTRADICT_LABELS,
+    /** Images that cannot be read. The subject says what is wrong with the first. */
+    UNREADABLE_IMAGES,
     /** Masks that cannot be read. The subject says what is wrong with the first. */
     UNREADABLE_MASKS,
     /** Images that are turned as their EXIF orientation says, because the annotation fits so. */
@@ -130,6 +132,12 @@ public record DatasetNotice(Kind kind, String subject, int count, int of, List<S
               + " image's labels, or hold others"
               + example()
               + "; check the order of the classes";
+      case UNREADABLE_IMAGES ->
+          number("image", "images")
+              + " of "
+              + of
+              + " that were looked at cannot be read; the first: "
+              + subject;
       case UNREADABLE_MASKS ->
           number("mask", "masks")
               + " of "
@@ -137,8 +145,12 @@ public record DatasetNotice(Kind kind, String subject, int count, int of, List<S
               + " that were compared cannot be read; the first: "
               + subject;
       case TURNED_BY_EXIF ->
-          number("image is", "images are")
-              + " turned as the EXIF orientation says, because the annotation has that size"
+          number("image", "images")
+              + " of "
+              + of
+              + " that were looked at "
+              + (count == 1 ? "is" : "are")
+              + " turned as the EXIF orientation says, because the annotation fits so"
               + example();
     };
   }

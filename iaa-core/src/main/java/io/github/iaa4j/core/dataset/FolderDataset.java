@@ -71,8 +71,9 @@ public final class FolderDataset implements LabeledDataset {
 
   private final Path root;
   private final List<String> classNames;
-  private final List<LabeledImage> images;
-  private final List<DatasetNotice> notices;
+  private final List<FolderImage> images;
+  private final Notices opening;
+  private @Nullable List<DatasetNotice> notices;
 
   /**
    * Opens a folder, with the classes that are found in it.
@@ -109,7 +110,7 @@ public final class FolderDataset implements LabeledDataset {
     labels
         .keySet()
         .forEach(name -> stems.merge(RelativePath.withoutExtension(name), 1, Integer::sum));
-    List<LabeledImage> all = new ArrayList<>();
+    List<FolderImage> all = new ArrayList<>();
     labels.forEach(
         (fileName, ofImage) -> {
           Path file = root.resolve(fileName);
@@ -134,8 +135,8 @@ public final class FolderDataset implements LabeledDataset {
                   classNames.stream().filter(ofImage::contains).toList()));
         });
     this.images = List.copyOf(all);
-    content.notices.addClassesWithoutImages(this);
-    this.notices = content.notices.toList();
+    this.opening = content.notices;
+    opening.addClassesWithoutImages(this);
   }
 
   private static void leaveOutBackground(Map<String, Set<String>> labels, Content content) {
@@ -177,11 +178,17 @@ public final class FolderDataset implements LabeledDataset {
 
   @Override
   public List<LabeledImage> images() {
-    return images;
+    return List.copyOf(images);
   }
 
   @Override
-  public List<DatasetNotice> notices() {
+  public synchronized List<DatasetNotice> notices() {
+    if (notices == null) {
+      // No annotation states a size, so none is turned; but all of them are looked at.
+      SampleCheck.turned(
+          images, image -> ImageFile.isTurned(image.file(), Optional::empty), opening);
+      notices = opening.toList();
+    }
     return notices;
   }
 

@@ -2,31 +2,40 @@ package io.github.iaa4j.core.dataset;
 
 import io.github.iaa4j.core.DatasetException;
 import java.awt.Dimension;
+import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
+import java.awt.image.ColorModel;
+import java.awt.image.DataBuffer;
 import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
+import java.awt.image.SampleModel;
 import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Supplier;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
-import javax.imageio.ImageTypeSpecifier;
 import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the two formats that data sets hold, JPEG and PNG, and trusts neither: the header is read
- * before memory is taken, and a file that breaks off is an error, not a half grey image.
+ * Reads the images of data sets, in the formats of {@link ImageFormat}, and trusts none: the header
+ * is read before memory is taken, and a file that breaks off is an error, not a half grey image.
  */
 final class ImageFile {
 
@@ -35,26 +44,71 @@ final class ImageFile {
 
   private static final long MAX_BYTES = 256 << 20;
 
-  private static final byte[] JPEG = {(byte) 0xff, (byte) 0xd8, (byte) 0xff};
-  private static final byte[] PNG = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
-  private static final byte[] PROFILE = "ICC_PROFILE\0".getBytes(StandardCharsets.US_ASCII);
-  private static final byte APP2 = (byte) 0xe2;
-  private static final byte APP15 = (byte) 0xef;
-  private static final byte START_OF_SCAN = (byte) 0xda;
+  /** Nearly always enough of a JPEG or PNG to hold all that stands before the pixels. */
+  private static final int BEGINNING = 1 << 14;
 
-  private static final String REMEDY =
-      "; copy the file anew from the original, or take it out of the data set's list";
+  /** The last of the kinds of colours that are usual: grey, RGB, palette, CMYK, YCbCr. */
+  private static final long TIFF_YCBCR = 6;
 
-  /** Extensions of images that are read, in small letters. */
-  private static final Set<String> EXTENSIONS =
-      Set.of("jpg", "jpeg", "jpe", "jfif", "png", "bmp", "tif", "tiff", "webp");
+  private static final byte[] EXIF = "Exif\0\0".getBytes(StandardCharsets.US_ASCII);
 
   private ImageFile() {}
 
-  /** Whether a file's name ends as that of an image that is read, in any case of its letters. */
-  static boolean hasImageExtension(String name) {
-    int dot = name.lastIndexOf('.');
-    return dot >= 0 && EXTENSIONS.contains(name.substring(dot + 1).toLowerCase(Locale.ROOT));
+  /**
+   * What a file says of its image before the pixels.
+   *
+   * @param width of the pixels as {@link #readRgb(Path)} gives them
+   * @param height of the pixels as {@link #readRgb(Path)} gives them
+   * @param orientation how those pixels must be turned to be seen upright
+   */
+  record Header(int width, int height, Orientation orientation) {
+
+    /**
+     * How the pixels must be turned so that they have the size that an annotation states: not at
+     * all where it is theirs, upright where it is that of the upright image. Nothing if neither is
+     * so. A size cannot tell whether a square image was annotated upright, or one that is only
+     * mirrored or upside down; those are not turned.
+     */
+    Optional<Orientation> turnToFit(int statedWidth, int statedHeight) {
+      if (statedWidth == width && statedHeight == height) {
+        return Optional.of(Orientation.UPRIGHT);
+      }
+      return orientation.swapsAxes() && statedWidth == height && statedHeight == width
+          ? Optional.of(orientation)
+          : Optional.empty();
+    }
+
+    /** The size, and the upright one where it differs, for people. */
+    private String sizes() {
+      return width
+          + " x "
+          + height
+          + (orientation.swapsAxes()
+              ? " pixels, or "
+                  + height
+                  + " x "
+                  + width
+                  + " upright, by its EXIF orientation "
+                  + orientation.exifValue()
+              : "");
+    }
+  }
+
+  /** Whether {@link #readRgb(Path, Supplier)} turns the image so that it has the size stated. */
+  static boolean isTurned(Path file, Supplier<Optional<Dimension>> stated) {
+    Header header = header(file);
+    return header.orientation().swapsAxes()
+        && stated
+            .get()
+            .flatMap(size -> header.turnToFit(size.width, size.height))
+            .filter(turn -> turn != Orientation.UPRIGHT)
+            .isPresent();
+  }
+
+  /** Whether a file's name ends as those of images that are read, in any case. */
+  static boolean hasImageExtension(String fileName) {
+    String extension = fileName.substring(fileName.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
+    return fileName.contains(".") && ImageFormat.EXTENSIONS.contains(extension);
   }
 
   /** The formats that are read, for a message. */
@@ -62,19 +116,66 @@ final class ImageFile {
     return "JPEG, PNG, BMP, TIFF and WebP";
   }
 
-  /** Width and height as the header states them; the pixels are not decoded. */
-  static Dimension size(Path file) {
-    return decode(file, (reader, size, truncations) -> size);
+  /** The extensions of images that are read, without the dot and in lower case. */
+  static List<String> imageExtensions() {
+    return ImageFormat.EXTENSIONS;
+  }
+
+  /** Reads the header alone: for a JPEG or PNG, the first bytes of the file. */
+  static Header header(Path file) {
+    return guarded(
+        file,
+        () -> {
+          byte[] start;
+          try (InputStream in = Files.newInputStream(file)) {
+            start = in.readNBytes(BEGINNING);
+          }
+          ImageFormat format = format(file, start);
+          if (format == ImageFormat.JPEG || format == ImageFormat.PNG) {
+            try {
+              return header(file, format, start);
+            } catch (EOFException e) {
+              if (start.length < BEGINNING) {
+                throw e;
+              }
+            }
+          }
+          return decode(file, Decoder::header);
+        });
   }
 
   /**
    * The pixels as they are stored, alpha over black, 16 bits rounded to 8, grey in all three
-   * channels. Colour profiles and EXIF orientation are ignored, because the Python loaders whose
-   * masks and crops these images must fit ignore them too.
+   * channels, CMYK as Pillow converts it. Colour profiles and EXIF orientation are ignored, because
+   * the Python loaders whose masks and crops these images must fit ignore them too. The orientation
+   * of a TIFF is part of its format, and is followed.
    */
   static RgbImage readRgb(Path file) {
+    return decode(file, Decoder::rgb);
+  }
+
+  /**
+   * The pixels as {@link #readRgb(Path)} gives them, or turned upright where only so they have the
+   * size that an annotation states: {@link Header#turnToFit}. Where neither fits they are not
+   * turned; {@link #misfit} tells.
+   *
+   * @param stated the size that an annotation states; asked for only where the answer matters
+   */
+  static RgbImage readRgb(Path file, Supplier<Optional<Dimension>> stated) {
     return decode(
-        file, (reader, size, truncations) -> rgb(file, pixels(file, reader, truncations)));
+        file,
+        decoder -> {
+          RgbImage image = decoder.rgb();
+          Header header = decoder.header();
+          if (!header.orientation().swapsAxes()) {
+            return image;
+          }
+          return stated
+              .get()
+              .flatMap(size -> header.turnToFit(size.width, size.height))
+              .orElse(Orientation.UPRIGHT)
+              .upright(image);
+        });
   }
 
   /**
@@ -86,8 +187,8 @@ final class ImageFile {
   static LabelMask readIndices(Path file, Map<Integer, Integer> colours) {
     return decode(
         file,
-        (reader, size, truncations) -> {
-          if (!reader.getFormatName().equalsIgnoreCase("png")) {
+        decoder -> {
+          if (decoder.format != ImageFormat.PNG) {
             throw new DatasetException(
                 file,
                 null,
@@ -95,7 +196,7 @@ final class ImageFile {
                     + " palette or in 8-bit grey",
                 null);
           }
-          BufferedImage image = pixels(file, reader, truncations);
+          BufferedImage image = decoder.image();
           Raster raster = image.getRaster();
           if (raster.getNumBands() >= 3 && !colours.isEmpty()) {
             return indices(file, image, colours);
@@ -113,15 +214,17 @@ final class ImageFile {
                     + " colour is",
                 null);
           }
-          byte[] indices = new byte[size.width * size.height];
-          int[] row = new int[size.width];
-          for (int y = 0; y < size.height; y++) {
-            raster.getSamples(0, y, size.width, 1, 0, row);
-            for (int x = 0; x < size.width; x++) {
-              indices[y * size.width + x] = (byte) row[x];
+          int width = raster.getWidth();
+          int height = raster.getHeight();
+          byte[] indices = new byte[width * height];
+          int[] row = new int[width];
+          for (int y = 0; y < height; y++) {
+            raster.getSamples(0, y, width, 1, 0, row);
+            for (int x = 0; x < width; x++) {
+              indices[y * width + x] = (byte) row[x];
             }
           }
-          return new LabelMask(size.width, size.height, indices);
+          return new LabelMask(width, height, indices);
         });
   }
 
@@ -152,68 +255,58 @@ final class ImageFile {
     return new LabelMask(width, image.getHeight(), indices);
   }
 
-  /** Fails if a mask has another size than its image. */
-  static void requireSameSize(Path maskFile, LabelMask mask, Path imageFile) {
-    Dimension image = size(imageFile);
-    if (mask.width() != image.width || mask.height() != image.height) {
-      throw new DatasetException(
-          maskFile,
-          "size",
-          "the mask has "
-              + mask.width()
-              + " x "
-              + mask.height()
-              + " pixels, but its image "
-              + imageFile
-              + " has "
-              + image.width
-              + " x "
-              + image.height
-              + "; make the mask of that very image",
-          null);
+  /**
+   * How the size that an annotation states differs from its image's, turned upright or not, as
+   * words that follow "states"; nothing if one of the two is the size stated.
+   */
+  static Optional<String> misfit(Path image, int statedWidth, int statedHeight) {
+    Header header = header(image);
+    if (header.turnToFit(statedWidth, statedHeight).isPresent()) {
+      return Optional.empty();
     }
+    boolean onItsSide = statedWidth == header.height() && statedHeight == header.width();
+    return Optional.of(
+        statedWidth
+            + " x "
+            + statedHeight
+            + " pixels, but its image "
+            + image
+            + " has "
+            + header.sizes()
+            + (onItsSide
+                ? ", that is, it lies on its side, and no EXIF orientation in it says so"
+                : ""));
   }
 
   private interface Decoding<T> {
-    T apply(ImageReader reader, Dimension size, List<String> truncations) throws IOException;
+    T apply(Decoder decoder) throws IOException;
+  }
+
+  private interface Reading<T> {
+    T run() throws IOException;
   }
 
   private static <T> T decode(Path file, Decoding<T> decoding) {
+    return guarded(
+        file,
+        () -> {
+          if (Files.size(file) > MAX_BYTES) {
+            throw new DatasetException(
+                file,
+                null,
+                "is larger than 256 MiB, which no photo is; take it off the list",
+                null);
+          }
+          byte[] bytes = Files.readAllBytes(file);
+          try (Decoder decoder = new Decoder(file, format(file, bytes), bytes)) {
+            return decoding.apply(decoder);
+          }
+        });
+  }
+
+  private static <T> T guarded(Path file, Reading<T> reading) {
     try {
-      if (Files.size(file) > MAX_BYTES) {
-        throw new DatasetException(
-            file, null, "is larger than 256 MiB, which no photo is; take it off the list", null);
-      }
-      byte[] bytes = Files.readAllBytes(file);
-      ImageReader reader = reader(file, bytes);
-      try (ImageInputStream input =
-          new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
-        List<String> truncations = new ArrayList<>();
-        // The JPEG decoder fills what is missing with grey and only warns. Its other warnings, such
-        // as stray bytes between segments, are about harmless faults that many photos have.
-        reader.addIIOReadWarningListener(
-            (source, warning) -> {
-              if (warning.contains("Missing EOI") || warning.contains("remature end")) {
-                truncations.add(warning);
-              }
-            });
-        reader.setInput(input, true, true);
-        Dimension size = new Dimension(reader.getWidth(0), reader.getHeight(0));
-        if ((long) size.width * size.height > MAX_PIXELS) {
-          throw new DatasetException(
-              file,
-              null,
-              "claims "
-                  + size.width
-                  + " x "
-                  + size.height
-                  + " pixels, more than the 64 million that are read; scale the image down",
-              null);
-        }
-        return decoding.apply(reader, size, truncations);
-      } finally {
-        reader.dispose();
-      }
+      return reading.run();
     } catch (NoSuchFileException e) {
       throw new DatasetException(
           file, null, "there is no such file; copy it, or take it off the list", e);
@@ -221,7 +314,8 @@ final class ImageFile {
       throw e;
     } catch (IOException | RuntimeException e) {
       // ImageIO's readers throw unchecked exceptions of many kinds at malformed input.
-      throw new DatasetException(file, null, "cannot be decoded (" + reason(e) + ")" + REMEDY, e);
+      throw new DatasetException(
+          file, null, "cannot be decoded (" + reason(e) + "); " + ImageFormat.COPY_ANEW, e);
     }
   }
 
@@ -234,109 +328,304 @@ final class ImageFile {
     return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
   }
 
-  private static ImageReader reader(Path file, byte[] bytes) {
-    String format;
-    if (startsWith(bytes, 0, JPEG)) {
-      format = "jpeg";
-      hideColourProfile(bytes);
-    } else if (startsWith(bytes, 0, PNG)) {
-      format = "png";
+  private static ImageFormat format(Path file, byte[] start) {
+    return ImageFormat.of(start)
+        .orElseThrow(() -> new DatasetException(file, null, ImageFormat.whatElse(start), null));
+  }
+
+  /** The header of a JPEG or PNG, from its first bytes. */
+  private static Header header(Path file, ImageFormat format, byte[] start) throws IOException {
+    Header header;
+    if (format == ImageFormat.JPEG) {
+      JpegHeader jpeg = JpegHeader.read(start);
+      header = new Header(jpeg.width(), jpeg.height(), jpeg.orientation());
     } else {
+      ByteBuffer png = ByteBuffer.wrap(start);
+      if (start.length < 24) {
+        throw new EOFException("the PNG ends in its header");
+      }
+      header = new Header(png.getInt(16), png.getInt(20), pngOrientation(start));
+    }
+    requireAtMostMaxPixels(file, header.width(), header.height());
+    return header;
+  }
+
+  private static void requireAtMostMaxPixels(Path file, int width, int height) {
+    if ((long) width * height > MAX_PIXELS) {
       throw new DatasetException(
           file,
           null,
-          (bytes.length == 0 ? "is empty" : "is neither a JPEG nor a PNG, whatever its name says")
-              + REMEDY,
+          "claims "
+              + width
+              + " x "
+              + height
+              + " pixels, more than the 64 million that are read; scale the image down",
           null);
     }
-    Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName(format);
+  }
+
+  /** What a chunk {@code eXIf} before the pixels says. */
+  private static Orientation pngOrientation(byte[] bytes) throws EOFException {
+    ByteBuffer png = ByteBuffer.wrap(bytes);
+    int at = 8;
+    while (at + 8 <= bytes.length) {
+      long end = at + 8 + (png.getInt(at) & 0xffffffffL);
+      int type = png.getInt(at + 4);
+      if (type == 0x49444154) { // IDAT
+        return Orientation.UPRIGHT;
+      }
+      if (end + 4 > bytes.length) {
+        break;
+      }
+      if (type == 0x65584966) { // eXIf
+        return Orientation.ofTiff(bytes, at + 8, (int) end);
+      }
+      at = (int) end + 4;
+    }
+    throw new EOFException("the PNG ends before its pixels");
+  }
+
+  private static Orientation webpOrientation(byte[] bytes) {
+    ByteBuffer webp = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    long at = 12;
+    while (at + 8 <= bytes.length) {
+      int start = (int) at + 8;
+      long size = webp.getInt(start - 4) & 0xffffffffL;
+      if (webp.getInt(start - 8) == 0x46495845 && start + size <= bytes.length) { // EXIF
+        int end = start + (int) size;
+        int magic = Math.min(end, start + EXIF.length);
+        return Orientation.ofTiff(
+            bytes, Arrays.equals(bytes, start, magic, EXIF, 0, EXIF.length) ? magic : start, end);
+      }
+      at = start + size + size % 2;
+    }
+    return Orientation.UPRIGHT;
+  }
+
+  /** One file on its way to pixels. */
+  private static final class Decoder implements AutoCloseable {
+
+    final ImageFormat format;
+    private final Path file;
+    private final byte[] bytes;
+    private final @Nullable JpegHeader jpeg;
+    private @Nullable ImageReader reader;
+    private @Nullable String truncation;
+
+    Decoder(Path file, ImageFormat format, byte[] bytes) throws IOException {
+      this.file = file;
+      this.format = format;
+      this.bytes = bytes;
+      this.jpeg = format == ImageFormat.JPEG ? JpegHeader.read(bytes) : null;
+    }
+
+    Header header() throws IOException {
+      if (jpeg != null) {
+        return new Header(jpeg.width(), jpeg.height(), jpeg.orientation());
+      }
+      Dimension size = size();
+      Header header =
+          new Header(
+              size.width,
+              size.height,
+              switch (format) {
+                case PNG -> pngOrientation(bytes);
+                case WEBP -> webpOrientation(bytes);
+                case TIFF -> Orientation.ofTiff(bytes, 0, bytes.length);
+                case JPEG, BMP -> Orientation.UPRIGHT;
+              });
+      // Pixels of a TIFF are given upright.
+      return format == ImageFormat.TIFF
+          ? new Header(
+              header.orientation().swapsAxes() ? size.height : size.width,
+              header.orientation().swapsAxes() ? size.width : size.height,
+              Orientation.UPRIGHT)
+          : header;
+    }
+
+    RgbImage rgb() throws IOException {
+      if (jpeg != null) {
+        return rgb(jpeg);
+      }
+      if (format != ImageFormat.TIFF) {
+        return ImageFile.rgb(file, image(), format != ImageFormat.BMP);
+      }
+      long colours =
+          TiffTags.value(TiffTags.PHOTOMETRIC_INTERPRETATION, bytes, 0, bytes.length).orElse(0);
+      if (colours > TIFF_YCBCR) {
+        throw new DatasetException(
+            file,
+            null,
+            "is a TIFF in CIELAB or another rare kind of colours; convert it to RGB",
+            null);
+      }
+      return Orientation.ofTiff(bytes, 0, bytes.length).upright(ImageFile.rgb(file, image(), true));
+    }
+
+    private RgbImage rgb(JpegHeader header) throws IOException {
+      try {
+        if (!header.isConvertedHere()) {
+          return ImageFile.rgb(file, image(), true);
+        }
+        Raster raster = reader().readRaster(0, null);
+        requireWhole();
+        return JpegRaster.rgb(header, raster);
+      } catch (IOException | RuntimeException e) {
+        String oddity = header.oddity();
+        if (oddity == null) {
+          throw e;
+        }
+        throw new DatasetException(
+            file,
+            null,
+            "is a JPEG with "
+                + oddity
+                + ", which Java does not decode; save it as an ordinary JPEG or a PNG",
+            e);
+      }
+    }
+
+    BufferedImage image() throws IOException {
+      BufferedImage image = reader().read(0);
+      requireWhole();
+      return image;
+    }
+
+    private Dimension size() throws IOException {
+      return new Dimension(reader().getWidth(0), reader().getHeight(0));
+    }
+
+    private void requireWhole() {
+      if (truncation != null) {
+        throw new DatasetException(
+            file,
+            null,
+            "the JPEG data breaks off (" + truncation + "); " + ImageFormat.COPY_ANEW,
+            null);
+      }
+    }
+
+    private ImageReader reader() throws IOException {
+      if (reader == null) {
+        reader = ImageFile.reader(file, format);
+        // The JPEG decoder fills what is missing with grey and only warns. Its other warnings, such
+        // as stray bytes between segments, are about harmless faults that many photos have.
+        reader.addIIOReadWarningListener(
+            (source, warning) -> {
+              if (warning.contains("Missing EOI") || warning.contains("remature end")) {
+                truncation = warning;
+              }
+            });
+        byte[] decoded = jpeg == null ? bytes : jpeg.plainlyMarked(bytes);
+        reader.setInput(
+            new MemoryCacheImageInputStream(new ByteArrayInputStream(decoded)), true, true);
+        requireAtMostMaxPixels(file, reader.getWidth(0), reader.getHeight(0));
+      }
+      return Objects.requireNonNull(reader);
+    }
+
+    @Override
+    public void close() throws IOException {
+      if (reader != null) {
+        ImageInputStream input = (ImageInputStream) reader.getInput();
+        reader.dispose();
+        if (input != null) {
+          input.close();
+        }
+      }
+    }
+  }
+
+  private static ImageReader reader(Path file, ImageFormat format) {
+    Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName(format.label());
     while (readers.hasNext()) {
       ImageReader reader = readers.next();
-      // A plugin on the class path may decode to other pixels; the JDK's readers are always there.
-      if (reader.getClass().getModule() == ImageIO.class.getModule()) {
+      // A plugin on the class path may decode to other pixels than the JDK's readers, which are
+      // always there.
+      if (!format.readByTheJdk() || reader.getClass().getModule() == ImageIO.class.getModule()) {
         return reader;
       }
       reader.dispose();
     }
     throw new DatasetException(
-        file, null, "this Java runtime has no " + format + " reader; use a whole JDK", null);
+        file,
+        null,
+        format.readByTheJdk()
+            ? "this Java runtime has no " + format.label() + " reader; use a whole JDK"
+            : "is a "
+                + format.label()
+                + " image, and nothing on the class path decodes those; convert it to PNG or JPEG,"
+                + " or add the library com.twelvemonkeys.imageio:imageio-webp, which the iaa"
+                + " command brings",
+        null);
   }
 
   /**
-   * Renames the segments of a colour profile to ones that decoders skip. The JDK's reader would
-   * convert the pixels, and fails at profiles that are damaged.
+   * @param alphaCounts whether alpha is more than a filling byte; that of a BMP is often 0
+   *     everywhere
    */
-  private static void hideColourProfile(byte[] jpeg) {
-    int at = 2;
-    while (at + 4 <= jpeg.length && jpeg[at] == (byte) 0xff && jpeg[at + 1] != START_OF_SCAN) {
-      if (jpeg[at + 1] == (byte) 0xff) {
-        at++; // padding before a marker
-        continue;
-      }
-      if (jpeg[at + 1] == APP2 && startsWith(jpeg, at + 4, PROFILE)) {
-        jpeg[at + 1] = APP15;
-      }
-      at += 2 + ((jpeg[at + 2] & 0xff) << 8) + (jpeg[at + 3] & 0xff);
-    }
-  }
-
-  private static boolean startsWith(byte[] bytes, int from, byte[] magic) {
-    int to = from + magic.length;
-    return to <= bytes.length && Arrays.equals(bytes, from, to, magic, 0, magic.length);
-  }
-
-  private static BufferedImage pixels(Path file, ImageReader reader, List<String> truncations)
-      throws IOException {
-    Iterator<ImageTypeSpecifier> types = reader.getImageTypes(0);
-    // The reader takes four channels without a note of what they are for RGB and alpha.
-    if (!types.hasNext()
-        || (reader.getFormatName().equalsIgnoreCase("jpeg") && types.next().getNumBands() > 3)) {
-      throw new DatasetException(
-          file,
-          null,
-          "has neither grey nor RGB colours, but perhaps CMYK; convert it to RGB",
-          null);
-    }
-    BufferedImage image = reader.read(0);
-    if (!truncations.isEmpty()) {
-      throw new DatasetException(
-          file, null, "the JPEG data breaks off (" + truncations.get(0) + ")" + REMEDY, null);
-    }
-    return image;
-  }
-
-  private static RgbImage rgb(Path file, BufferedImage image) {
-    if (image.getColorModel() instanceof IndexColorModel) {
+  private static RgbImage rgb(Path file, BufferedImage image, boolean alphaCounts) {
+    ColorModel model = image.getColorModel();
+    if (model instanceof IndexColorModel) {
       return RgbImage.of(image);
     }
     Raster raster = image.getRaster();
+    SampleModel samples = raster.getSampleModel();
     int width = image.getWidth();
     int height = image.getHeight();
     int bands = raster.getNumBands();
-    int bits = raster.getSampleModel().getSampleSize(0);
-    if (bands > 4 || bits > 16) {
+    int colours =
+        switch (model.getColorSpace().getType()) {
+          case ColorSpace.TYPE_GRAY -> 1;
+          case ColorSpace.TYPE_RGB -> 3;
+          case ColorSpace.TYPE_CMYK -> 4;
+          default -> 0;
+        };
+    int type = samples.getDataType();
+    boolean whole =
+        type == DataBuffer.TYPE_BYTE
+            || type == DataBuffer.TYPE_USHORT
+            || (type == DataBuffer.TYPE_INT && samples.getSampleSize(0) <= 8);
+    if (colours == 0 || bands != colours + (model.hasAlpha() ? 1 : 0) || !whole) {
       throw new DatasetException(
           file,
           null,
-          "has " + bands + " channels of " + bits + " bits; convert to 8-bit RGB",
+          "has "
+              + bands
+              + " channels of "
+              + samples.getSampleSize(0)
+              + " bits that are neither grey nor RGB nor CMYK; convert to 8-bit RGB",
           null);
     }
     byte[] pixels = new byte[Math.multiplyExact(width * height, 3)];
-    if (bands == 3 && bits == 8) {
+    if (bands == 3 && type == DataBuffer.TYPE_BYTE && samples.getSampleSize(0) == 8) {
       return new RgbImage(
           width, height, (byte[]) raster.getDataElements(0, 0, width, height, pixels));
     }
-    int max = (1 << bits) - 1;
+    int[] max = new int[bands];
+    for (int band = 0; band < bands; band++) {
+      max[band] = (1 << samples.getSampleSize(band)) - 1;
+    }
+    // The colours of a premultiplied image lie over black already.
+    boolean transparent = alphaCounts && model.hasAlpha() && !model.isAlphaPremultiplied();
     int[] row = new int[width * bands];
     for (int y = 0, out = 0; y < height; y++) {
       raster.getPixels(0, y, width, 1, row);
       for (int x = 0; x < width; x++) {
         int at = x * bands;
-        long alpha = bands == 2 || bands == 4 ? row[at + bands - 1] : max;
+        long alpha = transparent ? row[at + bands - 1] : 1;
+        long opaque = transparent ? max[bands - 1] : 1;
         for (int channel = 0; channel < 3; channel++) {
-          long value = row[bands < 3 ? at : at + channel] * alpha * 255;
-          long whole = (long) max * max;
-          pixels[out++] = (byte) ((value + whole / 2) / whole);
+          int band = colours == 1 ? 0 : channel;
+          long value = row[at + band] * alpha * 255;
+          long full = max[band] * opaque;
+          pixels[out++] = (byte) ((value + full / 2) / full);
+        }
+        if (colours == 4) {
+          int light = 255 - row[at + 3] * 255 / max[3];
+          for (int channel = 3; channel > 0; channel--) {
+            pixels[out - channel] = (byte) JpegRaster.inked(pixels[out - channel] & 0xff, light);
+          }
         }
       }
     }

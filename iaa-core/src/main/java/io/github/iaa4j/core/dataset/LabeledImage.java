@@ -16,7 +16,8 @@ public interface LabeledImage {
   boolean generated();
 
   /**
-   * Reads the pixels.
+   * Reads the pixels: as they are stored, or turned by their EXIF orientation where only so they
+   * have the size that was annotated.
    *
    * @throws io.github.iaa4j.core.DatasetException if the file is missing, truncated, no image, or
    *     claims more pixels than a photo has

@@ -41,12 +41,15 @@ public final class RgbImage {
   }
 
   /**
-   * Reads a JPEG or PNG file. Grey images get three equal channels, 16 bits become 8, transparent
-   * pixels are laid over black. Colour profiles and EXIF orientation are ignored: the pixels are
-   * those that are stored, as Python's loaders give them.
+   * Reads a JPEG, PNG, BMP, TIFF or WebP file; the last with {@code
+   * com.twelvemonkeys.imageio:imageio-webp} on the class path.
    *
-   * @throws DatasetException if the file is missing, truncated, neither JPEG nor PNG, neither grey
-   *     nor RGB, or claims more than 64 million pixels
+   * <p>Pixels are those that are stored, as Python's loaders give them: colour profiles and EXIF
+   * orientation are ignored. Grey images get three equal channels, 16 bits become 8, transparent
+   * pixels are laid over black, and CMYK is converted as Pillow converts it.
+   *
+   * @throws DatasetException if the file is missing, truncated, of another format, has other
+   *     colours than grey, RGB or CMYK, or claims more than 64 million pixels
    */
   public static RgbImage read(Path file) {
     return ImageFile.readRgb(file);

@@ -1,6 +1,7 @@
 package io.github.iaa4j.core.dataset;
 
 import io.github.iaa4j.core.DatasetException;
+import java.awt.Dimension;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -9,12 +10,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import javax.xml.stream.Location;
 import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamConstants;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamReader;
 
-/** Reads the names of the objects in a VOC annotation. */
+/** Reads the names of the objects in a VOC annotation, and the size that it states. */
 final class VocAnnotation {
 
   /** An annotation has a few kilobytes; this keeps a hostile one from filling the memory. */
@@ -33,6 +35,19 @@ final class VocAnnotation {
 
   /** The {@code object/name} texts in file order, or nothing if there is no such file. */
   static Optional<List<String>> objectNames(Path xml) {
+    return read(xml, VocAnnotation::objectNames);
+  }
+
+  /** The width and height in {@code size}, or nothing where they are not stated, or as 0. */
+  static Optional<Dimension> imageSize(Path xml) {
+    return read(xml, (file, reader) -> imageSize(reader)).filter(s -> s.width > 0 && s.height > 0);
+  }
+
+  private interface Parsing<T> {
+    T parse(Path xml, XMLStreamReader reader) throws XMLStreamException;
+  }
+
+  private static <T> Optional<T> read(Path xml, Parsing<T> parsing) {
     try (InputStream bytes = Files.newInputStream(xml)) {
       if (Files.size(xml) > MAX_BYTES) {
         throw new DatasetException(
@@ -40,15 +55,57 @@ final class VocAnnotation {
       }
       XMLStreamReader reader = FACTORY.createXMLStreamReader(bytes);
       try {
-        return Optional.of(objectNames(xml, reader));
+        return Optional.of(parsing.parse(xml, reader));
       } finally {
         reader.close();
       }
     } catch (NoSuchFileException e) {
       return Optional.empty();
-    } catch (IOException | XMLStreamException e) {
+    } catch (IOException e) {
+      throw ListFile.unreadable(xml, e);
+    } catch (XMLStreamException e) {
+      Location at = e.getLocation();
       throw new DatasetException(
-          xml, null, "cannot be read as XML; mend or replace it: " + e.getMessage(), e);
+          xml,
+          at == null || at.getLineNumber() < 1 ? null : "line " + at.getLineNumber(),
+          "cannot be read as XML: a tag is malformed, not closed or cut off, or the file is not in"
+              + " the encoding that it states, which is UTF-8 if it states none; fix or replace it",
+          e);
+    }
+  }
+
+  private static Dimension imageSize(XMLStreamReader reader) throws XMLStreamException {
+    Dimension size = new Dimension();
+    int depth = 0;
+    boolean inSize = false;
+    while (reader.hasNext()) {
+      switch (reader.next()) {
+        case XMLStreamConstants.START_ELEMENT -> {
+          depth++;
+          String element = reader.getLocalName();
+          if (depth == 2) {
+            inSize = element.equals("size");
+          } else if (depth == 3 && inSize && element.equals("width")) {
+            size.width = pixels(reader.getElementText());
+            depth--;
+          } else if (depth == 3 && inSize && element.equals("height")) {
+            size.height = pixels(reader.getElementText());
+            depth--;
+          }
+        }
+        case XMLStreamConstants.END_ELEMENT -> depth--;
+        default -> {}
+      }
+    }
+    return size;
+  }
+
+  /** 0 for what is no size: a label needs none, and many tools write nonsense here. */
+  private static int pixels(String text) {
+    try {
+      return Integer.parseInt(text.strip());
+    } catch (NumberFormatException e) {
+      return 0;
     }
   }
 

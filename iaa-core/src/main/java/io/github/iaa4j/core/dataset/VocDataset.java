@@ -3,6 +3,7 @@ package io.github.iaa4j.core.dataset;
 import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.core.DatasetException;
 import io.github.iaa4j.core.internal.FileNames;
+import java.awt.Dimension;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -93,7 +94,7 @@ public final class VocDataset implements LabeledDataset {
   private final Path root;
   private final ClassList classes;
   private final boolean vocNames;
-  private final List<LabeledImage> images;
+  private final List<VocImage> images;
   private final Notices opening = new Notices();
   private @Nullable List<DatasetNotice> notices;
 
@@ -129,13 +130,13 @@ public final class VocDataset implements LabeledDataset {
     Optional<ClassList> stated = named == null ? ClassList.find(root) : Optional.of(named);
     this.classes = stated.orElseGet(() -> listedClasses(root, split));
     this.vocNames = CLASS_NAMES.containsAll(classes.names());
-    Map<String, Path> files = files(list);
+    Map<String, Path> byId = files(list);
     if (stated.isEmpty()) {
-      requireStatedOrder(files.keySet());
+      requireStatedOrder(byId.keySet());
     }
     Labels labels = new Labels(list, split, stated.isPresent());
-    List<LabeledImage> all = new ArrayList<>();
-    files.forEach((id, file) -> all.add(new VocImage(id, file, labels.of(id, files.keySet()))));
+    List<VocImage> all = new ArrayList<>();
+    byId.forEach((id, file) -> all.add(new VocImage(id, file, labels.of(id, byId.keySet()))));
     labels.noteObjectsLeftOut();
     this.images = List.copyOf(all);
     opening.addClassesWithoutImages(this);
@@ -232,6 +233,10 @@ public final class VocDataset implements LabeledDataset {
       throw new DatasetException(list, null, "lists no image; a split has one id a line", null);
     }
     return files;
+  }
+
+  private Path annotation(String id) {
+    return root.resolve("Annotations").resolve(id + ".xml");
   }
 
   private Path maskFile(String id) {
@@ -340,10 +345,6 @@ public final class VocDataset implements LabeledDataset {
             DatasetNotice.Kind.OBJECTS_LEFT_OUT, String.join(", ", leftOut), objectsLeftOut);
       }
     }
-
-    private Path annotation(String id) {
-      return root.resolve("Annotations").resolve(id + ".xml");
-    }
   }
 
   @Override
@@ -353,17 +354,14 @@ public final class VocDataset implements LabeledDataset {
 
   @Override
   public List<LabeledImage> images() {
-    return images;
+    return List.copyOf(images);
   }
 
   @Override
   public synchronized List<DatasetNotice> notices() {
     if (notices == null) {
-      List<LabeledImage> masked =
-          images.stream()
-              .filter(image -> !image.generated() && Files.exists(maskFile(image.id())))
-              .toList();
-      MaskCheck.compare(masked, classNames(), opening);
+      SampleCheck.turned(images, VocImage::isTurned, opening);
+      SampleCheck.masks(images.stream().filter(VocImage::hasMask).toList(), classNames(), opening);
       notices = opening.toList();
     }
     return notices;
@@ -453,17 +451,42 @@ public final class VocDataset implements LabeledDataset {
 
     @Override
     public RgbImage image() {
-      return RgbImage.read(file);
+      return ImageFile.readRgb(file, this::annotatedSize);
+    }
+
+    boolean isTurned() {
+      return ImageFile.isTurned(file, this::annotatedSize);
+    }
+
+    /** The size of the mask, or else the one that the annotation states. */
+    private Optional<Dimension> annotatedSize() {
+      if (hasMask()) {
+        ImageFile.Header mask = ImageFile.header(maskFile(id));
+        return Optional.of(new Dimension(mask.width(), mask.height()));
+      }
+      return VocAnnotation.imageSize(annotation(id));
+    }
+
+    boolean hasMask() {
+      return !generated() && Files.exists(maskFile(id));
     }
 
     @Override
     public Optional<LabelMask> mask() {
-      Path mask = maskFile(id);
-      if (generated() || !Files.exists(mask)) {
+      if (!hasMask()) {
         return Optional.empty();
       }
+      Path mask = maskFile(id);
       LabelMask read = LabelMask.read(mask, classes);
-      ImageFile.requireSameSize(mask, read, file);
+      ImageFile.misfit(file, read.width(), read.height())
+          .ifPresent(
+              misfit -> {
+                throw new DatasetException(
+                    mask,
+                    "size",
+                    "the mask has " + misfit + "; make the mask of that very image",
+                    null);
+              });
       return Optional.of(read);
     }
 

@@ -6,6 +6,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -97,5 +99,65 @@ final class ImageFiles {
     out.write(header.toByteArray());
     out.writeInt((int) crc.getValue());
     return png.toByteArray();
+  }
+
+  /** A block of EXIF with an orientation alone. */
+  static byte[] exif(int orientation, boolean little) {
+    return ByteBuffer.allocate(26)
+        .order(little ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN)
+        .put((byte) (little ? 'I' : 'M'))
+        .put((byte) (little ? 'I' : 'M'))
+        .putShort((short) 42)
+        .putInt(8)
+        .putShort((short) 1)
+        .putShort((short) 0x0112)
+        .putShort((short) 3)
+        .putInt(1)
+        .putShort((short) orientation)
+        .array();
+  }
+
+  /** A JPEG that says how it must be turned. */
+  static byte[] withExif(byte[] jpeg, int orientation) {
+    byte[] block = exif(orientation, true);
+    return withSegment(
+        jpeg,
+        0xe1,
+        ByteBuffer.allocate(6 + block.length)
+            .put(new byte[] {'E', 'x', 'i', 'f', 0, 0})
+            .put(block)
+            .array());
+  }
+
+  /** A JPEG with one more segment at its start. */
+  static byte[] withSegment(byte[] jpeg, int marker, byte[] content) {
+    return ByteBuffer.allocate(jpeg.length + 4 + content.length)
+        .put(jpeg, 0, 2)
+        .put((byte) 0xff)
+        .put((byte) marker)
+        .putShort((short) (content.length + 2))
+        .put(content)
+        .put(jpeg, 2, jpeg.length - 2)
+        .array();
+  }
+
+  /** A PNG that says how it must be turned. */
+  static byte[] withExifChunk(byte[] png, int orientation) {
+    byte[] block = exif(orientation, false);
+    int afterHeader = 8 + 12 + 13;
+    byte[] chunk =
+        ByteBuffer.allocate(4 + block.length)
+            .put(new byte[] {'e', 'X', 'I', 'f'})
+            .put(block)
+            .array();
+    CRC32 crc = new CRC32();
+    crc.update(chunk);
+    return ByteBuffer.allocate(png.length + 8 + chunk.length)
+        .put(png, 0, afterHeader)
+        .putInt(block.length)
+        .put(chunk)
+        .putInt((int) crc.getValue())
+        .put(png, afterHeader, png.length - afterHeader)
+        .array();
   }
 }
