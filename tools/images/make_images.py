@@ -218,9 +218,9 @@ def tiffs(cases):
         "cmyk": four,
     }
     for name, image in images.items():
-        cases.add(f"{name}-big-endian.tif", saved(image, "TIFF", big_endian=True))
         for compression in ("raw", "tiff_lzw", "tiff_adobe_deflate", "packbits"):
             cases.add(f"{name}-{compression}.tif", saved(image, "TIFF", compression=compression))
+    cases.add("rgb-big-endian.tif", big_endian_tiff(np.asarray(three)))
     cases.add("bits-group4.tif", saved(images["bits"], "TIFF", compression="group4"))
     for name in ("rgb", "grey"):
         cases.add(f"{name}-jpeg.tif", saved(images[name], "TIFF", compression="jpeg"))
@@ -240,6 +240,29 @@ def tiffs(cases):
         cases.add(f"orientation-{orientation}.tif", content)
     pages = dict(save_all=True, append_images=[three.rotate(90)])
     cases.add("two-pages.tif", saved(three, "TIFF", **pages))
+
+
+def big_endian_tiff(pixels):
+    """Pillow writes little-endian alone."""
+    height, width, _ = pixels.shape
+    short, long, tags = 3, 4, 9
+    depths = 8 + 2 + 12 * tags + 4
+    directory = b""
+    for tag, kind, count, value in (
+        (256, long, 1, width),
+        (257, long, 1, height),
+        (258, short, 3, depths),
+        (259, short, 1, 1),
+        (262, short, 1, 2),
+        (273, long, 1, depths + 6),
+        (277, short, 1, 3),
+        (278, long, 1, height),
+        (279, long, 1, pixels.size),
+    ):
+        number = struct.pack(">HH", value, 0) if (kind, count) == (short, 1) else struct.pack(">I", value)
+        directory += struct.pack(">HHI", tag, kind, count) + number
+    start = b"MM\0*" + struct.pack(">IH", 8, tags) + directory + bytes(4)
+    return start + struct.pack(">HHH", 8, 8, 8) + pixels.tobytes()
 
 
 def webps(cases):

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.iaa4j.core.DatasetException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.stream.StreamSupport;
 import javax.imageio.spi.IIORegistry;
@@ -101,6 +102,23 @@ class ImageFormatTest {
     } finally {
       registry.registerServiceProvider(webp, ImageReaderSpi.class);
     }
+  }
+
+  @Test
+  void refusesColoursOfATiffThatAreRare() {
+    byte[] tiff = ImageCase.of("tiff", "rgb-big-endian.tif").file();
+    byte[] photometric = HexFormat.of().parseHex("01060003000000010002");
+    int at = 0;
+    while (!Arrays.equals(tiff, at, at + 10, photometric, 0, 10)) {
+      at++;
+    }
+    tiff[at + 9] = 8;
+    Path file = ImageFiles.write(folder.resolve("a.tif"), tiff);
+
+    assertThatThrownBy(() -> RgbImage.read(file))
+        .isInstanceOf(DatasetException.class)
+        .hasMessageContaining("is a TIFF in CIELAB")
+        .hasMessageContaining("convert it to RGB");
   }
 
   @ParameterizedTest
