@@ -116,11 +116,6 @@ final class ImageFile {
     return "JPEG, PNG, BMP, TIFF and WebP";
   }
 
-  /** The extensions of images that are read, without the dot and in lower case. */
-  static List<String> imageExtensions() {
-    return ImageFormat.EXTENSIONS;
-  }
-
   /** Reads the header alone: for a JPEG or PNG, the first bytes of the file. */
   static Header header(Path file) {
     return guarded(
