@@ -129,6 +129,16 @@ final class GenerateCommand implements Runnable {
   private int attempts;
 
   @Option(
+      names = "--stop-after-failures",
+      paramLabel = "N",
+      defaultValue = "16",
+      description =
+          "Stop a run whose first N attempts all fail, as with a model that answers NaN; 0 never"
+              + " does. Images that the filter rejects have not failed. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private int stopAfterFailures;
+
+  @Option(
       names = "--painting-rounds",
       paramLabel = "N",
       defaultValue = "1",
@@ -336,6 +346,7 @@ final class GenerateCommand implements Runnable {
                 .promptsInFlight(llmUrl == null ? 1 : PromptsCommand.LLM_PROMPTS_IN_FLIGHT)
                 .fillExhausted(!leaveEmpty)
                 .keepRejected(keepRejected)
+                .stopAfterFailures(stopAfterFailures)
                 .output(run)
                 .listener(progress)
                 .build()) {
@@ -354,6 +365,7 @@ final class GenerateCommand implements Runnable {
         counts.dropped(),
         counts.rejected(),
         seconds);
+    printFailures(counts);
     if (counts.audited() > 0) {
       console.print(
           "%d images that would have been dropped were finished as a check; %d of them were good.",
@@ -366,5 +378,15 @@ final class GenerateCommand implements Runnable {
     var result = ReportCommand.result("generate", counts);
     result.put("seconds", seconds);
     console.result(result);
+  }
+
+  private void printFailures(AugmentationReport counts) {
+    counts.failures().entrySet().stream()
+        .findFirst()
+        .ifPresent(
+            most ->
+                console.print(
+                    "%d attempts failed, %d of them for this reason: %s",
+                    counts.failed(), most.getValue(), most.getKey()));
   }
 }
