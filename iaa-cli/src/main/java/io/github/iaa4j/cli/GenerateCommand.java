@@ -15,6 +15,7 @@ import io.github.iaa4j.core.output.RunSettings;
 import io.github.iaa4j.core.prompt.ClassWords;
 import io.github.iaa4j.core.prompt.PromptAgent;
 import io.github.iaa4j.core.prompt.RuleBasedPromptAgent;
+import io.github.iaa4j.diffusion.ModelNote;
 import io.github.iaa4j.diffusion.PreviewDecoder;
 import io.github.iaa4j.diffusion.StableDiffusion;
 import io.github.iaa4j.llm.LlmPromptAgent;
@@ -332,6 +333,7 @@ final class GenerateCommand implements Runnable {
     }
     long begun = System.nanoTime();
     AugmentationReport counts;
+    List<ModelNote> notes;
     try (StableDiffusion diffusion = builder.build();
         RunProgress progress = new RunProgress(console);
         ImageAugmentationAgent agent =
@@ -350,6 +352,8 @@ final class GenerateCommand implements Runnable {
                 .output(run)
                 .listener(progress)
                 .build()) {
+      notes = diffusion.notes();
+      SamplerOptions.print(notes, console);
       if (sources != null) {
         sources.scaleTo(diffusion.info().width(), diffusion.info().height());
       }
@@ -377,6 +381,7 @@ final class GenerateCommand implements Runnable {
         settings.dataset(), counts.dataset(), run);
     var result = ReportCommand.result("generate", counts);
     result.put("seconds", seconds);
+    result.put("notes", SamplerOptions.result(notes));
     console.result(result);
   }
 

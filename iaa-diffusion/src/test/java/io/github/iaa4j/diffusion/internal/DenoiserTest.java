@@ -43,9 +43,7 @@ class DenoiserTest {
   @BeforeEach
   void load() {
     unet =
-        new Unet(
-            Golden.path("tiny-sd"),
-            4,
+        new Unet(new ModelFolder(Golden.path("tiny-sd")),
             new long[] {4, 8, 8},
             Map.of(Unet.TEXT, new long[] {24, 32}),
             Device.cpu());
@@ -207,9 +205,7 @@ class DenoiserTest {
     denoiser.denoise(List.of(alone), 3, () -> false);
     Device device = Device.provider("like a GPU", options -> {});
     try (Unet elsewhere =
-            new Unet(
-                Golden.path("tiny-sd"),
-                6,
+            new Unet(new ModelFolder(Golden.path("tiny-sd")),
                 new long[] {4, 8, 8},
                 Map.of(Unet.TEXT, new long[] {24, 32}),
                 device);
@@ -364,9 +360,7 @@ class DenoiserTest {
     Path file = folder.resolve("unet/model.onnx");
     Files.write(file, withScalarTimestep(Files.readAllBytes(file)));
     try (Unet scalar =
-            new Unet(
-                folder,
-                4,
+            new Unet(new ModelFolder(folder),
                 new long[] {4, 8, 8},
                 Map.of(Unet.TEXT, new long[] {24, 32}),
                 Device.cpu());
