@@ -58,7 +58,11 @@ public record Architecture(Family family, boolean zerosForNoNegative, int guidan
     Family family = PIPELINES.get(name);
     if (family == null) {
       throw index.unexpected(
-          "_class_name", "one of " + PIPELINES.keySet().stream().sorted().toList(), null);
+          "_class_name",
+          "a Stable Diffusion 1 or 2, an SDXL or a latent consistency model, whose class is one of "
+              + PIPELINES.keySet().stream().sorted().toList()
+              + "; other models are not read",
+          null);
     }
     folder.requireGraphs(family == Family.XL);
     JsonConfig unet = Unet.config(folder);

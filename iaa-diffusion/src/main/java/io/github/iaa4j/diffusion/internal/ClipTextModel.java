@@ -61,7 +61,7 @@ final class ClipTextModel implements AutoCloseable {
       if (length > config.integer("max_position_embeddings", length)) {
         throw config.unexpected(
             "max_position_embeddings",
-            "at least the " + length + " tokens that tokenizer_config.json states",
+            "at least the " + length + " tokens that the graphs take",
             null);
       }
       graph = Graph.load(folder.graph(part), device);

@@ -55,6 +55,14 @@ final class ModelFile {
     if (Files.isRegularFile(usual)) {
       return usual;
     }
+    if (Files.isSymbolicLink(usual) && !Files.exists(usual)) {
+      throw new ModelException(
+          usual,
+          null,
+          "the file is a link that leads nowhere, as an interrupted download leaves in a cache."
+              + " Download the model again.",
+          null);
+    }
     List<Path> graphs = files(part, name -> name.toLowerCase(Locale.ROOT).endsWith(".onnx"));
     if (graphs.size() == 1) {
       return graphs.get(0);
@@ -267,8 +275,12 @@ final class ModelFile {
           + " as --opset 17, or put a newer onnxruntime on the class path."
           + raw(said);
     }
-    if (UNKNOWN_OPERATOR.matcher(said).find()) {
-      return operatorFault(header) + raw(said);
+    Set<String> foreign = foreignOperators(header);
+    // A schema of another version may be what ONNX Runtime complains of.
+    boolean isOneNamed =
+        foreign.stream().anyMatch(name -> said.contains(name.substring(name.lastIndexOf('.') + 1)));
+    if (isOneNamed || UNKNOWN_OPERATOR.matcher(said).find()) {
+      return operatorFault(foreign) + raw(said);
     }
     return "ONNX Runtime cannot load it. Export the model again without optimisations, for the"
         + " device that it runs on: "
@@ -277,13 +289,14 @@ final class ModelFile {
         + raw(said);
   }
 
-  private static String operatorFault(OnnxHeader header) {
-    Set<String> foreign = new TreeSet<>();
-    for (String operator : header.operators().keySet()) {
-      if (operator.contains(".")) {
-        foreign.add(operator);
-      }
-    }
+  /** Those that stand with their domain. */
+  private static Set<String> foreignOperators(OnnxHeader header) {
+    return header.operators().keySet().stream()
+        .filter(operator -> operator.contains("."))
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  private static String operatorFault(Set<String> foreign) {
     return foreign.isEmpty()
         ? "it has an operator that this ONNX Runtime does not compute. Export the model again with"
             + " another operator set, such as --opset 17."
@@ -298,12 +311,17 @@ final class ModelFile {
     for (String location : header.externalFiles()) {
       Path weights = file.resolveSibling(location);
       if (!Files.isRegularFile(weights)) {
+        List<Path> others =
+            files(file.resolveSibling(""), name -> name.matches(".*[.]onnx[._]data|weights[.]pb"));
         return (Files.isSymbolicLink(weights)
                 ? "its weights are a link that leads nowhere, "
                 : "its weights are missing: there is no ")
             + location
             + " beside it. Download that file too; only *.onnx was fetched, or the download did not"
-            + " finish.";
+            + " finish."
+            + (others.isEmpty()
+                ? ""
+                : " Or, if " + names(others) + " is that file, give it its name back.");
       }
       String impostor = impostor(head(weights));
       if (impostor != null) {

@@ -33,6 +33,7 @@ public final class ModelFolder {
   private static final double ENDLESS = 1e5;
 
   private static final int USUAL_SCALE = 8;
+  private static final int USUAL_TOKENS = 77;
 
   private final Path path;
   private final Map<String, Path> graphs = new HashMap<>();
@@ -290,15 +291,15 @@ public final class ModelFolder {
         throw tokenizer.unexpected(key, "at least 3 tokens", null);
       }
     }
+    int positions = positions(suffix);
     long fixed = fixed(TEXT_ENCODER + suffix, ClipTextModel.IDS, 1);
     String what = "which the encoder's graph takes alone";
     if (fixed <= 0) {
       fixed = fixed(UNET, Unet.TEXT, 1);
       what = "which the UNet's graph takes alone";
     }
-    if (fixed < ClipTokenizer.LEAST_TOKENS && stated == 0) {
-      JsonConfig encoder = config(TEXT_ENCODER + suffix);
-      fixed = encoder.integer("max_position_embeddings", 77);
+    if (fixed < ClipTokenizer.LEAST_TOKENS && (stated == 0 || (positions > 0 && stated > positions))) {
+      fixed = positions > 0 ? positions : USUAL_TOKENS;
       what = "the positions of the text encoder";
     }
     if (fixed < ClipTokenizer.LEAST_TOKENS || fixed == stated) {
@@ -310,6 +311,15 @@ public final class ModelFolder {
         tokenizer.has(key) ? String.valueOf(tokenizer.get(key)) : "missing",
         fixed + " tokens, " + what);
     return Math.toIntExact(fixed);
+  }
+
+  /** The most tokens that a text encoder can tell apart by their places, or 0 if nothing says. */
+  private int positions(String suffix) {
+    String part = TEXT_ENCODER + suffix;
+    boolean isThere = Files.exists(path.resolve(part).resolve("config.json"));
+    return isThere || isWithoutConfigs()
+        ? config(part).integer("max_position_embeddings", 0)
+        : 0; // Whoever counts tokens may have the tokenizer alone.
   }
 
   /** {@code tokenizer_config.json}; CLIP's usual tokens where there is none. */

@@ -13,6 +13,8 @@ public enum NotFinite {
   /** The latents are finite, and what the decoder makes of them is not. */
   PIXELS("the pixels, not the latents,", "the VAE decoder");
 
+  private static final String FLOAT32 = "optimum-cli export onnx --dtype fp32";
+
   private final String what;
   private final String part;
 
@@ -31,19 +33,21 @@ public enum NotFinite {
     boolean isHalf = header != null && header.isHalf();
     String remedy =
         switch (this) {
-          case TEXT -> "Take its float32 export (--dtype fp32)";
+          case TEXT -> "Take its float32 export (" + FLOAT32 + ")";
           case SOURCE, PIXELS ->
-              "Take its float32 export (--dtype fp32) or, for SDXL, a VAE that was fixed for"
-                  + " float16, such as sdxl-vae-fp16-fix";
+              "Take its float32 export ("
+                  + FLOAT32
+                  + ") or, for SDXL, a VAE that was fixed for float16, such as sdxl-vae-fp16-fix";
           case LATENTS ->
-              "Take its float32 export (--dtype fp32); where only some images fail, lower the"
-                  + " guidance or take another scheduler";
+              "Take its float32 export ("
+                  + FLOAT32
+                  + "); where only some images fail, lower the guidance or take another scheduler";
         };
     return what
         + " became NaN or infinite in "
         + part
         + (isHalf
-            ? ", whose float16 weights overflow easily. "
+            ? ", whose weights are float16, which overflows easily. "
             : ", as happens where float16 overflows and in damaged files. ")
         + remedy
         + ".";

@@ -130,8 +130,10 @@ public final class Unet implements AutoCloseable {
         folder.note(
             graph.file(),
             SAMPLE,
-            "takes " + fixedRows + " rows at once alone",
-            "it is run as often as that takes" + (fixedRows > 1 ? ", with idle rows" : ""));
+            "fixed to batches of " + fixedRows,
+            fixedRows == 1
+                ? "a run for each row"
+                : "as many runs as the rows need, the last with idle ones");
       }
       int rows = Math.max(fixedRows, 1);
       sampleType = graph.requireFloats(SAMPLE, withRows(rows, sampleShape));
@@ -218,6 +220,14 @@ public final class Unet implements AutoCloseable {
     Integer fixedHeight = folder.fixedLatents(2);
     Integer fixedWidth = folder.fixedLatents(3);
     if (fixedHeight != null && fixedWidth != null) {
+      String stated = config.has(key) ? String.valueOf(config.get(key)) : "missing";
+      if (!stated.equals(String.valueOf(fixedHeight)) || !fixedHeight.equals(fixedWidth)) {
+        folder.note(
+            config.file(),
+            key,
+            stated,
+            fixedHeight + " x " + fixedWidth + " latents, which the graphs take alone");
+      }
       return new Size(fixedHeight, fixedWidth);
     }
     if (!config.has(key)) {
