@@ -86,8 +86,7 @@ final class LoopShare implements Callable<Integer> {
       double wall;
       Scheduler scheduler =
           SchedulerConfig.ofPipeline(model, architecture, Optional.empty()).scheduler(steps + 1);
-      try (Unet unet =
-              new Unet(folder, latentShape, Map.of(Unet.TEXT, textShape), device);
+      try (Unet unet = new Unet(folder, latentShape, Map.of(Unet.TEXT, textShape), device);
           Denoiser denoiser =
               new Denoiser(unet, scheduler, Guidance.of(7.5), elements(latentShape))) {
         List<Canvas> canvases =

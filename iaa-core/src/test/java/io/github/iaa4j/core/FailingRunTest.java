@@ -45,9 +45,9 @@ class FailingRunTest {
 
   private ImageAugmentationAgent.Builder agent(int slots, DiffusionSampler sampler) {
     return ImageAugmentationAgent.builder()
-        .dataset(LabeledDataset.of(
-                List.of("cat"),
-                List.of(ImageAugmentationAgentTest.photo("p", List.of("cat")))))
+        .dataset(
+            LabeledDataset.of(
+                List.of("cat"), List.of(ImageAugmentationAgentTest.photo("p", List.of("cat")))))
         .balance(Balance.add(slots))
         .sampler(sampler)
         .attempts(3)

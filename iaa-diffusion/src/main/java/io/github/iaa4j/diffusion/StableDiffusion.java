@@ -220,11 +220,7 @@ public final class StableDiffusion implements DiffusionSampler {
       }
       latentShape = new int[] {vae.latentChannels(), height / scale, width / scale};
       unet =
-          new Unet(
-              model,
-              Arrays.stream(latentShape).asLongStream().toArray(),
-              rowShapes(),
-              device);
+          new Unet(model, Arrays.stream(latentShape).asLongStream().toArray(), rowShapes(), device);
       loaded.add(unet);
       if (textOptions.isLong()) {
         unet.requireOpenTexts();
@@ -301,8 +297,7 @@ public final class StableDiffusion implements DiffusionSampler {
   private @Nullable ControlNets controls(Builder builder) {
     return builder.controlNets.isEmpty()
         ? null
-        : new ControlNets(
-            builder.controlNets, builder.guessMode, unet, width, height, device);
+        : new ControlNets(builder.controlNets, builder.guessMode, unet, width, height, device);
   }
 
   /** Refuses another size than that which a graph takes alone. */
@@ -329,8 +324,8 @@ public final class StableDiffusion implements DiffusionSampler {
   }
 
   /**
-   * What the folder does not say, or says in an unusual way, and what was taken for it; empty for
-   * usual folders.
+   * What the folder does not say, or says in an unusual way, and what was taken for it, in the
+   * order in which it was met; empty for usual folders.
    */
   public List<ModelNote> notes() {
     return notes;
@@ -681,8 +676,7 @@ public final class StableDiffusion implements DiffusionSampler {
     try (Denoiser denoiser = denoiser(stages);
         ImageDecoder decoder = decoder();
         ImageDecoder tiny = tinyDecoder()) {
-      new Painter(
-              stages, cuts, observer, denoiser, decoder, previews(decoder, tiny), this::failure)
+      new Painter(stages, cuts, observer, denoiser, decoder, previews(decoder, tiny), this::failure)
           .run();
     } catch (Throwable e) {
       stages.fail(e);
@@ -1145,7 +1139,8 @@ public final class StableDiffusion implements DiffusionSampler {
     }
 
     /**
-     * The size of the images, in pixels. Unless said, the size that the UNet was trained on.
+     * The size of the images, in pixels. Unless said, the size that the UNet was trained on, or
+     * that the graphs were exported for; those take no other.
      *
      * @param width a multiple of what autoencoder and UNet divide it by, 64 for Stable Diffusion
      * @param height likewise
@@ -1264,9 +1259,10 @@ public final class StableDiffusion implements DiffusionSampler {
      * How many images a thread paints together.
      *
      * @param batch how many images go through the UNet together on one thread; 4 unless said, or 1
-     *     for latents beyond 32 x 32 on a CPU. On a CPU every size up to it is tried while the
-     *     model is loaded, which takes time with the square of the batch, and where company changes
-     *     a bit of an image, smaller batches are taken. Changes no pixel there.
+     *     for latents beyond 32 x 32 on a CPU, or as many as fill the batch that an export fixes.
+     *     On a CPU every size up to it is tried while the model is loaded, which takes time with
+     *     the square of the batch, and where company changes a bit of an image, smaller batches are
+     *     taken. Changes no pixel there.
      */
     public Builder batch(int batch) {
       this.batch = positive("batch", batch);

@@ -183,8 +183,7 @@ class FixedShapesTest {
       assertThat(model.info().width()).isEqualTo(24);
       assertThat(model.info().height()).isEqualTo(16);
       assertThat(model.notes()).extracting(ModelNote::field).contains("sample_size");
-      assertThat(
-              model.sample(model.initialNoise(1), "a red bird", "").image().shape())
+      assertThat(model.sample(model.initialNoise(1), "a red bird", "").image().shape())
           .containsExactly(1, 3, 16, 24);
     }
     try (StableDiffusion model = load().size(24, 16).build()) {
@@ -258,10 +257,7 @@ class FixedShapesTest {
 
   private static float[] sample(StableDiffusion.Builder builder) {
     try (StableDiffusion model = builder.build()) {
-      return model
-          .sample(model.initialNoise(7), "a red bird", "blurry")
-          .latents()
-          .values();
+      return model.sample(model.initialNoise(7), "a red bird", "blurry").latents().values();
     }
   }
 

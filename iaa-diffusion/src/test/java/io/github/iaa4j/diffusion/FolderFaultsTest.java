@@ -99,7 +99,12 @@ class FolderFaultsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"\b\0\0\0\0\0\0\0{}      ", "PK\u0003\u0004 a zip of torch", "\u0080\u0002 a pickle"})
+  @ValueSource(
+      strings = {
+        "\b\0\0\0\0\0\0\0{}      ",
+        "PK\u0003\u0004 a zip of torch",
+        "\u0080\u0002 a pickle"
+      })
   void weightsOfPyTorchUnderTheNameOfAGraph(String bytes) throws IOException {
     Files.write(graph("unet"), bytes.getBytes(StandardCharsets.ISO_8859_1));
 
@@ -270,15 +275,15 @@ class FolderFaultsTest {
   void theNameOfAModelOnAHub() {
     Path id = Path.of("someone/some-model");
 
-    refuses(id, id.resolve("model_index.json"), "optimum-cli export onnx --model someone/some-model");
+    refuses(
+        id, id.resolve("model_index.json"), "optimum-cli export onnx --model someone/some-model");
   }
 
   private static void refuses(Path path, Path file, String... parts) {
     assertThatThrownBy(() -> StableDiffusion.load(path).build())
         .isInstanceOfSatisfying(ModelException.class, e -> assertThat(e.file()).isEqualTo(file))
         .hasMessageContainingAll(parts);
-    assertThatThrownBy(() -> StableDiffusion.tokenCounter(path))
-        .isInstanceOf(ModelException.class);
+    assertThatThrownBy(() -> StableDiffusion.tokenCounter(path)).isInstanceOf(ModelException.class);
   }
 
   private Path graph(String part) {

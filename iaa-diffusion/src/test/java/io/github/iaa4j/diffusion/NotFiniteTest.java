@@ -88,7 +88,9 @@ class NotFiniteTest {
         paint(load().imageToImage(job -> SOURCE, 0.9).threads(2), job -> true);
 
     assertThat(failures).hasSize(4).allMatch(failure -> failure.problem().contains(problem));
-    assertThat(failures).extracting(PaintingException::problem).containsOnly(failures.get(0).problem());
+    assertThat(failures)
+        .extracting(PaintingException::problem)
+        .containsOnly(failures.get(0).problem());
   }
 
   /** What judges it would see black, and turn the image down for the wrong reason. */

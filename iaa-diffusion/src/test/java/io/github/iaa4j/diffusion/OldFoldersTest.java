@@ -137,7 +137,10 @@ class OldFoldersTest {
     change("tokenizer/tokenizer_config.json", "model_max_length", null);
 
     assertNoted(
-        "tokenizer/tokenizer_config.json", "model_max_length", "missing", "24 tokens, the positions");
+        "tokenizer/tokenizer_config.json",
+        "model_max_length",
+        "missing",
+        "24 tokens, the positions");
   }
 
   /** As most exports have them. */
@@ -157,8 +160,7 @@ class OldFoldersTest {
     }
 
     assertThat(sample(load())).isEqualTo(usual);
-    assertNoted(
-        "tokenizer/tokenizer_config.json", null, "missing", "the special tokens of CLIP");
+    assertNoted("tokenizer/tokenizer_config.json", null, "missing", "the special tokens of CLIP");
   }
 
   @Test

@@ -228,7 +228,7 @@ final class ClipTextModel implements AutoCloseable {
       switch (type) {
         case INT64 -> buffer.putLong(i * Long.BYTES, values[i]);
         case INT32 -> buffer.putInt(i * Integer.BYTES, (int) values[i]);
-        default -> buffer.putFloat(i * Float.BYTES, values[i]);
+        default -> buffer.putFloat(i * Float.BYTES, (float) values[i]);
       }
     }
     return graph.tensor(buffer, new long[] {rows(), length}, type);

@@ -159,12 +159,7 @@ public final class ControlNets implements AutoCloseable {
    * @throws ModelException if a folder cannot be used, or its network is none for the UNet
    */
   public ControlNets(
-      List<ControlNet> asked,
-      boolean guesses,
-      Unet unet,
-      int width,
-      int height,
-      Device device) {
+      List<ControlNet> asked, boolean guesses, Unet unet, int width, int height, Device device) {
     this.guesses = guesses;
     this.width = width;
     this.height = height;

@@ -56,10 +56,11 @@ public final class Graph implements AutoCloseable {
   /**
    * Loads an ONNX file.
    *
-   * @throws ModelException if ONNX Runtime cannot load the file
+   * @throws ModelException if the file is not whole or ONNX Runtime cannot load it
    * @throws io.github.iaa4j.core.ConfigurationException if the device is not there
    */
   public static Graph load(Path file, Device device) {
+    ModelFile.requireWhole(file);
     OrtEnvironment environment = OrtEnvironment.getEnvironment();
     try {
       OrtSession session = session(environment, file, device);

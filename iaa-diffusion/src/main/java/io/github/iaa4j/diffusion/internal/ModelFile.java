@@ -39,7 +39,8 @@ final class ModelFile {
           "(?i)ORT_NOT_IMPLEMENTED|not find an implementation|No Op registered"
               + "|not a registered function|No opset import|Unrecognized attribute");
   private static final Pattern TOO_NEW =
-      Pattern.compile("(?i)Unsupported model IR version|opset \\d+ is under development|till opset");
+      Pattern.compile(
+          "(?i)Unsupported model IR version|opset \\d+ is under development|till opset");
 
   private ModelFile() {}
 
@@ -168,7 +169,8 @@ final class ModelFile {
           "the file is missing here. Name the folder that holds it: "
               + inside.stream().map(Path::toString).collect(Collectors.joining(" or "));
     } else if (parent != null && Files.isRegularFile(parent.resolve("model_index.json"))) {
-      problem = "the file is missing: this is one part of a model. Name the whole folder: " + parent;
+      problem =
+          "the file is missing: this is one part of a model. Name the whole folder: " + parent;
     } else {
       List<Path> weights = files(path, file -> WEIGHTS.matcher(file).matches());
       problem =
@@ -232,35 +234,48 @@ final class ModelFile {
     return new ModelException(file, null, graphFault(file, said(cause)), cause);
   }
 
-  private static String graphFault(Path file, String said) {
+  /**
+   * Checks that a graph and its weights are there as a whole, because ONNX Runtime would tell it in
+   * its own words, on the terminal too.
+   *
+   * @throws ModelException if they are not, or the file is something else
+   */
+  static void requireWhole(Path file) {
     byte[] head = head(file);
-    if (head.length == 0) {
-      return "the file is empty. Download it again.";
+    String fault = textFault(file);
+    if (fault == null && isTorch(head)) {
+      fault =
+          "this is a file of PyTorch, whatever its name. Export the original model to ONNX: "
+              + EXPORT
+              + "MODEL DIR";
     }
-    String impostor = impostor(head);
-    if (impostor != null) {
-      return impostor;
+    OnnxHeader header = fault == null ? OnnxHeader.read(file) : null;
+    if (header != null && header.isCutOff()) {
+      fault =
+          "the file is cut off: it has "
+              + size(file)
+              + " bytes of "
+              + header.announced()
+              + " or more, so its download or copy did not finish. Download it again.";
+    } else if (header != null) {
+      fault = weightsFault(file, header);
     }
-    if (isTorch(head)) {
-      return "this is a file of PyTorch, whatever its name. Export the original model to ONNX: "
-          + EXPORT
-          + "MODEL DIR";
+    if (fault != null) {
+      throw new ModelException(file, null, fault, null);
     }
+  }
+
+  private static String graphFault(Path file, String said) {
     OnnxHeader header = OnnxHeader.read(file);
     if (header == null) {
-      return "this is not an ONNX file, or a damaged one. Download or export it again."
+      return "this is not an ONNX file, or a damaged one. Download or export it again." + raw(said);
+    }
+    if (said.contains("escapes model directory")) {
+      return "its weights, "
+          + String.join(", ", header.externalFiles())
+          + ", are a link out of the folder, which ONNX Runtime refuses. Put the file itself there,"
+          + " or move the whole folder and link that."
           + raw(said);
-    }
-    if (header.isCutOff()) {
-      return "the file is cut off: it has "
-          + size(file)
-          + " bytes of "
-          + header.announced()
-          + " or more, so its download or copy did not finish. Download it again.";
-    }
-    String external = externalFault(file, header, said);
-    if (external != null) {
-      return external;
     }
     if (NO_MEMORY.matcher(said).find()) {
       return "there is not enough memory for it. Take a model in float16, or a machine with more."
@@ -307,7 +322,7 @@ final class ModelFile {
             + "MODEL DIR, without Olive and without -O), or choose the device that it was made for.";
   }
 
-  private static @Nullable String externalFault(Path file, OnnxHeader header, String said) {
+  private static @Nullable String weightsFault(Path file, OnnxHeader header) {
     for (String location : header.externalFiles()) {
       Path weights = file.resolveSibling(location);
       if (!Files.isRegularFile(weights)) {
@@ -336,13 +351,6 @@ final class ModelFile {
             + " bytes of "
             + wanted
             + " or more. Download it again.";
-      }
-      if (said.contains("escapes model directory")) {
-        return "its weights, "
-            + location
-            + ", are a link out of the folder, which ONNX Runtime refuses. Put the file itself there"
-            + ", or move the whole folder and link that."
-            + raw(said);
       }
     }
     return null;

@@ -15,8 +15,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A model's folder: where its parts are, what their graphs declare, and what it does not say and was
- * taken for granted. For one thread, but for {@link #graph}.
+ * A model's folder: where its parts are, what their graphs declare, and what it does not say and
+ * was taken for granted. For one thread, but for {@link #graph}.
  *
  * <p>Folders of {@code OnnxStableDiffusionPipeline} hold the same graphs without any {@code
  * config.json}. Their configs are made from what the graphs declare, and beyond that are those of
@@ -76,17 +76,17 @@ public final class ModelFolder {
   }
 
   /**
-   * Checks that the parts of a model have graphs.
+   * Checks that the parts of a model have graphs, and whole ones, before any of them is loaded.
    *
    * @throws ModelException if one has none, as those of a PyTorch folder
    */
   void requireGraphs(boolean isXl) {
-    for (String part : List.of(TEXT_ENCODER, UNET, DECODER)) {
-      graph(part);
-    }
+    List<String> parts = new ArrayList<>(List.of(TEXT_ENCODER, UNET, DECODER));
     if (isXl) {
-      graph(TEXT_ENCODER + "_2");
+      parts.add(TEXT_ENCODER + "_2");
     }
+    parts.forEach(this::graph);
+    parts.forEach(part -> ModelFile.requireWhole(graph(part)));
   }
 
   /**
@@ -170,7 +170,11 @@ public final class ModelFolder {
         long[] answer = header.output(Unet.OUTPUT);
         json.addProperty("out_channels", orElse(answer == null ? -1 : answer[1], 4));
         json.add("block_out_channels", blocks(4));
-        note(file, null, "missing", "that of Stable Diffusion 1 and 2, with what the graph declares");
+        note(
+            file,
+            null,
+            "missing",
+            "that of Stable Diffusion 1 and 2, with what the graph declares");
       }
       case DECODER -> {
         json.addProperty("latent_channels", orElse(header.fixed(Vae.INPUT, 1), 4));
@@ -298,7 +302,8 @@ public final class ModelFolder {
       fixed = fixed(UNET, Unet.TEXT, 1);
       what = "which the UNet's graph takes alone";
     }
-    if (fixed < ClipTokenizer.LEAST_TOKENS && (stated == 0 || (positions > 0 && stated > positions))) {
+    if (fixed < ClipTokenizer.LEAST_TOKENS
+        && (stated == 0 || (positions > 0 && stated > positions))) {
       fixed = positions > 0 ? positions : USUAL_TOKENS;
       what = "the positions of the text encoder";
     }

@@ -7,11 +7,23 @@ public final class NotFiniteException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
+  private final String problem;
+
   /**
    * @param where the numbers at fault
    * @param graph the file of the part at fault
    */
   public NotFiniteException(NotFinite where, Path graph) {
-    super(where.problem(graph));
+    this(where.problem(graph));
+  }
+
+  private NotFiniteException(String problem) {
+    super(problem);
+    this.problem = problem;
+  }
+
+  /** What happened and what to do. */
+  String problem() {
+    return problem;
   }
 }

@@ -15,9 +15,9 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an ONNX file declares, read without its weights: a walk over the fields of {@code onnx.proto}
- * that seeks over whatever is large. ONNX Runtime tells the shapes only of a graph that it has
- * loaded, and of one that it cannot load next to nothing.
+ * What an ONNX file declares, read without its weights: a walk over the fields of {@code
+ * onnx.proto} that seeks over whatever is large. ONNX Runtime tells the shapes only of a graph that
+ * it has loaded, and of one that it cannot load next to nothing.
  */
 final class OnnxHeader {
 
@@ -443,8 +443,9 @@ final class OnnxHeader {
       if (position < start || position >= start + bytes.limit()) {
         start = position;
         bytes.clear();
-        while (bytes.hasRemaining() && channel.read(bytes, start + bytes.position()) > 0) {
-          continue;
+        int read = 0;
+        while (bytes.hasRemaining() && read >= 0) {
+          read = channel.read(bytes, start + bytes.position());
         }
         bytes.flip();
         if (!bytes.hasRemaining()) {

@@ -95,8 +95,7 @@ public final class Painter {
         Canvas canvas = task.canvas();
         observer.onFailed(
             task.job(),
-            new PaintingException(
-                task.job(), canvas.step() - canvas.begin(), e.getMessage(), null));
+            new PaintingException(task.job(), canvas.step() - canvas.begin(), e.problem(), null));
       }
     }
     return survivors;

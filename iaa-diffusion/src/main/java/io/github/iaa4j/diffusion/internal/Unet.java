@@ -211,8 +211,9 @@ public final class Unet implements AutoCloseable {
   }
 
   /**
-   * The size of the latents that it was trained on, or that its graph takes alone. The first configs of Stable Diffusion stated
-   * too few, so diffusers takes 64 for those that a version before 0.9 wrote, and so does this.
+   * The size of the latents that it was trained on, or that its graph takes alone. The first
+   * configs of Stable Diffusion stated too few, so diffusers takes 64 for those that a version
+   * before 0.9 wrote, and so does this.
    */
   public static Size sampleSize(ModelFolder folder, Architecture architecture) {
     JsonConfig config = config(folder);

@@ -81,7 +81,9 @@ public final class Vae implements AutoCloseable {
             config.file(),
             "force_upcast",
             "true, which says that float16 overflows, and the graph is in float16",
-            "float16 all the same; images that become NaN fail. Export " + part + " in float32 then");
+            "float16 all the same; images that become NaN fail. Export "
+                + part
+                + " in float32 then");
       }
     } catch (RuntimeException | Error e) {
       graph.close();

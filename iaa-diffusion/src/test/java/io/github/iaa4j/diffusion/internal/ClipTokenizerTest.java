@@ -52,8 +52,7 @@ class ClipTokenizerTest {
   @ParameterizedTest
   @MethodSource("tokens")
   void readsTokenizersThatAreReadyMade(Case golden) {
-    try (ClipTokenizer tokenizer =
-        load(Golden.path("tiny-sd-expected/tokenizer-ready"))) {
+    try (ClipTokenizer tokenizer = load(Golden.path("tiny-sd-expected/tokenizer-ready"))) {
       assertThat(tokenizer.encode(golden.text)).containsExactly(golden.ids.toArray(Long[]::new));
     }
   }
@@ -61,8 +60,7 @@ class ClipTokenizerTest {
   @ParameterizedTest
   @MethodSource("paddedTokens")
   void padsWithThePaddingTokenOfTheConfig(Case golden) {
-    try (ClipTokenizer tokenizer =
-        load(Golden.path("tiny-sd-expected/tokenizer-padded"))) {
+    try (ClipTokenizer tokenizer = load(Golden.path("tiny-sd-expected/tokenizer-padded"))) {
       assertThat(tokenizer.encode(golden.text)).containsExactly(golden.ids.toArray(Long[]::new));
     }
   }

@@ -43,7 +43,8 @@ class DenoiserTest {
   @BeforeEach
   void load() {
     unet =
-        new Unet(new ModelFolder(Golden.path("tiny-sd")),
+        new Unet(
+            new ModelFolder(Golden.path("tiny-sd")),
             new long[] {4, 8, 8},
             Map.of(Unet.TEXT, new long[] {24, 32}),
             Device.cpu());
@@ -205,7 +206,8 @@ class DenoiserTest {
     denoiser.denoise(List.of(alone), 3, () -> false);
     Device device = Device.provider("like a GPU", options -> {});
     try (Unet elsewhere =
-            new Unet(new ModelFolder(Golden.path("tiny-sd")),
+            new Unet(
+                new ModelFolder(Golden.path("tiny-sd")),
                 new long[] {4, 8, 8},
                 Map.of(Unet.TEXT, new long[] {24, 32}),
                 device);
@@ -360,7 +362,8 @@ class DenoiserTest {
     Path file = folder.resolve("unet/model.onnx");
     Files.write(file, withScalarTimestep(Files.readAllBytes(file)));
     try (Unet scalar =
-            new Unet(new ModelFolder(folder),
+            new Unet(
+                new ModelFolder(folder),
                 new long[] {4, 8, 8},
                 Map.of(Unet.TEXT, new long[] {24, 32}),
                 Device.cpu());

@@ -85,7 +85,8 @@ class StepAllocationTest {
   }
 
   private static Unet unet() {
-    return new Unet(new ModelFolder(Golden.path("tiny-sd")),
+    return new Unet(
+        new ModelFolder(Golden.path("tiny-sd")),
         new long[] {4, 8, 8},
         Map.of(Unet.TEXT, new long[] {24, 32}),
         Device.cpu());
