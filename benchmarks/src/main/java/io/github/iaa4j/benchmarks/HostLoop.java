@@ -8,6 +8,7 @@ import io.github.iaa4j.diffusion.internal.Denoiser;
 import io.github.iaa4j.diffusion.internal.GaussianNoise;
 import io.github.iaa4j.diffusion.internal.Guidance;
 import io.github.iaa4j.diffusion.internal.JsonConfig;
+import io.github.iaa4j.diffusion.internal.ModelFolder;
 import io.github.iaa4j.diffusion.internal.Unet;
 import io.github.iaa4j.diffusion.internal.UnetBatch;
 import io.github.iaa4j.diffusion.internal.scheduler.Scheduler;
@@ -94,7 +95,10 @@ public class HostLoop {
     scheduler = new SchedulerConfig(config, Optional.of(solver.diffusers)).scheduler(steps);
     unet =
         new Unet(
-            folder, 2, TrivialModel.LATENTS, Map.of(Unet.TEXT, TrivialModel.TEXT), Device.cpu());
+            new ModelFolder(folder),
+            TrivialModel.LATENTS,
+            Map.of(Unet.TEXT, TrivialModel.TEXT),
+            Device.cpu());
     denoiser = new Denoiser(unet, scheduler, Guidance.of(GUIDANCE), size(TrivialModel.LATENTS));
     batch = new UnetBatch(unet, 2, (int) TrivialModel.TEXT[0]);
     asked =

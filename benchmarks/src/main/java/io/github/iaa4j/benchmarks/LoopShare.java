@@ -11,6 +11,7 @@ import io.github.iaa4j.diffusion.internal.Denoiser;
 import io.github.iaa4j.diffusion.internal.GaussianNoise;
 import io.github.iaa4j.diffusion.internal.Guidance;
 import io.github.iaa4j.diffusion.internal.JsonConfig;
+import io.github.iaa4j.diffusion.internal.ModelFolder;
 import io.github.iaa4j.diffusion.internal.Unet;
 import io.github.iaa4j.diffusion.internal.scheduler.Scheduler;
 import io.github.iaa4j.diffusion.internal.scheduler.SchedulerConfig;
@@ -69,11 +70,12 @@ final class LoopShare implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    JsonConfig config = Unet.config(model);
-    Architecture architecture = Architecture.of(model);
-    int size = Unet.sampleSize(config, architecture);
-    long[] latentShape = {config.integer("in_channels"), size, size};
-    JsonConfig text = JsonConfig.read(model.resolve("text_encoder/config.json"));
+    ModelFolder folder = new ModelFolder(model);
+    JsonConfig config = Unet.config(folder);
+    Architecture architecture = Architecture.of(folder);
+    Unet.Size size = Unet.sampleSize(folder, architecture);
+    long[] latentShape = {config.integer("in_channels"), size.height(), size.width()};
+    JsonConfig text = folder.config("text_encoder");
     long[] textShape = {text.integer("max_position_embeddings"), text.integer("hidden_size")};
     Path profiles = Files.createTempDirectory("iaa-profile-");
     try {
@@ -84,8 +86,7 @@ final class LoopShare implements Callable<Integer> {
       double wall;
       Scheduler scheduler =
           SchedulerConfig.ofPipeline(model, architecture, Optional.empty()).scheduler(steps + 1);
-      try (Unet unet =
-              new Unet(model, 2 * images, latentShape, Map.of(Unet.TEXT, textShape), device);
+      try (Unet unet = new Unet(folder, latentShape, Map.of(Unet.TEXT, textShape), device);
           Denoiser denoiser =
               new Denoiser(unet, scheduler, Guidance.of(7.5), elements(latentShape))) {
         List<Canvas> canvases =

@@ -15,6 +15,7 @@ import io.github.iaa4j.core.output.RunSettings;
 import io.github.iaa4j.core.prompt.ClassWords;
 import io.github.iaa4j.core.prompt.PromptAgent;
 import io.github.iaa4j.core.prompt.RuleBasedPromptAgent;
+import io.github.iaa4j.diffusion.ModelNote;
 import io.github.iaa4j.diffusion.PreviewDecoder;
 import io.github.iaa4j.diffusion.StableDiffusion;
 import io.github.iaa4j.llm.MiniLmEmbedder;
@@ -127,6 +128,16 @@ final class GenerateCommand implements Callable<Integer> {
       defaultValue = "8",
       description = "How often a slot is tried at most. Default: ${DEFAULT-VALUE}.")
   private int attempts;
+
+  @Option(
+      names = "--stop-after-failures",
+      paramLabel = "N",
+      defaultValue = "16",
+      description =
+          "Stop a run whose first N attempts all fail, as with a model that answers NaN; 0 never"
+              + " does. Images that the filter rejects have not failed. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private int stopAfterFailures;
 
   @Option(
       names = "--painting-rounds",
@@ -314,6 +325,7 @@ final class GenerateCommand implements Callable<Integer> {
     }
     long begun = System.nanoTime();
     AugmentationReport counts;
+    List<ModelNote> notes;
     try (StableDiffusion diffusion = builder.build();
         RunProgress progress = new RunProgress(console);
         ImageAugmentationAgent agent =
@@ -328,9 +340,12 @@ final class GenerateCommand implements Callable<Integer> {
                 .promptsInFlight(llm.given() ? llm.parallel() : 1)
                 .fillExhausted(!leaveEmpty)
                 .keepRejected(keepRejected)
+                .stopAfterFailures(stopAfterFailures)
                 .output(run)
                 .listener(progress)
                 .build()) {
+      notes = diffusion.notes();
+      SamplerOptions.print(notes, console);
       if (sources != null) {
         sources.scaleTo(diffusion.info().width(), diffusion.info().height());
       }
@@ -346,6 +361,7 @@ final class GenerateCommand implements Callable<Integer> {
         counts.dropped(),
         counts.rejected(),
         seconds);
+    printFailures(counts);
     if (counts.audited() > 0) {
       console.print(
           "%d images that would have been dropped were finished as a check; %d of them were good.",
@@ -357,6 +373,17 @@ final class GenerateCommand implements Callable<Integer> {
         settings.dataset(), counts.dataset(), run);
     var result = ReportCommand.result("generate", counts);
     result.put("seconds", seconds);
+    result.put("notes", SamplerOptions.result(notes));
     console.result(result);
+  }
+
+  private void printFailures(AugmentationReport counts) {
+    counts.failures().entrySet().stream()
+        .findFirst()
+        .ifPresent(
+            most ->
+                console.print(
+                    "%d attempts failed, %d of them for this reason: %s",
+                    counts.failed(), most.getValue(), most.getKey()));
   }
 }

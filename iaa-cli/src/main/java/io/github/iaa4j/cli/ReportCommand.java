@@ -52,6 +52,7 @@ final class ReportCommand implements Runnable {
     result.put("rejected", counts.rejected());
     result.put("duplicates", counts.duplicates());
     result.put("failed", counts.failed());
+    result.put("failures", counts.failures());
     result.put("audited", counts.audited());
     result.put("auditedAccepted", counts.auditedAccepted());
     result.put("unetRows", counts.unetRows());

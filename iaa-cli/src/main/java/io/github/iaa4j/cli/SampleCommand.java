@@ -157,6 +157,7 @@ final class SampleCommand implements Runnable {
     Npy given = latents == null ? null : Npy.read(latents);
     long begun = System.nanoTime();
     try (StableDiffusion diffusion = open(checkpoint, given)) {
+      SamplerOptions.print(diffusion.notes(), console);
       Sample sample =
           diffusion.sample(given == null ? diffusion.initialNoise(seed) : given, prompt, negative);
       double seconds = (System.nanoTime() - begun) / 1e9;
@@ -177,6 +178,7 @@ final class SampleCommand implements Runnable {
       result.put("width", shape[3]);
       result.put("height", shape[2]);
       result.put("seconds", seconds);
+      result.put("notes", SamplerOptions.result(diffusion.notes()));
       console.result(result);
     }
   }

@@ -1,10 +1,16 @@
 package io.github.iaa4j.cli;
 
+import io.github.iaa4j.cli.output.Console;
 import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.diffusion.Device;
+import io.github.iaa4j.diffusion.ModelNote;
 import io.github.iaa4j.diffusion.StableDiffusion;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -168,5 +174,24 @@ final class SamplerOptions {
       case "edm-dpm++" -> "EDMDPMSolverMultistepScheduler";
       default -> name;
     };
+  }
+
+  /** What was taken for granted of a model, a line each. */
+  static void print(List<ModelNote> notes, Console console) {
+    notes.forEach(note -> console.print("Note: %s.", note));
+  }
+
+  /** The same for programs. */
+  static List<Map<String, @Nullable Object>> result(List<ModelNote> notes) {
+    List<Map<String, @Nullable Object>> all = new ArrayList<>();
+    for (ModelNote note : notes) {
+      Map<String, @Nullable Object> one = new LinkedHashMap<>();
+      one.put("file", note.file().toString());
+      one.put("field", note.field());
+      one.put("found", note.found());
+      one.put("taken", note.taken());
+      all.add(one);
+    }
+    return all;
   }
 }

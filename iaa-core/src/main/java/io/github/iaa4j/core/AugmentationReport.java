@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What came out of a run, counted from its files.
@@ -26,6 +27,7 @@ import java.util.Map;
  * @param unetRowsUnaccepted UNet batch rows spent on attempts that were not accepted
  * @param acceptedByClass accepted images of each class, in the order of the classes
  * @param unacceptedByClass attempts of each class that were not accepted
+ * @param failures why attempts failed: how many for each reason, the most frequent first
  */
 public record AugmentationReport(
     Path run,
@@ -41,7 +43,8 @@ public record AugmentationReport(
     long unetRows,
     long unetRowsUnaccepted,
     Map<String, Integer> acceptedByClass,
-    Map<String, Integer> unacceptedByClass) {
+    Map<String, Integer> unacceptedByClass,
+    Map<String, Integer> failures) {
 
   /** Attempts in all. */
   public int attempts() {
@@ -80,7 +83,20 @@ public record AugmentationReport(
         lost + manifest.stream().mapToLong(ManifestEntry::unetRows).sum(),
         lost,
         acceptedByClass,
-        unacceptedByClass);
+        unacceptedByClass,
+        failures(attempts));
+  }
+
+  private static Map<String, Integer> failures(List<AttemptRecord> attempts) {
+    Map<String, Integer> counts = new TreeMap<>();
+    attempts.stream()
+        .filter(attempt -> attempt.outcome() == Outcome.FAILED)
+        .forEach(attempt -> counts.merge(attempt.reason(), 1, Integer::sum));
+    Map<String, Integer> sorted = new LinkedHashMap<>();
+    counts.entrySet().stream()
+        .sorted(Map.Entry.<String, Integer>comparingByValue().reversed())
+        .forEach(entry -> sorted.put(entry.getKey(), entry.getValue()));
+    return sorted;
   }
 
   private static int count(List<AttemptRecord> attempts, Outcome outcome) {

@@ -6,6 +6,9 @@ import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.VocWriter;
 import io.github.iaa4j.core.filter.OnlineFilter;
 import io.github.iaa4j.core.internal.AtomicFiles;
+import io.github.iaa4j.core.internal.JsonLines;
+import io.github.iaa4j.core.output.AttemptRecord;
+import io.github.iaa4j.core.output.AttemptRecord.Outcome;
 import io.github.iaa4j.core.output.PaintingSettings;
 import io.github.iaa4j.core.output.PromptRecord;
 import io.github.iaa4j.core.output.Run;
@@ -76,6 +79,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
   private final boolean fill;
   private final double auditShare;
   private final boolean keepRejected;
+  private final int stopAfterFailures;
   private final int promptsInFlight;
   private final int paintingRounds;
   private final PaintingExperience learnt;
@@ -102,6 +106,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
     this.fill = builder.fill;
     this.auditShare = builder.auditShare;
     this.keepRejected = builder.keepRejected;
+    this.stopAfterFailures = builder.stopAfterFailures;
     this.promptsInFlight = builder.promptsInFlight;
     this.paintingRounds = builder.paintingRounds;
     this.learnt = builder.learnt;
@@ -202,6 +207,8 @@ public final class ImageAugmentationAgent implements AutoCloseable {
    *
    * @throws ConfigurationException if there is no sampler, the filter does not know the classes, or
    *     images of the run were painted with other settings
+   * @throws PaintingException if the first attempts all failed ({@link Builder#stopAfterFailures});
+   *     started again, the run begins anew, with another sampler too
    * @throws RunCancelledException if the thread was interrupted or the agent closed
    * @throws StorageException if the folder holds no prompts, or the disk fails
    * @throws ModelException if the sampler's model is not what it claims
@@ -224,12 +231,34 @@ public final class ImageAugmentationAgent implements AutoCloseable {
           PaintingSettings settings =
               new PaintingSettings(
                   painter.info(), filter.describe(), attempts, distinct, fill, auditShare);
+          forgetFailures(run);
           holdTo(settings, run.manifest().isEmpty() && run.attempts().isEmpty());
           new PaintingStage(
-                  run, dataset.classNames(), painter, filter, settings, keepRejected, listener)
+                  run,
+                  dataset.classNames(),
+                  painter,
+                  filter,
+                  settings,
+                  keepRejected,
+                  stopAfterFailures,
+                  listener)
               .paint();
           return AugmentationReport.of(run);
         });
+  }
+
+  /**
+   * A run in which every attempt failed so far holds nothing that its settings have painted. It
+   * begins anew, perhaps with a model that works; not where prompts were rewritten for them.
+   */
+  private static void forgetFailures(Run run) {
+    List<AttemptRecord> attempts = run.attempts();
+    if (!attempts.isEmpty()
+        && run.manifest().isEmpty()
+        && run.prompts().stream().allMatch(prompt -> prompt.givenUp().isEmpty())
+        && attempts.stream().allMatch(attempt -> attempt.outcome() == Outcome.FAILED)) {
+      JsonLines.rewrite(run.attemptsFile(), List.of());
+    }
   }
 
   private DiffusionSampler painter() {
@@ -419,6 +448,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
   public static final class Builder {
 
     private static final int DEFAULT_ATTEMPTS = 8;
+    private static final int DEFAULT_STOP_AFTER_FAILURES = 16;
     private static final double DEFAULT_AUDIT_SHARE = 0.03;
 
     private @Nullable LabeledDataset dataset;
@@ -436,6 +466,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
     private boolean fill;
     private double auditShare = DEFAULT_AUDIT_SHARE;
     private boolean keepRejected;
+    private int stopAfterFailures = DEFAULT_STOP_AFTER_FAILURES;
     private int promptsInFlight = 1;
     private int paintingRounds = 1;
     private PaintingExperience learnt = PaintingExperience.none();
@@ -547,6 +578,19 @@ public final class ImageAugmentationAgent implements AutoCloseable {
     }
 
     /**
+     * Ends a run whose first attempts all fail, as with a model that answers NaN: the rest would
+     * fail too. An attempt that the filter turns down has not failed. Changes nothing in a run that
+     * holds an image.
+     *
+     * @param attempts how many, and all there are where a run has fewer; 0 never ends a run; the
+     *     default is 16
+     */
+    public Builder stopAfterFailures(int attempts) {
+      this.stopAfterFailures = attempts;
+      return this;
+    }
+
+    /**
      * How many prompts are written at once, for agents that wait for a server; the default is 1.
      * The number does not change what is written. A slot waits for the earlier ones with the same
      * labels, so fewer are written at once where few label sets take turns in the plan.
@@ -606,6 +650,10 @@ public final class ImageAugmentationAgent implements AutoCloseable {
       }
       if (!(auditShare >= 0 && auditShare <= 1)) {
         faults.add("auditShare(" + auditShare + "): a share is in [0, 1]");
+      }
+      if (stopAfterFailures < 0) {
+        faults.add(
+            "stopAfterFailures(" + stopAfterFailures + "): at least 1, or 0 to never stop a run");
       }
       if (promptsInFlight < 1) {
         faults.add("promptsInFlight(" + promptsInFlight + "): at least 1");

@@ -1,9 +1,14 @@
 package io.github.iaa4j.core;
 
 import io.github.iaa4j.core.sampling.PaintJob;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** One image that could not be painted, such as one whose latents became NaN. Others go on. */
+/**
+ * One image that could not be painted, such as one whose latents became NaN. Others go on, unless
+ * the first attempts of a run all fail: then {@link ImageAugmentationAgent#paint()} throws one that
+ * tells the most frequent reason, with an attempt that failed so as its cause.
+ */
 public final class PaintingException extends IaaException {
 
   private static final long serialVersionUID = 1L;
@@ -11,21 +16,64 @@ public final class PaintingException extends IaaException {
   private final int slot;
   private final int attempt;
   private final int step;
+  private final String problem;
 
   /**
    * @param job the job at fault
    * @param step the denoising step at which it failed, from 0; the number of steps where it failed
    *     in the decoder
-   * @param problem what happened and what to do
+   * @param problem what happened and what to do, in words that are the same for every job that
+   *     fails so: they are counted
    * @param cause the underlying failure, or null
    */
   public PaintingException(PaintJob job, int step, String problem, @Nullable Throwable cause) {
-    super(
+    this(
         "slot " + job.slot() + ", attempt " + job.attempt() + ", step " + step + ": " + problem,
+        job.slot(),
+        job.attempt(),
+        step,
+        problem,
         cause);
-    this.slot = job.slot();
-    this.attempt = job.attempt();
+  }
+
+  private PaintingException(
+      String message, int slot, int attempt, int step, String problem, @Nullable Throwable cause) {
+    super(message, cause);
+    this.slot = slot;
+    this.attempt = attempt;
     this.step = step;
+    this.problem = problem;
+  }
+
+  /**
+   * The end of a run whose first attempts all failed.
+   *
+   * @param run the run's folder
+   * @param attempts how many
+   * @param such how many of them failed as {@code typical} did
+   * @param typical the first attempt that failed for the most frequent reason
+   */
+  static PaintingException ofAll(Path run, int attempts, int such, PaintingException typical) {
+    return new PaintingException(
+        run
+            + ": the first "
+            + attempts
+            + " attempts all failed, so the run stops. Started again, it makes them anew, with another"
+            + " model too. "
+            + such
+            + " of them failed like slot "
+            + typical.slot
+            + ", attempt "
+            + typical.attempt
+            + ", step "
+            + typical.step
+            + ": "
+            + typical.problem,
+        typical.slot,
+        typical.attempt,
+        typical.step,
+        typical.problem,
+        typical);
   }
 
   /** The slot whose image failed. */
@@ -41,5 +89,10 @@ public final class PaintingException extends IaaException {
   /** The denoising step at which it failed, from 0. */
   public int step() {
     return step;
+  }
+
+  /** What happened and what to do, without slot, attempt and step. */
+  public String problem() {
+    return problem;
   }
 }

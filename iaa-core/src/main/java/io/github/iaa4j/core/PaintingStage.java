@@ -31,6 +31,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -63,6 +64,7 @@ final class PaintingStage implements JobSource, StepObserver {
   private final OnlineFilter filter;
   private final PaintingSettings settings;
   private final boolean keepRejected;
+  private final int stopAfterFailures;
   private final AugmentationListener listener;
   private final RunSeed seed;
 
@@ -75,6 +77,11 @@ final class PaintingStage implements JobSource, StepObserver {
   private final Map<Integer, PerceptualHash> hashesBySlot = new HashMap<>();
   private final ArrayDeque<PaintJob> ready = new ArrayDeque<>();
   private final Map<PaintJob, Verdict> audits = new HashMap<>();
+
+  /** The first attempts, until one does not fail. If all do, so would the rest of the run. */
+  private final Set<PaintedAttempt> first = new HashSet<>();
+
+  private final List<PaintingException> firstFailures = new ArrayList<>();
   private @Nullable JsonLines<ManifestEntry> manifest;
   private @Nullable JsonLines<AttemptRecord> attempts;
   private @Nullable RuntimeException failure;
@@ -86,6 +93,7 @@ final class PaintingStage implements JobSource, StepObserver {
       OnlineFilter filter,
       PaintingSettings settings,
       boolean keepRejected,
+      int stopAfterFailures,
       AugmentationListener listener) {
     this.run = run;
     this.classNames = classNames;
@@ -93,6 +101,7 @@ final class PaintingStage implements JobSource, StepObserver {
     this.filter = filter;
     this.settings = settings;
     this.keepRejected = keepRejected;
+    this.stopAfterFailures = stopAfterFailures;
     this.listener = listener;
     this.seed = new RunSeed(run.settings().seed());
   }
@@ -100,6 +109,7 @@ final class PaintingStage implements JobSource, StepObserver {
   void paint() throws InterruptedException {
     readPrompts();
     readJournals();
+    chooseFirst();
     try (JsonLines<ManifestEntry> manifestLines =
             JsonLines.append(run.manifestFile(), ManifestEntry.class);
         JsonLines<AttemptRecord> attemptLines =
@@ -258,6 +268,24 @@ final class PaintingStage implements JobSource, StepObserver {
     return prompt(slot).givenUp().size() * settings.attempts();
   }
 
+  /**
+   * In a run that holds nothing yet, the first attempts by attempt and slot: whether all of them
+   * fail depends on the jobs alone, not on the order in which they end.
+   */
+  private synchronized void chooseFirst() {
+    if (!accepted.isEmpty() || !unaccepted.isEmpty()) {
+      return;
+    }
+    for (int attempt = 0; attempt < settings.attempts(); attempt++) {
+      for (int slot : prompts.keySet()) {
+        if (first.size() == stopAfterFailures) {
+          return;
+        }
+        first.add(new PaintedAttempt(slot, firstAttempt(slot) + attempt));
+      }
+    }
+  }
+
   private synchronized void queueOpenSlots() {
     for (PromptRecord prompt : prompts.values()) {
       if (!accepted.containsKey(prompt.slot())) {
@@ -363,11 +391,38 @@ final class PaintingStage implements JobSource, StepObserver {
 
   @Override
   public synchronized void onFailed(PaintJob job, PaintingException problem) {
-    guarded(() -> end(job, Outcome.FAILED, message(problem), 0, Verdict.pass(), null));
+    guarded(
+        () -> {
+          boolean isFirst = first.contains(new PaintedAttempt(job.slot(), job.attempt()));
+          end(job, Outcome.FAILED, problem.problem(), 0, Verdict.pass(), null);
+          if (isFirst) {
+            firstFailures.add(problem);
+            if (firstFailures.size() == first.size()) {
+              throw allFailed();
+            }
+          }
+        });
   }
 
-  private static String message(Exception e) {
-    return e.getMessage() == null ? e.toString() : e.getMessage();
+  private PaintingException allFailed() {
+    Map<String, Integer> counts = new HashMap<>();
+    firstFailures.forEach(failed -> counts.merge(failed.problem(), 1, Integer::sum));
+    firstFailures.sort(
+        Comparator.comparing(PaintingException::attempt).thenComparing(PaintingException::slot));
+    int most = Collections.max(counts.values());
+    PaintingException typical =
+        firstFailures.stream()
+            .filter(failed -> counts.getOrDefault(failed.problem(), 0) == most)
+            .findFirst()
+            .orElseThrow();
+    return PaintingException.ofAll(run.folder(), firstFailures.size(), most, typical);
+  }
+
+  /** An attempt did not fail: the model can paint. */
+  private void endFirst(int slot, int attempt) {
+    if (first.contains(new PaintedAttempt(slot, attempt))) {
+      first.clear();
+    }
   }
 
   private void accept(Painting painting, Verdict verdict, byte[] png) {
@@ -396,6 +451,7 @@ final class PaintingStage implements JobSource, StepObserver {
     if (manifest == null) {
       throw new IllegalStateException("an image came after the painting had ended");
     }
+    endFirst(entry.slot(), entry.attempt());
     manifest.add(entry);
     accepted.put(entry.slot(), entry);
     listener.onEvent(new AugmentationEvent.Accepted(entry));
@@ -428,6 +484,9 @@ final class PaintingStage implements JobSource, StepObserver {
   private void record(AttemptRecord attempt) {
     if (attempts == null) {
       throw new IllegalStateException("an attempt ended after the painting had ended");
+    }
+    if (attempt.outcome() != Outcome.FAILED) {
+      endFirst(attempt.slot(), attempt.attempt());
     }
     attempts.add(attempt);
     count(attempt);

@@ -71,7 +71,7 @@ class ImageAugmentationAgentTest {
         }
       };
 
-  private static LabeledImage photo(String id, List<String> labels) {
+  static LabeledImage photo(String id, List<String> labels) {
     return new LabeledImage() {
       @Override
       public String id() {

@@ -592,7 +592,13 @@ class PaintingRoundsTest {
 
   @Test
   void attemptsThatCouldNotBePaintedAreToldApartFromThoseThatWereTurnedDown() {
-    agent(folder).balance(Balance.add(1)).sampler(new Failing()).paintingRounds(2).build().run();
+    agent(folder)
+        .balance(Balance.add(1))
+        .sampler(new Failing())
+        .stopAfterFailures(0)
+        .paintingRounds(2)
+        .build()
+        .run();
 
     PaintedPrompt failing = Run.open(folder).experience().prompts().get(0);
     assertThat(failing.attempts()).isEqualTo(3);

@@ -26,6 +26,9 @@ import io.github.iaa4j.diffusion.internal.ImageDecoder;
 import io.github.iaa4j.diffusion.internal.JsonConfig;
 import io.github.iaa4j.diffusion.internal.LinearPreview;
 import io.github.iaa4j.diffusion.internal.ModelChecksum;
+import io.github.iaa4j.diffusion.internal.ModelFolder;
+import io.github.iaa4j.diffusion.internal.NotFinite;
+import io.github.iaa4j.diffusion.internal.NotFiniteException;
 import io.github.iaa4j.diffusion.internal.Occupancy;
 import io.github.iaa4j.diffusion.internal.Painter;
 import io.github.iaa4j.diffusion.internal.Resources;
@@ -80,6 +83,7 @@ public final class StableDiffusion implements DiffusionSampler {
   private static final int MOST_FITTED_IMAGES = 8;
 
   private final Path folder;
+  private final ModelFolder model;
   private final Scheduler scheduler;
   private final Architecture architecture;
   private final double guidanceScale;
@@ -104,6 +108,7 @@ public final class StableDiffusion implements DiffusionSampler {
   private final @Nullable SourceImage source;
   private final @Nullable ControlNets controls;
   private final List<Path> controlFolders;
+  private final List<ModelNote> notes;
   private final Map<String, String> sourceOptions = new TreeMap<>();
 
   private final List<Stages<Painter.Task>> underWay = new ArrayList<>();
@@ -114,8 +119,11 @@ public final class StableDiffusion implements DiffusionSampler {
 
   private StableDiffusion(Builder builder) {
     folder = builder.folder;
-    architecture = Architecture.of(folder);
-    scheduler = scheduler(builder, architecture);
+    model = new ModelFolder(folder);
+    architecture = Architecture.of(model);
+    SchedulerConfig schedulerConfig =
+        SchedulerConfig.ofPipeline(folder, architecture, Optional.ofNullable(builder.scheduler));
+    scheduler = scheduler(builder, schedulerConfig);
     begin = begin(builder);
     guidanceScale = builder.guidance;
     guidance =
@@ -150,11 +158,12 @@ public final class StableDiffusion implements DiffusionSampler {
             ? builder.threads
             : isCpu ? Runtime.getRuntime().availableProcessors() : 1;
 
-    JsonConfig unetConfig = Unet.config(folder);
-    int scale = Vae.scale(Vae.config(folder));
+    JsonConfig unetConfig = Unet.config(model);
+    int scale = Vae.scale(Vae.config(model));
     if (builder.width > 0) {
       width = builder.width;
       height = builder.height;
+      requireFixedSize(scale);
       int multiple = scale * Unet.latentMultiple(unetConfig);
       if (width % multiple != 0 || height % multiple != 0) {
         throw new ConfigurationException(
@@ -167,8 +176,9 @@ public final class StableDiffusion implements DiffusionSampler {
                 + " for this model");
       }
     } else {
-      width = Unet.sampleSize(unetConfig, architecture) * scale;
-      height = width;
+      Unet.Size size = Unet.sampleSize(model, architecture);
+      width = size.width() * scale;
+      height = size.height() * scale;
     }
 
     if (architecture.isXl()) {
@@ -194,29 +204,23 @@ public final class StableDiffusion implements DiffusionSampler {
       constants.put(Unet.GUIDANCE, architecture.guidanceEmbedding(guidanceScale));
     }
 
-    int wanted = builder.batch > 0 ? builder.batch : defaultBatch(isCpu, scale);
     List<AutoCloseable> loaded = new ArrayList<>();
     try {
-      textEncoder = new TextEncoder(folder, architecture, textOptions, device);
+      textEncoder = new TextEncoder(model, architecture, textOptions, device);
       loaded.add(textEncoder);
-      architecture.requireAddedSizes(folder, textEncoder.pooledWidth());
-      vae = new Vae(folder, width, height, device);
+      architecture.requireAddedSizes(model, textEncoder.pooledWidth());
+      vae = new Vae(model, width, height, device);
       loaded.add(vae);
       tinyVae =
           previewDecoder == PreviewDecoder.TINY
-              ? Vae.ofPreviews(folder, vae, width, height, device)
+              ? Vae.ofPreviews(model, vae, width, height, device)
               : null;
       if (tinyVae != null) {
         loaded.add(tinyVae);
       }
       latentShape = new int[] {vae.latentChannels(), height / scale, width / scale};
       unet =
-          new Unet(
-              folder,
-              wanted * (isGuided ? 2 : 1),
-              Arrays.stream(latentShape).asLongStream().toArray(),
-              rowShapes(),
-              device);
+          new Unet(model, Arrays.stream(latentShape).asLongStream().toArray(), rowShapes(), device);
       loaded.add(unet);
       if (textOptions.isLong()) {
         unet.requireOpenTexts();
@@ -228,7 +232,7 @@ public final class StableDiffusion implements DiffusionSampler {
       if (source != null) {
         loaded.add(source);
       }
-      controls = controls(builder, wanted * (isGuided ? 2 : 1));
+      controls = controls(builder);
       if (controls != null) {
         loaded.add(controls);
         if (textOptions.isLong()) {
@@ -238,18 +242,19 @@ public final class StableDiffusion implements DiffusionSampler {
           controls.requireFractionalTimesteps(scheduler.name());
         }
       }
+      int wanted = builder.batch > 0 ? builder.batch : defaultBatch(isCpu, isGuided, scale);
       batch = isCpu && wanted > 1 ? largestSafeBatch(wanted) : wanted;
       linearPreview = previewDecoder == PreviewDecoder.LINEAR ? linearPreview() : null;
+      List<ModelNote> noted = new ArrayList<>(model.notes());
+      noted.addAll(schedulerConfig.notes());
+      notes = List.copyOf(noted);
     } catch (RuntimeException | Error e) {
       Resources.closeAfter(e, loaded);
       throw e;
     }
   }
 
-  private static Scheduler scheduler(Builder builder, Architecture architecture) {
-    SchedulerConfig config =
-        SchedulerConfig.ofPipeline(
-            builder.folder, architecture, Optional.ofNullable(builder.scheduler));
+  private static Scheduler scheduler(Builder builder, SchedulerConfig config) {
     return builder.timesteps == null && builder.sigmas == null
         ? config.scheduler(builder.steps)
         : config.scheduler(builder.timesteps, builder.sigmas);
@@ -288,18 +293,76 @@ public final class StableDiffusion implements DiffusionSampler {
         ? null
         : new SourceImage(
             option,
-            new VaeEncoder(folder, vae, width, height, device),
+            new VaeEncoder(model, vae, width, height, device),
             unet.isForInpainting(),
             width,
             height,
             scale);
   }
 
-  private @Nullable ControlNets controls(Builder builder, int rows) {
+  private @Nullable ControlNets controls(Builder builder) {
     return builder.controlNets.isEmpty()
         ? null
-        : new ControlNets(
-            builder.controlNets, builder.guessMode, unet, rows, width, height, device);
+        : new ControlNets(builder.controlNets, builder.guessMode, unet, width, height, device);
+  }
+
+  /** Refuses another size than that which a graph takes alone. */
+  private void requireFixedSize(int scale) {
+    Integer fixedHeight = model.fixedLatents(2);
+    Integer fixedWidth = model.fixedLatents(3);
+    if ((fixedHeight == null || fixedHeight * scale == height)
+        && (fixedWidth == null || fixedWidth * scale == width)) {
+      return;
+    }
+    throw new ConfigurationException(
+        "size "
+            + width
+            + " x "
+            + height
+            + ": "
+            + model.fixingGraph(fixedHeight == null ? 3 : 2)
+            + " was exported for images "
+            + (fixedWidth == null ? "" : fixedWidth * scale + " wide ")
+            + (fixedWidth == null || fixedHeight == null ? "" : "and ")
+            + (fixedHeight == null ? "" : fixedHeight * scale + " high ")
+            + "alone. Ask for that size, which is the default and is also that of images to start"
+            + " from and of given latents; or export the model with open dimensions.");
+  }
+
+  /**
+   * What the folder does not say, or says in an unusual way, and what was taken for it, in the
+   * order in which it was met; empty for usual folders.
+   */
+  public List<ModelNote> notes() {
+    return notes;
+  }
+
+  private NotFiniteException failure(NotFinite notFinite) {
+    return new NotFiniteException(notFinite, graphOf(notFinite));
+  }
+
+  private Path graphOf(NotFinite notFinite) {
+    return switch (notFinite) {
+      case TEXT -> model.graph("text_encoder");
+      case SOURCE -> model.graph("vae_encoder");
+      case LATENTS -> model.graph("unet");
+      case PIXELS -> model.graph("vae_decoder");
+    };
+  }
+
+  /** That one image failed, where there is no run that goes on without it. */
+  private ModelException failure(NotFinite notFinite, Canvas canvas) {
+    Path graph = graphOf(notFinite);
+    return new ModelException(
+        graph,
+        null,
+        "at step "
+            + (Math.min(canvas.step(), scheduler.steps() - 1) - begin + 1)
+            + " of "
+            + steps()
+            + ", "
+            + notFinite.problem(graph),
+        null);
   }
 
   /** How often the model is asked for an image. */
@@ -479,7 +542,8 @@ public final class StableDiffusion implements DiffusionSampler {
    * @param prompt may be empty
    * @param negativePrompt may be empty
    * @return latents and image in float32
-   * @throws ModelException if the noise has another shape
+   * @throws ModelException if the noise has another shape, or latents or pixels become NaN or
+   *     infinite
    * @throws IllegalStateException if the model is closed
    */
   public Sample sample(Npy noise, String prompt, String negativePrompt) {
@@ -508,7 +572,14 @@ public final class StableDiffusion implements DiffusionSampler {
       SourceImage.Start start = start(job, noise.values(), null);
       Canvas canvas = canvas(start, begin, controlImages(job), 0, prompt, negativePrompt);
       denoiser.denoise(List.of(canvas), scheduler.steps(), () -> false);
+      NotFinite notFinite = canvas.notFinite();
+      if (notFinite != null) {
+        throw failure(notFinite, canvas);
+      }
       float[] image = decoder.decode(canvas.latents()).clone();
+      if (!decoder.isFinite()) {
+        throw failure(NotFinite.PIXELS, canvas);
+      }
       return new Sample(
           new Npy(latentShape(), canvas.latents()),
           new Npy(new int[] {1, 3, height, width}, image));
@@ -611,7 +682,8 @@ public final class StableDiffusion implements DiffusionSampler {
     try (Denoiser denoiser = denoiser(stages);
         ImageDecoder decoder = decoder();
         ImageDecoder tiny = tinyDecoder()) {
-      new Painter(stages, cuts, observer, denoiser, decoder, previews(decoder, tiny)).run();
+      new Painter(stages, cuts, observer, denoiser, decoder, previews(decoder, tiny), this::failure)
+          .run();
     } catch (Throwable e) {
       stages.fail(e);
     }
@@ -677,9 +749,13 @@ public final class StableDiffusion implements DiffusionSampler {
 
   /**
    * Images of up to 32 x 32 latents are so small that the overhead of an operator shows: up to four
-   * share a run. Larger ones keep a thread busy by themselves, and need the memory.
+   * share a run. Larger ones keep a thread busy by themselves, and need the memory. A UNet that
+   * takes a fixed number of rows is given that many.
    */
-  private int defaultBatch(boolean isCpu, int scale) {
+  private int defaultBatch(boolean isCpu, boolean isGuided, int scale) {
+    if (unet.fixedRows() > 0) {
+      return Math.max(unet.fixedRows() / (isGuided ? 2 : 1), 1);
+    }
     return isCpu && (width / scale) * (height / scale) > 32 * 32 ? 1 : 4;
   }
 
@@ -771,7 +847,13 @@ public final class StableDiffusion implements DiffusionSampler {
         if (!denoiser.denoise(canvases, scheduler.steps(), Thread.currentThread()::isInterrupted)) {
           throw new RunCancelledException(folder);
         }
-        canvases.forEach(canvas -> latents.add(canvas.latents()));
+        for (Canvas canvas : canvases) {
+          NotFinite notFinite = canvas.notFinite();
+          if (notFinite != null) {
+            throw failure(notFinite, canvas);
+          }
+          latents.add(canvas.latents());
+        }
       }
       return new LinearPreview(latents, decoder, vae, width, height);
     }
@@ -1065,7 +1147,8 @@ public final class StableDiffusion implements DiffusionSampler {
     }
 
     /**
-     * The size of the images, in pixels. Unless said, the size that the UNet was trained on.
+     * The size of the images, in pixels. Unless said, the size that the UNet was trained on, or
+     * that the graphs were exported for; those take no other.
      *
      * @param width a multiple of what autoencoder and UNet divide it by, 64 for Stable Diffusion
      * @param height likewise
@@ -1184,9 +1267,10 @@ public final class StableDiffusion implements DiffusionSampler {
      * How many images a thread paints together.
      *
      * @param batch how many images go through the UNet together on one thread; 4 unless said, or 1
-     *     for latents beyond 32 x 32 on a CPU. On a CPU every size up to it is tried while the
-     *     model is loaded, which takes time with the square of the batch, and where company changes
-     *     a bit of an image, smaller batches are taken. Changes no pixel there.
+     *     for latents beyond 32 x 32 on a CPU, or as many as fill the batch that an export fixes.
+     *     On a CPU every size up to it is tried while the model is loaded, which takes time with
+     *     the square of the batch, and where company changes a bit of an image, smaller batches are
+     *     taken. Changes no pixel there.
      */
     public Builder batch(int batch) {
       this.batch = positive("batch", batch);

@@ -578,7 +578,8 @@ class StableDiffusionTest {
   void namesThePipelinesThatItReads(@TempDir Path folder) throws IOException {
     Golden.copy("tiny-sd", folder);
     Files.writeString(
-        folder.resolve("model_index.json"), "{\"_class_name\": \"OnnxStableDiffusionPipeline\"}");
+        folder.resolve("model_index.json"),
+        "{\"_class_name\": \"OnnxStableDiffusionUpscalePipeline\"}");
 
     assertThatThrownBy(() -> load(folder).build())
         .isInstanceOfSatisfying(

@@ -8,7 +8,6 @@ import io.github.iaa4j.core.AugmentationEvent.PromptsBegun;
 import io.github.iaa4j.core.AugmentationEvent.SlotExhausted;
 import io.github.iaa4j.core.AugmentationEvent.Unaccepted;
 import io.github.iaa4j.core.AugmentationListener;
-import io.github.iaa4j.core.output.AttemptRecord.Outcome;
 import org.jspecify.annotations.Nullable;
 
 /** Draws the progress of a run's stages. */
@@ -19,6 +18,7 @@ public final class RunProgress implements AugmentationListener, AutoCloseable {
   private int accepted;
   private int dropped;
   private int rejected;
+  private int failed;
   private int empty;
 
   /** Draws on this console. */
@@ -42,10 +42,10 @@ public final class RunProgress implements AugmentationListener, AutoCloseable {
       bar.step();
       bar.note(counts());
     } else if (event instanceof Unaccepted attempt) {
-      if (attempt.attempt().outcome() == Outcome.DROPPED) {
-        dropped++;
-      } else {
-        rejected++;
+      switch (attempt.attempt().outcome()) {
+        case DROPPED -> dropped++;
+        case FAILED -> failed++;
+        default -> rejected++;
       }
       bar.note(counts());
     } else if (event instanceof SlotExhausted) {
@@ -62,6 +62,7 @@ public final class RunProgress implements AugmentationListener, AutoCloseable {
         + " dropped early, "
         + rejected
         + " rejected"
+        + (failed == 0 ? "" : ", " + failed + " failed")
         + (empty == 0 ? "" : ", " + empty + " slots empty");
   }
 

@@ -138,6 +138,14 @@ public final class HtmlReport {
             : format("%.0f %%", 100.0 * counts.unetRowsUnaccepted() / counts.unetRows()),
         "of the UNet's work unused",
         format("%,d of %,d rows", counts.unetRowsUnaccepted(), counts.unetRows()));
+    counts.failures().entrySet().stream()
+        .findFirst()
+        .ifPresent(
+            most ->
+                tile(
+                    Integer.toString(counts.failed()),
+                    "attempts failed",
+                    format("%d for this reason: %s", most.getValue(), most.getKey())));
     if (counts.audited() > 0) {
       tile(
           counts.auditedAccepted() + " of " + counts.audited(),

@@ -19,7 +19,8 @@ public interface Preview {
 
   /**
    * The image that the model predicts from here (the x0 prediction of the last step, decoded).
-   * Decoded when it is first asked for.
+   * Decoded when it is first asked for. Where the model answers NaN this throws, and the job fails:
+   * whoever judges images lets the exception pass.
    */
   RgbImage image();
 

@@ -1,5 +1,6 @@
 package io.github.iaa4j.core.testing;
 
+import io.github.iaa4j.core.PaintingException;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.sampling.DiffusionSampler;
 import io.github.iaa4j.core.sampling.JobSource;
@@ -38,7 +39,10 @@ public final class FakeSampler implements DiffusionSampler {
     this.threads = threads;
   }
 
-  /** Paints with one thread what the function makes of a job. */
+  /**
+   * Paints with one thread what the function makes of a job. A job for which it throws a {@link
+   * PaintingException} fails with it.
+   */
   public static FakeSampler of(Function<PaintJob, RgbImage> painter) {
     return new FakeSampler(painter, 1);
   }
@@ -119,6 +123,13 @@ public final class FakeSampler implements DiffusionSampler {
   }
 
   private void paint(PaintJob job, StepObserver observer) throws InterruptedException {
+    RgbImage image;
+    try {
+      image = painter.apply(job);
+    } catch (PaintingException e) {
+      observer.onFailed(job, e);
+      return;
+    }
     int[] previews = observer.previewSteps(STEPS);
     for (int done = 1; done <= STEPS; done++) {
       if (closed || Thread.interrupted()) {
@@ -126,11 +137,11 @@ public final class FakeSampler implements DiffusionSampler {
       }
       int step = done;
       if (IntStream.of(previews).anyMatch(s -> s == step)
-          && !observer.onPreview(new FakePreview(job, step, painter.apply(job)))) {
+          && !observer.onPreview(new FakePreview(job, step, image))) {
         return;
       }
     }
-    observer.onPainted(new Painting(job, painter.apply(job), STEPS));
+    observer.onPainted(new Painting(job, image, STEPS));
   }
 
   @Override

@@ -1,7 +1,6 @@
 package io.github.iaa4j.diffusion.internal;
 
 import io.github.iaa4j.core.ModelException;
-import java.nio.file.Path;
 import java.util.Map;
 
 /**
@@ -29,12 +28,13 @@ public record Architecture(Family family, boolean zerosForNoNegative, int guidan
       Map.of(
           "StableDiffusionPipeline", Family.SD,
           "ORTStableDiffusionPipeline", Family.SD,
+          "OnnxStableDiffusionPipeline", Family.SD,
           "StableDiffusionXLPipeline", Family.XL,
           "ORTStableDiffusionXLPipeline", Family.XL,
           "LatentConsistencyModelPipeline", Family.LCM,
           "ORTLatentConsistencyModelPipeline", Family.LCM);
 
-  private static final String FORMS = "(ControlNet)?(Img2Img|Inpaint)?(?=Pipeline$)";
+  private static final String FORMS = "(ControlNet)?(Img2Img|Inpaint)?(?=Pipeline(Legacy)?$)";
   private static final String ADDITION = "addition_embed_type";
   private static final String ADDED_WIDTH = "projection_class_embeddings_input_dim";
   private static final String GUIDANCE_WIDTH = "time_cond_proj_dim";
@@ -44,8 +44,8 @@ public record Architecture(Family family, boolean zerosForNoNegative, int guidan
    *
    * @throws ModelException if they are of another kind of model
    */
-  public static Architecture of(Path folder) {
-    JsonConfig index = JsonConfig.read(folder.resolve("model_index.json"));
+  public static Architecture of(ModelFolder folder) {
+    JsonConfig index = folder.index();
     if (index.flag("requires_aesthetics_score", false)) {
       throw new ModelException(
           index.file(),
@@ -54,11 +54,17 @@ public record Architecture(Family family, boolean zerosForNoNegative, int guidan
           null);
     }
     // What is painted is up to the run, so its forms for images name the same models.
-    Family family = PIPELINES.get(index.string("_class_name").replaceFirst(FORMS, ""));
+    String name = index.string("_class_name").replaceFirst(FORMS, "").replaceFirst("Legacy$", "");
+    Family family = PIPELINES.get(name);
     if (family == null) {
       throw index.unexpected(
-          "_class_name", "one of " + PIPELINES.keySet().stream().sorted().toList(), null);
+          "_class_name",
+          "a Stable Diffusion 1 or 2, an SDXL or a latent consistency model, whose class is one of "
+              + PIPELINES.keySet().stream().sorted().toList()
+              + "; other models are not read",
+          null);
     }
+    folder.requireGraphs(family == Family.XL);
     JsonConfig unet = Unet.config(folder);
     String addition = unet.string(ADDITION, "");
     if (!addition.equals(family == Family.XL ? "text_time" : "")) {
@@ -90,7 +96,7 @@ public record Architecture(Family family, boolean zerosForNoNegative, int guidan
    * @param pooledWidth P
    * @throws ModelException if it takes something else, as that of a refiner does
    */
-  public void requireAddedSizes(Path folder, int pooledWidth) {
+  public void requireAddedSizes(ModelFolder folder, int pooledWidth) {
     if (!isXl()) {
       return;
     }

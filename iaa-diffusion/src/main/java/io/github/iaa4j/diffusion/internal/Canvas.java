@@ -17,7 +17,7 @@ public final class Canvas {
   int step;
   int unetRows;
   float guidanceGap;
-  boolean isFinite = true;
+  @Nullable NotFinite notFinite;
 
   /**
    * @param trajectory the way of its latents, at its first step
@@ -55,6 +55,17 @@ public final class Canvas {
     this.condition = condition;
     this.controls = controls;
     step = trajectory.begin();
+    notFinite = firstNotFinite();
+  }
+
+  private @Nullable NotFinite firstNotFinite() {
+    if (!conditioning.isFinite()
+        || (negativeConditioning != null && !negativeConditioning.isFinite())) {
+      return NotFinite.TEXT;
+    }
+    boolean isSourceFinite =
+        NotFinite.isFinite(latents()) && (condition == null || NotFinite.isFinite(condition));
+    return isSourceFinite ? null : NotFinite.SOURCE;
   }
 
   /** The latents as they stand, {@code [C, h, w]}. */
@@ -92,8 +103,13 @@ public final class Canvas {
     return guidanceGap;
   }
 
-  /** False once a latent became NaN or infinite; {@link #step()} stays at the step at fault. */
-  public boolean isFinite() {
-    return isFinite;
+  /** What became NaN or infinite first, or null; {@link #step()} stays at the step at fault. */
+  public @Nullable NotFinite notFinite() {
+    return notFinite;
+  }
+
+  /** False once a number became NaN or infinite. */
+  boolean isFinite() {
+    return notFinite == null;
   }
 }

@@ -5,8 +5,8 @@ import ai.onnxruntime.OnnxTensor;
 import io.github.iaa4j.core.ModelException;
 import io.github.iaa4j.diffusion.Device;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +16,9 @@ import org.jspecify.annotations.Nullable;
 /** One CLIP text encoder and its tokenizer. */
 final class ClipTextModel implements AutoCloseable {
 
-  private static final String IDS = "input_ids";
+  static final String IDS = "input_ids";
+  static final String STATES = "last_hidden_state";
+  private static final String MASK = "attention_mask";
   private static final String POOLED = "text_embeds";
 
   private final JsonConfig config;
@@ -26,6 +28,8 @@ final class ClipTextModel implements AutoCloseable {
   private final int width;
   private final int layers;
   private final OnnxJavaType idType;
+  private final int fixedRows;
+  private final @Nullable OnnxJavaType maskType;
   private final Layer last;
 
   /**
@@ -41,9 +45,9 @@ final class ClipTextModel implements AutoCloseable {
    * @param suffix of the names of its folders: nothing, or _2 for the second
    * @param device where to compute
    */
-  ClipTextModel(Path folder, String suffix, Device device) {
-    Path part = folder.resolve("text_encoder" + suffix);
-    config = JsonConfig.read(part.resolve("config.json"));
+  ClipTextModel(ModelFolder folder, String suffix, Device device) {
+    String part = ModelFolder.TEXT_ENCODER + suffix;
+    config = folder.config(part);
     width = config.integer("hidden_size");
     layers = config.integer("num_hidden_layers");
     if (config.flag("use_attention_mask", false)) {
@@ -51,25 +55,37 @@ final class ClipTextModel implements AutoCloseable {
     }
     List<AutoCloseable> made = new ArrayList<>();
     try {
-      tokenizer = ClipTokenizer.load(folder.resolve("tokenizer" + suffix));
+      tokenizer = ClipTokenizer.load(folder, suffix);
       made.add(tokenizer);
       length = tokenizer.maxLength();
       if (length > config.integer("max_position_embeddings", length)) {
         throw config.unexpected(
             "max_position_embeddings",
-            "at least the " + length + " tokens that tokenizer_config.json states",
+            "at least the " + length + " tokens that the graphs take",
             null);
       }
-      graph = Graph.load(part.resolve("model.onnx"), device);
+      graph = Graph.load(folder.graph(part), device);
       made.add(graph);
-      graph.requireInputs(Set.of(IDS));
-      idType =
-          graph.requireInput(IDS, new long[] {1, length}, OnnxJavaType.INT32, OnnxJavaType.INT64);
-      last = new Layer(graph.requireOutput("last_hidden_state", states()), null);
+      boolean isMasked = graph.inputNames().contains(MASK);
+      Set<String> names = isMasked ? Set.of(IDS, MASK) : Set.of(IDS);
+      graph.requireInputs(names);
+      fixedRows = graph.fixedRows(names);
+      long[] shape = {rows(), length};
+      idType = graph.requireInput(IDS, shape, OnnxJavaType.INT32, OnnxJavaType.INT64);
+      maskType =
+          isMasked
+              ? graph.requireInput(
+                  MASK, shape, OnnxJavaType.INT32, OnnxJavaType.INT64, OnnxJavaType.FLOAT)
+              : null;
+      last = new Layer(graph.requireOutput(STATES, states()), null);
     } catch (RuntimeException | Error e) {
       Resources.closeAfter(e, made);
       throw e;
     }
+  }
+
+  private int rows() {
+    return Math.max(fixedRows, 1);
   }
 
   /** Tokens in a chunk, the start and end tokens included. */
@@ -160,7 +176,7 @@ final class ClipTextModel implements AutoCloseable {
   Graph.Output pooled(int size) {
     return graph.requireOutputNamed(
         POOLED,
-        new long[] {1, size},
+        new long[] {rows(), size},
         "Export the model again: the encoder's class must be CLIPTextModelWithProjection.");
   }
 
@@ -173,27 +189,28 @@ final class ClipTextModel implements AutoCloseable {
    * @param pooled takes the whole text's embedding, {@code [P]}; or null
    */
   void encode(long[] ids, Layer layer, float[] states, float @Nullable [] pooled) {
-    ByteBuffer buffer = Graph.buffer(length, idType);
-    for (long id : ids) {
-      if (idType == OnnxJavaType.INT64) {
-        buffer.putLong(id);
-      } else {
-        buffer.putInt((int) id);
-      }
-    }
+    long[] all = new long[length];
+    Arrays.fill(all, 1);
+    Map<String, OnnxTensor> inputs = new LinkedHashMap<>();
     Map<String, OnnxTensor> outputs = new LinkedHashMap<>();
-    try (OnnxTensor input = graph.tensor(buffer.rewind(), new long[] {1, length}, idType);
+    try (OnnxTensor tokens = row(ids, idType);
+        // As a pipeline of diffusers, which masks nothing.
+        OnnxTensor mask = maskType == null ? null : row(all, maskType);
         FloatTensor hidden = new FloatTensor(graph, states(), layer.output.type());
         FloatTensor whole =
             pooled == null
                 ? null
                 : new FloatTensor(
-                    graph, new long[] {1, pooled.length}, pooled(pooled.length).type())) {
+                    graph, new long[] {rows(), pooled.length}, pooled(pooled.length).type())) {
+      inputs.put(IDS, tokens);
+      if (mask != null) {
+        inputs.put(MASK, mask);
+      }
       outputs.put(layer.output.name(), hidden.tensor());
       if (whole != null) {
         outputs.put(POOLED, whole.tensor());
       }
-      graph.run(Map.of(IDS, input), outputs);
+      graph.run(inputs, outputs);
       hidden.get(0, states);
       if (pooled != null && whole != null) {
         whole.get(0, pooled);
@@ -204,8 +221,21 @@ final class ClipTextModel implements AutoCloseable {
     }
   }
 
+  /** A row of numbers, and what else a run takes idle: as many zeros. */
+  private OnnxTensor row(long[] values, OnnxJavaType type) {
+    ByteBuffer buffer = Graph.buffer((long) rows() * length, type);
+    for (int i = 0; i < length; i++) {
+      switch (type) {
+        case INT64 -> buffer.putLong(i * Long.BYTES, values[i]);
+        case INT32 -> buffer.putInt(i * Integer.BYTES, (int) values[i]);
+        default -> buffer.putFloat(i * Float.BYTES, (float) values[i]);
+      }
+    }
+    return graph.tensor(buffer, new long[] {rows(), length}, type);
+  }
+
   private long[] states() {
-    return new long[] {1, length, width};
+    return new long[] {rows(), length, width};
   }
 
   @Override

@@ -46,18 +46,31 @@ public final class ClipTokenizer implements AutoCloseable {
     this.endId = endId;
   }
 
+  /** Start, end and one between. */
+  static final int LEAST_TOKENS = 3;
+
+  /**
+   * Reads a tokenizer of a model.
+   *
+   * @param suffix of its folder's name: nothing, or _2 for the second
+   * @throws ModelException if a file is missing or cannot be understood
+   */
+  static ClipTokenizer load(ModelFolder model, String suffix) {
+    return load(
+        model.path().resolve("tokenizer" + suffix),
+        model.tokenizerConfig(suffix),
+        model.textLength(suffix));
+  }
+
   /**
    * Reads a tokenizer.
    *
-   * @param folder with tokenizer_config.json, and tokenizer.json or vocab.json and merges.txt
+   * @param folder with tokenizer.json, or vocab.json and merges.txt
+   * @param config tokenizer_config.json
+   * @param maxLength at least 3
    * @throws ModelException if a file is missing or cannot be understood
    */
-  public static ClipTokenizer load(Path folder) {
-    JsonConfig config = JsonConfig.read(folder.resolve("tokenizer_config.json"));
-    int maxLength = config.integer("model_max_length");
-    if (maxLength < 3) {
-      throw config.unexpected("model_max_length", "at least 3 tokens", null);
-    }
+  static ClipTokenizer load(Path folder, JsonConfig config, int maxLength) {
     Path ready = folder.resolve("tokenizer.json");
     boolean isReady = Files.exists(ready);
     Path source = isReady ? ready : folder.resolve("vocab.json");
@@ -88,7 +101,7 @@ public final class ClipTokenizer implements AutoCloseable {
               + ".",
           null);
     }
-    String pad = special.text("pad_token");
+    String pad = special.text("pad_token", vocabulary);
     long[] padIds = tokenizer.encode(pad, false, false).getIds();
     if (padIds.length != 1) {
       tokenizer.close();
@@ -265,6 +278,12 @@ public final class ClipTokenizer implements AutoCloseable {
       this.config = config;
       Path map = folder.resolve("special_tokens_map.json");
       first = !config.keys().contains(DECODER) && Files.exists(map) ? JsonConfig.read(map) : config;
+    }
+
+    /** The same, or what a tokenizer.json pads with where no other file says so. */
+    String text(String name, JsonConfig ready) {
+      JsonConfig padding = ready.inside("padding", name);
+      return from(name).has(name) || padding == ready ? text(name) : padding.string(name);
     }
 
     /** As transformers: CLIP's usual tokens where no file names one. */

@@ -20,6 +20,11 @@ public record Conditioning(int tokens, Map<String, float[]> inputs) {
     return new Conditioning(tokens, all);
   }
 
+  /** Whether no number is NaN or infinite. */
+  boolean isFinite() {
+    return inputs.values().stream().allMatch(NotFinite::isFinite);
+  }
+
   /** The row of an input. */
   float[] input(String name) {
     return Objects.requireNonNull(inputs.get(name), name);

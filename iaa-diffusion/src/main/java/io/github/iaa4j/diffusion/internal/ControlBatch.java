@@ -17,7 +17,6 @@ final class ControlBatch implements AutoCloseable {
 
   private final ControlNets controls;
   private final List<Unet.RowInput> residuals;
-  private final int latentSize;
   private final List<Ask> asks = new ArrayList<>();
   private final float[] pixels;
   private final float[] scales;
@@ -31,33 +30,42 @@ final class ControlBatch implements AutoCloseable {
   private static final class Ask implements AutoCloseable {
 
     final Graph graph;
-    final FloatTensor latents;
-    final FloatTensor image;
+    final RowTensor latents;
+    final RowTensor image;
     final Timestep timestep;
-    final Map<String, FloatTensor> rowInputs = new HashMap<>();
-    final List<FloatTensor> residuals = new ArrayList<>();
-    private final Map<String, OnnxTensor> inputs = new HashMap<>();
-    private final Map<String, OnnxTensor> outputs = new HashMap<>();
+    final Map<String, RowTensor> rowInputs = new HashMap<>();
+    final List<RowTensor> residuals = new ArrayList<>();
+    private final List<AutoCloseable> made = new ArrayList<>();
+    private final List<Map<String, OnnxTensor>> inputs = new ArrayList<>();
+    private final List<Map<String, OnnxTensor>> outputs = new ArrayList<>();
 
     Ask(ControlNets.Net net, Unet unet, long[] imageShape, int rows, int tokens) {
       graph = net.graph();
+      int fixed = net.fixedRows();
+      for (int run = 0; run < RowTensor.runs(rows, fixed); run++) {
+        inputs.add(new HashMap<>());
+        outputs.add(new HashMap<>());
+      }
       try {
-        latents = input(Unet.SAMPLE, rows, unet.latentShape(), net.sampleType());
-        image = input(ControlNets.IMAGE, rows, imageShape, net.imageType());
+        latents = tensor(Unet.SAMPLE, rows, fixed, unet.latentShape(), net.sampleType(), inputs);
+        image = tensor(ControlNets.IMAGE, rows, fixed, imageShape, net.imageType(), inputs);
         timestep = new Timestep(graph);
-        inputs.put(Timestep.NAME, timestep.tensor());
+        made.add(timestep);
+        inputs.forEach(run -> run.put(Timestep.NAME, timestep.tensor()));
         for (Unet.RowInput input : net.rowInputs()) {
-          rowInputs.put(input.name(), input(input.name(), rows, input.shape(tokens), input.type()));
+          rowInputs.put(
+              input.name(),
+              tensor(input.name(), rows, fixed, input.shape(tokens), input.type(), inputs));
         }
         if (net.takesScale()) {
-          inputs.put(ControlNets.SCALE, net.scaleOfOne());
+          OnnxTensor scale = net.scaleOfOne();
+          made.add(scale);
+          inputs.forEach(run -> run.put(ControlNets.SCALE, scale));
         }
         for (int i = 0; i < net.residuals().size(); i++) {
           Graph.Output output = net.residuals().get(i);
-          long[] shape = Unet.withRows(rows, unet.residuals().get(i).row());
-          FloatTensor tensor = new FloatTensor(graph, shape, output.type());
-          residuals.add(tensor);
-          outputs.put(output.name(), tensor.tensor());
+          long[] row = unet.residuals().get(i).row();
+          residuals.add(tensor(output.name(), rows, fixed, row, output.type(), outputs));
         }
       } catch (RuntimeException | Error e) {
         close();
@@ -65,21 +73,31 @@ final class ControlBatch implements AutoCloseable {
       }
     }
 
-    private FloatTensor input(String name, int rows, long[] row, OnnxJavaType type) {
-      FloatTensor tensor = new FloatTensor(graph, Unet.withRows(rows, row), type);
-      inputs.put(name, tensor.tensor());
+    private RowTensor tensor(
+        String name,
+        int rows,
+        int fixed,
+        long[] row,
+        OnnxJavaType type,
+        List<Map<String, OnnxTensor>> into) {
+      RowTensor tensor = new RowTensor(graph, rows, fixed, row, type);
+      made.add(tensor);
+      for (int run = 0; run < into.size(); run++) {
+        into.get(run).put(name, tensor.tensor(run));
+      }
       return tensor;
     }
 
     void run(float time) {
       timestep.set(time);
-      graph.run(inputs, outputs);
+      for (int run = 0; run < inputs.size(); run++) {
+        graph.run(inputs.get(run), outputs.get(run));
+      }
     }
 
     @Override
     public void close() {
-      inputs.values().forEach(OnnxTensor::close);
-      outputs.values().forEach(OnnxTensor::close);
+      Resources.close(made);
     }
   }
 
@@ -92,7 +110,6 @@ final class ControlBatch implements AutoCloseable {
   ControlBatch(ControlNets controls, Unet unet, int rows, int tokens) {
     this.controls = controls;
     residuals = unet.residuals();
-    latentSize = Graph.elements(unet.latentShape());
     pixels = new float[Graph.elements(controls.imageShape())];
     scales = new float[controls.nets().size()];
     sums = new float[residuals.size()][];
@@ -116,11 +133,10 @@ final class ControlBatch implements AutoCloseable {
     for (int i = 0; i < asks.size(); i++) {
       Ask ask = asks.get(i);
       VaeEncoder.planes(images.get(i), pixels);
-      ask.image.put(row * pixels.length, pixels);
+      ask.image.put(row, 0, pixels);
       ask.rowInputs.forEach(
           (name, tensor) -> {
-            float[] values = conditioning.input(name);
-            tensor.put(row * values.length, values);
+            tensor.put(row, 0, conditioning.input(name));
           });
     }
   }
@@ -128,7 +144,7 @@ final class ControlBatch implements AutoCloseable {
   /** Writes the latents of a row, scaled as the model takes them. */
   void setLatents(int row, float[] values) {
     for (Ask ask : asks) {
-      ask.latents.put(row * latentSize, values);
+      ask.latents.put(row, 0, values);
     }
   }
 
@@ -170,8 +186,8 @@ final class ControlBatch implements AutoCloseable {
     }
   }
 
-  private static void add(FloatTensor from, int row, float scale, float[] part, float[] sum) {
-    from.get(row * part.length, part);
+  private static void add(RowTensor from, int row, float scale, float[] part, float[] sum) {
+    from.get(row, part);
     for (int i = 0; i < part.length; i++) {
       sum[i] += part[i] * scale;
     }

@@ -38,10 +38,11 @@ public final class ControlNets implements AutoCloseable {
     private final OnnxJavaType sampleType;
     private final OnnxJavaType imageType;
     private final boolean takesScale;
+    private final int fixedRows;
     private final List<Unet.RowInput> rowInputs = new ArrayList<>();
     private final List<Graph.Output> residuals = new ArrayList<>();
 
-    private Net(ControlNet asked, Graph graph, Unet unet, int rows, long[] imageShape) {
+    private Net(ControlNet asked, Graph graph, Unet unet, long[] imageShape) {
       this.asked = asked;
       this.graph = graph;
       Set<String> names = new TreeSet<>(List.of(Unet.SAMPLE, Timestep.NAME, IMAGE));
@@ -56,6 +57,10 @@ public final class ControlNets implements AutoCloseable {
       told.forEach(input -> names.add(input.name()));
       graph.requireInputs(names);
       Timestep.check(graph);
+      Set<String> perRow = new TreeSet<>(names);
+      perRow.remove(SCALE);
+      fixedRows = graph.fixedRows(Unet.fixable(perRow, graph));
+      int rows = Math.max(fixedRows, 1);
       sampleType = graph.requireFloats(Unet.SAMPLE, Unet.withRows(rows, unet.latentShape()));
       imageType = graph.requireFloats(IMAGE, Unet.withRows(rows, imageShape));
       for (Unet.RowInput input : told) {
@@ -93,6 +98,11 @@ public final class ControlNets implements AutoCloseable {
 
     Graph graph() {
       return graph;
+    }
+
+    /** How many rows a run takes, or 0 where any number goes. */
+    int fixedRows() {
+      return fixedRows;
     }
 
     OnnxJavaType sampleType() {
@@ -143,20 +153,13 @@ public final class ControlNets implements AutoCloseable {
    * @param asked at least one
    * @param guesses whether the unconditional half is not steered and early residuals count less
    * @param unet that takes their residuals; stays the caller's
-   * @param rows in a full batch
    * @param width of the images, in pixels
    * @param height of the images, in pixels
    * @param device where to compute
    * @throws ModelException if a folder cannot be used, or its network is none for the UNet
    */
   public ControlNets(
-      List<ControlNet> asked,
-      boolean guesses,
-      Unet unet,
-      int rows,
-      int width,
-      int height,
-      Device device) {
+      List<ControlNet> asked, boolean guesses, Unet unet, int width, int height, Device device) {
     this.guesses = guesses;
     this.width = width;
     this.height = height;
@@ -164,9 +167,9 @@ public final class ControlNets implements AutoCloseable {
     try {
       for (ControlNet one : asked) {
         check(config(one.folder()), unet);
-        Graph graph = Graph.load(one.folder().resolve("model.onnx"), device);
+        Graph graph = Graph.load(ModelFile.graphOf(one.folder(), one.folder()), device);
         try {
-          nets.add(new Net(one, graph, unet, rows, imageShape()));
+          nets.add(new Net(one, graph, unet, imageShape()));
         } catch (RuntimeException | Error e) {
           graph.close();
           throw e;

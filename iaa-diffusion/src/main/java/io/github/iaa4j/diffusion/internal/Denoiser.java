@@ -176,8 +176,10 @@ public final class Denoiser implements AutoCloseable {
           canvas.kept.restore(scheduler, step, canvas.trajectory, unconditional);
         }
         canvas.unetRows += guided ? 2 : 1;
-        canvas.isFinite &= isFinite(canvas.latents());
-        canvas.step = canvas.isFinite ? step + 1 : canvas.step;
+        if (canvas.notFinite == null && !NotFinite.isFinite(canvas.latents())) {
+          canvas.notFinite = NotFinite.LATENTS;
+        }
+        canvas.step = canvas.isFinite() ? step + 1 : canvas.step;
       }
     }
     return true;
@@ -240,9 +242,9 @@ public final class Denoiser implements AutoCloseable {
     apart.conditional.run(scheduler.timestep(step));
     boolean same = isSame(together, 0, apart.unconditional);
     // All NaN are equal, so an image that is lost tells nothing.
-    boolean tells = isFinite(conditional);
+    boolean tells = NotFinite.isFinite(conditional);
     same &= isSame(together, 1, apart.conditional);
-    if (tells && isFinite(conditional)) {
+    if (tells && NotFinite.isFinite(conditional)) {
       unet.setHalved(tokens, same);
     }
   }
@@ -295,26 +297,6 @@ public final class Denoiser implements AutoCloseable {
       size += (double) unconditional[i] * unconditional[i];
     }
     return size == 0 ? 0 : (float) Math.sqrt(difference / size);
-  }
-
-  private static boolean isFinite(float[] values) {
-    // Zero times NaN or infinity is NaN, and NaN stays in a sum. Four sums, as each waits for its
-    // last addition.
-    float sum = 0;
-    float second = 0;
-    float third = 0;
-    float fourth = 0;
-    int i = 0;
-    for (; i < values.length - 3; i += 4) {
-      sum += 0 * values[i];
-      second += 0 * values[i + 1];
-      third += 0 * values[i + 2];
-      fourth += 0 * values[i + 3];
-    }
-    for (; i < values.length; i++) {
-      sum += 0 * values[i];
-    }
-    return sum + second + third + fourth == 0;
   }
 
   /** So many steps from the first on have one of each kind: guided or not, steered by which. */

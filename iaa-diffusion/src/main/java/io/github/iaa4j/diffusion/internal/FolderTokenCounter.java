@@ -16,10 +16,14 @@ public final class FolderTokenCounter implements TokenCounter {
    * @param folder the model's
    */
   public FolderTokenCounter(Path folder) {
+    if (!Files.isDirectory(folder.resolve("tokenizer"))) {
+      throw ModelFile.notAFolder(folder);
+    }
+    ModelFolder model = new ModelFolder(folder);
     try {
-      tokenizers.add(ClipTokenizer.load(folder.resolve("tokenizer")));
+      tokenizers.add(ClipTokenizer.load(model, ""));
       if (Files.isDirectory(folder.resolve("tokenizer_2"))) {
-        tokenizers.add(ClipTokenizer.load(folder.resolve("tokenizer_2")));
+        tokenizers.add(ClipTokenizer.load(model, "_2"));
       }
     } catch (RuntimeException | Error e) {
       Resources.closeAfter(e, tokenizers);

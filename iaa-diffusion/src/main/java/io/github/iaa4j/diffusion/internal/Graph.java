@@ -11,12 +11,13 @@ import io.github.iaa4j.core.ModelException;
 import io.github.iaa4j.diffusion.Device;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Graph implements AutoCloseable {
 
+  private static final int ROWS = 0;
   private static final String EXPORTS_READ =
       "The README of iaa-diffusion says which exports are read.";
   private static final AtomicInteger OPEN = new AtomicInteger();
@@ -54,14 +56,11 @@ public final class Graph implements AutoCloseable {
   /**
    * Loads an ONNX file.
    *
-   * @throws ModelException if the file is missing or ONNX Runtime cannot load it
+   * @throws ModelException if the file is not whole or ONNX Runtime cannot load it
    * @throws io.github.iaa4j.core.ConfigurationException if the device is not there
    */
   public static Graph load(Path file, Device device) {
-    if (!Files.isRegularFile(file)) {
-      throw new ModelException(
-          file, null, "the file is missing. Export the model again, with all its parts.", null);
-    }
+    ModelFile.requireWhole(file);
     OrtEnvironment environment = OrtEnvironment.getEnvironment();
     try {
       OrtSession session = session(environment, file, device);
@@ -75,8 +74,7 @@ public final class Graph implements AutoCloseable {
         throw e;
       }
     } catch (OrtException e) {
-      throw new ModelException(
-          file, null, "ONNX Runtime cannot load the file: " + e.getMessage(), e);
+      throw ModelFile.unloadable(file, e);
     }
   }
 
@@ -168,14 +166,26 @@ public final class Graph implements AutoCloseable {
   /**
    * The output to read, after checking its shape.
    *
-   * @param name the usual name; where there is no such output, the first one is meant
+   * @param name the usual name; where there is no such output, the first of this shape is meant
    * @throws ModelException if type or shape are others
    */
   Output requireOutput(String name, long[] shape) {
-    String found = outputs.containsKey(name) ? name : outputs.keySet().iterator().next();
+    String found = outputs.containsKey(name) ? name : fitting(shape);
     OnnxJavaType type =
         require(found, outputs.get(found), shape, OnnxJavaType.FLOAT, OnnxJavaType.FLOAT16);
     return new Output(found, type);
+  }
+
+  /** The first output of a shape, or the first of all. */
+  private String fitting(long[] shape) {
+    return outputs.entrySet().stream()
+        .filter(
+            output ->
+                output.getValue().getInfo() instanceof TensorInfo info
+                    && fits(info.getShape(), shape))
+        .map(Map.Entry::getKey)
+        .findFirst()
+        .orElseGet(() -> outputs.keySet().iterator().next());
   }
 
   /** The inputs, in the graph's order. */
@@ -217,12 +227,7 @@ public final class Graph implements AutoCloseable {
       throw mismatch(
           name, shape, types, isFloat ? "Export the model again with --dtype fp32." : EXPORTS_READ);
     }
-    boolean fits = info.getShape().length == shape.length;
-    for (int i = 0; fits && i < shape.length; i++) {
-      // Dimensions that an export leaves open are negative.
-      fits = info.getShape()[i] < 0 || info.getShape()[i] == shape[i];
-    }
-    if (!fits) {
+    if (!fits(info.getShape(), shape)) {
       throw mismatch(
           name,
           shape,
@@ -230,6 +235,15 @@ public final class Graph implements AutoCloseable {
           "Export the model again with open dimensions, or choose another size or batch.");
     }
     return info.type;
+  }
+
+  private static boolean fits(long[] declared, long[] shape) {
+    boolean fits = declared.length == shape.length;
+    for (int i = 0; fits && i < shape.length; i++) {
+      // Dimensions that an export leaves open are negative.
+      fits = declared[i] < 0 || declared[i] == shape[i];
+    }
+    return fits;
   }
 
   private ModelException mismatch(String name, long[] shape, OnnxJavaType[] types, String remedy) {
@@ -247,6 +261,54 @@ public final class Graph implements AutoCloseable {
             + ". "
             + remedy,
         null);
+  }
+
+  /** The size of each dimension of an input, negative where it is open; empty if there is none. */
+  long[] declared(String name) {
+    NodeInfo node = inputs.get(name);
+    return node != null && node.getInfo() instanceof TensorInfo info
+        ? info.getShape()
+        : new long[0];
+  }
+
+  /**
+   * How many rows a run takes: the first dimension of some inputs, where the graph fixes it.
+   *
+   * @return at least 1, or 0 where any number goes
+   * @throws ModelException if two inputs fix different numbers
+   */
+  int fixedRows(Collection<String> names) {
+    long rows = 0;
+    for (String name : names) {
+      long[] shape = declared(name);
+      if (shape.length == 0 || shape[ROWS] < 1 || shape[ROWS] == rows) {
+        continue;
+      }
+      if (rows > 0) {
+        throw new ModelException(
+            file,
+            name,
+            "its inputs are fixed to batches of different sizes: "
+                + describe(inputs)
+                + ". Export the model again with an open batch.",
+            null);
+      }
+      rows = shape[ROWS];
+    }
+    return Math.toIntExact(rows);
+  }
+
+  /**
+   * The only input, whatever its name.
+   *
+   * @param usual its usual name
+   * @throws ModelException if there are others
+   */
+  String soleInput(String usual) {
+    if (inputs.size() != 1) {
+      requireInputs(Set.of(usual));
+    }
+    return inputs.keySet().iterator().next();
   }
 
   /** Whether an input takes any length along a dimension. */
@@ -293,20 +355,24 @@ public final class Graph implements AutoCloseable {
     try {
       session.run(inputTensors, outputTensors).close();
     } catch (OrtException e) {
-      throw new ModelException(
+      throw ModelFile.failedRun(
           file,
-          null,
-          "the run failed: "
-              + e.getMessage()
-              + ". The graph has inputs "
+          "The graph has inputs "
               + describe(inputs)
               + "; it was given "
-              + inputTensors
+              + shapes(inputTensors)
               + " and had to answer "
-              + outputTensors
+              + shapes(outputTensors)
               + ".",
           e);
     }
+  }
+
+  private static String shapes(Map<String, OnnxTensor> tensors) {
+    Map<String, String> shapes = new TreeMap<>();
+    tensors.forEach(
+        (name, tensor) -> shapes.put(name, Arrays.toString(tensor.getInfo().getShape())));
+    return shapes.toString();
   }
 
   @Override

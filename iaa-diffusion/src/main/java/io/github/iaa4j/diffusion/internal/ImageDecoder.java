@@ -45,30 +45,38 @@ public final class ImageDecoder implements AutoCloseable {
   /** Buffers for latents of one size. */
   private final class Window implements AutoCloseable {
 
-    private final FloatTensor input;
-    private final FloatTensor output;
+    private final RowTensor input;
+    private final RowTensor output;
     private final Map<String, OnnxTensor> inputs;
     private final Map<String, OnnxTensor> outputs;
 
     Window(int high, int wide) {
       long scale = vae.scale();
       input =
-          new FloatTensor(
-              vae.graph(), new long[] {1, vae.latentChannels(), high, wide}, vae.inputType());
+          new RowTensor(
+              vae.graph(),
+              1,
+              vae.fixedRows(),
+              new long[] {vae.latentChannels(), high, wide},
+              vae.inputType());
       try {
         output =
-            new FloatTensor(
-                vae.graph(), new long[] {1, 3, high * scale, wide * scale}, vae.output().type());
+            new RowTensor(
+                vae.graph(),
+                1,
+                vae.fixedRows(),
+                new long[] {3, high * scale, wide * scale},
+                vae.output().type());
       } catch (RuntimeException | Error e) {
         input.close();
         throw e;
       }
-      inputs = Map.of(Vae.INPUT, input.tensor());
-      outputs = Map.of(vae.output().name(), output.tensor());
+      inputs = Map.of(vae.input(), input.tensor(0));
+      outputs = Map.of(vae.output().name(), output.tensor(0));
     }
 
     void decode(float[] from, float[] into) {
-      input.put(0, from);
+      input.put(0, 0, from);
       vae.graph().run(inputs, outputs);
       output.get(0, into);
     }
@@ -93,15 +101,14 @@ public final class ImageDecoder implements AutoCloseable {
     } else {
       decodeTiles();
     }
-    isFinite = true;
+    isFinite = NotFinite.isFinite(pixels);
     for (int i = 0; i < pixels.length; i++) {
-      isFinite &= !Float.isNaN(pixels[i]);
       pixels[i] = Math.min(Math.max(pixels[i] / 2 + 0.5f, 0), 1);
     }
     return pixels;
   }
 
-  /** False if the decoder answered NaN last, as one in float16 does that overflows. */
+  /** False if the decoder answered NaN or infinity last, as one in float16 that overflows does. */
   public boolean isFinite() {
     return isFinite;
   }
@@ -202,9 +209,16 @@ public final class ImageDecoder implements AutoCloseable {
     return width / vae.scale();
   }
 
-  /** The image of latents, each value rounded to the nearest of 256. */
+  /**
+   * The image of latents, each value rounded to the nearest of 256.
+   *
+   * @throws NotFiniteException if the decoder answers NaN or infinity
+   */
   public RgbImage image(float[] latents) {
     decode(latents);
+    if (!isFinite) {
+      throw new NotFiniteException(NotFinite.PIXELS, vae.graph().file());
+    }
     int plane = width * height;
     byte[] rgb = new byte[3 * plane];
     for (int i = 0; i < plane; i++) {

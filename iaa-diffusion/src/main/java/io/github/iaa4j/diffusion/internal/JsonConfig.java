@@ -8,6 +8,7 @@ import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import io.github.iaa4j.core.ModelException;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -40,6 +41,10 @@ public final class JsonConfig {
     try {
       JsonElement json = JsonParser.parseString(Files.readString(file, StandardCharsets.UTF_8));
       if (!json.isJsonObject()) {
+        String fault = ModelFile.textFault(file);
+        if (fault != null) {
+          throw new ModelException(file, null, fault, null);
+        }
         throw new ModelException(file, null, "expected a JSON object.", null);
       }
       return new JsonConfig(file, json.getAsJsonObject());
@@ -47,14 +52,30 @@ public final class JsonConfig {
       throw new ModelException(
           file,
           null,
-          "the file is missing. Expected a Stable Diffusion folder in the Hugging Face ONNX layout,"
-              + " such as optimum-cli export onnx writes.",
+          "the file is missing. Download the folder again, or export it: a Stable Diffusion folder"
+              + " in the Hugging Face ONNX layout, such as optimum-cli export onnx writes, has it.",
           e);
     } catch (JsonParseException e) {
-      throw new ModelException(file, null, "this is not JSON: " + e.getMessage(), e);
+      String fault = ModelFile.textFault(file);
+      throw new ModelException(
+          file, null, fault == null ? "this is not JSON. Download the file again." : fault, e);
+    } catch (CharacterCodingException e) {
+      throw new ModelException(file, null, "this is not UTF-8. Download the file again.", e);
     } catch (IOException e) {
       throw new ModelException(file, null, "the file cannot be read: " + e, e);
     }
+  }
+
+  /** An object that stands for a file that is missing. */
+  static JsonConfig of(Path file, JsonObject json) {
+    return new JsonConfig(file, json);
+  }
+
+  /** The object under a key of this one, where a value is there and not here. */
+  JsonConfig inside(String object, String key) {
+    return !has(key) && json.get(object) instanceof JsonObject inner && inner.has(key)
+        ? new JsonConfig(file, inner)
+        : this;
   }
 
   /** The same object with another value under a key. */

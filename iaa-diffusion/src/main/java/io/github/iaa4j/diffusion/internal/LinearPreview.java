@@ -45,7 +45,14 @@ public final class LinearPreview {
     for (float[] one : latents) {
       float[] pixels = decoder.decode(one);
       if (!decoder.isFinite()) {
-        throw nan(vae.graph().file());
+        Path graph = vae.graph().file();
+        throw new ModelException(
+            graph,
+            null,
+            "no linear map can be fitted to the images that the model painted without a prompt: "
+                + NotFinite.PIXELS.problem(graph)
+                + " Or take previews FULL.",
+            null);
       }
       for (int place = 0; place < plane(); place++) {
         inputs(one, place, inputs);
@@ -60,16 +67,6 @@ public final class LinearPreview {
     log.info(
         "A linear map explains {} % of the variance of colours in {} painted images",
         Math.round(100 * explained), latents.size());
-  }
-
-  private static ModelException nan(Path file) {
-    return new ModelException(
-        file,
-        null,
-        "the decoder answered NaN for what the model painted without a prompt, so no linear map can"
-            + " be fitted. Parts in float16 may overflow: export them in float32, or take previews"
-            + " FULL.",
-        null);
   }
 
   /** The normal equations of a least squares fit of three colours. */

@@ -28,6 +28,7 @@ public final class Painter {
   private final Denoiser denoiser;
   private final ImageDecoder decoder;
   private final Function<float[], RgbImage> previews;
+  private final Function<NotFinite, NotFiniteException> failures;
 
   /**
    * @param stages where the work comes from
@@ -36,7 +37,8 @@ public final class Painter {
    * @param denoiser stays the caller's; used by this thread alone
    * @param decoder of finished images; stays the caller's; used by this thread alone
    * @param previews makes an image of the size that is painted of the latents that are predicted;
-   *     called by this thread alone
+   *     called by this thread alone; may throw {@link NotFiniteException}
+   * @param failures names the part of the model at fault
    */
   public Painter(
       Stages<Task> stages,
@@ -44,13 +46,15 @@ public final class Painter {
       StepObserver observer,
       Denoiser denoiser,
       ImageDecoder decoder,
-      Function<float[], RgbImage> previews) {
+      Function<float[], RgbImage> previews,
+      Function<NotFinite, NotFiniteException> failures) {
     this.stages = stages;
     this.cuts = cuts.clone();
     this.observer = observer;
     this.denoiser = denoiser;
     this.decoder = decoder;
     this.previews = previews;
+    this.failures = failures;
   }
 
   /** Works until there is nothing more to do, or somebody stops the stages. */
@@ -83,35 +87,33 @@ public final class Painter {
       if (stages.isStopped()) {
         break;
       }
-      Canvas canvas = task.canvas();
-      if (!canvas.isFinite()) {
+      try {
+        if (goesOn(task, isLast)) {
+          survivors.add(task);
+        }
+      } catch (NotFiniteException e) {
+        Canvas canvas = task.canvas();
         observer.onFailed(
             task.job(),
-            new PaintingException(
-                task.job(),
-                canvas.step() - canvas.begin(),
-                "a latent became NaN or infinite. The other images go on; if many fail, lower the"
-                    + " guidance, or export unet in float32 if it is in float16.",
-                null));
-      } else if (isLast) {
-        RgbImage image = decoder.image(canvas.latents());
-        if (decoder.isFinite()) {
-          observer.onPainted(new Painting(task.job(), image, canvas.unetRows()));
-        } else {
-          observer.onFailed(
-              task.job(),
-              new PaintingException(
-                  task.job(),
-                  canvas.step() - canvas.begin(),
-                  "the decoder answered NaN, as one in float16 does that overflows. The other"
-                      + " images go on; if many fail, export vae_decoder in float32.",
-                  null));
-        }
-      } else if (goesOn(task)) {
-        survivors.add(task);
+            new PaintingException(task.job(), canvas.step() - canvas.begin(), e.problem(), null));
       }
     }
     return survivors;
+  }
+
+  /** Finishes an image, or asks about its preview. */
+  private boolean goesOn(Task task, boolean isLast) {
+    Canvas canvas = task.canvas();
+    NotFinite notFinite = canvas.notFinite();
+    if (notFinite != null) {
+      throw failures.apply(notFinite);
+    }
+    if (!isLast) {
+      return goesOn(task);
+    }
+    RgbImage image = decoder.image(canvas.latents());
+    observer.onPainted(new Painting(task.job(), image, canvas.unetRows()));
+    return false;
   }
 
   private boolean goesOn(Task task) {
@@ -158,7 +160,11 @@ public final class Painter {
             "a preview's image can be asked for only during the call that hands the preview over");
       }
       if (image == null) {
-        image = previews.apply(task.canvas().denoised());
+        float[] denoised = task.canvas().denoised();
+        if (!NotFinite.isFinite(denoised)) {
+          throw failures.apply(NotFinite.LATENTS);
+        }
+        image = previews.apply(denoised);
       }
       return image;
     }

@@ -2,7 +2,6 @@ package io.github.iaa4j.diffusion.internal;
 
 import io.github.iaa4j.core.ModelException;
 import io.github.iaa4j.diffusion.Device;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -55,7 +54,8 @@ public final class TextEncoder implements AutoCloseable {
    * @param options how texts are read
    * @param device where to compute
    */
-  public TextEncoder(Path folder, Architecture architecture, TextOptions options, Device device) {
+  public TextEncoder(
+      ModelFolder folder, Architecture architecture, TextOptions options, Device device) {
     this.options = options;
     zerosForNoNegative = architecture.zerosForNoNegative();
     List<ClipTextModel> models = new ArrayList<>();
@@ -69,7 +69,7 @@ public final class TextEncoder implements AutoCloseable {
       for (ClipTextModel model : models) {
         if (model.length() != first.length()) {
           throw new ModelException(
-              folder.resolve("tokenizer_2/tokenizer_config.json"),
+              folder.path().resolve("tokenizer_2/tokenizer_config.json"),
               "model_max_length",
               "expected "
                   + first.length()

@@ -5,14 +5,16 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.platform.Fp16Conversions;
 import io.github.iaa4j.core.ModelException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
-/** The timestep that a graph is told: a number alone or a list of one, whole or not. */
+/** The timestep that a graph is told: a number alone, or as many as it takes; whole or not. */
 final class Timestep implements AutoCloseable {
 
   static final String NAME = "timestep";
 
   private final OnnxJavaType type;
-  private final ByteBuffer value;
+  private final int count;
+  private final ByteBuffer values;
   private final OnnxTensor tensor;
 
   /**
@@ -20,8 +22,9 @@ final class Timestep implements AutoCloseable {
    */
   Timestep(Graph graph) {
     type = check(graph);
-    value = Graph.buffer(1, type);
-    tensor = graph.tensor(value, shape(graph), type);
+    count = Graph.elements(shape(graph));
+    values = Graph.buffer(count, type);
+    tensor = graph.tensor(values, shape(graph), type);
   }
 
   /**
@@ -36,7 +39,8 @@ final class Timestep implements AutoCloseable {
         OnnxJavaType.INT64,
         OnnxJavaType.INT32,
         OnnxJavaType.FLOAT,
-        OnnxJavaType.FLOAT16);
+        OnnxJavaType.FLOAT16,
+        OnnxJavaType.DOUBLE);
   }
 
   /**
@@ -63,18 +67,22 @@ final class Timestep implements AutoCloseable {
     }
   }
 
-  /** Empty, or a list of one. */
+  /** Empty, or a list of one; of more where an export for a fixed batch takes one for each row. */
   static long[] shape(Graph graph) {
-    return graph.rank(NAME) == 0 ? new long[0] : new long[] {1};
+    return Arrays.stream(graph.declared(NAME)).map(length -> Math.max(length, 1)).toArray();
   }
 
   /** Writes a timestep; its fraction is cut where whole ones are taken, as diffusers does. */
   void set(float time) {
-    switch (type) {
-      case INT64 -> value.putLong(0, (long) time);
-      case INT32 -> value.putInt(0, (int) time);
-      case FLOAT16 -> value.putShort(0, Fp16Conversions.floatToFp16(time));
-      default -> value.putFloat(0, time);
+    for (int i = 0; i < count; i++) {
+      int at = i * type.size;
+      switch (type) {
+        case INT64 -> values.putLong(at, (long) time);
+        case INT32 -> values.putInt(at, (int) time);
+        case FLOAT16 -> values.putShort(at, Fp16Conversions.floatToFp16(time));
+        case DOUBLE -> values.putDouble(at, time);
+        default -> values.putFloat(at, time);
+      }
     }
   }
 

@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNull;
 import ai.onnxruntime.OnnxJavaType;
 import io.github.iaa4j.core.ModelException;
 import io.github.iaa4j.diffusion.Device;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +12,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +22,7 @@ public final class Unet implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Unet.class);
 
   static final String SAMPLE = "sample";
+  static final String OUTPUT = "out_sample";
 
   /** {@code [S, D]} a row: the embeddings of the tokens of a text. */
   public static final String TEXT = "encoder_hidden_states";
@@ -36,6 +37,7 @@ public final class Unet implements AutoCloseable {
   public static final String GUIDANCE = "timestep_cond";
 
   private final boolean keepsShape;
+  private final int fixedRows;
   private final Graph graph;
   private final long[] latentShape;
   private final int usualTokens;
@@ -81,7 +83,6 @@ public final class Unet implements AutoCloseable {
 
   /**
    * @param folder the model's
-   * @param rows in a full batch
    * @param latentShape {@code [C, h, w]}
    * @param rowShapes the shape of one row of every further input, by its name; of {@link #TEXT}
    *     {@code [S, D]}
@@ -89,7 +90,7 @@ public final class Unet implements AutoCloseable {
    * @throws ModelException if the graph has other inputs or shapes
    */
   public Unet(
-      Path folder, int rows, long[] latentShape, Map<String, long[]> rowShapes, Device device) {
+      ModelFolder folder, long[] latentShape, Map<String, long[]> rowShapes, Device device) {
     JsonConfig config = config(folder);
     if (config.integer("out_channels") != latentShape[0]) {
       throw config.unexpected(
@@ -116,7 +117,7 @@ public final class Unet implements AutoCloseable {
     usualTokens = Math.toIntExact(requireNonNull(rowShapes.get(TEXT))[0]);
     this.latentShape = latentShape.clone();
     keepsShape = !device.isCpu();
-    graph = Graph.load(folder.resolve("unet/model.onnx"), device);
+    graph = Graph.load(folder.graph(ModelFolder.UNET), device);
     try {
       Set<String> names = new TreeSet<>(rowShapes.keySet());
       names.addAll(Set.of(SAMPLE, Timestep.NAME));
@@ -124,16 +125,38 @@ public final class Unet implements AutoCloseable {
       names.addAll(residualNames);
       graph.requireInputs(names);
       Timestep.check(graph);
+      fixedRows = graph.fixedRows(fixable(names, graph));
+      if (fixedRows > 0) {
+        folder.note(
+            graph.file(),
+            SAMPLE,
+            "fixed to batches of " + fixedRows,
+            fixedRows == 1
+                ? "a run for each row"
+                : "as many runs as the rows need, the last with idle ones");
+      }
+      int rows = Math.max(fixedRows, 1);
       sampleType = graph.requireFloats(SAMPLE, withRows(rows, sampleShape));
       List<RowInput> found = new ArrayList<>();
       rowShapes.forEach((name, row) -> found.add(rowInput(name, rows, row)));
       conditioning = List.copyOf(found);
       residuals = residuals(config, residualNames, rows);
-      output = graph.requireOutput("out_sample", withRows(rows, latentShape));
+      output = graph.requireOutput(OUTPUT, withRows(rows, latentShape));
     } catch (RuntimeException | Error e) {
       graph.close();
       throw e;
     }
+  }
+
+  /** The inputs whose first dimension is the row; a timestep is one where there is one a row. */
+  static List<String> fixable(Set<String> inputs, Graph graph) {
+    boolean isPerRow = Graph.elements(Timestep.shape(graph)) > 1;
+    return inputs.stream().filter(name -> isPerRow || !name.equals(Timestep.NAME)).toList();
+  }
+
+  /** How many rows a run takes, or 0 where any number goes. */
+  public int fixedRows() {
+    return fixedRows;
   }
 
   /**
@@ -193,15 +216,61 @@ public final class Unet implements AutoCloseable {
   }
 
   /** The UNet's config.json. */
-  public static JsonConfig config(Path folder) {
-    return JsonConfig.read(folder.resolve("unet/config.json"));
+  public static JsonConfig config(ModelFolder folder) {
+    return folder.config(ModelFolder.UNET);
   }
 
   /**
-   * The latents along one side that it was trained on. The first configs of Stable Diffusion stated
-   * too few, so diffusers takes 64 for those that a version before 0.9 wrote, and so does this.
+   * The size of the latents that it was trained on, or that its graph takes alone. The first
+   * configs of Stable Diffusion stated too few, so diffusers takes 64 for those that a version
+   * before 0.9 wrote, and so does this.
    */
-  public static int sampleSize(JsonConfig config, Architecture architecture) {
+  public static Size sampleSize(ModelFolder folder, Architecture architecture) {
+    JsonConfig config = config(folder);
+    String key = "sample_size";
+    Integer fixedHeight = folder.fixedLatents(2);
+    Integer fixedWidth = folder.fixedLatents(3);
+    if (fixedHeight != null && fixedWidth != null) {
+      String stated = config.has(key) ? String.valueOf(config.get(key)) : "missing";
+      if (!stated.equals(String.valueOf(fixedHeight)) || !fixedHeight.equals(fixedWidth)) {
+        folder.note(
+            config.file(),
+            key,
+            stated,
+            fixedHeight + " x " + fixedWidth + " latents, which the graphs take alone");
+      }
+      return new Size(fixedHeight, fixedWidth);
+    }
+    if (!config.has(key)) {
+      int usual = architecture.isXl() ? 128 : 64;
+      folder.note(
+          config.file(), key, "missing", usual + " latents a side, as many as such models have");
+      return fixed(usual, usual, fixedHeight, fixedWidth);
+    }
+    if (config.get(key).isJsonArray()) {
+      List<Integer> sides = config.integers(key);
+      if (sides.size() != 2 || sides.get(0) < 1 || sides.get(1) < 1) {
+        throw config.unexpected(key, "a number, or a height and a width", null);
+      }
+      return fixed(sides.get(0), sides.get(1), fixedHeight, fixedWidth);
+    }
+    int size = sampleSize(config, architecture);
+    return fixed(size, size, fixedHeight, fixedWidth);
+  }
+
+  private static Size fixed(int height, int width, @Nullable Integer high, @Nullable Integer wide) {
+    return new Size(high == null ? height : high, wide == null ? width : wide);
+  }
+
+  /**
+   * The size of latents.
+   *
+   * @param height of the latents, not of the image
+   * @param width likewise
+   */
+  public record Size(int height, int width) {}
+
+  private static int sampleSize(JsonConfig config, Architecture architecture) {
     int size = config.integer("sample_size");
     if (architecture.family() == Architecture.Family.SD
         && size < 64
@@ -239,7 +308,8 @@ public final class Unet implements AutoCloseable {
 
   /** Whether a guided image may be asked about one row at a time: it was not found to differ. */
   boolean mayHalve(Integer tokens) {
-    return halved.getOrDefault(tokens, true);
+    // With idle rows in each, two halves would cost twice as much.
+    return fixedRows <= 1 && halved.getOrDefault(tokens, true);
   }
 
   /** Whether it was found that one row at a time gives the same bits. */

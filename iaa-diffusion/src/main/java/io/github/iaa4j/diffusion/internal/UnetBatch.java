@@ -8,69 +8,70 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The input and output buffers for running the UNet on a fixed number of rows, made once and
- * rewritten. For one thread.
+ * The input and output buffers for asking the UNet about a fixed number of rows, made once and
+ * rewritten. Where the UNet takes another number at once, it is run several times. For one thread.
  */
 public final class UnetBatch implements AutoCloseable {
 
   private final Unet unet;
   private final int latentSize;
-  private final FloatTensor latents;
-  private final int sampleSize;
+  private final RowTensor latents;
   private final Timestep timestep;
-  private final FloatTensor answers;
-  private final Map<String, RowInput> rowInputs = new HashMap<>();
+  private final RowTensor answers;
+  private final Map<String, RowTensor> rowInputs = new HashMap<>();
 
-  // ONNX Runtime walks through both in every run. These maps, unlike those of Map.of, have their
+  /** The tensors of each run. */
+  private final List<Run> runs = new ArrayList<>();
+
+  // ONNX Runtime walks through both in every run. TreeMaps, unlike those of Map.of, have their
   // entries ready.
-  private final Map<String, OnnxTensor> inputs = new TreeMap<>();
-  private final Map<String, OnnxTensor> outputs;
-
-  /** A further input that has so many numbers a row. */
-  private record RowInput(FloatTensor tensor, int size) {}
+  private record Run(Map<String, OnnxTensor> inputs, Map<String, OnnxTensor> outputs) {}
 
   /**
    * @param unet stays the caller's
-   * @param rows how many latents are asked about at once
+   * @param rows how many latents are asked about
    * @param tokens S, of the texts of each row
    */
   public UnetBatch(Unet unet, int rows, int tokens) {
     this.unet = unet;
     latentSize = Graph.elements(unet.latentShape());
-    sampleSize = Graph.elements(unet.sampleShape());
     Graph graph = unet.graph();
-    long[] shape = Unet.withRows(rows, unet.latentShape());
+    int fixed = unet.fixedRows();
     List<AutoCloseable> made = new ArrayList<>();
     try {
-      latents = new FloatTensor(graph, Unet.withRows(rows, unet.sampleShape()), unet.sampleType());
+      latents = new RowTensor(graph, rows, fixed, unet.sampleShape(), unet.sampleType());
       made.add(latents);
-      inputs.put(Unet.SAMPLE, latents.tensor());
       for (Unet.RowInput input : unet.rowInputs().toList()) {
-        long[] row = input.shape(tokens);
-        FloatTensor tensor = new FloatTensor(graph, Unet.withRows(rows, row), input.type());
+        RowTensor tensor = new RowTensor(graph, rows, fixed, input.shape(tokens), input.type());
         made.add(tensor);
-        rowInputs.put(input.name(), new RowInput(tensor, Graph.elements(row)));
-        inputs.put(input.name(), tensor.tensor());
+        rowInputs.put(input.name(), tensor);
       }
-      answers = new FloatTensor(graph, shape, unet.outputType());
+      answers = new RowTensor(graph, rows, fixed, unet.latentShape(), unet.outputType());
       made.add(answers);
       timestep = new Timestep(graph);
-      inputs.put(Timestep.NAME, timestep.tensor());
     } catch (RuntimeException | Error e) {
       Resources.closeAfter(e, made);
       throw e;
     }
-    outputs = new TreeMap<>(Map.of(unet.output(), answers.tensor()));
+    for (int run = 0; run < RowTensor.runs(rows, fixed); run++) {
+      Map<String, OnnxTensor> inputs = new TreeMap<>();
+      inputs.put(Unet.SAMPLE, latents.tensor(run));
+      inputs.put(Timestep.NAME, timestep.tensor());
+      for (Map.Entry<String, RowTensor> input : rowInputs.entrySet()) {
+        inputs.put(input.getKey(), input.getValue().tensor(run));
+      }
+      runs.add(new Run(inputs, new TreeMap<>(Map.of(unet.output(), answers.tensor(run)))));
+    }
   }
 
   /** Writes the latents of a row, scaled as the model takes them. */
   public void setLatents(int row, float[] values) {
-    latents.put(row * sampleSize, values);
+    latents.put(row, 0, values);
   }
 
   /** Writes the channels that a row shows after its latents. */
   void setCondition(int row, float[] values) {
-    latents.put(row * sampleSize + latentSize, values);
+    latents.put(row, latentSize, values);
   }
 
   /** Writes what a row is asked with besides its latents. */
@@ -80,12 +81,16 @@ public final class UnetBatch implements AutoCloseable {
 
   /** Writes a row of a further input. */
   void set(String name, int row, float[] values) {
-    RowInput input = rowInputs.get(name);
-    if (input == null || values.length != input.size) {
+    RowTensor input = rowInputs.get(name);
+    if (input == null || values.length != input.rowSize()) {
       throw new IllegalArgumentException(
-          name + ": " + values.length + " numbers, the UNet takes " + input);
+          name
+              + ": "
+              + values.length
+              + " numbers, the UNet takes "
+              + (input == null ? "none" : input.rowSize()));
     }
-    input.tensor.put(row * input.size, values);
+    input.put(row, 0, values);
   }
 
   /**
@@ -96,19 +101,21 @@ public final class UnetBatch implements AutoCloseable {
    */
   public void run(float time) {
     timestep.set(time);
-    unet.graph().run(inputs, outputs);
+    for (int i = 0; i < runs.size(); i++) {
+      unet.graph().run(runs.get(i).inputs, runs.get(i).outputs);
+    }
   }
 
   /** Copies a row of the answer. */
   public void getAnswer(int row, float[] into) {
-    answers.get(row * latentSize, into);
+    answers.get(row, into);
   }
 
   @Override
   public void close() {
     latents.close();
     timestep.close();
-    rowInputs.values().forEach(input -> input.tensor.close());
+    rowInputs.values().forEach(RowTensor::close);
     answers.close();
   }
 }

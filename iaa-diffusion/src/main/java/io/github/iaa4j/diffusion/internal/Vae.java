@@ -6,10 +6,7 @@ import io.github.iaa4j.diffusion.Device;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A decoder of latents, {@code vae_decoder/} or {@code vae_preview/}: its graph and the constants
@@ -20,7 +17,6 @@ public final class Vae implements AutoCloseable {
   static final String INPUT = "latent_sample";
   private static final String TINY = "AutoencoderTiny";
   private static final int LARGEST_SCALE = 64;
-  private static final Logger log = LoggerFactory.getLogger(Vae.class);
 
   private final Graph graph;
   private final int scale;
@@ -28,6 +24,8 @@ public final class Vae implements AutoCloseable {
   private final JsonConfig config;
   private final float scalingFactor;
   private final float shiftFactor;
+  private final String input;
+  private final int fixedRows;
   private final OnnxJavaType inputType;
   private final Graph.Output output;
   private final float @Nullable [] latentsMean;
@@ -40,16 +38,25 @@ public final class Vae implements AutoCloseable {
    * @param device where to compute
    * @throws ModelException if the folder is not that of an AutoencoderKL with these sizes
    */
-  public Vae(Path folder, int width, int height, Device device) {
+  public Vae(ModelFolder folder, int width, int height, Device device) {
     this(
         config(folder),
+        folder,
+        ModelFolder.DECODER,
         false,
         height / scale(config(folder)),
         width / scale(config(folder)),
         device);
   }
 
-  private Vae(JsonConfig config, boolean isTiny, int latentHeight, int latentWidth, Device device) {
+  private Vae(
+      JsonConfig config,
+      ModelFolder folder,
+      String part,
+      boolean isTiny,
+      int latentHeight,
+      int latentWidth,
+      Device device) {
     this.config = config;
     scale = isTiny ? tinyScale(config) : scale(config);
     latentChannels = config.integer("latent_channels", 4);
@@ -58,20 +65,25 @@ public final class Vae implements AutoCloseable {
     shiftFactor = (float) config.number("shift_factor", 0);
     latentsMean = perChannel(config, "latents_mean");
     latentsStd = perChannel(config, "latents_std");
-    graph = Graph.load(config.file().resolveSibling("model.onnx"), device);
+    graph = Graph.load(folder.graph(part), device);
     try {
-      graph.requireInputs(Set.of(INPUT));
+      input = graph.soleInput(INPUT);
+      fixedRows = graph.fixedRows(List.of(input));
+      int rows = Math.max(fixedRows, 1);
       inputType =
-          graph.requireFloats(INPUT, new long[] {1, latentChannels, latentHeight, latentWidth});
+          graph.requireFloats(input, new long[] {rows, latentChannels, latentHeight, latentWidth});
       output =
           graph.requireOutput(
-              "sample", new long[] {1, 3, (long) latentHeight * scale, (long) latentWidth * scale});
+              "sample",
+              new long[] {rows, 3, (long) latentHeight * scale, (long) latentWidth * scale});
       if (output.type() == OnnxJavaType.FLOAT16 && config.flag("force_upcast", false)) {
-        log.warn(
-            "{}: force_upcast says that float16 overflows, and {} is in float16. Images that become"
-                + " NaN fail; export vae_decoder in float32 then.",
+        folder.note(
             config.file(),
-            graph.file());
+            "force_upcast",
+            "true, which says that float16 overflows, and the graph is in float16",
+            "float16 all the same; images that become NaN fail. Export "
+                + part
+                + " in float32 then");
       }
     } catch (RuntimeException | Error e) {
       graph.close();
@@ -90,8 +102,10 @@ public final class Vae implements AutoCloseable {
    * @param device where to compute
    * @throws ModelException if there is no such decoder, or it is one of other latents
    */
-  public static Vae ofPreviews(Path folder, Vae whole, int width, int height, Device device) {
-    Path file = folder.resolve("vae_preview/config.json");
+  public static Vae ofPreviews(
+      ModelFolder folder, Vae whole, int width, int height, Device device) {
+    String part = "vae_preview";
+    Path file = folder.path().resolve(part).resolve("config.json");
     if (!Files.isRegularFile(file)) {
       throw new ModelException(
           file,
@@ -121,7 +135,15 @@ public final class Vae implements AutoCloseable {
               + ". A tiny decoder belongs to one family of models: take that of this model.",
           null);
     }
-    Vae vae = new Vae(config, name.equals(TINY), height / whole.scale, width / whole.scale, device);
+    Vae vae =
+        new Vae(
+            config,
+            folder,
+            part,
+            name.equals(TINY),
+            height / whole.scale,
+            width / whole.scale,
+            device);
     // A graph may leave open how large its images are. Better now than at the first preview.
     try (ImageDecoder decoder =
         new ImageDecoder(
@@ -129,10 +151,7 @@ public final class Vae implements AutoCloseable {
       decoder.decode(new float[channels * (height / whole.scale) * (width / whole.scale)]);
       if (!decoder.isFinite()) {
         throw new ModelException(
-            file.resolveSibling("model.onnx"),
-            null,
-            "the decoder answers NaN or infinity. Export it in float32.",
-            null);
+            vae.graph.file(), null, NotFinite.PIXELS.problem(vae.graph.file()), null);
       }
     } catch (RuntimeException | Error e) {
       vae.close();
@@ -170,8 +189,8 @@ public final class Vae implements AutoCloseable {
   }
 
   /** The decoder's config.json. */
-  public static JsonConfig config(Path folder) {
-    return JsonConfig.read(folder.resolve("vae_decoder/config.json"));
+  public static JsonConfig config(ModelFolder folder) {
+    return folder.config(ModelFolder.DECODER);
   }
 
   /** Pixels along one side of a latent: every block but the last doubles the size. */
@@ -184,11 +203,15 @@ public final class Vae implements AutoCloseable {
   }
 
   /**
-   * The latents along one side of the images that it was trained on.
+   * The latents along one side of the images that it was trained on; no limit where the graph takes
+   * one size alone.
    *
    * @throws ModelException if there are so few that tiles of them cannot overlap
    */
   int tile() {
+    if (!graph.isOpen(input, 2) || !graph.isOpen(input, 3)) {
+      return Integer.MAX_VALUE; // It takes the whole image alone.
+    }
     int tile = config.integer("sample_size", 32) / scale;
     if (tile < 2) {
       throw config.unexpected("sample_size", "at least " + 2 * scale + " pixels for tiles", null);
@@ -236,6 +259,16 @@ public final class Vae implements AutoCloseable {
 
   Graph graph() {
     return graph;
+  }
+
+  /** The name of the input. */
+  String input() {
+    return input;
+  }
+
+  /** How many images a run takes, or 0 where any number goes. */
+  int fixedRows() {
+    return fixedRows;
   }
 
   OnnxJavaType inputType() {

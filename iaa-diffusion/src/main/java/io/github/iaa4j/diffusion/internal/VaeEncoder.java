@@ -4,10 +4,8 @@ import ai.onnxruntime.OnnxJavaType;
 import io.github.iaa4j.core.ModelException;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.diffusion.Device;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,8 +32,10 @@ public final class VaeEncoder implements AutoCloseable {
 
   private final Vae vae;
   private final Graph graph;
+  private final int fixedRows;
   private final long[] imageShape;
   private final long[] answerShape;
+  private final String input;
   private final OnnxJavaType inputType;
   private final Graph.Output output;
 
@@ -47,9 +47,9 @@ public final class VaeEncoder implements AutoCloseable {
    * @param device where to compute
    * @throws ModelException if the folder has no encoder that belongs to the decoder
    */
-  public VaeEncoder(Path folder, Vae vae, int width, int height, Device device) {
+  public VaeEncoder(ModelFolder folder, Vae vae, int width, int height, Device device) {
     this.vae = vae;
-    JsonConfig config = JsonConfig.read(folder.resolve("vae_encoder/config.json"));
+    JsonConfig config = folder.config(ModelFolder.ENCODER);
     JsonConfig decoder = Vae.config(folder);
     for (String key : SHARED) {
       if (config.has(key) != decoder.has(key)
@@ -67,13 +67,14 @@ public final class VaeEncoder implements AutoCloseable {
             null);
       }
     }
-    imageShape = new long[] {1, 3, height, width};
-    answerShape =
-        new long[] {1, 2L * vae.latentChannels(), height / vae.scale(), width / vae.scale()};
-    graph = Graph.load(folder.resolve("vae_encoder/model.onnx"), device);
+    imageShape = new long[] {3, height, width};
+    answerShape = new long[] {2L * vae.latentChannels(), height / vae.scale(), width / vae.scale()};
+    graph = Graph.load(folder.graph(ModelFolder.ENCODER), device);
     try {
-      graph.requireInputs(Set.of(INPUT));
-      inputType = graph.requireFloats(INPUT, imageShape);
+      input = graph.soleInput(INPUT);
+      fixedRows = graph.fixedRows(List.of(input));
+      int rows = Math.max(fixedRows, 1);
+      inputType = graph.requireFloats(input, Unet.withRows(rows, imageShape));
       if (!graph.outputNames().contains(OUTPUT)) {
         throw new ModelException(
             graph.file(),
@@ -82,7 +83,7 @@ public final class VaeEncoder implements AutoCloseable {
                 + " no seed decides them. Export the model again with a newer Optimum.",
             null);
       }
-      output = graph.requireOutput(OUTPUT, answerShape);
+      output = graph.requireOutput(OUTPUT, Unet.withRows(rows, answerShape));
     } catch (RuntimeException | Error e) {
       graph.close();
       throw e;
@@ -119,10 +120,10 @@ public final class VaeEncoder implements AutoCloseable {
    */
   public float[] encode(float[] pixels, float @Nullable [] noise) {
     float[] answer = new float[Graph.elements(answerShape)];
-    try (FloatTensor input = new FloatTensor(graph, imageShape, inputType);
-        FloatTensor parameters = new FloatTensor(graph, answerShape, output.type())) {
-      input.put(0, pixels);
-      graph.run(Map.of(INPUT, input.tensor()), Map.of(output.name(), parameters.tensor()));
+    try (RowTensor image = new RowTensor(graph, 1, fixedRows, imageShape, inputType);
+        RowTensor parameters = new RowTensor(graph, 1, fixedRows, answerShape, output.type())) {
+      image.put(0, 0, pixels);
+      graph.run(Map.of(input, image.tensor(0)), Map.of(output.name(), parameters.tensor(0)));
       parameters.get(0, answer);
     }
     float[] latents = new float[answer.length / 2];

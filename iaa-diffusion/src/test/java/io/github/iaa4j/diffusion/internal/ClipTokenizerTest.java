@@ -43,7 +43,7 @@ class ClipTokenizerTest {
   @ParameterizedTest
   @MethodSource("tokens")
   void splitsTextAsTransformers(Case golden) {
-    try (ClipTokenizer tokenizer = ClipTokenizer.load(Golden.path("tiny-sd/tokenizer"))) {
+    try (ClipTokenizer tokenizer = load(Golden.path("tiny-sd/tokenizer"))) {
       assertThat(tokenizer.encode(golden.text)).containsExactly(golden.ids.toArray(Long[]::new));
       assertThat(tokenizer.count(golden.text)).isEqualTo(golden.count);
     }
@@ -52,8 +52,7 @@ class ClipTokenizerTest {
   @ParameterizedTest
   @MethodSource("tokens")
   void readsTokenizersThatAreReadyMade(Case golden) {
-    try (ClipTokenizer tokenizer =
-        ClipTokenizer.load(Golden.path("tiny-sd-expected/tokenizer-ready"))) {
+    try (ClipTokenizer tokenizer = load(Golden.path("tiny-sd-expected/tokenizer-ready"))) {
       assertThat(tokenizer.encode(golden.text)).containsExactly(golden.ids.toArray(Long[]::new));
     }
   }
@@ -61,8 +60,7 @@ class ClipTokenizerTest {
   @ParameterizedTest
   @MethodSource("paddedTokens")
   void padsWithThePaddingTokenOfTheConfig(Case golden) {
-    try (ClipTokenizer tokenizer =
-        ClipTokenizer.load(Golden.path("tiny-sd-expected/tokenizer-padded"))) {
+    try (ClipTokenizer tokenizer = load(Golden.path("tiny-sd-expected/tokenizer-padded"))) {
       assertThat(tokenizer.encode(golden.text)).containsExactly(golden.ids.toArray(Long[]::new));
     }
   }
@@ -73,7 +71,7 @@ class ClipTokenizerTest {
     copyTokenizer(folder);
     Files.writeString(folder.resolve("special_tokens_map.json"), "{\"pad_token\": \"!\"}");
 
-    try (ClipTokenizer tokenizer = ClipTokenizer.load(folder)) {
+    try (ClipTokenizer tokenizer = load(folder)) {
       assertThat(tokenizer.encode("a bird")).startsWith(680, 320, 645, 681, 0, 0).endsWith(0);
       assertThat(tokenizer.encode("<|STARTOFTEXT|> upper!"))
           .startsWith(680, 680, 84, 79, 79, 531, 0, 681, 0);
@@ -96,7 +94,7 @@ class ClipTokenizerTest {
     config.addProperty("unk_token", "<|endoftext|>");
     Files.writeString(file, config.toString());
 
-    try (ClipTokenizer tokenizer = ClipTokenizer.load(folder)) {
+    try (ClipTokenizer tokenizer = load(folder)) {
       assertThat(tokenizer.encode("a bird")).startsWith(680, 320, 645, 681, 681, 681).endsWith(681);
       assertThat(tokenizer.encode("<|STARTOFTEXT|> upper!"))
           .startsWith(680, 680, 84, 79, 79, 531, 256, 681, 681);
@@ -114,7 +112,7 @@ class ClipTokenizerTest {
     Files.writeString(folder.resolve("tokenizer_config.json"), "{\"model_max_length\": 77}");
     Files.copy(Golden.path("tiny-sd/tokenizer/vocab.json"), folder.resolve("vocab.json"));
 
-    assertThatThrownBy(() -> ClipTokenizer.load(folder))
+    assertThatThrownBy(() -> load(folder))
         .isInstanceOfSatisfying(
             ModelException.class,
             e -> assertThat(e.file()).isEqualTo(folder.resolve("merges.txt")));
@@ -126,9 +124,15 @@ class ClipTokenizerTest {
     Files.copy(Golden.path("tiny-sd/tokenizer/vocab.json"), folder.resolve("vocab.json"));
     Files.writeString(folder.resolve("merges.txt"), "#version: 0.2\na b c\n");
 
-    assertThatThrownBy(() -> ClipTokenizer.load(folder))
+    assertThatThrownBy(() -> load(folder))
         .isInstanceOf(ModelException.class)
         .hasMessageContaining("merges.txt")
         .hasMessageContaining("a b c");
+  }
+
+  /** The tokenizer of a folder that states its length. */
+  static ClipTokenizer load(Path folder) {
+    JsonConfig config = JsonConfig.read(folder.resolve("tokenizer_config.json"));
+    return ClipTokenizer.load(folder, config, config.integer("model_max_length"));
   }
 }

@@ -44,8 +44,7 @@ class DenoiserTest {
   void load() {
     unet =
         new Unet(
-            Golden.path("tiny-sd"),
-            4,
+            new ModelFolder(Golden.path("tiny-sd")),
             new long[] {4, 8, 8},
             Map.of(Unet.TEXT, new long[] {24, 32}),
             Device.cpu());
@@ -208,8 +207,7 @@ class DenoiserTest {
     Device device = Device.provider("like a GPU", options -> {});
     try (Unet elsewhere =
             new Unet(
-                Golden.path("tiny-sd"),
-                6,
+                new ModelFolder(Golden.path("tiny-sd")),
                 new long[] {4, 8, 8},
                 Map.of(Unet.TEXT, new long[] {24, 32}),
                 device);
@@ -365,8 +363,7 @@ class DenoiserTest {
     Files.write(file, withScalarTimestep(Files.readAllBytes(file)));
     try (Unet scalar =
             new Unet(
-                folder,
-                4,
+                new ModelFolder(folder),
                 new long[] {4, 8, 8},
                 Map.of(Unet.TEXT, new long[] {24, 32}),
                 Device.cpu());

@@ -40,7 +40,7 @@ class ImageDecoderTest {
   }
 
   private static float[] decoded(float[] latents, int width, int height, boolean tiled) {
-    try (Vae vae = new Vae(Golden.path("tiny-sd"), width, height, Device.cpu());
+    try (Vae vae = new Vae(new ModelFolder(Golden.path("tiny-sd")), width, height, Device.cpu());
         ImageDecoder decoder = new ImageDecoder(vae, width, height, tiled)) {
       return decoder.decode(latents).clone();
     }

@@ -54,7 +54,7 @@ class LinearPreviewTest {
     assertThat(image.width()).isEqualTo(SIZE);
     assertThat(image.height()).isEqualTo(SIZE);
     RgbImage decoded;
-    try (Vae vae = new Vae(folder, SIZE, SIZE, Device.cpu());
+    try (Vae vae = new Vae(new ModelFolder(folder), SIZE, SIZE, Device.cpu());
         ImageDecoder decoder = new ImageDecoder(vae, SIZE, SIZE, false)) {
       decoded = decoder.image(half);
     }
@@ -100,7 +100,7 @@ class LinearPreviewTest {
   }
 
   private LinearPreview fitted(List<float[]> latents) {
-    try (Vae vae = new Vae(folder, SIZE, SIZE, Device.cpu());
+    try (Vae vae = new Vae(new ModelFolder(folder), SIZE, SIZE, Device.cpu());
         ImageDecoder decoder = new ImageDecoder(vae, SIZE, SIZE, false)) {
       return new LinearPreview(latents, decoder, vae, SIZE, SIZE);
     }

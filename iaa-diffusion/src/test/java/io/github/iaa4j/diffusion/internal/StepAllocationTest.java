@@ -86,8 +86,7 @@ class StepAllocationTest {
 
   private static Unet unet() {
     return new Unet(
-        Golden.path("tiny-sd"),
-        2,
+        new ModelFolder(Golden.path("tiny-sd")),
         new long[] {4, 8, 8},
         Map.of(Unet.TEXT, new long[] {24, 32}),
         Device.cpu());

@@ -78,7 +78,7 @@ class TinyDecoderTest {
     }
     config("_class_name", "\"AutoencoderKL\"");
 
-    try (Vae vae = new Vae(folder, SIZE, SIZE, Device.cpu());
+    try (Vae vae = new Vae(new ModelFolder(folder), SIZE, SIZE, Device.cpu());
         ImageDecoder decoder = new ImageDecoder(vae, SIZE, SIZE, false)) {
       assertThat(decoded()).containsExactly(decoder.decode(latents()));
     }
@@ -155,8 +155,8 @@ class TinyDecoderTest {
   }
 
   private float[] decoded(float[] latents) {
-    try (Vae vae = new Vae(folder, SIZE, SIZE, Device.cpu());
-        Vae tiny = Vae.ofPreviews(folder, vae, SIZE, SIZE, Device.cpu());
+    try (Vae vae = new Vae(new ModelFolder(folder), SIZE, SIZE, Device.cpu());
+        Vae tiny = Vae.ofPreviews(new ModelFolder(folder), vae, SIZE, SIZE, Device.cpu());
         ImageDecoder decoder = new ImageDecoder(tiny, 8 * tiny.scale(), 8 * tiny.scale(), false)) {
       return decoder.decode(latents).clone();
     }

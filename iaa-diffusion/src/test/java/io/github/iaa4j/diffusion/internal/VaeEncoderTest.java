@@ -54,7 +54,7 @@ class VaeEncoderTest {
     // (z - shift - mean) * scaling / std
     assertThat(latents[0]).isCloseTo((plain[0] / 0.7f - 0.2f) * 0.7f / 2, within(1e-6f));
     assertThat(latents[255]).isCloseTo((plain[255] / 0.7f - 0.5f) * 0.7f / 4, within(1e-6f));
-    try (Vae vae = new Vae(folder, 32, 32, Device.cpu())) {
+    try (Vae vae = new Vae(new ModelFolder(folder), 32, 32, Device.cpu())) {
       float[] back = new float[latents.length];
       vae.unscale(latents, back);
       assertThat(back[255]).isCloseTo(plain[255] / 0.7f, within(1e-6f));
@@ -101,8 +101,8 @@ class VaeEncoderTest {
   }
 
   private static float[] encode(Path folder, float @Nullable [] noise) {
-    try (Vae vae = new Vae(folder, 32, 32, Device.cpu());
-        VaeEncoder encoder = new VaeEncoder(folder, vae, 32, 32, Device.cpu())) {
+    try (Vae vae = new Vae(new ModelFolder(folder), 32, 32, Device.cpu());
+        VaeEncoder encoder = new VaeEncoder(new ModelFolder(folder), vae, 32, 32, Device.cpu())) {
       return encoder.encode(VaeEncoder.pixels(SOURCE), noise);
     }
   }

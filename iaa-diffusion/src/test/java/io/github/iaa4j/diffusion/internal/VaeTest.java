@@ -59,7 +59,7 @@ class VaeTest {
 
   private float[] unscaled() {
     float[] unscaled = new float[CHANNELS];
-    try (Vae vae = new Vae(folder, 32, 32, Device.cpu())) {
+    try (Vae vae = new Vae(new ModelFolder(folder), 32, 32, Device.cpu())) {
       vae.unscale(new float[] {1.4f, 1.4f, 1.4f, 1.4f}, unscaled);
     }
     return unscaled;

@@ -3,10 +3,12 @@ package io.github.iaa4j.diffusion.internal.scheduler;
 import com.google.gson.JsonPrimitive;
 import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.core.ModelException;
+import io.github.iaa4j.diffusion.ModelNote;
 import io.github.iaa4j.diffusion.internal.Architecture;
 import io.github.iaa4j.diffusion.internal.JsonConfig;
 import io.github.iaa4j.diffusion.internal.scheduler.SchedulerType.Trait;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +27,12 @@ public final class SchedulerConfig {
   /** The schedulers that there are, as diffusers names them. */
   public static final List<String> NAMES = SchedulerType.classNames();
 
+  /** What configs said before there was a {@code prediction_type}. */
+  private static final String PREDICT_EPSILON = "predict_epsilon";
+
+  /** Values that leave an option off, whatever it is. */
+  private static final Set<String> OFF = Set.of("false", "\"none\"", "\"default\"", "\"\"", "[]");
+
   /**
    * Keys that the schedulers of the Stable Diffusion family know. One that means nothing to a
    * scheduler is left aside, as diffusers does; so are others where a model's scheduler is swapped,
@@ -38,6 +46,8 @@ public final class SchedulerConfig {
           "beta_schedule",
           "trained_betas",
           "prediction_type",
+          PREDICT_EPSILON,
+          "tensor_format", // Of the first versions: which library the arrays are of.
           "timestep_spacing",
           "steps_offset",
           "rescale_betas_zero_snr",
@@ -94,16 +104,17 @@ public final class SchedulerConfig {
   private final JsonConfig json;
   private final SchedulerType type;
   private final SchedulerOptions options;
+  private final List<ModelNote> notes = new ArrayList<>();
 
   /**
-   * @param json the file
+   * @param file as it was read
    * @param override a scheduler to use in place of the one that the file states, or empty
    * @throws ModelException if there is no such scheduler, or it samples models of another
    *     formulation than the file's, or the file is for this one and has a key that no scheduler
    *     knows
    */
-  public SchedulerConfig(JsonConfig json, Optional<String> override) {
-    this.json = json;
+  public SchedulerConfig(JsonConfig file, Optional<String> override) {
+    json = withPredictionType(file);
     String name = override.orElseGet(() -> json.string("_class_name"));
     FittingSchedulers fitting = new FittingSchedulers(json);
     type =
@@ -112,7 +123,16 @@ public final class SchedulerConfig {
     options = new SchedulerOptions(json, name);
     boolean isSwapped = !json.string("_class_name", name).equals(name);
     for (String key : new TreeSet<>(json.keys())) {
-      if (!key.startsWith("_") && !KNOWN.contains(key) && json.has(key) && !isFalse(key)) {
+      if (!key.startsWith("_") && !KNOWN.contains(key) && json.has(key)) {
+        if (OFF.contains(json.get(key).toString())) {
+          notes.add(
+              new ModelNote(
+                  json.file(),
+                  key,
+                  json.get(key) + ", which no scheduler of this version knows",
+                  "nothing, as the value leaves it off"));
+          continue;
+        }
         if (isSwapped) {
           log.info("{}: {} means nothing to {}", json.file(), key, name);
           continue;
@@ -181,6 +201,25 @@ public final class SchedulerConfig {
         json.with("steps_offset", new JsonPrimitive(1))
             .with("clip_sample", new JsonPrimitive(false)),
         override);
+  }
+
+  private JsonConfig withPredictionType(JsonConfig file) {
+    if (!file.has(PREDICT_EPSILON) || file.has("prediction_type")) {
+      return file;
+    }
+    String type = file.flag(PREDICT_EPSILON, true) ? "epsilon" : "sample";
+    notes.add(
+        new ModelNote(
+            file.file(),
+            PREDICT_EPSILON,
+            String.valueOf(file.get(PREDICT_EPSILON)),
+            "prediction_type " + type));
+    return file.with("prediction_type", new JsonPrimitive(type));
+  }
+
+  /** What the file says in an unusual way. */
+  public List<ModelNote> notes() {
+    return List.copyOf(notes);
   }
 
   /** The scheduler's class as diffusers names it. */
@@ -291,11 +330,5 @@ public final class SchedulerConfig {
           null);
     }
     return noise;
-  }
-
-  private boolean isFalse(String key) {
-    return json.get(key).isJsonPrimitive()
-        && json.get(key).getAsJsonPrimitive().isBoolean()
-        && !json.get(key).getAsBoolean();
   }
 }

@@ -1,0 +1,22 @@
+package io.github.iaa4j.diffusion;
+
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Something that a model's folder does not say, or says in an unusual way, and what was taken for
+ * it. The model works; whoever wonders about its images can see what was guessed.
+ *
+ * @param file the file that does not say it
+ * @param field the config key or tensor name, or null where it is the whole file
+ * @param found what is there, such as "missing"
+ * @param taken what is used
+ */
+public record ModelNote(Path file, @Nullable String field, String found, String taken) {
+
+  /** The note in one line, for people. */
+  @Override
+  public String toString() {
+    return file + (field == null ? "" : " (" + field + ")") + ": " + found + ". Taken: " + taken;
+  }
+}

@@ -1,0 +1,201 @@
+package io.github.iaa4j.diffusion;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.iaa4j.core.ModelException;
+import io.github.iaa4j.core.PaintingException;
+import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.prompt.Prompt;
+import io.github.iaa4j.core.sampling.PaintJob;
+import io.github.iaa4j.core.sampling.Painting;
+import io.github.iaa4j.core.sampling.Preview;
+import io.github.iaa4j.core.sampling.StepObserver;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Parts that answer NaN or infinity, as an overflow of float16 does: no way in makes an image. */
+class NotFiniteTest {
+
+  private static final RgbImage SOURCE = new RgbImage(32, 32, new byte[3 * 32 * 32]);
+
+  @TempDir Path folder;
+
+  @BeforeEach
+  void copy() throws IOException {
+    Golden.copy("tiny-sd", folder);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "unet, out_sample, 'at step 1 of 3, the latents became NaN or infinite in the UNet'",
+    "vae_decoder, sample, 'the pixels, not the latents, became NaN or infinite in the VAE decoder'",
+    "text_encoder, last_hidden_state, 'the embedding of the prompt became NaN or infinite'"
+  })
+  void failsASampleAndNamesThePartAndTheRemedy(String part, String output, String problem)
+      throws IOException {
+    for (float factor : new float[] {Float.NaN, Float.POSITIVE_INFINITY}) {
+      Golden.copy("tiny-sd", folder);
+      OnnxFile.multiply(graph(part), output, factor);
+
+      assertThatThrownBy(() -> sample(load()))
+          .isInstanceOfSatisfying(
+              ModelException.class, e -> assertThat(e.file()).isEqualTo(graph(part)))
+          .hasMessageContaining(problem)
+          .hasMessageContaining("float32 export");
+    }
+  }
+
+  @Test
+  void namesAVaeThatWasFixedWhereTheDecoderOverflows() throws IOException {
+    OnnxFile.multiply(graph("vae_decoder"), "sample", Float.NaN);
+
+    assertThatThrownBy(() -> sample(load())).hasMessageContaining("sdxl-vae-fp16-fix");
+  }
+
+  @Test
+  void failsASampleWhoseSourceImageIsLost() throws IOException {
+    OnnxFile.multiply(graph("vae_encoder"), "latent_parameters", Float.NaN);
+
+    assertThatThrownBy(() -> sample(load().imageToImage(job -> SOURCE, 0.9)))
+        .isInstanceOfSatisfying(
+            ModelException.class, e -> assertThat(e.file()).isEqualTo(graph("vae_encoder")))
+        .hasMessageContaining("the latents of the image to start from became NaN");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "unet, out_sample, in the UNet",
+    "vae_decoder, sample, in the VAE decoder",
+    "text_encoder, last_hidden_state, in the text encoder",
+    "vae_encoder, latent_parameters, in the VAE encoder"
+  })
+  void failsEachJobForTheSameReason(String part, String output, String problem) throws Exception {
+    OnnxFile.multiply(graph(part), output, Float.NaN);
+
+    List<PaintingException> failures =
+        paint(load().imageToImage(job -> SOURCE, 0.9).threads(2), job -> true);
+
+    assertThat(failures).hasSize(4).allMatch(failure -> failure.problem().contains(problem));
+    assertThat(failures)
+        .extracting(PaintingException::problem)
+        .containsOnly(failures.get(0).problem());
+  }
+
+  /** What judges it would see black, and turn the image down for the wrong reason. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void failsAJobWhosePreviewIsLost(boolean verdict) throws Exception {
+    OnnxFile.multiply(graph("vae_decoder"), "sample", Float.NaN);
+
+    List<PaintingException> failures =
+        paint(
+            load(),
+            preview -> {
+              preview.image();
+              return verdict;
+            });
+
+    assertThat(failures)
+        .hasSize(4)
+        .allMatch(failure -> failure.step() == 1)
+        .allMatch(failure -> failure.problem().contains("the VAE decoder"));
+  }
+
+  @Test
+  void blamesTheUnetWhereNoColoursCanBeFitted() throws IOException {
+    OnnxFile.multiply(graph("unet"), "out_sample", Float.NaN);
+
+    assertThatThrownBy(() -> load().previews(PreviewDecoder.LINEAR).build())
+        .isInstanceOfSatisfying(
+            ModelException.class, e -> assertThat(e.file()).isEqualTo(graph("unet")));
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"FULL", "LINEAR"})
+  void paintsWhatIsFinite(PreviewDecoder previews) throws Exception {
+    assertThat(
+            paint(
+                load().previews(previews),
+                preview -> {
+                  preview.image();
+                  return true;
+                }))
+        .isEmpty();
+  }
+
+  private Path graph(String part) {
+    return folder.resolve(part).resolve("model.onnx");
+  }
+
+  private StableDiffusion.Builder load() {
+    return StableDiffusion.load(folder).scheduler("DDIMScheduler").steps(3).batch(1);
+  }
+
+  private static void sample(StableDiffusion.Builder builder) {
+    try (StableDiffusion model = builder.build()) {
+      model.sample(model.initialNoise(7), "a red bird", "blurry");
+    }
+  }
+
+  private interface Judge {
+    boolean judge(Preview preview);
+  }
+
+  /** Paints four jobs, and answers what failed. */
+  private static List<PaintingException> paint(StableDiffusion.Builder builder, Judge judge)
+      throws InterruptedException {
+    Queue<PaintJob> jobs = new ArrayDeque<>();
+    for (int slot = 0; slot < 4; slot++) {
+      jobs.add(new PaintJob(slot, 0, slot, new Prompt("a red bird", "blurry")));
+    }
+    List<PaintingException> failures = new ArrayList<>();
+    List<Painting> painted = new ArrayList<>();
+    try (StableDiffusion model = builder.build()) {
+      model.paint(
+          () -> {
+            synchronized (jobs) {
+              return jobs.poll();
+            }
+          },
+          new StepObserver() {
+            @Override
+            public int[] previewSteps(int steps) {
+              return new int[] {1};
+            }
+
+            @Override
+            public boolean onPreview(Preview preview) {
+              return judge.judge(preview);
+            }
+
+            @Override
+            public void onPainted(Painting painting) {
+              synchronized (failures) {
+                painted.add(painting);
+              }
+            }
+
+            @Override
+            public void onFailed(PaintJob job, PaintingException failure) {
+              synchronized (failures) {
+                failures.add(failure);
+              }
+            }
+          });
+    }
+    assertThat(painted).hasSize(4 - failures.size());
+    return failures;
+  }
+}
