@@ -398,9 +398,9 @@ final class ModelFile {
     String said = said(cause);
     String problem =
         NO_MEMORY.matcher(said).find()
-            ? "there is not enough memory to run it. Ask for smaller images, batches of 1 or fewer"
+            ? "the run failed for want of memory. Ask for smaller images, batches of 1 or fewer"
                 + " threads, or decode in tiles."
-            : "it fails on tensors of the shapes that it declares. If it was exported for one size or"
+            : "the run failed on tensors of the shapes that it declares. If it was exported for one size or"
                 + " batch, ask for that; otherwise export the model again with open dimensions, as "
                 + EXPORT
                 + "MODEL DIR does.";
