@@ -15,7 +15,7 @@ import io.github.iaa4j.core.output.RunSettings;
 import io.github.iaa4j.core.prompt.ClassWords;
 import io.github.iaa4j.core.prompt.PromptAgent;
 import io.github.iaa4j.core.prompt.RuleBasedPromptAgent;
-import io.github.iaa4j.diffusion.ModelNote;
+import io.github.iaa4j.core.sampling.ModelNote;
 import io.github.iaa4j.diffusion.PreviewDecoder;
 import io.github.iaa4j.diffusion.StableDiffusion;
 import io.github.iaa4j.llm.MiniLmEmbedder;

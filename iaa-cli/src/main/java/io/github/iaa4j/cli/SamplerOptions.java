@@ -2,8 +2,8 @@ package io.github.iaa4j.cli;
 
 import io.github.iaa4j.cli.output.Console;
 import io.github.iaa4j.core.ConfigurationException;
+import io.github.iaa4j.core.sampling.ModelNote;
 import io.github.iaa4j.diffusion.Device;
-import io.github.iaa4j.diffusion.ModelNote;
 import io.github.iaa4j.diffusion.StableDiffusion;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -186,7 +186,7 @@ final class SamplerOptions {
     List<Map<String, @Nullable Object>> all = new ArrayList<>();
     for (ModelNote note : notes) {
       Map<String, @Nullable Object> one = new LinkedHashMap<>();
-      one.put("file", note.file().toString());
+      one.put("file", note.file());
       one.put("field", note.field());
       one.put("found", note.found());
       one.put("taken", note.taken());

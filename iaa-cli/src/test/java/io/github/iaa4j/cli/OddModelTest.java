@@ -110,6 +110,15 @@ class OddModelTest {
             .getAsJsonObject();
     assertThat(note.get("field").getAsString()).isEqualTo("model_max_length");
     assertThat(note.get("found").getAsString()).isEqualTo("missing");
+
+    Path run = run();
+    Iaa generated = generate(run, "--model", model.toString());
+    Iaa report = Iaa.run("report", "--run", run);
+
+    assertThat(generated.out()).contains("(model_max_length): missing");
+    assertThat(report.exitCode()).isZero();
+    assertThat(Files.readString(run.resolve("report.html")))
+        .contains("Notes on the model", "(model_max_length): missing");
   }
 
   private Path run() {

@@ -23,6 +23,7 @@ import io.github.iaa4j.core.prompt.RefinementLoop;
 import io.github.iaa4j.core.prompt.RuleBasedPromptAgent;
 import io.github.iaa4j.core.prompt.SelfRefinement;
 import io.github.iaa4j.core.sampling.DiffusionSampler;
+import io.github.iaa4j.core.sampling.ModelNote;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
@@ -233,6 +234,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
                   painter.info(), filter.describe(), attempts, distinct, fill, auditShare);
           forgetFailures(run);
           holdTo(settings, run.manifest().isEmpty() && run.attempts().isEmpty());
+          tellNotes(painter.notes());
           new PaintingStage(
                   run,
                   dataset.classNames(),
@@ -384,9 +386,18 @@ public final class ImageAugmentationAgent implements AutoCloseable {
     for (DatasetNotice notice : notices) {
       LOG.warn("{}: {}", datasetName.isEmpty() ? "data set" : datasetName, notice.message());
     }
-    Path file = Run.open(output).noticesFile();
-    if (!notices.isEmpty() || Files.exists(file)) {
-      AtomicFiles.write(file, json(notices));
+    keep(Run.open(output).noticesFile(), notices);
+  }
+
+  private void tellNotes(List<ModelNote> notes) {
+    notes.forEach(note -> LOG.warn("{}", note));
+    keep(Run.open(output).modelNotesFile(), notes);
+  }
+
+  /** A file is there where there is, or was, something to tell. */
+  private static void keep(Path file, List<?> told) {
+    if (!told.isEmpty() || Files.exists(file)) {
+      AtomicFiles.write(file, json(told));
     }
   }
 

@@ -9,6 +9,7 @@ import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.sampling.DiffusionSampler;
 import io.github.iaa4j.core.sampling.JobSource;
+import io.github.iaa4j.core.sampling.ModelNote;
 import io.github.iaa4j.core.sampling.PaintJob;
 import io.github.iaa4j.core.sampling.SamplerInfo;
 import io.github.iaa4j.core.sampling.StepObserver;
@@ -333,6 +334,7 @@ public final class StableDiffusion implements DiffusionSampler {
    * What the folder does not say, or says in an unusual way, and what was taken for it, in the
    * order in which it was met; empty for usual folders.
    */
+  @Override
   public List<ModelNote> notes() {
     return notes;
   }

@@ -11,6 +11,7 @@ import io.github.iaa4j.core.ModelException;
 import io.github.iaa4j.core.PaintingException;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.prompt.Prompt;
+import io.github.iaa4j.core.sampling.ModelNote;
 import io.github.iaa4j.core.sampling.PaintJob;
 import io.github.iaa4j.core.sampling.Painting;
 import io.github.iaa4j.core.sampling.Preview;
@@ -124,7 +125,7 @@ class FixedShapesTest {
       assertThat(model.notes())
           .anySatisfy(
               note -> {
-                assertThat(note.file()).isEqualTo(graph("unet"));
+                assertThat(note.file()).isEqualTo(graph("unet").toString());
                 assertThat(note.found()).isEqualTo("fixed to batches of 2");
               });
     }

@@ -11,6 +11,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import io.github.iaa4j.core.ModelException;
+import io.github.iaa4j.core.sampling.ModelNote;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Files;
@@ -58,7 +59,7 @@ class OldFoldersTest {
     assertThat(notes())
         .anySatisfy(
             note -> {
-              assertThat(note.file()).isEqualTo(folder.resolve(file));
+              assertThat(note.file()).isEqualTo(folder.resolve(file).toString());
               assertThat(note.field()).isEqualTo(field);
               assertThat(note.found()).isEqualTo(found);
               assertThat(note.taken()).contains(taken);

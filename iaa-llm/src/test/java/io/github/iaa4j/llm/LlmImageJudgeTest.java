@@ -21,8 +21,10 @@ import java.util.Base64;
 import java.util.List;
 import java.util.SplittableRandom;
 import javax.imageio.ImageIO;
+import mockwebserver3.Dispatcher;
 import mockwebserver3.MockResponse;
 import mockwebserver3.MockWebServer;
+import mockwebserver3.RecordedRequest;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -209,11 +211,17 @@ class LlmImageJudgeTest {
 
   @Test
   void aServerThatCannotSeeIsAnErrorWithItsWords() {
-    server.enqueue(
-        new MockResponse.Builder()
-            .code(400)
-            .body("{\"error\": {\"message\": \"image input is not supported\"}}")
-            .build());
+    // It refuses every form of the question, down to the plainest.
+    server.setDispatcher(
+        new Dispatcher() {
+          @Override
+          public MockResponse dispatch(RecordedRequest request) {
+            return new MockResponse.Builder()
+                .code(400)
+                .body("{\"error\": {\"message\": \"image input is not supported\"}}")
+                .build();
+          }
+        });
 
     assertThatThrownBy(() -> LlmImageJudge.of(chat, CLASSES).score(noise(8, 8)))
         .isInstanceOf(LlmException.class)

@@ -11,6 +11,7 @@ import io.github.iaa4j.core.output.PromptRecord;
 import io.github.iaa4j.core.output.Run;
 import io.github.iaa4j.core.output.RunSettings;
 import io.github.iaa4j.core.prompt.RefinedPrompt;
+import io.github.iaa4j.core.sampling.ModelNote;
 import io.github.iaa4j.core.sampling.SamplerInfo;
 import java.io.IOException;
 import java.io.InputStream;
@@ -156,12 +157,16 @@ public final class HtmlReport {
   }
 
   private void notices() {
-    List<DatasetNotice> notices = run.datasetNotices();
-    if (!notices.isEmpty()) {
-      page.append("<section>\n<h2>Notes on the real images</h2>\n<ul class=notes>\n");
-      for (DatasetNotice notice : notices) {
-        page.append("<li>").append(Html.text(notice.message())).append("</li>\n");
-      }
+    notes(
+        "Notes on the real images",
+        run.datasetNotices().stream().map(DatasetNotice::message).toList());
+    notes("Notes on the model", run.modelNotes().stream().map(ModelNote::toString).toList());
+  }
+
+  private void notes(String title, List<String> notes) {
+    if (!notes.isEmpty()) {
+      page.append("<section>\n<h2>").append(title).append("</h2>\n<ul class=notes>\n");
+      notes.forEach(note -> page.append("<li>").append(Html.text(note)).append("</li>\n"));
       page.append("</ul>\n</section>\n");
     }
   }

@@ -9,6 +9,7 @@ import io.github.iaa4j.core.output.AttemptRecord.Outcome;
 import io.github.iaa4j.core.prompt.PaintedPrompt;
 import io.github.iaa4j.core.prompt.PaintingExperience;
 import io.github.iaa4j.core.prompt.Prompt;
+import io.github.iaa4j.core.sampling.ModelNote;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * run.json         what the run was started with
  * notices.json     what was passed over or found to disagree in the real images' data set
+ * model-notes.json what was guessed or replaced in the folder of the model that painted
  * prompts.jsonl    one line a slot
  * rewrites.jsonl   prompts that are being rewritten; gone once they all stand in prompts.jsonl
  * images/          accepted images, PNG
@@ -77,6 +79,11 @@ public final class Run {
   /** The notices of the real images' data set. */
   public Path noticesFile() {
     return folder.resolve("notices.json");
+  }
+
+  /** The notes about the model that painted. */
+  public Path modelNotesFile() {
+    return folder.resolve("model-notes.json");
   }
 
   /** The prompts' file. */
@@ -139,18 +146,30 @@ public final class Run {
    * @throws StorageException if the file is damaged
    */
   public List<DatasetNotice> datasetNotices() {
-    if (!Files.isRegularFile(noticesFile())) {
-      return List.of();
+    return List.of(list(noticesFile(), DatasetNotice[].class, new DatasetNotice[0]));
+  }
+
+  /**
+   * What was guessed or replaced when the model was loaded that painted last. Empty where nothing
+   * was.
+   *
+   * @throws StorageException if the file is damaged
+   */
+  public List<ModelNote> modelNotes() {
+    return List.of(list(modelNotesFile(), ModelNote[].class, new ModelNote[0]));
+  }
+
+  private static <T> T[] list(Path file, Class<T[]> type, T[] none) {
+    if (!Files.isRegularFile(file)) {
+      return none;
     }
     try {
-      DatasetNotice[] notices =
-          JsonLines.GSON.fromJson(Files.readString(noticesFile()), DatasetNotice[].class);
-      return notices == null ? List.of() : List.of(notices);
+      T[] all = JsonLines.GSON.fromJson(Files.readString(file), type);
+      return all == null ? none : all;
     } catch (JsonParseException e) {
-      throw new StorageException(
-          noticesFile(), "it is not the JSON that a run writes. Delete it.", e);
+      throw new StorageException(file, "it is not the JSON that a run writes. Delete it.", e);
     } catch (IOException e) {
-      throw AtomicFiles.failure(noticesFile(), e);
+      throw AtomicFiles.failure(file, e);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.github.iaa4j.core.sampling;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,11 @@ public interface DiffusionSampler extends AutoCloseable {
    */
   default @Nullable TokenCounter tokenCounter() {
     return null;
+  }
+
+  /** What was guessed or replaced when the model was loaded, to be told to whoever uses it. */
+  default List<ModelNote> notes() {
+    return List.of();
   }
 
   /**

@@ -3,7 +3,7 @@ package io.github.iaa4j.diffusion.internal.scheduler;
 import com.google.gson.JsonPrimitive;
 import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.core.ModelException;
-import io.github.iaa4j.diffusion.ModelNote;
+import io.github.iaa4j.core.sampling.ModelNote;
 import io.github.iaa4j.diffusion.internal.Architecture;
 import io.github.iaa4j.diffusion.internal.JsonConfig;
 import io.github.iaa4j.diffusion.internal.scheduler.SchedulerType.Trait;

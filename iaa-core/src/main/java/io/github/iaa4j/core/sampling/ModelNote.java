@@ -1,4 +1,4 @@
-package io.github.iaa4j.diffusion;
+package io.github.iaa4j.core.sampling;
 
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +12,12 @@ import org.jspecify.annotations.Nullable;
  * @param found what is there, such as "missing"
  * @param taken what is used
  */
-public record ModelNote(Path file, @Nullable String field, String found, String taken) {
+public record ModelNote(String file, @Nullable String field, String found, String taken) {
+
+  /** A note about a file on this machine. */
+  public ModelNote(Path file, @Nullable String field, String found, String taken) {
+    this(file.toString(), field, found, taken);
+  }
 
   /** The note in one line, for people. */
   @Override
