@@ -64,6 +64,7 @@ class ModuleArrowsTest {
                 "org.w3c.dom..",
                 "org.xml.sax..",
                 "com.google.gson..",
+                "de.siegmar.fastcsv..",
                 "org.jspecify..",
                 "org.slf4j..",
                 ROOT + "core.."))

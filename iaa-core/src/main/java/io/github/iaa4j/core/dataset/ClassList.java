@@ -44,7 +44,10 @@ final class ClassList {
   /** Names of background without what parts their words; the last is that of Caltech 101. */
   private static final Set<String> BACKGROUND = Set.of("background", "bg", "backgroundgoogle");
 
-  /** What labelme calls the pixels that belong to nothing. */
+  /** Names of what belongs to nothing; in masks such a name has an index of its own. */
+  private static final Set<String> VOID = Set.of("void", "ignore", "unlabeled", "unlabelled");
+
+  /** What labelme writes before its classes; its masks have no index for it. */
   private static final String IGNORED = "__ignore__";
 
   /** The colour of void in the masks of VOC. */
@@ -54,49 +57,56 @@ final class ClassList {
   private final int[] stored;
   private final int highest;
   private final Map<Integer, Integer> colours;
-  private final @Nullable String background;
 
-  private ClassList(
-      List<String> names,
-      int[] stored,
-      int highest,
-      Map<Integer, Integer> colours,
-      @Nullable String background) {
+  private ClassList(List<String> names, int[] stored, int highest, Map<Integer, Integer> colours) {
     this.names = List.copyOf(names);
     this.stored = stored;
     this.highest = highest;
     this.colours = Map.copyOf(colours);
-    this.background = background;
   }
 
   /** Classes without masks, or whose masks hold index k + 1 for class k. */
   static ClassList numbered(List<String> names) {
-    return numbered(names, Map.of(), null);
+    int[] stored = IntStream.rangeClosed(1, names.size()).toArray();
+    return new ClassList(names, stored, names.size(), Map.of());
   }
 
-  private static ClassList numbered(
-      List<String> names, Map<Integer, Integer> colours, @Nullable String background) {
-    int[] stored = IntStream.rangeClosed(1, names.size()).toArray();
-    return new ClassList(names, stored, names.size(), colours, background);
+  /** Index 1 is the first entry; entries that are void have an index and are no class. */
+  private static ClassList ofEntries(
+      Path file, List<String> entries, Map<Integer, Integer> colours) {
+    List<String> names = new ArrayList<>();
+    List<Integer> stored = new ArrayList<>();
+    for (int i = 0; i < entries.size(); i++) {
+      if (!VOID.contains(plain(entries.get(i)))) {
+        names.add(entries.get(i));
+        stored.add(i + 1);
+      }
+    }
+    requireClasses(file, null, names);
+    return new ClassList(
+        names,
+        stored.stream().mapToInt(Integer::intValue).toArray(),
+        Math.min(entries.size(), MAX_CLASSES),
+        colours);
   }
 
   /** Classes whose masks hold VOC's own indices where all names are VOC's, or else k + 1. */
   static ClassList ofVoc(List<String> names) {
-    return ofVoc(names, null);
-  }
-
-  private static ClassList ofVoc(List<String> names, @Nullable String background) {
     List<String> voc = VocDataset.CLASS_NAMES;
     if (!voc.containsAll(names)) {
-      return numbered(names, Map.of(), background);
+      return numbered(names);
     }
     int[] stored = names.stream().mapToInt(name -> 1 + voc.indexOf(name)).toArray();
-    return new ClassList(names, stored, voc.size(), Map.of(), background);
+    return new ClassList(names, stored, voc.size(), Map.of());
   }
 
-  /** Whether a name is what annotation tools call the pixels of no class. */
+  /** Whether a name is what annotation tools call the pixels of no class: background or void. */
   static boolean isBackground(String name) {
-    return BACKGROUND.contains(name.toLowerCase(Locale.ROOT).replaceAll("[\\s_-]", ""));
+    return BACKGROUND.contains(plain(name)) || VOID.contains(plain(name));
+  }
+
+  private static String plain(String name) {
+    return name.toLowerCase(Locale.ROOT).replaceAll("[\\s_-]", "");
   }
 
   /**
@@ -110,7 +120,8 @@ final class ClassList {
           + names.size()
           + " classes, but 1 to "
           + MAX_CLASSES
-          + " are needed, each once, so that a mask of one byte a pixel can tell them apart";
+          + " are needed, each once and background not among them, so that a mask of one byte a"
+          + " pixel can tell them apart";
     }
     Set<String> seen = new HashSet<>();
     for (String name : names) {
@@ -183,17 +194,15 @@ final class ClassList {
   }
 
   private static ClassList lines(Path file, boolean vocIndices) {
-    List<String> names = new ArrayList<>();
-    String background = null;
+    List<String> entries = new ArrayList<>();
+    boolean first = true;
     for (String line : ListFile.lines(file)) {
       if (line.isEmpty() || line.equals(IGNORED)) {
         continue;
       }
-      if (!isBackground(line)) {
-        names.add(line);
-      } else if (names.isEmpty() && background == null) {
-        background = line;
-      } else {
+      if (!BACKGROUND.contains(plain(line))) {
+        entries.add(line);
+      } else if (!first) {
         // Somewhere else it would shift the indices of some classes and not of others.
         throw new DatasetException(
             file,
@@ -204,16 +213,19 @@ final class ClassList {
                 + " out",
             null);
       }
+      first = false;
     }
-    requireClasses(file, null, names);
-    return vocIndices ? ofVoc(names, background) : numbered(names, Map.of(), background);
+    ClassList numbered = ofEntries(file, entries, Map.of());
+    return vocIndices && VocDataset.CLASS_NAMES.containsAll(numbered.names)
+        ? ofVoc(numbered.names)
+        : numbered;
   }
 
   /** Background comes first, wherever its line stands: that is how both tools number masks. */
   private static ClassList labelmap(Path file) {
-    List<String> names = new ArrayList<>();
+    List<String> entries = new ArrayList<>();
     Map<Integer, Integer> colours = new HashMap<>();
-    String background = null;
+    boolean hasBackground = false;
     List<String> lines = ListFile.lines(file);
     for (int i = 0; i < lines.size(); i++) {
       String line = lines.get(i);
@@ -224,18 +236,17 @@ final class ClassList {
       String name = columns[0].strip();
       boolean black = columns.length > 1 && columns[1].replace(" ", "").equals("0,0,0");
       int index = 0;
-      if (isBackground(name) || (black && background == null)) {
-        background = name;
+      if (BACKGROUND.contains(plain(name)) || (black && !hasBackground)) {
+        hasBackground = true;
       } else {
-        names.add(name);
-        index = names.size();
+        entries.add(name);
+        index = entries.size();
       }
       if (columns.length > 1 && !columns[1].isBlank()) {
         colours.put(colour(file, "line " + (i + 1), columns[1]), index);
       }
     }
-    requireClasses(file, null, names);
-    return numbered(names, colours, background);
+    return ofEntries(file, entries, colours);
   }
 
   private static int colour(Path file, String line, String text) {
@@ -278,7 +289,7 @@ final class ClassList {
         }
         byIndex.put(byIndex.size(), label.getAsString().strip());
       }
-      if (byIndex.values().stream().noneMatch(ClassList::isBackground)) {
+      if (byIndex.values().stream().noneMatch(name -> BACKGROUND.contains(plain(name)))) {
         SortedMap<Integer, String> shifted = new TreeMap<>();
         byIndex.forEach((index, name) -> shifted.put(index + 1, name));
         byIndex = shifted;
@@ -295,14 +306,13 @@ final class ClassList {
         colours.put(colour(file, field, text), indices.get(i));
       }
     }
-    String background = null;
     List<String> names = new ArrayList<>();
     List<Integer> stored = new ArrayList<>();
     for (Map.Entry<Integer, String> entry : byIndex.entrySet()) {
       if (isBackground(entry.getValue())) {
-        background = entry.getValue();
         int index = entry.getKey();
-        colours.replaceAll((colour, of) -> of == index ? 0 : of);
+        int instead = BACKGROUND.contains(plain(entry.getValue())) ? 0 : LabelMask.VOID;
+        colours.replaceAll((colour, of) -> of == index ? instead : of);
       } else {
         names.add(entry.getValue());
         stored.add(entry.getKey());
@@ -319,7 +329,7 @@ final class ClassList {
               + ", because index 0 of a mask is background and 255 void",
           null);
     }
-    return new ClassList(names, indices, indices[indices.length - 1], colours, background);
+    return new ClassList(names, indices, Math.min(byIndex.lastKey(), MAX_CLASSES), colours);
   }
 
   private static DatasetException malformedMeta(Path file, String field) {
@@ -343,7 +353,8 @@ final class ClassList {
 
   /**
    * What a stored index means in the order of {@link #names}: 0 for background, k + 1 for class k,
-   * {@link LabelMask#VOID} for void and for VOC's other classes, -1 for nothing. 256 of them.
+   * {@link LabelMask#VOID} for void and for indices that are no class of the list, -1 for nothing.
+   * 256 of them.
    */
   int[] ownIndices() {
     int[] own = new int[LabelMask.VOID + 1];
@@ -371,10 +382,5 @@ final class ClassList {
     all.putIfAbsent(0, 0);
     all.putIfAbsent(VOID_COLOUR, LabelMask.VOID);
     return all;
-  }
-
-  /** The name under which the list had background, or null where it had none. */
-  @Nullable String background() {
-    return background;
   }
 }

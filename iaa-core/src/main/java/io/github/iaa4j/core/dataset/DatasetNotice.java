@@ -41,6 +41,8 @@ public record DatasetNotice(Kind kind, String subject, int count, int of, List<S
     OUTLINES_THAT_ARE_BOXES,
     /** Images whose objects are all crowds, outlined roughly as one region. */
     CROWDS_ALONE,
+    /** Files beside the masks, none of which has the name of an image of the split. */
+    MASKS_OF_OTHER_NAMES,
     /** Masks that lack a class that their image's labels name, or hold one that they do not. */
     MASKS_THAT_CONTRADICT_LABELS,
     /** Images that cannot be read. The subject says what is wrong with the first. */
@@ -73,11 +75,7 @@ public record DatasetNotice(Kind kind, String subject, int count, int of, List<S
               + " passed over"
               + example();
       case BROKEN_LINKS ->
-          number("link leads", "links lead")
-              + " to a file that is not there"
-              + were()
-              + " passed over"
-              + example();
+          number("link leads", "links lead") + " nowhere, or in a circle" + example();
       case FOLDERS_NAMED_AS_IMAGES ->
           number("folder has", "folders have")
               + " an image's name and"
@@ -123,6 +121,11 @@ public record DatasetNotice(Kind kind, String subject, int count, int of, List<S
           number("image shows", "images show")
               + " crowds alone, outlined as one rough region each"
               + example();
+      case MASKS_OF_OTHER_NAMES ->
+          "no image has a mask; SegmentationClass holds "
+              + number("file", "files")
+              + ", but none called as an image and .png"
+              + example();
       case MASKS_THAT_CONTRADICT_LABELS ->
           number("mask", "masks")
               + " of "
@@ -131,7 +134,8 @@ public record DatasetNotice(Kind kind, String subject, int count, int of, List<S
               + (count == 1 ? " lacks a class of its" : " lack a class of their")
               + " image's labels, or hold others"
               + example()
-              + "; check the order of the classes";
+              + "; check which class each index is: with classes of VOC's names they are VOC's own"
+              + " indices, unless labelmap.txt states others";
       case UNREADABLE_IMAGES ->
           number("image", "images")
               + " of "

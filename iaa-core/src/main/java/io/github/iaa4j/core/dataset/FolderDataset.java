@@ -5,6 +5,7 @@ import io.github.iaa4j.core.DatasetException;
 import io.github.iaa4j.core.dataset.DatasetNotice.Kind;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -17,6 +18,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -56,18 +59,31 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FolderDataset implements LabeledDataset {
 
-  private static final Set<String> SPLITS =
+  private static final Pattern SPLIT =
+      Pattern.compile(
+          "(train|training|val|valid|validation|test|testing|dev|eval|trainval)"
+              + "([_-]?(set|data|images|imgs|split))?([_-]?\\d{4})?",
+          Pattern.CASE_INSENSITIVE);
+
+  /** Folders of layouts, whose names tell what kind of file is in them. */
+  private static final Set<String> PARTS =
       Set.of(
-          "train",
-          "training",
-          "val",
-          "valid",
-          "validation",
-          "test",
-          "testing",
-          "dev",
-          "eval",
-          "trainval");
+          "annotation",
+          "annotations",
+          "ground_truth",
+          "groundtruth",
+          "gt",
+          "image",
+          "images",
+          "imgs",
+          "jpegimages",
+          "labels",
+          "mask",
+          "masks",
+          "segmentation",
+          "segmentations");
+
+  private static final Set<String> MASKS = Set.of("mask", "masks", "ground_truth", "gt");
 
   private final Path root;
   private final List<String> classNames;
@@ -233,10 +249,11 @@ public final class FolderDataset implements LabeledDataset {
       content.classNames = read.classNames();
       FolderTree tree = FolderTree.of(root);
       Set<String> unlisted = new TreeSet<>(tree.images());
+      Finder finder = content.new Finder(tree);
       read.labels()
           .forEach(
               (listed, labels) -> {
-                String fileName = content.find(listed, tree);
+                String fileName = finder.find(listed);
                 unlisted.remove(fileName);
                 if (content.labels.put(fileName, labels) != null) {
                   throw new DatasetException(
@@ -254,33 +271,65 @@ public final class FolderDataset implements LabeledDataset {
       return content;
     }
 
-    /** The file that a list means, which may have left out the extension. */
-    private String find(String listed, FolderTree tree) {
-      if (Files.isRegularFile(root.resolve(listed))) {
-        return listed;
+    /** Names of the images, by what a list may call them: without extension, in another case. */
+    private static Map<String, List<String>> byName(FolderTree tree, UnaryOperator<String> called) {
+      Map<String, List<String>> names = new HashMap<>();
+      for (String image : tree.images()) {
+        names.computeIfAbsent(called.apply(image), ignored -> new ArrayList<>()).add(image);
       }
-      List<String> meant =
-          tree.images().stream()
-              .filter(name -> RelativePath.withoutExtension(name).equals(listed))
-              .toList();
-      if (meant.size() == 1) {
-        return meant.get(0);
+      return names;
+    }
+
+    /** Finds the file that a list means, which may have left out the extension. */
+    private final class Finder {
+
+      private final FolderTree tree;
+      private @Nullable Map<String, List<String>> byStem;
+      private @Nullable Map<String, List<String>> composed;
+
+      Finder(FolderTree tree) {
+        this.tree = tree;
       }
-      String elsewhere =
-          tree.images().stream()
-              .filter(name -> name.endsWith("/" + listed) || name.equalsIgnoreCase(listed))
-              .findFirst()
-              .map(name -> "; " + name + " is there, so write that name in the list, or move it")
-              .orElse("; copy it, or take the line out");
-      throw new DatasetException(
-          root.resolve(listed),
-          null,
-          (Files.isDirectory(root.resolve(listed)) ? "is a folder" : "there is no such file")
-              + ", but "
-              + origin
-              + " lists it"
-              + elsewhere,
-          null);
+
+      String find(String listed) {
+        if (tree.images().contains(listed) || Files.isRegularFile(root.resolve(listed))) {
+          return listed;
+        }
+        if (byStem == null || composed == null) {
+          byStem = byName(tree, RelativePath::withoutExtension);
+          composed = byName(tree, Content::composed);
+        }
+        List<String> same = composed.getOrDefault(composed(listed), List.of());
+        if (same.size() == 1) {
+          return same.get(0);
+        }
+        List<String> meant = byStem.getOrDefault(listed, List.of());
+        if (meant.size() == 1) {
+          return meant.get(0);
+        }
+        String stem = RelativePath.withoutExtension(listed);
+        List<String> alike = byStem.getOrDefault(stem, List.of());
+        String elsewhere =
+            tree.images().stream()
+                .filter(
+                    name ->
+                        alike.contains(name)
+                            || name.endsWith("/" + listed)
+                            || RelativePath.withoutExtension(name).endsWith("/" + stem)
+                            || name.equalsIgnoreCase(listed))
+                .findFirst()
+                .map(name -> "; " + name + " is there, so write that name in the list, or move it")
+                .orElse("; copy it, or take the line out");
+        throw new DatasetException(
+            root.resolve(listed),
+            null,
+            (Files.isDirectory(root.resolve(listed)) ? "is a folder" : "there is no such file")
+                + ", but "
+                + origin
+                + " lists it"
+                + elsewhere,
+            null);
+      }
     }
 
     private static Content walked(Path root, List<String> wanted) {
@@ -295,16 +344,17 @@ public final class FolderDataset implements LabeledDataset {
         if (slash < 0) {
           content.notices.add(Kind.IMAGES_WITHOUT_LABELS, "", image);
         } else {
-          classes.add(image.substring(0, slash));
-          content.labels.put(image, Set.of(image.substring(0, slash)));
+          String name = composed(image.substring(0, slash));
+          classes.add(name);
+          content.labels.put(image, Set.of(name));
         }
       }
       for (String folder : tree.folders()) {
-        if (!classes.contains(folder) && !ClassList.isBackground(folder)) {
+        if (!classes.contains(composed(folder)) && !ClassList.isBackground(folder)) {
           throw new DatasetException(
               root.resolve(folder),
               null,
-              "is the folder of a class, but has no image that can be read, only "
+              "is the folder of a class, but has no image that can be read: it holds "
                   + held(tree, folder)
                   + "; read are "
                   + ImageFile.formats()
@@ -329,6 +379,11 @@ public final class FolderDataset implements LabeledDataset {
       return content;
     }
 
+    /** macOS takes letters and their accents apart in names; one class must not become two. */
+    private static String composed(String name) {
+      return Normalizer.normalize(name, Normalizer.Form.NFC);
+    }
+
     private static String held(FolderTree tree, String folder) {
       Map<String, Long> extensions =
           tree.otherFiles().stream()
@@ -337,7 +392,7 @@ public final class FolderDataset implements LabeledDataset {
                   Collectors.groupingBy(
                       FolderTree::extension, TreeMap::new, Collectors.counting()));
       return extensions.isEmpty()
-          ? "nothing"
+          ? "no file at all"
           : extensions.entrySet().stream()
               .map(
                   entry ->
@@ -375,27 +430,88 @@ public final class FolderDataset implements LabeledDataset {
                 + root.resolve(coco.get()),
             null);
       }
-      if (!folders.isEmpty()
-          && folders.stream().allMatch(name -> SPLITS.contains(name.toLowerCase(Locale.ROOT)))
-          && (folders.size() > 1 || holdsClassesOrAList(tree, folders.first(), 1))) {
+      NavigableSet<String> splits = new TreeSet<>();
+      folders.stream().filter(name -> SPLIT.matcher(name).matches()).forEach(splits::add);
+      // A class may be called train; then it stands among classes and holds images itself.
+      if (splits.size() > 1
+          || (!splits.isEmpty() && folders.size() == 1 && hasListOrFolders(tree, splits.first()))) {
         throw new DatasetException(
             root,
             null,
             "holds splits, "
-                + String.join(", ", folders)
+                + String.join(", ", splits)
                 + ", not classes; give one of them, on the command line folder:"
-                + root.resolve(trainingSplit(folders)),
+                + root.resolve(trainingSplit(splits)),
             null);
       }
-      if (folders.size() == 1 && holdsClassesOrAList(tree, folders.first(), 2)) {
+      if (folders.size() == 1) {
+        refuseTheOnlyFolder(root, tree, folders.first());
+      }
+      refuseParts(root, tree);
+    }
+
+    /** One folder is no class that could be told from others. */
+    private static void refuseTheOnlyFolder(Path root, FolderTree tree, String folder) {
+      if (hasListOrFolders(tree, folder)) {
         throw new DatasetException(
             root,
             null,
             "has one folder, "
-                + folders.first()
+                + folder
                 + ", that holds folders itself; give that one: "
-                + root.resolve(folders.first()),
+                + root.resolve(folder),
             null);
+      }
+      Optional<String> list =
+          tree.otherFiles().stream()
+              .filter(file -> file.indexOf('/') < 0)
+              .filter(file -> LabelFile.isList(file) || file.matches(".*[.](json|parquet)"))
+              .findFirst();
+      if (list.isPresent()) {
+        throw new DatasetException(
+            root,
+            null,
+            "has one folder, "
+                + folder
+                + ", and beside it "
+                + list.get()
+                + "; if that lists the labels, open it, on the command line as folder:"
+                + root.resolve(list.get())
+                + ", or a COCO file as coco:"
+                + root.resolve(folder)
+                + ":FILE",
+            null);
+      }
+    }
+
+    private static void refuseParts(Path root, FolderTree tree) {
+      List<String> parts =
+          tree.folders().stream()
+              .filter(name -> PARTS.contains(name.toLowerCase(Locale.ROOT)))
+              .toList();
+      if (parts.size() > 1 || parts.stream().anyMatch(name -> name.matches("(?i)images|imgs"))) {
+        throw new DatasetException(
+            root,
+            null,
+            "has the folders "
+                + String.join(", ", parts)
+                + ", which are parts of a layout and no classes; put the images into a folder for"
+                + " each class, or list them with their labels in labels.csv",
+            null);
+      }
+      for (String image : tree.images()) {
+        String[] names = image.toLowerCase(Locale.ROOT).split("/", -1);
+        for (int i = 1; i < names.length - 1; i++) {
+          if (MASKS.contains(names[i])) {
+            throw new DatasetException(
+                root.resolve(image),
+                null,
+                "lies in a folder of masks, which would be taken for photos of the class "
+                    + names[0]
+                    + "; move the masks out of the folders of the classes",
+                null);
+          }
+        }
       }
     }
 
@@ -406,21 +522,22 @@ public final class FolderDataset implements LabeledDataset {
           .orElse(splits.first());
     }
 
-    /** Whether a folder has no image of its own, but a list or so many folders with images. */
-    private static boolean holdsClassesOrAList(FolderTree tree, String folder, int atLeast) {
-      Set<String> below = new HashSet<>();
-      for (String image : tree.images()) {
-        if (image.startsWith(folder + "/")) {
-          String rest = image.substring(folder.length() + 1);
-          int slash = rest.indexOf('/');
-          if (slash < 0) {
-            return tree.otherFiles().stream()
-                .anyMatch(file -> file.startsWith(folder + "/") && LabelFile.isList(file));
-          }
-          below.add(rest.substring(0, slash));
+    /** Whether a folder holds a list, or images in folders of its own and none right in it. */
+    private static boolean hasListOrFolders(FolderTree tree, String folder) {
+      String within = folder + "/";
+      boolean below = false;
+      boolean right = false;
+      for (String image : tree.images().tailSet(within)) {
+        if (!image.startsWith(within)) {
+          break;
         }
+        boolean isBelow = image.indexOf('/', within.length()) >= 0;
+        below |= isBelow;
+        right |= !isBelow;
       }
-      return below.size() >= atLeast;
+      return (below && !right)
+          || tree.otherFiles().stream()
+              .anyMatch(file -> file.startsWith(within) && LabelFile.isList(file));
     }
   }
 

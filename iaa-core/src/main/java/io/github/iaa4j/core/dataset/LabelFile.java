@@ -20,7 +20,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.IntStream;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 /**
  * A file that lists images with their labels: JSON lines, or a table of comma-separated values.
@@ -37,24 +38,29 @@ record LabelFile(Path file, Map<String, Set<String>> labels, List<String> classN
   private static final List<String> NAMES =
       List.of("metadata.jsonl", "metadata.csv", "_classes.csv", "labels.csv");
 
-  private static final Set<String> FILE_COLUMNS =
-      Set.of(
+  /** The first of these that a table has; an id may be a number beside the file's name. */
+  private static final List<String> FILE_COLUMNS =
+      List.of(
           "file_name",
           "filename",
-          "file",
-          "image",
-          "image_name",
+          "filenames",
+          "file_path",
+          "filepath",
+          "filepaths",
           "image_path",
+          "imagepath",
+          "img_path",
+          "path",
+          "file",
+          "image_name",
+          "image",
+          "img",
           "image_id",
           "imageid",
-          "img",
-          "path",
-          "filepath",
-          "file_path",
           "id");
 
-  private static final Set<String> LABEL_COLUMNS =
-      Set.of(
+  private static final List<String> LABEL_COLUMNS =
+      List.of(
           "label",
           "labels",
           "class",
@@ -64,6 +70,18 @@ record LabelFile(Path file, Map<String, Set<String>> labels, List<String> classN
           "categories",
           "tag",
           "tags");
+
+  private static final Set<String> SPLIT_COLUMNS =
+      Set.of("split", "set", "subset", "data_set", "dataset", "partition");
+
+  /** More words than a class's name has: a caption. */
+  private static final int MOST_WORDS = 6;
+
+  private static final String INSTEAD =
+      "; or rename this file, if the folders beside it are the classes";
+
+  private static final Pattern NO_NAME =
+      Pattern.compile("[-+]?[0-9.]+|nan|null", Pattern.CASE_INSENSITIVE);
 
   private static final Set<String> YES = Set.of("1", "1.0", "true");
   private static final Set<String> NO = Set.of("0", "0.0", "false", "");
@@ -87,20 +105,52 @@ record LabelFile(Path file, Map<String, Set<String>> labels, List<String> classN
   static LabelFile read(Path file) {
     LabelFile read =
         file.toString().toLowerCase(Locale.ROOT).endsWith(".jsonl") ? jsonLines(file) : table(file);
-    for (Set<String> ofImage : read.labels.values()) {
-      for (String label : ofImage) {
-        if (label.matches("-?\\d+")) {
-          throw new DatasetException(
-              file,
-              null,
-              "has the label "
-                  + ListFile.quoted(label)
-                  + ", a number, but prompts need names; write the name of each class in its place",
-              null);
-        }
+    Set<String> labels = new LinkedHashSet<>();
+    read.labels.values().forEach(labels::addAll);
+    for (String label : labels) {
+      if (NO_NAME.matcher(label).matches()) {
+        throw new DatasetException(
+            file,
+            null,
+            "has the label "
+                + ListFile.quoted(label)
+                + ", a number or nothing, but prompts need names; write the name of each class in"
+                + " its place"
+                + INSTEAD,
+            null);
+      }
+      if (label.split("\\s+").length > MOST_WORDS) {
+        throw new DatasetException(
+            file,
+            null,
+            "has the label "
+                + ListFile.quoted(label)
+                + ", which is no name of a class but a sentence; give a column of labels",
+            null);
       }
     }
+    refuseLabelsWithSpacesBetween(file, labels);
     return read;
+  }
+
+  /** Lists of words in one field have few words and many combinations; names do not. */
+  private static void refuseLabelsWithSpacesBetween(Path file, Set<String> labels) {
+    Set<String> words = new LinkedHashSet<>();
+    long combined = 0;
+    for (String label : labels) {
+      List<String> ofLabel = List.of(label.split("\\s+"));
+      words.addAll(ofLabel);
+      combined += ofLabel.size() > 1 ? 1 : 0;
+    }
+    if (2 * combined > labels.size() && words.size() < labels.size()) {
+      throw new DatasetException(
+          file,
+          null,
+          "has labels that look like several in one, such as "
+              + ListFile.quoted(labels.stream().filter(l -> l.contains(" ")).findFirst().orElse(""))
+              + "; put | between the labels of an image",
+          null);
+    }
   }
 
   private static LabelFile jsonLines(Path file) {
@@ -113,7 +163,7 @@ record LabelFile(Path file, Map<String, Set<String>> labels, List<String> classN
       String line = "line " + (i + 1);
       JsonObject entry = JsonText.object(file, line, lines.get(i));
       JsonElement name = entry.get("file_name");
-      String fileName = JsonText.isString(name) ? name.getAsString() : "";
+      String fileName = JsonText.isString(name) ? name.getAsString().replace('\\', '/') : "";
       requireInside(file, line + ", file_name", fileName, String.valueOf(name));
       Set<String> ofImage = new LinkedHashSet<>();
       JsonElement stated = entry.has("labels") ? entry.get("labels") : entry.get("label");
@@ -154,6 +204,7 @@ record LabelFile(Path file, Map<String, Set<String>> labels, List<String> classN
     }
     List<String> columns = first.getFields().stream().map(String::strip).toList();
     rows = rows.subList(1, rows.size());
+    refuseSplits(file, columns, rows);
     int fileColumn = column(columns, FILE_COLUMNS);
     if (fileColumn < 0) {
       throw new DatasetException(
@@ -177,14 +228,48 @@ record LabelFile(Path file, Map<String, Set<String>> labels, List<String> classN
         "line 1",
         "must name a column label or labels, or have a column of 0 and 1 for each class, but the"
             + " columns are "
-            + columns,
+            + columns
+            + INSTEAD,
         null);
+  }
+
+  /** One table of all splits would train on the test images. */
+  private static void refuseSplits(Path file, List<String> columns, List<CsvRecord> rows) {
+    for (int i = 0; i < columns.size(); i++) {
+      if (!SPLIT_COLUMNS.contains(plain(columns.get(i)))) {
+        continue;
+      }
+      Set<String> splits = new TreeSet<>();
+      for (CsvRecord row : rows) {
+        if (i < row.getFieldCount()) {
+          splits.add(row.getField(i).strip());
+        }
+      }
+      if (splits.size() > 1) {
+        throw new DatasetException(
+            file,
+            columns.get(i),
+            "has images of several splits, "
+                + ListFile.quoted(String.join(", ", splits))
+                + "; write the rows of one split into a table of their own",
+            null);
+      }
+    }
+  }
+
+  private static String plain(String column) {
+    return column.toLowerCase(Locale.ROOT).replace(' ', '_');
   }
 
   private static List<CsvRecord> rows(Path file) {
     String text = ListFile.text(file);
-    String header = text.lines().findFirst().orElse("");
+    String header = text.lines().findFirst().orElse("").strip();
     char separator = ',';
+    // Excel writes, and reads, a first line that names the separator.
+    if (header.matches("(?i)\"?sep=.\"?")) {
+      text = text.substring(text.indexOf('\n') + 1);
+      header = text.lines().findFirst().orElse("");
+    }
     for (char other : new char[] {';', '\t'}) {
       if (count(header, other) > count(header, separator)) {
         separator = other;
@@ -196,7 +281,9 @@ record LabelFile(Path file, Map<String, Set<String>> labels, List<String> classN
             .allowExtraFields(true)
             .allowMissingFields(true)
             .ofCsvRecord(text)) {
-      return reader.stream().toList();
+      return reader.stream()
+          .filter(row -> row.getFields().stream().anyMatch(field -> !field.isBlank()))
+          .toList();
     } catch (CsvParseException | IOException | UncheckedIOException e) {
       throw new DatasetException(
           file, null, "is no table of comma-separated values: a quote is not closed; fix it", e);
@@ -207,11 +294,10 @@ record LabelFile(Path file, Map<String, Set<String>> labels, List<String> classN
     return text.chars().filter(c -> c == wanted).count();
   }
 
-  private static int column(List<String> columns, Set<String> names) {
-    return IntStream.range(0, columns.size())
-        .filter(i -> names.contains(columns.get(i).toLowerCase(Locale.ROOT).replace(' ', '_')))
-        .findFirst()
-        .orElse(-1);
+  /** The column of the first name that is there. */
+  private static int column(List<String> columns, List<String> names) {
+    List<String> plain = columns.stream().map(LabelFile::plain).toList();
+    return names.stream().mapToInt(plain::indexOf).filter(i -> i >= 0).findFirst().orElse(-1);
   }
 
   private static boolean isOneHot(List<CsvRecord> rows, int fileColumn) {
@@ -257,7 +343,7 @@ record LabelFile(Path file, Map<String, Set<String>> labels, List<String> classN
     for (CsvRecord row : rows) {
       Set<String> ofImage = new LinkedHashSet<>();
       for (int i = 0; i < columns.size(); i++) {
-        if (i == fileColumn) {
+        if (i == fileColumn || columns.get(i).isEmpty()) {
           continue;
         }
         String value = field(file, row, i).strip().toLowerCase(Locale.ROOT);
@@ -283,17 +369,23 @@ record LabelFile(Path file, Map<String, Set<String>> labels, List<String> classN
     }
     List<String> classNames = new ArrayList<>(columns);
     classNames.remove(fileColumn);
+    classNames.removeIf(String::isEmpty); // A comma at the end of each line.
     return new LabelFile(file, labels, List.copyOf(classNames));
   }
 
-  /** The labels in one field: {@code cat}, {@code cat|dog}, {@code cat;dog} or {@code ['cat']}. */
+  /**
+   * The labels in one field: {@code cat}, {@code cat|dog}, {@code cat;dog} or {@code ['cat',
+   * 'dog']}. A comma elsewhere belongs to a name, such as "tench, Tinca tinca".
+   */
   private static List<String> several(String field) {
     String text = field.strip();
+    String separators = "[|;]";
     if (text.startsWith("[") && text.endsWith("]")) {
       text = text.substring(1, text.length() - 1).replaceAll("['\"]", "");
+      separators = "[|;,]";
     }
     List<String> labels = new ArrayList<>();
-    for (String label : text.split("[|;,]", -1)) {
+    for (String label : text.split(separators, -1)) {
       if (!label.isBlank()) {
         labels.add(label.strip());
       }
@@ -315,7 +407,7 @@ record LabelFile(Path file, Map<String, Set<String>> labels, List<String> classN
   private static String fileName(Path file, CsvRecord row, int column) {
     String text = field(file, row, column).strip().replace('\\', '/');
     String fileName = text.startsWith("./") ? text.substring(2) : text;
-    requireInside(file, "line " + row.getStartingLineNumber(), fileName, '"' + fileName + '"');
+    requireInside(file, "line " + row.getStartingLineNumber(), fileName, fileName);
     return fileName;
   }
 

@@ -2,15 +2,21 @@ package io.github.iaa4j.core.dataset;
 
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.regex.Pattern;
 
 /** Names of files that a data set's own files give, and that must not lead out of its folder. */
 final class RelativePath {
+
+  /** Begins a path of Windows. */
+  private static final Pattern DRIVE = Pattern.compile("[A-Za-z]:");
 
   private RelativePath() {}
 
   /** Whether a name with {@code /} between its parts stays inside any folder it is put under. */
   static boolean staysInside(String name) {
-    if (name.isEmpty() || name.chars().anyMatch(c -> c < ' ' || c == '\\' || c == ':')) {
+    if (name.isEmpty()
+        || name.chars().anyMatch(c -> c < ' ' || c == '\\')
+        || DRIVE.matcher(name).lookingAt()) {
       return false;
     }
     for (String part : name.split("/", -1)) {

@@ -157,6 +157,19 @@ public final class VocDataset implements LabeledDataset {
     return ClassList.ofVoc(ClassList.requireClasses(root.resolve("ImageSets/Main"), null, names));
   }
 
+  /** Masks that nobody finds would leave an evaluation without truth. */
+  private void noteMasksOfOtherNames() {
+    try (Stream<Path> files = Files.list(root.resolve("SegmentationClass"))) {
+      files
+          .map(file -> String.valueOf(file.getFileName()))
+          .filter(name -> !FolderTree.isSystemName(name))
+          .sorted()
+          .forEach(name -> opening.add(DatasetNotice.Kind.MASKS_OF_OTHER_NAMES, "", name));
+    } catch (IOException | UncheckedIOException e) {
+      // There are no masks then, which an evaluation says.
+    }
+  }
+
   /** A mask holds numbers. Without an order of the classes, each of them could be any class. */
   private void requireStatedOrder(Set<String> ids) {
     if (vocNames) {
@@ -209,7 +222,7 @@ public final class VocDataset implements LabeledDataset {
             line,
             ListFile.quoted(text)
                 + " is no image id: a line holds one file name of JPEGImages without .jpg, no path"
-                + " and no second column; mend the line",
+                + " and no second column; fix the line",
             null);
       }
       if (file == null) {
@@ -239,8 +252,11 @@ public final class VocDataset implements LabeledDataset {
     return root.resolve("Annotations").resolve(id + ".xml");
   }
 
+  /** Older labelme keeps its masks beside {@code SegmentationClass}, which has arrays then. */
   private Path maskFile(String id) {
-    return root.resolve("SegmentationClass").resolve(id + ".png");
+    Path usual = root.resolve("SegmentationClass").resolve(id + ".png");
+    Path labelme = root.resolve("SegmentationClassPNG").resolve(id + ".png");
+    return !Files.exists(usual) && Files.exists(labelme) ? labelme : usual;
   }
 
   /** Finds the labels of images, in their annotations or in the class lists. */
@@ -317,7 +333,7 @@ public final class VocDataset implements LabeledDataset {
                 + ListFile.quoted(name)
                 + "; the classes are "
                 + classNames()
-                + "; mend the name, or open the data set with all class names",
+                + "; fix the name, or open the data set with all class names",
             null);
       }
       Set<String> found = new TreeSet<>();
@@ -361,7 +377,11 @@ public final class VocDataset implements LabeledDataset {
   public synchronized List<DatasetNotice> notices() {
     if (notices == null) {
       SampleCheck.turned(images, VocImage::isTurned, opening);
-      SampleCheck.masks(images.stream().filter(VocImage::hasMask).toList(), classNames(), opening);
+      List<VocImage> masked = images.stream().filter(VocImage::hasMask).toList();
+      if (masked.isEmpty() && images.stream().anyMatch(image -> !image.generated())) {
+        noteMasksOfOtherNames();
+      }
+      SampleCheck.masks(masked, classNames(), opening);
       notices = opening.toList();
     }
     return notices;

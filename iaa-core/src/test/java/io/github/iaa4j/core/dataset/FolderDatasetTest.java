@@ -168,7 +168,7 @@ class FolderDatasetTest {
     assertThatThrownBy(() -> FolderDataset.open(root))
         .isInstanceOf(DatasetException.class)
         .hasMessageContaining("dog: is the folder of a class")
-        .hasMessageContaining("only 2 .heic, 1 .txt");
+        .hasMessageContaining("it holds 2 .heic, 1 .txt");
   }
 
   @Test
@@ -206,6 +206,9 @@ class FolderDatasetTest {
         "train/1.jpg;valid/1.jpg;test/1.jpg",
         "train/cat/1.jpg;train/dog/1.jpg",
         "train/_classes.csv;train/1.jpg",
+        "training_set/cat/1.jpg;test_set/cat/1.jpg",
+        "train2017/1.jpg;val2017/1.jpg",
+        "train/cat/1.jpg;test/cat/1.jpg;extra/1.jpg",
       })
   void saysThatTheFoldersAreSplits(String files) {
     for (String file : files.split(";", -1)) {
@@ -232,6 +235,11 @@ class FolderDatasetTest {
       value = {
         "images/cat/1.jpg;images/dog/1.jpg | has one folder, images, that holds folders itself",
         "JPEGImages/1.jpg;Annotations/1.xml | laid out as PASCAL VOC",
+        "data/train/cat/1.jpg;data/test/cat/1.jpg | has one folder, data, that holds folders itself",
+        "images/1.jpg;masks/1.png | has the folders images, masks, which are parts of a layout",
+        "cat/images/1.jpg;cat/masks/1.png;dog/images/1.jpg | lies in a folder of masks",
+        "photos/1.jpg;annotations.csv | beside it annotations.csv; if that lists the labels, open it",
+        "photos/1.jpg;a.json | or a COCO file as coco:",
         "images/1.jpg;annotations/instances_train.json | laid out as COCO",
         "train/1.jpg;_annotations.coco.json | laid out as COCO",
         "1.jpg;2.jpg | but 2 without a label right in it",
@@ -244,6 +252,35 @@ class FolderDatasetTest {
     assertThatThrownBy(() -> FolderDataset.open(root))
         .isInstanceOf(DatasetException.class)
         .hasMessageContaining(message);
+  }
+
+  @Test
+  void anAccentWrittenInTwoWaysIsOneClass() {
+    image("caf\u00e9/1.jpg");
+    image("cafe\u0301/2.jpg");
+
+    assertThat(FolderDataset.open(root).classNames()).containsExactly("caf\u00e9");
+  }
+
+  @Test
+  void aCommaMayBePartOfAName() {
+    image("1.jpg");
+    table("labels.csv", "file,label", "1.jpg,\"tench, Tinca tinca\"");
+
+    assertThat(FolderDataset.open(root).classNames()).containsExactly("tench, Tinca tinca");
+  }
+
+  @Test
+  void leavesOutWhatBelongsToNothing() {
+    image("1.jpg");
+    table("_classes.csv", "filename, Unlabeled, cat", "1.jpg, 1, 1");
+
+    FolderDataset dataset = FolderDataset.open(root);
+
+    assertThat(dataset.classNames()).containsExactly("cat");
+    assertThat(dataset.notices())
+        .extracting(DatasetNotice::kind, DatasetNotice::subject)
+        .containsExactly(tuple(Kind.BACKGROUND_LEFT_OUT, "Unlabeled"));
   }
 
   @Test
@@ -359,9 +396,12 @@ class FolderDatasetTest {
       strings = {
         "image,label/1.jpg,cat/1.jpg,dog/2.jpg,cat",
         "path;class/1.jpg;cat|dog/2.jpg;cat",
-        "file\ttags/1.jpg\tcat, dog/2.jpg\tcat",
+        "file\ttags/1.jpg\tcat; dog/2.jpg\tcat",
         "1.jpg,cat,dog/2.jpg,cat",
         "id,cat,dog/1,1,1/2,1,0",
+        "id,filename,label/10,1.jpg,cat|dog/11,2.jpg,cat",
+        "filename,cat,dog,/1.jpg,1,1,/2.jpg,1,0,/,,,",
+        "sep=;/file;label/1.jpg;cat|dog/2.jpg;cat",
         "Filename,Labels/1.jpg,\"['cat', 'dog']\"/2.jpg,\"['cat']\"",
         "\uFEFFfilename,class,xmin/1.jpg,cat,3/1.jpg,dog,4/2.jpg,cat,5",
       })
@@ -384,7 +424,12 @@ class FolderDatasetTest {
       value = {
         "a,b,c;1.jpg,x,y | must name a column of files",
         "file,size,depth;1.jpg,large,3 | must name a column label or labels",
-        "file,label;1.jpg,3 | a number, but prompts need names",
+        "file,label;1.jpg,3 | a number or nothing, but prompts need names",
+        "file,label;1.jpg,1.0 | a number or nothing",
+        "file,label;1.jpg,nan | a number or nothing",
+        "file,text;1.jpg,a cat that sits on a red mat | a sentence",
+        "file,tags;1.jpg,a b;2.jpg,a c;3.jpg,b c;4.jpg,a b c | look like several in one",
+        "file,label,split;1.jpg,cat,train;3.jpg,cat,test | several splits",
         "file,label;gone.jpg,cat | gone.jpg: there is no such file",
         "file,label;3.jpg,cat | sub/3.jpg is there",
         "file,label;../1.jpg,cat | must be a path inside the folder",

@@ -167,6 +167,41 @@ class VocDatasetTest {
   }
 
   @Test
+  void anIndexOfVoidInAListIsVoid() {
+    split("train", "a");
+    annotation("a", "apple");
+    ImageFiles.write(root.resolve("classes.txt"), "background\npear\nvoid\napple\n");
+    ImageFiles.mask(root.resolve("SegmentationClass/a.png"), 4, 3, 0, 1, 2, 3);
+
+    VocDataset dataset = VocDataset.open(root, "train");
+
+    assertThat(dataset.classNames()).containsExactly("pear", "apple");
+    assertThat(only(dataset).mask().orElseThrow().indices()).startsWith(0, 1, 255, 2);
+  }
+
+  @Test
+  void readsTheMasksOfOlderLabelme() {
+    split("train", "a");
+    annotation("a", "apple");
+    ImageFiles.write(root.resolve("class_names.txt"), "_background_\napple\n");
+    ImageFiles.write(root.resolve("SegmentationClass/a.npy"), "x");
+    ImageFiles.mask(root.resolve("SegmentationClassPNG/a.png"), 4, 3, 0, 1);
+
+    assertThat(only(VocDataset.open(root, "train")).mask()).isPresent();
+  }
+
+  @Test
+  void countsMasksThatNoImageHas() {
+    split("train", "a");
+    annotation("a", "cat");
+    ImageFiles.mask(root.resolve("SegmentationClass/a_mask.png"), 4, 3, 0, 1);
+
+    assertThat(VocDataset.open(root, "train", List.of("cat")).notices())
+        .extracting(DatasetNotice::kind, DatasetNotice::examples)
+        .containsExactly(tuple(Kind.MASKS_OF_OTHER_NAMES, List.of("a_mask.png")));
+  }
+
+  @Test
   void readsMasksInTheColoursOfTheList() {
     split("train", "a");
     annotation("a", "apple");
