@@ -130,6 +130,11 @@ final class ClassList {
             + ListFile.quoted(name)
             + ", but a class name is plain text without space around; rename it";
       }
+      if (name.matches("[-+]?[0-9.]+")) {
+        return "has the class "
+            + ListFile.quoted(name)
+            + ", a number, but prompts need names; write the name of each class in its place";
+      }
       if (isBackground(name)) {
         return "has the class "
             + ListFile.quoted(name)

@@ -83,6 +83,8 @@ public final class FolderDataset implements LabeledDataset {
           "segmentation",
           "segmentations");
 
+  private static final Set<String> TABLES = Set.of(".parquet", ".arrow", ".tfrecord");
+
   private static final Set<String> MASKS = Set.of("mask", "masks", "ground_truth", "gt");
 
   private final Path root;
@@ -280,12 +282,13 @@ public final class FolderDataset implements LabeledDataset {
       return names;
     }
 
-    /** Finds the file that a list means, which may have left out the extension. */
+    /** Finds the file that a list means, which may have left out the extension or the folder. */
     private final class Finder {
 
       private final FolderTree tree;
       private @Nullable Map<String, List<String>> byStem;
       private @Nullable Map<String, List<String>> composed;
+      private @Nullable Map<String, List<String>> lastParts;
 
       Finder(FolderTree tree) {
         this.tree = tree;
@@ -295,9 +298,12 @@ public final class FolderDataset implements LabeledDataset {
         if (tree.images().contains(listed) || Files.isRegularFile(root.resolve(listed))) {
           return listed;
         }
-        if (byStem == null || composed == null) {
+        if (byStem == null || composed == null || lastParts == null) {
           byStem = byName(tree, RelativePath::withoutExtension);
           composed = byName(tree, Content::composed);
+          lastParts = byName(tree, Content::lastPart);
+          byName(tree, name -> RelativePath.withoutExtension(lastPart(name)))
+              .forEach(lastParts::putIfAbsent);
         }
         List<String> same = composed.getOrDefault(composed(listed), List.of());
         if (same.size() == 1) {
@@ -306,6 +312,10 @@ public final class FolderDataset implements LabeledDataset {
         List<String> meant = byStem.getOrDefault(listed, List.of());
         if (meant.size() == 1) {
           return meant.get(0);
+        }
+        List<String> below = lastParts.getOrDefault(listed, List.of());
+        if (below.size() == 1) {
+          return below.get(0);
         }
         String stem = RelativePath.withoutExtension(listed);
         List<String> alike = byStem.getOrDefault(stem, List.of());
@@ -384,6 +394,10 @@ public final class FolderDataset implements LabeledDataset {
       return Normalizer.normalize(name, Normalizer.Form.NFC);
     }
 
+    private static String lastPart(String name) {
+      return name.substring(name.lastIndexOf('/') + 1);
+    }
+
     private static String held(FolderTree tree, String folder) {
       Map<String, Long> extensions =
           tree.otherFiles().stream()
@@ -448,6 +462,7 @@ public final class FolderDataset implements LabeledDataset {
         refuseTheOnlyFolder(root, tree, folders.first());
       }
       refuseParts(root, tree);
+      refuseTables(root, tree);
     }
 
     /** One folder is no class that could be told from others. */
@@ -462,25 +477,35 @@ public final class FolderDataset implements LabeledDataset {
                 + root.resolve(folder),
             null);
       }
-      Optional<String> list =
-          tree.otherFiles().stream()
-              .filter(file -> file.indexOf('/') < 0)
-              .filter(file -> LabelFile.isList(file) || file.matches(".*[.](json|parquet)"))
-              .findFirst();
-      if (list.isPresent()) {
-        throw new DatasetException(
-            root,
-            null,
-            "has one folder, "
-                + folder
-                + ", and beside it "
-                + list.get()
-                + "; if that lists the labels, open it, on the command line as folder:"
-                + root.resolve(list.get())
-                + ", or a COCO file as coco:"
-                + root.resolve(folder)
-                + ":FILE",
-            null);
+      for (String file : tree.otherFiles()) {
+        boolean isBeside = file.indexOf('/') < 0;
+        if (isBeside && (LabelFile.isList(file) || file.endsWith(".json"))) {
+          throw new DatasetException(
+              root,
+              null,
+              "has one folder, "
+                  + folder
+                  + ", and beside it "
+                  + file
+                  + "; if that holds the labels, open it, on the command line as "
+                  + (LabelFile.isList(file) ? "folder:" : "coco:" + root.resolve(folder) + ":")
+                  + root.resolve(file),
+              null);
+        }
+      }
+    }
+
+    /** Tables of images in one file, which only other tools read. */
+    private static void refuseTables(Path root, FolderTree tree) {
+      for (String file : tree.otherFiles()) {
+        if (TABLES.contains(FolderTree.extension(file))) {
+          throw new DatasetException(
+              root.resolve(file),
+              null,
+              "is a table of images, which is not read; write its images into files, with"
+                  + " metadata.jsonl or a folder for each class",
+              null);
+        }
       }
     }
 

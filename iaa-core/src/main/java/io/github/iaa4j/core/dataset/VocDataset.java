@@ -255,8 +255,15 @@ public final class VocDataset implements LabeledDataset {
   /** Older labelme keeps its masks beside {@code SegmentationClass}, which has arrays then. */
   private Path maskFile(String id) {
     Path usual = root.resolve("SegmentationClass").resolve(id + ".png");
-    Path labelme = root.resolve("SegmentationClassPNG").resolve(id + ".png");
-    return !Files.exists(usual) && Files.exists(labelme) ? labelme : usual;
+    for (Path other :
+        List.of(
+            usual.resolveSibling(id + ".PNG"),
+            root.resolve("SegmentationClassPNG").resolve(id + ".png"))) {
+      if (!Files.exists(usual) && Files.exists(other)) {
+        return other;
+      }
+    }
+    return usual;
   }
 
   /** Finds the labels of images, in their annotations or in the class lists. */

@@ -238,8 +238,10 @@ class FolderDatasetTest {
         "data/train/cat/1.jpg;data/test/cat/1.jpg | has one folder, data, that holds folders itself",
         "images/1.jpg;masks/1.png | has the folders images, masks, which are parts of a layout",
         "cat/images/1.jpg;cat/masks/1.png;dog/images/1.jpg | lies in a folder of masks",
-        "photos/1.jpg;annotations.csv | beside it annotations.csv; if that lists the labels, open it",
-        "photos/1.jpg;a.json | or a COCO file as coco:",
+        "photos/1.jpg;annotations.csv | beside it annotations.csv; if that holds the labels, open it",
+        "photos/1.jpg;a.json | on the command line as coco:",
+        "cat/1.jpg;data/train.parquet;data/1.jpg | is a table of images",
+        "0/1.jpg;1/2.jpg | a number, but prompts need names",
         "images/1.jpg;annotations/instances_train.json | laid out as COCO",
         "train/1.jpg;_annotations.coco.json | laid out as COCO",
         "1.jpg;2.jpg | but 2 without a label right in it",
@@ -260,6 +262,17 @@ class FolderDatasetTest {
     image("cafe\u0301/2.jpg");
 
     assertThat(FolderDataset.open(root).classNames()).containsExactly("caf\u00e9");
+  }
+
+  @Test
+  void findsTheImagesOfAListInAFolderBesideIt() {
+    image("train/a.jpg");
+    image("train/b.jpg");
+    table("train.csv", "id,label", "a,cat", "b.jpg,dog");
+
+    assertThat(FolderDataset.open(root.resolve("train.csv")).images())
+        .extracting(LabeledImage::id)
+        .containsExactly("train/a", "train/b");
   }
 
   @Test
@@ -431,7 +444,8 @@ class FolderDatasetTest {
         "file,tags;1.jpg,a b;2.jpg,a c;3.jpg,b c;4.jpg,a b c | look like several in one",
         "file,label,split;1.jpg,cat,train;3.jpg,cat,test | several splits",
         "file,label;gone.jpg,cat | gone.jpg: there is no such file",
-        "file,label;3.jpg,cat | sub/3.jpg is there",
+        "file,label;4.png,cat | sub/4.jpg is there",
+        "file,label;5.jpg,cat | there is no such file",
         "file,label;../1.jpg,cat | must be a path inside the folder",
         "file,label;1.jpg | has 1 columns, fewer",
         "file,cat,dog;1.jpg,1,0;1.jpg,0,1 | was listed before",
@@ -441,6 +455,9 @@ class FolderDatasetTest {
   void refusesAMalformedTable(String lines, String message) {
     image("1.jpg");
     image("sub/3.jpg");
+    image("sub/4.jpg");
+    image("sub/5.jpg");
+    image("other/5.jpg");
     table("labels.csv", lines.split(";", -1));
 
     assertThatThrownBy(() -> FolderDataset.open(root))
