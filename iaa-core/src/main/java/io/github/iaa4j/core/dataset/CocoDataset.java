@@ -35,14 +35,21 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Masks</b> are rasterised when they are asked for, to the pixels that pycocotools gives.
  * Where objects overlap, the one with the smaller {@code area} is on top; of two equal ones, the
  * first. That is the rule of the VOC-style COCO masks that weakly supervised work evaluates on.
- * Nothing is void. An image one of whose annotations has no outline that encloses anything (no
- * {@code segmentation}, an empty one, a box, fewer than three points) has no mask. A category
- * {@code background} is no class: it and its annotations are left out.
+ * Nothing is void. An image one of whose annotations has no outline that encloses a pixel (no
+ * {@code segmentation}, an empty one, a box, fewer than three points, points on one line, fractions
+ * of the image's size) has no mask. An image without annotations is background alone; where no
+ * image of the file has any, none has a mask. A category {@code background} is no class: it and its
+ * annotations are left out.
  *
- * <p>The file is streamed: opening reads the labels and checks that each image exists. The first
- * mask asked for reads the file once more and keeps the outlines, about a third of the file's size.
+ * <p>The file is streamed: opening reads the labels, counts malformed outlines and checks that each
+ * image exists. The first mask asked for reads the file once more and keeps the outlines, about a
+ * third of the file's size. {@link #notices()} compares some masks with their labels, and so does
+ * that too, for a file of at most 64 MiB.
  */
 public final class CocoDataset implements LabeledDataset {
+
+  /** Files up to this many bytes are read for masks before anybody asks for one: in a second. */
+  private static final long MAX_READ_TWICE = 64 << 20;
 
   private final Path imageFolder;
   private final Path instancesJson;
@@ -50,6 +57,7 @@ public final class CocoDataset implements LabeledDataset {
   private final List<Long> categoryIds;
   private final Set<Long> backgroundIds = new HashSet<>();
   private final List<CocoImage> images;
+  private final boolean isAnnotated;
   private final Notices opening;
   private @Nullable List<DatasetNotice> notices;
   private @Nullable Map<Long, List<Annotation>> annotations;
@@ -84,6 +92,7 @@ public final class CocoDataset implements LabeledDataset {
     if (index.images.isEmpty()) {
       throw fault("$.images", "lists no image; give the file of a split that has some");
     }
+    this.isAnnotated = !labels.isEmpty();
     this.images = List.copyOf(index.images);
     index.addNotices();
     this.opening = index.notices;
@@ -121,6 +130,9 @@ public final class CocoDataset implements LabeledDataset {
   public synchronized List<DatasetNotice> notices() {
     if (notices == null) {
       SampleCheck.turned(images, CocoImage::isTurned, opening);
+      if (instancesJson.toFile().length() <= MAX_READ_TWICE) {
+        SampleCheck.masks(images, classNames, opening);
+      }
       notices = opening.toList();
     }
     return notices;
@@ -155,7 +167,11 @@ public final class CocoDataset implements LabeledDataset {
           new CocoJson.Visitor() {
             @Override
             public void annotation(
-                String field, long imageId, long categoryId, @Nullable CocoOutline outline) {
+                String field,
+                long imageId,
+                long categoryId,
+                @Nullable CocoOutline outline,
+                boolean crowd) {
               if (backgroundIds.contains(categoryId)) {
                 return;
               }
@@ -172,6 +188,9 @@ public final class CocoDataset implements LabeledDataset {
     return annotations.getOrDefault(image, List.of());
   }
 
+  /** A run-length outline and the size of image that it is for. */
+  private record Sized(long imageId, String field, Dimension size) {}
+
   /** What opening gathers. Lists may come in any order, so references are checked at the end. */
   private final class Index implements CocoJson.Visitor {
 
@@ -187,6 +206,9 @@ public final class CocoDataset implements LabeledDataset {
     private int total;
     private int boxes;
     private String firstBox = "";
+    private int malformed;
+    private String firstMalformed = "";
+    private final List<Sized> sized = new ArrayList<>();
     private final Map<Long, String> firstUseOfImage = new LinkedHashMap<>();
     private final Map<Long, String> firstUseOfCategory = new LinkedHashMap<>();
 
@@ -196,7 +218,7 @@ public final class CocoDataset implements LabeledDataset {
         throw fault(
             field + ".file_name",
             ListFile.quoted(fileName)
-                + " is no path inside the image folder, with / between folders; mend it");
+                + " is no path inside the image folder, with / between folders; fix it");
       }
       if (!keys.add(key)) {
         throw fault(field + ".id", "another image has the id " + key + " too; take one out");
@@ -228,24 +250,56 @@ public final class CocoDataset implements LabeledDataset {
     }
 
     @Override
-    public void object(String field, long imageId, long categoryId, CocoJson.ObjectShape shape) {
+    public void annotation(
+        String field, long imageId, long categoryId, @Nullable CocoOutline outline, boolean crowd) {
       objects.computeIfAbsent(imageId, ignored -> new HashSet<>()).add(categoryId);
       firstUseOfImage.putIfAbsent(imageId, field);
       firstUseOfCategory.putIfAbsent(categoryId, field);
       total++;
-      if (!shape.encloses()) {
+      String problem = outline == null ? null : outline.problem();
+      if (outline != null && problem != null) {
+        addMalformed(outline.field(), problem);
+      } else if (outline == null || !outline.encloses()) {
         notices.add(Kind.OBJECTS_WITHOUT_OUTLINE, "", field);
-      } else if (shape.box()) {
+      } else if (outline.isBox()) {
         boxes++;
         firstBox = firstBox.isEmpty() ? field : firstBox;
       }
-      if (!shape.crowd()) {
+      if (outline != null && problem == null) {
+        outline
+            .statedSize()
+            .ifPresent(size -> sized.add(new Sized(imageId, outline.field(), size)));
+      }
+      if (!crowd) {
         withSingles.add(imageId);
       }
     }
 
+    private void addMalformed(String field, String problem) {
+      malformed++;
+      firstMalformed = firstMalformed.isEmpty() ? field + ": " + problem : firstMalformed;
+    }
+
     /** What is known when the whole file was read. */
     void addNotices() {
+      Map<Long, CocoImage> byKey = new HashMap<>();
+      images.forEach(image -> byKey.put(image.key, image));
+      for (Sized outline : sized) {
+        CocoImage image = Objects.requireNonNull(byKey.get(outline.imageId()));
+        if (!outline.size().equals(new Dimension(image.width, image.height))) {
+          addMalformed(
+              outline.field(),
+              CocoOutline.otherSize(outline.size(), new Dimension(image.width, image.height)));
+        }
+      }
+      if (malformed != 0) {
+        notices.addAll(Kind.MALFORMED_OUTLINES, firstMalformed, "", malformed, total);
+      }
+      for (CocoImage image : images) {
+        if (!objects.containsKey(image.key)) {
+          notices.add(Kind.IMAGES_WITHOUT_ANNOTATIONS, "", image.fileName, images.size());
+        }
+      }
       if (background != null) {
         int labels = 0;
         for (Set<Long> ofImage : objects.values()) {
@@ -269,14 +323,13 @@ public final class CocoDataset implements LabeledDataset {
       firstUseOfCategory.forEach(
           (id, field) -> {
             if (classIndex(id) < 0 && !backgroundIds.contains(id)) {
-              throw fault(
-                  field + ".category_id", id + " is none of the file's categories; mend it");
+              throw fault(field + ".category_id", id + " is none of the file's categories; fix it");
             }
           });
       firstUseOfImage.forEach(
           (id, field) -> {
             if (!keys.contains(id)) {
-              throw fault(field + ".image_id", id + " is none of the file's images; mend it");
+              throw fault(field + ".image_id", id + " is none of the file's images; fix it");
             }
           });
       Map<Long, BitSet> labels = new HashMap<>();
@@ -346,7 +399,7 @@ public final class CocoDataset implements LabeledDataset {
     @Override
     public Optional<LabelMask> mask() {
       List<Annotation> objects = new ArrayList<>(annotations(key));
-      if (objects.stream().anyMatch(object -> object.outline() == null)) {
+      if (!isAnnotated || objects.stream().anyMatch(object -> object.outline() == null)) {
         return Optional.empty();
       }
       ImageFile.misfit(file(), width, height)
@@ -362,11 +415,11 @@ public final class CocoDataset implements LabeledDataset {
       boolean complete = true;
       for (Annotation object : objects) {
         CocoOutline outline = Objects.requireNonNull(object.outline());
-        complete &= outline.encloses();
-        String problem = outline.paint(mask, object.classIndex() + 1);
+        String problem = outline.problem(width, height);
         if (problem != null) {
-          throw fault(outline.field(), problem + "; mend it");
+          throw fault(outline.field(), problem);
         }
+        complete &= outline.paint(mask, object.classIndex() + 1);
       }
       return complete ? Optional.of(mask) : Optional.empty();
     }

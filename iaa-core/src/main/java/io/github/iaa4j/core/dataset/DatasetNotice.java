@@ -37,6 +37,10 @@ public record DatasetNotice(Kind kind, String subject, int count, int of, List<S
     CLASSES_WITHOUT_IMAGES,
     /** Objects without an outline, such as those with a box alone. Their images have no mask. */
     OBJECTS_WITHOUT_OUTLINE,
+    /** Objects whose outline is malformed, which fails a mask. The subject says it of the first. */
+    MALFORMED_OUTLINES,
+    /** Images without any annotation, that count as background alone unless all are without. */
+    IMAGES_WITHOUT_ANNOTATIONS,
     /** Objects whose outline is just their box. */
     OUTLINES_THAT_ARE_BOXES,
     /** Images whose objects are all crowds, outlined roughly as one region. */
@@ -111,6 +115,25 @@ public record DatasetNotice(Kind kind, String subject, int count, int of, List<S
               + " no outline that encloses anything, so their images have no mask to be measured"
               + " against"
               + example();
+      case MALFORMED_OUTLINES ->
+          number("object", "objects")
+              + " of "
+              + of
+              + (count == 1 ? " has a malformed outline" : " have malformed outlines")
+              + ", so no mask can be made of their images; the first: "
+              + subject;
+      case IMAGES_WITHOUT_ANNOTATIONS ->
+          number("image", "images")
+              + " of "
+              + of
+              + (count == 1 ? " has" : " have")
+              + " no annotation"
+              + (count == of
+                  ? ", so there is nothing to learn from or to measure against; give the file of a"
+                      + " split that has annotations"
+                  : (count == 1 ? " and counts" : " and count")
+                      + " as background alone"
+                      + example());
       case OUTLINES_THAT_ARE_BOXES ->
           number("object", "objects")
               + " of "
