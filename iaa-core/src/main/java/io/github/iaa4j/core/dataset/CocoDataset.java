@@ -84,8 +84,9 @@ public final class CocoDataset implements LabeledDataset {
             instancesJson, "$.categories", List.copyOf(index.categories.values()));
     this.categoryIds = List.copyOf(index.categories.keySet());
     Map<Long, BitSet> labels = index.labels();
+    Map<String, VocImageFiles> siblings = new HashMap<>();
     for (CocoImage image : index.images) {
-      requireFile(image);
+      requireFile(image, siblings, index.notices);
       image.labels =
           labels.getOrDefault(image.key, new BitSet()).stream().mapToObj(classNames::get).toList();
     }
@@ -99,21 +100,63 @@ public final class CocoDataset implements LabeledDataset {
     opening.addClassesWithoutImages(this);
   }
 
-  private void requireFile(CocoImage image) {
+  private void requireFile(CocoImage image, Map<String, VocImageFiles> siblings, Notices notices) {
     String fault = FileNames.fault(image.fileName);
     if (fault != null) {
       throw new DatasetException(instancesJson, "image " + image.key, fault, null);
     }
-    if (!Files.isRegularFile(image.file())) {
-      throw new DatasetException(
-          image.file(),
-          null,
-          (Files.isDirectory(image.file()) ? "is a folder" : "there is no such file")
-              + ", but "
-              + instancesJson
-              + " lists it; give the folder that holds the images, or copy the image",
-          null);
+    if (!Files.isRegularFile(image.file)) {
+      image.file = otherFile(image, siblings, notices);
     }
+  }
+
+  /**
+   * The file of an image that is not where the list has it: under another extension, or without the
+   * folder's own name before it.
+   */
+  private Path otherFile(CocoImage image, Map<String, VocImageFiles> siblings, Notices notices) {
+    Path listed = image.file;
+    int slash = image.id.lastIndexOf('/');
+    String parent = image.id.substring(0, Math.max(slash, 0));
+    String stem = image.id.substring(slash + 1);
+    String instead = "";
+    if (Files.isDirectory(imageFolder.resolve(parent))) {
+      VocImageFiles files =
+          siblings.computeIfAbsent(parent, folder -> new VocImageFiles(imageFolder, folder));
+      Path other = Files.isDirectory(listed) ? null : files.onlyImage(listed, stem);
+      if (other != null) {
+        String name = String.valueOf(other.getFileName());
+        notices.add(Kind.OTHER_EXTENSION, name.substring(Math.max(0, name.lastIndexOf('.'))), name);
+        return other;
+      }
+      instead = files.similar(stem).orElse("");
+    }
+    int first = image.fileName.indexOf('/');
+    String inside = image.fileName.substring(first + 1);
+    Path shorter = imageFolder.resolve(inside);
+    if (first > 0 && Files.isRegularFile(shorter)) {
+      String leading = image.fileName.substring(0, first);
+      if (imageFolder.toAbsolutePath().normalize().endsWith(leading)) {
+        return shorter;
+      }
+      instead =
+          "the image folder holds "
+              + inside
+              + " itself; take "
+              + leading
+              + "/ out of each file_name, or put the images into a folder of that name";
+    }
+    throw new DatasetException(
+        listed,
+        null,
+        (Files.isDirectory(listed) ? "is a folder" : "there is no such file")
+            + ", but "
+            + instancesJson
+            + " lists it; "
+            + (instead.isEmpty()
+                ? "give the folder that holds the images, or copy the image"
+                : instead),
+        null);
   }
 
   @Override
@@ -213,11 +256,13 @@ public final class CocoDataset implements LabeledDataset {
     private final Map<Long, String> firstUseOfCategory = new LinkedHashMap<>();
 
     @Override
-    public void image(String field, long key, String fileName, int width, int height) {
+    public void image(String field, long key, String listed, int width, int height) {
+      // Windows tools write the folders of a name that way.
+      String fileName = listed.replace('\\', '/');
       if (!RelativePath.staysInside(fileName)) {
         throw fault(
             field + ".file_name",
-            ListFile.quoted(fileName)
+            ListFile.quoted(listed)
                 + " is no path inside the image folder, with / between folders; fix it");
       }
       if (!keys.add(key)) {
@@ -354,18 +399,16 @@ public final class CocoDataset implements LabeledDataset {
     private final String fileName;
     private final int width;
     private final int height;
+    private Path file;
     private List<String> labels = List.of();
 
     CocoImage(long key, String fileName, int width, int height) {
       this.key = key;
       this.id = RelativePath.withoutExtension(fileName);
       this.fileName = fileName;
+      this.file = imageFolder.resolve(fileName);
       this.width = width;
       this.height = height;
-    }
-
-    Path file() {
-      return imageFolder.resolve(fileName);
     }
 
     @Override
@@ -385,11 +428,11 @@ public final class CocoDataset implements LabeledDataset {
 
     @Override
     public RgbImage image() {
-      return ImageFile.readRgb(file(), this::statedSize);
+      return ImageFile.readRgb(file, this::statedSize);
     }
 
     boolean isTurned() {
-      return ImageFile.isTurned(file(), this::statedSize);
+      return ImageFile.isTurned(file, this::statedSize);
     }
 
     private Optional<Dimension> statedSize() {
@@ -402,7 +445,7 @@ public final class CocoDataset implements LabeledDataset {
       if (!isAnnotated || objects.stream().anyMatch(object -> object.outline() == null)) {
         return Optional.empty();
       }
-      ImageFile.misfit(file(), width, height)
+      ImageFile.misfit(file, width, height)
           .ifPresent(
               misfit -> {
                 throw fault(

@@ -7,6 +7,7 @@ import com.google.gson.stream.MalformedJsonException;
 import io.github.iaa4j.core.DatasetException;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.nio.charset.CharacterCodingException;
@@ -78,6 +79,9 @@ final class CocoJson {
             "cannot be read to its end: it is cut off here; download or copy it again",
             e);
       } catch (MalformedJsonException e) {
+        if (startsWithZero(file)) {
+          throw ListFile.notUtf8(file, e);
+        }
         throw reader.fault(
             json.getPath(),
             "is not what a COCO instances file has here, nor any JSON, such as NaN, a comment, a"
@@ -90,6 +94,14 @@ final class CocoJson {
       throw ListFile.notUtf8(file, e);
     } catch (IOException e) {
       throw ListFile.unreadable(file, e);
+    }
+  }
+
+  /** Whether one of the first two bytes is 0, as in UTF-16 without a byte order mark. */
+  private static boolean startsWithZero(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      byte[] start = in.readNBytes(2);
+      return start.length == 2 && (start[0] == 0 || start[1] == 0);
     }
   }
 
@@ -478,6 +490,8 @@ final class CocoJson {
   }
 
   private DatasetException fault(String field, String problem, @Nullable Throwable cause) {
-    return new DatasetException(file, field, problem, cause);
+    // A reader that stopped at a name has the path of the object, with a dot at its end.
+    String named = field.endsWith(".") ? field.substring(0, field.length() - 1) : field;
+    return new DatasetException(file, named, problem, cause);
   }
 }

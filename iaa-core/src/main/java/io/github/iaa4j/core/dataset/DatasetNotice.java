@@ -27,7 +27,9 @@ public record DatasetNotice(Kind kind, String subject, int count, int of, List<S
     FOLDERS_NAMED_AS_IMAGES,
     /** Images that no list names, or that lie in no class's folder. */
     IMAGES_WITHOUT_LABELS,
-    /** Images that were found under another extension than the layout's. The subject is theirs. */
+    /**
+     * Images that were found under another extension than the one expected. The subject is theirs.
+     */
     OTHER_EXTENSION,
     /** A class that is background, and so no class. The count is of labels with its name. */
     BACKGROUND_LEFT_OUT,
@@ -94,7 +96,7 @@ public record DatasetNotice(Kind kind, String subject, int count, int of, List<S
           number("image has", "images have")
               + " the extension "
               + subject
-              + " in place of the layout's .jpg"
+              + " in place of the one expected"
               + example();
       case BACKGROUND_LEFT_OUT ->
           "the class \""

@@ -8,6 +8,7 @@ import io.github.iaa4j.core.DatasetException;
 import io.github.iaa4j.core.dataset.DatasetNotice.Kind;
 import java.io.IOException;
 import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -397,16 +398,7 @@ class CocoDatasetTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "../a.jpg",
-        "/etc/passwd",
-        "x/../../a.jpg",
-        "",
-        "a\\\\b.jpg",
-        "C:/a.jpg",
-        "./a.jpg"
-      })
+  @ValueSource(strings = {"../a.jpg", "/etc/passwd", "x/../../a.jpg", "", "C:/a.jpg", "./a.jpg"})
   void refusesAFileNameThatLeavesTheFolder(String fileName) {
     refuses("{'id':1,'file_name':'" + fileName + "','width':8,'height':6}", "", CATEGORIES)
         .hasMessageContaining("$.images[0].file_name")
@@ -420,6 +412,60 @@ class CocoDatasetTest {
     refuses(IMAGES, "", CATEGORIES)
         .hasMessageStartingWith(folder.resolve("images/b.jpg") + ": there is no such file")
         .hasMessageContaining("instances.json lists it");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a.JPG", "a.jpeg", "a.png"})
+  void readsAnImageThatHasAnotherExtensionThanListed(String there) throws IOException {
+    Files.move(folder.resolve("images/a.jpg"), folder.resolve("images/" + there));
+    CocoDataset dataset = open(IMAGES, annotation(7, 18), CATEGORIES);
+
+    assertThat(dataset.images().get(1).id()).isEqualTo("a");
+    assertThat(dataset.images().get(1).image().width()).isEqualTo(8);
+    assertThat(notices(dataset, Kind.OTHER_EXTENSION))
+        .extracting(DatasetNotice::subject, DatasetNotice::examples)
+        .containsExactly(tuple(there.substring(1), List.of(there)));
+  }
+
+  @Test
+  void refusesToChooseBetweenTwoImagesInPlaceOfAMissingOne() throws IOException {
+    Files.move(folder.resolve("images/a.jpg"), folder.resolve("images/a.jpeg"));
+    ImageFiles.jpeg(folder.resolve("images/a.png"), 8, 6);
+
+    refuses(IMAGES, "", CATEGORIES).hasMessageContaining("but a.jpeg and a.png are");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"a.gif, there is a.gif; read are", "A.jpg, there is A.jpg; write its name as it is"})
+  void saysWhatIsThereInPlaceOfAMissingImage(String there, String message) throws IOException {
+    Files.move(folder.resolve("images/a.jpg"), folder.resolve("images/" + there));
+
+    refuses(IMAGES, "", CATEGORIES).hasMessageContaining(message);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"images/a.jpg", "images\\\\a.jpg"})
+  void readsAFileNameThatBeginsWithTheImageFoldersName(String fileName) {
+    String image = "{'id':7,'file_name':'" + fileName + "','width':8,'height':6}";
+    CocoDataset dataset = open(image, annotation(7, 18), CATEGORIES);
+
+    assertThat(dataset.images().get(0).id()).isEqualTo("images/a");
+    assertThat(dataset.images().get(0).image().width()).isEqualTo(8);
+  }
+
+  @Test
+  void readsBackslashesBetweenFolders() {
+    ImageFiles.jpeg(folder.resolve("images/val/c.jpg"), 8, 6);
+    String image = "{'id':7,'file_name':'val\\\\c.jpg','width':8,'height':6}";
+
+    assertThat(open(image, annotation(7, 18), CATEGORIES).images().get(0).id()).isEqualTo("val/c");
+  }
+
+  @Test
+  void saysThatTheImageFolderHoldsTheImageItself() {
+    refuses("{'id':7,'file_name':'train/a.jpg','width':8,'height':6}", "", CATEGORIES)
+        .hasMessageContaining("images/train/a.jpg: there is no such file")
+        .hasMessageContaining("the image folder holds a.jpg itself; take train/ out");
   }
 
   @Test
@@ -486,6 +532,25 @@ class CocoDatasetTest {
     assertThatThrownBy(this::open)
         .isInstanceOf(DatasetException.class)
         .hasMessageContaining("instances.json: is not UTF-8 text");
+  }
+
+  @Test
+  void saysThatUtf16WithoutAMarkIsNoUtf8() {
+    String json = document(IMAGES, "", CATEGORIES).replace('\'', '"');
+    ImageFiles.write(folder.resolve("instances.json"), json.getBytes(StandardCharsets.UTF_16LE));
+
+    assertThatThrownBy(this::open).hasMessageContaining("instances.json: is not UTF-8 text");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"{'images':[],}", "{'images':[{'id':1,}]}"})
+  void namesTheFieldOfATrailingComma(String json) {
+    write(json);
+
+    assertThatThrownBy(this::open)
+        .isInstanceOfSatisfying(
+            DatasetException.class, e -> assertThat(e.field()).startsWith("$").doesNotEndWith("."))
+        .hasMessageContaining("a trailing comma");
   }
 
   @Test
