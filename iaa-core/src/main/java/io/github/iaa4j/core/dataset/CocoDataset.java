@@ -93,7 +93,7 @@ public final class CocoDataset implements LabeledDataset {
     if (index.images.isEmpty()) {
       throw fault("$.images", "lists no image; give the file of a split that has some");
     }
-    this.isAnnotated = !labels.isEmpty();
+    this.isAnnotated = labels.values().stream().anyMatch(classes -> !classes.isEmpty());
     this.images = List.copyOf(index.images);
     index.addNotices();
     this.opening = index.notices;

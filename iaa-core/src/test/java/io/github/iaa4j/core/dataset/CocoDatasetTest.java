@@ -113,6 +113,14 @@ class CocoDatasetTest {
   }
 
   @Test
+  void noImageHasAMaskWhereAllAnnotationsAreOfBackground() {
+    String everywhere = object(7, 0, 48, "[[0,0,8,0,8,6,0,6]]");
+    CocoDataset dataset = open(IMAGES, everywhere, "{'id':0,'name':'background'}," + CATEGORIES);
+
+    assertThat(dataset.images()).extracting(LabeledImage::mask).containsOnly(Optional.empty());
+  }
+
+  @Test
   void noImageHasAMaskWhereNoneHasAnAnnotation() {
     CocoDataset dataset = open(IMAGES, "", CATEGORIES);
 
