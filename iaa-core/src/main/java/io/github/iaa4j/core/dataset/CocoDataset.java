@@ -35,14 +35,21 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Masks</b> are rasterised when they are asked for, to the pixels that pycocotools gives.
  * Where objects overlap, the one with the smaller {@code area} is on top; of two equal ones, the
  * first. That is the rule of the VOC-style COCO masks that weakly supervised work evaluates on.
- * Nothing is void. An image one of whose annotations has no outline that encloses anything (no
- * {@code segmentation}, an empty one, a box, fewer than three points) has no mask. A category
- * {@code background} is no class: it and its annotations are left out.
+ * Nothing is void. An image one of whose annotations has no outline that encloses a pixel (no
+ * {@code segmentation}, an empty one, a box, fewer than three points, points on one line, fractions
+ * of the image's size) has no mask. An image without annotations is background alone; where no
+ * image of the file has any, none has a mask. A category {@code background} is no class: it and its
+ * annotations are left out.
  *
- * <p>The file is streamed: opening reads the labels and checks that each image exists. The first
- * mask asked for reads the file once more and keeps the outlines, about a third of the file's size.
+ * <p>The file is streamed: opening reads the labels, counts malformed outlines and checks that each
+ * image exists. The first mask asked for reads the file once more and keeps the outlines, about a
+ * third of the file's size. {@link #notices()} compares some masks with their labels, and so does
+ * that too, for a file of at most 64 MiB.
  */
 public final class CocoDataset implements LabeledDataset {
+
+  /** Files up to this many bytes are read for masks before anybody asks for one: in a second. */
+  private static final long MAX_READ_TWICE = 64 << 20;
 
   private final Path imageFolder;
   private final Path instancesJson;
@@ -50,6 +57,7 @@ public final class CocoDataset implements LabeledDataset {
   private final List<Long> categoryIds;
   private final Set<Long> backgroundIds = new HashSet<>();
   private final List<CocoImage> images;
+  private final boolean isAnnotated;
   private final Notices opening;
   private @Nullable List<DatasetNotice> notices;
   private @Nullable Map<Long, List<Annotation>> annotations;
@@ -76,35 +84,79 @@ public final class CocoDataset implements LabeledDataset {
             instancesJson, "$.categories", List.copyOf(index.categories.values()));
     this.categoryIds = List.copyOf(index.categories.keySet());
     Map<Long, BitSet> labels = index.labels();
+    Map<String, VocImageFiles> siblings = new HashMap<>();
     for (CocoImage image : index.images) {
-      requireFile(image);
+      requireFile(image, siblings, index.notices);
       image.labels =
           labels.getOrDefault(image.key, new BitSet()).stream().mapToObj(classNames::get).toList();
     }
     if (index.images.isEmpty()) {
       throw fault("$.images", "lists no image; give the file of a split that has some");
     }
+    this.isAnnotated = labels.values().stream().anyMatch(classes -> !classes.isEmpty());
     this.images = List.copyOf(index.images);
     index.addNotices();
     this.opening = index.notices;
     opening.addClassesWithoutImages(this);
   }
 
-  private void requireFile(CocoImage image) {
+  private void requireFile(CocoImage image, Map<String, VocImageFiles> siblings, Notices notices) {
     String fault = FileNames.fault(image.fileName);
     if (fault != null) {
       throw new DatasetException(instancesJson, "image " + image.key, fault, null);
     }
-    if (!Files.isRegularFile(image.file())) {
-      throw new DatasetException(
-          image.file(),
-          null,
-          (Files.isDirectory(image.file()) ? "is a folder" : "there is no such file")
-              + ", but "
-              + instancesJson
-              + " lists it; give the folder that holds the images, or copy the image",
-          null);
+    if (!Files.isRegularFile(image.file)) {
+      image.file = otherFile(image, siblings, notices);
     }
+  }
+
+  /**
+   * The file of an image that is not where the list has it: under another extension, or without the
+   * folder's own name before it.
+   */
+  private Path otherFile(CocoImage image, Map<String, VocImageFiles> siblings, Notices notices) {
+    Path listed = image.file;
+    int slash = image.id.lastIndexOf('/');
+    String parent = image.id.substring(0, Math.max(slash, 0));
+    String stem = image.id.substring(slash + 1);
+    String instead = "";
+    if (Files.isDirectory(imageFolder.resolve(parent))) {
+      VocImageFiles files =
+          siblings.computeIfAbsent(parent, folder -> new VocImageFiles(imageFolder, folder));
+      Path other = Files.isDirectory(listed) ? null : files.onlyImage(listed, stem);
+      if (other != null) {
+        String name = String.valueOf(other.getFileName());
+        notices.add(Kind.OTHER_EXTENSION, name.substring(Math.max(0, name.lastIndexOf('.'))), name);
+        return other;
+      }
+      instead = files.similar(stem).orElse("");
+    }
+    int first = image.fileName.indexOf('/');
+    String inside = image.fileName.substring(first + 1);
+    Path shorter = imageFolder.resolve(inside);
+    if (first > 0 && Files.isRegularFile(shorter)) {
+      String leading = image.fileName.substring(0, first);
+      if (imageFolder.toAbsolutePath().normalize().endsWith(leading)) {
+        return shorter;
+      }
+      instead =
+          "the image folder holds "
+              + inside
+              + " itself; take "
+              + leading
+              + "/ out of each file_name, or put the images into a folder of that name";
+    }
+    throw new DatasetException(
+        listed,
+        null,
+        (Files.isDirectory(listed) ? "is a folder" : "there is no such file")
+            + ", but "
+            + instancesJson
+            + " lists it; "
+            + (instead.isEmpty()
+                ? "give the folder that holds the images, or copy the image"
+                : instead),
+        null);
   }
 
   @Override
@@ -121,6 +173,9 @@ public final class CocoDataset implements LabeledDataset {
   public synchronized List<DatasetNotice> notices() {
     if (notices == null) {
       SampleCheck.turned(images, CocoImage::isTurned, opening);
+      if (instancesJson.toFile().length() <= MAX_READ_TWICE) {
+        SampleCheck.masks(images, classNames, opening);
+      }
       notices = opening.toList();
     }
     return notices;
@@ -155,7 +210,11 @@ public final class CocoDataset implements LabeledDataset {
           new CocoJson.Visitor() {
             @Override
             public void annotation(
-                String field, long imageId, long categoryId, @Nullable CocoOutline outline) {
+                String field,
+                long imageId,
+                long categoryId,
+                @Nullable CocoOutline outline,
+                boolean crowd) {
               if (backgroundIds.contains(categoryId)) {
                 return;
               }
@@ -172,6 +231,9 @@ public final class CocoDataset implements LabeledDataset {
     return annotations.getOrDefault(image, List.of());
   }
 
+  /** A run-length outline and the size of image that it is for. */
+  private record Sized(long imageId, String field, Dimension size) {}
+
   /** What opening gathers. Lists may come in any order, so references are checked at the end. */
   private final class Index implements CocoJson.Visitor {
 
@@ -187,16 +249,21 @@ public final class CocoDataset implements LabeledDataset {
     private int total;
     private int boxes;
     private String firstBox = "";
+    private int malformed;
+    private String firstMalformed = "";
+    private final List<Sized> sized = new ArrayList<>();
     private final Map<Long, String> firstUseOfImage = new LinkedHashMap<>();
     private final Map<Long, String> firstUseOfCategory = new LinkedHashMap<>();
 
     @Override
-    public void image(String field, long key, String fileName, int width, int height) {
+    public void image(String field, long key, String listed, int width, int height) {
+      // Windows tools write the folders of a name that way.
+      String fileName = listed.replace('\\', '/');
       if (!RelativePath.staysInside(fileName)) {
         throw fault(
             field + ".file_name",
-            ListFile.quoted(fileName)
-                + " is no path inside the image folder, with / between folders; mend it");
+            ListFile.quoted(listed)
+                + " is no path inside the image folder, with / between folders; fix it");
       }
       if (!keys.add(key)) {
         throw fault(field + ".id", "another image has the id " + key + " too; take one out");
@@ -228,24 +295,56 @@ public final class CocoDataset implements LabeledDataset {
     }
 
     @Override
-    public void object(String field, long imageId, long categoryId, CocoJson.ObjectShape shape) {
+    public void annotation(
+        String field, long imageId, long categoryId, @Nullable CocoOutline outline, boolean crowd) {
       objects.computeIfAbsent(imageId, ignored -> new HashSet<>()).add(categoryId);
       firstUseOfImage.putIfAbsent(imageId, field);
       firstUseOfCategory.putIfAbsent(categoryId, field);
       total++;
-      if (!shape.encloses()) {
+      String problem = outline == null ? null : outline.problem();
+      if (outline != null && problem != null) {
+        addMalformed(outline.field(), problem);
+      } else if (outline == null || !outline.encloses()) {
         notices.add(Kind.OBJECTS_WITHOUT_OUTLINE, "", field);
-      } else if (shape.box()) {
+      } else if (outline.isBox()) {
         boxes++;
         firstBox = firstBox.isEmpty() ? field : firstBox;
       }
-      if (!shape.crowd()) {
+      if (outline != null && problem == null) {
+        outline
+            .statedSize()
+            .ifPresent(size -> sized.add(new Sized(imageId, outline.field(), size)));
+      }
+      if (!crowd) {
         withSingles.add(imageId);
       }
     }
 
+    private void addMalformed(String field, String problem) {
+      malformed++;
+      firstMalformed = firstMalformed.isEmpty() ? field + ": " + problem : firstMalformed;
+    }
+
     /** What is known when the whole file was read. */
     void addNotices() {
+      Map<Long, CocoImage> byKey = new HashMap<>();
+      images.forEach(image -> byKey.put(image.key, image));
+      for (Sized outline : sized) {
+        CocoImage image = Objects.requireNonNull(byKey.get(outline.imageId()));
+        if (!outline.size().equals(new Dimension(image.width, image.height))) {
+          addMalformed(
+              outline.field(),
+              CocoOutline.otherSize(outline.size(), new Dimension(image.width, image.height)));
+        }
+      }
+      if (malformed != 0) {
+        notices.addAll(Kind.MALFORMED_OUTLINES, firstMalformed, "", malformed, total);
+      }
+      for (CocoImage image : images) {
+        if (!objects.containsKey(image.key)) {
+          notices.add(Kind.IMAGES_WITHOUT_ANNOTATIONS, "", image.fileName, images.size());
+        }
+      }
       if (background != null) {
         int labels = 0;
         for (Set<Long> ofImage : objects.values()) {
@@ -269,14 +368,13 @@ public final class CocoDataset implements LabeledDataset {
       firstUseOfCategory.forEach(
           (id, field) -> {
             if (classIndex(id) < 0 && !backgroundIds.contains(id)) {
-              throw fault(
-                  field + ".category_id", id + " is none of the file's categories; mend it");
+              throw fault(field + ".category_id", id + " is none of the file's categories; fix it");
             }
           });
       firstUseOfImage.forEach(
           (id, field) -> {
             if (!keys.contains(id)) {
-              throw fault(field + ".image_id", id + " is none of the file's images; mend it");
+              throw fault(field + ".image_id", id + " is none of the file's images; fix it");
             }
           });
       Map<Long, BitSet> labels = new HashMap<>();
@@ -301,18 +399,16 @@ public final class CocoDataset implements LabeledDataset {
     private final String fileName;
     private final int width;
     private final int height;
+    private Path file;
     private List<String> labels = List.of();
 
     CocoImage(long key, String fileName, int width, int height) {
       this.key = key;
       this.id = RelativePath.withoutExtension(fileName);
       this.fileName = fileName;
+      this.file = imageFolder.resolve(fileName);
       this.width = width;
       this.height = height;
-    }
-
-    Path file() {
-      return imageFolder.resolve(fileName);
     }
 
     @Override
@@ -332,11 +428,11 @@ public final class CocoDataset implements LabeledDataset {
 
     @Override
     public RgbImage image() {
-      return ImageFile.readRgb(file(), this::statedSize);
+      return ImageFile.readRgb(file, this::statedSize);
     }
 
     boolean isTurned() {
-      return ImageFile.isTurned(file(), this::statedSize);
+      return ImageFile.isTurned(file, this::statedSize);
     }
 
     private Optional<Dimension> statedSize() {
@@ -346,10 +442,10 @@ public final class CocoDataset implements LabeledDataset {
     @Override
     public Optional<LabelMask> mask() {
       List<Annotation> objects = new ArrayList<>(annotations(key));
-      if (objects.stream().anyMatch(object -> object.outline() == null)) {
+      if (!isAnnotated || objects.stream().anyMatch(object -> object.outline() == null)) {
         return Optional.empty();
       }
-      ImageFile.misfit(file(), width, height)
+      ImageFile.misfit(file, width, height)
           .ifPresent(
               misfit -> {
                 throw fault(
@@ -362,11 +458,11 @@ public final class CocoDataset implements LabeledDataset {
       boolean complete = true;
       for (Annotation object : objects) {
         CocoOutline outline = Objects.requireNonNull(object.outline());
-        complete &= outline.encloses();
-        String problem = outline.paint(mask, object.classIndex() + 1);
+        String problem = outline.problem(width, height);
         if (problem != null) {
-          throw fault(outline.field(), problem + "; mend it");
+          throw fault(outline.field(), problem);
         }
+        complete &= outline.paint(mask, object.classIndex() + 1);
       }
       return complete ? Optional.of(mask) : Optional.empty();
     }

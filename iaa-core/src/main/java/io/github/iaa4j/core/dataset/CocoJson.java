@@ -7,6 +7,9 @@ import com.google.gson.stream.MalformedJsonException;
 import io.github.iaa4j.core.DatasetException;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -28,56 +31,61 @@ final class CocoJson {
 
     default void category(String field, long id, String name) {}
 
-    /** What labels need of an object; handed over where outlines are not read. */
-    default void object(String field, long imageId, long categoryId, ObjectShape shape) {}
-
-    /** The outline is null where the annotation has none. Handed over where outlines are read. */
+    /**
+     * An annotation. The outline is null where it has none.
+     *
+     * @param crowd whether it stands for many objects
+     */
     default void annotation(
-        String field, long imageId, long categoryId, @Nullable CocoOutline outline) {}
+        String field,
+        long imageId,
+        long categoryId,
+        @Nullable CocoOutline outline,
+        boolean crowd) {}
   }
 
-  /**
-   * How an object is outlined.
-   *
-   * @param encloses whether its outline encloses anything
-   * @param box whether the outline is a rectangle along the axes
-   * @param crowd whether it stands for many objects
-   */
-  record ObjectShape(boolean encloses, boolean box, boolean crowd) {}
-
-  /** A segmentation of four numbers, outside a polygon or in one, is a box. */
+  /** A segmentation of four numbers, outside a polygon, is a box. */
   private static final int BOX_NUMBERS = 4;
+
+  /** Enough of a polygon to tell whether it is a box. */
+  private static final int FIRST_NUMBERS = 16;
 
   private final Path file;
   private final JsonReader json;
-  private final boolean outlines;
+  private final boolean wholeOutlines;
 
-  private CocoJson(Path file, JsonReader json, boolean outlines) {
+  private CocoJson(Path file, JsonReader json, boolean wholeOutlines) {
     this.file = file;
     this.json = json;
-    this.outlines = outlines;
+    this.wholeOutlines = wholeOutlines;
   }
 
   /**
    * Reads the file from start to end.
    *
-   * @param outlines whether to read the outlines of the objects, most of the file, or to skip them
+   * @param wholeOutlines whether to keep all points of the objects' outlines, most of the file, or
+   *     just enough to tell a box and what encloses nothing
    * @throws DatasetException if the file is missing or malformed, or the visitor says so
    */
-  static void read(Path file, boolean outlines, Visitor visitor) {
+  static void read(Path file, boolean wholeOutlines, Visitor visitor) {
     try (JsonReader json = new JsonReader(Files.newBufferedReader(file))) {
       json.setStrictness(Strictness.STRICT);
-      CocoJson reader = new CocoJson(file, json, outlines);
+      CocoJson reader = new CocoJson(file, json, wholeOutlines);
       try {
         reader.document(visitor);
       } catch (EOFException e) {
         throw reader.fault(
-            json.getPath(), "cannot be read to its end: it is cut off here; copy it anew", e);
+            json.getPath(),
+            "cannot be read to its end: it is cut off here; download or copy it again",
+            e);
       } catch (MalformedJsonException e) {
+        if (startsWithZero(file)) {
+          throw ListFile.notUtf8(file, e);
+        }
         throw reader.fault(
             json.getPath(),
             "is not what a COCO instances file has here, nor any JSON, such as NaN, a comment, a"
-                + " comma too many or a web page; fix it, or give instances_*.json",
+                + " trailing comma or a web page; fix it, or give instances_*.json",
             e);
       }
     } catch (NoSuchFileException e) {
@@ -86,6 +94,14 @@ final class CocoJson {
       throw ListFile.notUtf8(file, e);
     } catch (IOException e) {
       throw ListFile.unreadable(file, e);
+    }
+  }
+
+  /** Whether one of the first two bytes is 0, as in UTF-16 without a byte order mark. */
+  private static boolean startsWithZero(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      byte[] start = in.readNBytes(2);
+      return start.length == 2 && (start[0] == 0 || start[1] == 0);
     }
   }
 
@@ -174,7 +190,7 @@ final class CocoJson {
     }
     json.endObject();
     if (id == null || name == null || !ListFile.fitsALine(name)) {
-      throw fault(field, "a category needs id and name, plain text without space around; mend it");
+      throw fault(field, "a category needs id and name, plain text without space around; fix it");
     }
     visitor.category(field, id, name);
   }
@@ -185,7 +201,6 @@ final class CocoJson {
     double area = Double.NaN;
     CocoOutline outline = null;
     boolean crowd = false;
-    ShapeReader shape = new ShapeReader();
     String field = json.getPath();
     begin(JsonToken.BEGIN_OBJECT, "an object");
     while (json.hasNext()) {
@@ -194,14 +209,10 @@ final class CocoJson {
         imageId = wholeNumber();
       } else if (name.equals("category_id")) {
         categoryId = wholeNumber();
-      } else if (outlines && name.equals("area")) {
-        area = json.peek() == JsonToken.NULL ? skipped() : number();
+      } else if (name.equals("area")) {
+        area = area();
       } else if (name.equals("segmentation")) {
-        if (outlines) {
-          outline = segmentation();
-        } else {
-          shape.segmentation();
-        }
+        outline = new OutlineReader().read();
       } else if (name.equals("iscrowd")) {
         crowd = isYes();
       } else {
@@ -212,198 +223,191 @@ final class CocoJson {
     if (imageId == null || categoryId == null) {
       throw fault(field, "an annotation needs image_id and category_id; add what is missing");
     }
-    if (outlines) {
-      CocoOutline complete = outline == null ? null : outline.withArea(area);
-      visitor.annotation(field, imageId, categoryId, complete);
-    } else {
-      visitor.object(
-          field, imageId, categoryId, new ObjectShape(shape.encloses, shape.isBox(), crowd));
+    visitor.annotation(
+        field, imageId, categoryId, outline == null ? null : outline.withArea(area), crowd);
+  }
+
+  /** The area in pixels, or NaN where none is stated. */
+  private double area() throws IOException {
+    if (json.peek() == JsonToken.NUMBER) {
+      return json.nextDouble();
+    }
+    String text = json.peek() == JsonToken.STRING ? json.nextString() : skipped();
+    try {
+      double area = Double.parseDouble(text);
+      return Double.isInfinite(area) ? Double.NaN : area;
+    } catch (NumberFormatException e) {
+      return Double.NaN;
     }
   }
 
-  private @Nullable CocoOutline segmentation() throws IOException {
-    String field = json.getPath();
-    if (json.peek() == JsonToken.NULL) {
-      json.nextNull();
-      return null;
-    }
-    if (json.peek() == JsonToken.BEGIN_OBJECT) {
-      return runs(field);
-    }
-    List<int[]> polygons = new ArrayList<>();
-    int[] loose = {0};
-    each(
-        () -> {
-          if (json.peek() == JsonToken.NUMBER) {
-            json.skipValue();
-            loose[0]++;
-            return;
-          }
-          int[] points = new int[32];
-          int count = 0;
-          begin(JsonToken.BEGIN_ARRAY, "a list of numbers, x and y in turn");
-          while (json.hasNext()) {
-            if (count == points.length) {
-              points = Arrays.copyOf(points, 2 * count);
-            }
-            points[count++] = CocoOutline.upsampled(number());
-          }
-          json.endArray();
-          if (count % 2 != 0) {
-            throw fault(
-                field,
-                "a polygon has x and y in turn, but this one has " + count + " numbers; mend it");
-          }
-          polygons.add(Arrays.copyOf(points, count));
-        });
-    // Four numbers are a box, as pycocotools has it, and so no outline.
-    if (loose[0] != 0 && (loose[0] != BOX_NUMBERS || !polygons.isEmpty())) {
-      throw fault(
-          field,
-          "must be a list of polygons, each a list of numbers, such as [[10, 10, 40, 10, 40, 30]];"
-              + " put the numbers into one more pair of brackets");
-    }
-    return CocoOutline.ofPolygons(field, polygons);
-  }
-
-  private CocoOutline runs(String field) throws IOException {
-    int[] size = new int[0];
-    int[] runs = null;
-    begin(JsonToken.BEGIN_OBJECT, "an object");
-    while (json.hasNext()) {
-      switch (json.nextName()) {
-        case "size" -> size = ints();
-        case "counts" -> {
-          if (json.peek() == JsonToken.STRING) {
-            runs = CocoOutline.decompress(json.nextString());
-            if (runs == null) {
-              throw fault(
-                  field, "counts is no run-length string as pycocotools writes it; mend it");
-            }
-          } else {
-            runs = ints();
-          }
-        }
-        default -> json.skipValue();
-      }
-    }
-    json.endObject();
-    if (size.length != 2 || runs == null) {
-      throw fault(field, "a run-length mask needs size, [height, width], and counts; mend it");
-    }
-    return CocoOutline.ofRuns(field, size[0], size[1], runs);
-  }
-
-  private int[] ints() throws IOException {
-    int[] values = new int[16];
-    int count = 0;
-    begin(JsonToken.BEGIN_ARRAY, "a list of whole numbers");
-    while (json.hasNext()) {
-      if (count == values.length) {
-        values = Arrays.copyOf(values, 2 * values.length);
-      }
-      values[count++] = Math.toIntExact(wholeNumber());
-    }
-    json.endArray();
-    return Arrays.copyOf(values, count);
+  private String skipped() throws IOException {
+    json.skipValue();
+    return "";
   }
 
   /**
-   * Looks at an outline without keeping it. What is malformed counts as an outline here: it is told
-   * when the mask is asked for, and labels can do without.
+   * Reads an outline. What is malformed is no failure here, because labels can do without: the
+   * first fault of an outline takes its place.
    */
-  private final class ShapeReader {
+  private final class OutlineReader {
 
-    private boolean encloses;
-    private int polygons;
-    private int numbers;
-    private final double[] first = new double[10];
+    private final String field = json.getPath();
+    private @Nullable CocoOutline malformed;
 
-    void segmentation() throws IOException {
-      switch (json.peek()) {
-        case NULL -> json.nextNull();
-        case BEGIN_OBJECT -> runs();
-        case BEGIN_ARRAY -> {
-          int loose = 0;
-          json.beginArray();
-          while (json.hasNext()) {
-            if (json.peek() == JsonToken.BEGIN_ARRAY) {
-              polygon();
-            } else {
-              json.skipValue();
-              loose++;
+    /** The outline, or null where there is none. */
+    @Nullable CocoOutline read() throws IOException {
+      CocoOutline outline =
+          switch (json.peek()) {
+            case NULL -> {
+              json.nextNull();
+              yield null;
             }
-          }
-          json.endArray();
-          encloses |= loose != 0 && loose != BOX_NUMBERS;
-        }
-        default -> {
-          json.skipValue();
-          encloses = true;
-        }
-      }
+            case BEGIN_OBJECT -> runs();
+            case BEGIN_ARRAY -> polygons();
+            default -> {
+              skipInPlaceOf("a list of polygons, or an object with size and counts");
+              yield null;
+            }
+          };
+      return malformed == null ? outline : malformed;
     }
 
-    private void polygon() throws IOException {
-      polygons++;
-      numbers = 0;
+    private void fault(String where, String problem) {
+      malformed = malformed == null ? CocoOutline.malformed(where, problem) : malformed;
+    }
+
+    private void skipInPlaceOf(String wanted) throws IOException {
+      if (malformed == null) {
+        fault(json.getPath(), notWhatIsHere(wanted));
+      }
+      json.skipValue();
+    }
+
+    private CocoOutline polygons() throws IOException {
+      List<int[]> polygons = new ArrayList<>();
+      int loose = 0;
       json.beginArray();
       while (json.hasNext()) {
-        if (json.peek() == JsonToken.NUMBER && numbers < first.length) {
-          first[numbers] = json.nextDouble();
+        if (json.peek() == JsonToken.BEGIN_ARRAY) {
+          polygons.add(polygon());
+        } else if (json.peek() == JsonToken.NUMBER) {
+          json.skipValue();
+          loose++;
+        } else {
+          skipInPlaceOf("a list of numbers, x and y in turn");
+        }
+      }
+      json.endArray();
+      // Four numbers are a box, as pycocotools has it, and so no outline.
+      if (loose != 0 && (loose != BOX_NUMBERS || !polygons.isEmpty())) {
+        fault(
+            field,
+            "must be a list of polygons, each a list of numbers, such as [[10, 10, 40, 10, 40,"
+                + " 30]]; put the numbers into one more pair of brackets");
+      }
+      return CocoOutline.ofPolygons(field, polygons);
+    }
+
+    private int[] polygon() throws IOException {
+      int[] points = new int[FIRST_NUMBERS];
+      int kept = 0;
+      int count = 0;
+      boolean keeps = true;
+      json.beginArray();
+      while (json.hasNext()) {
+        if (json.peek() == JsonToken.BEGIN_ARRAY) {
+          fault(
+              field,
+              "a polygon is a list of numbers, x and y in turn, such as [10, 10, 40, 10, 40, 30],"
+                  + " but this one is a list of points; take the inner brackets out");
+          json.skipValue();
+          continue;
+        }
+        if (json.peek() != JsonToken.NUMBER) {
+          skipInPlaceOf("a number");
+          continue;
+        }
+        count++;
+        if (keeps && kept == points.length) {
+          keeps = wholeOutlines || !CocoOutline.encloses(points, kept);
+          points = keeps ? Arrays.copyOf(points, 2 * kept) : points;
+        }
+        if (keeps) {
+          points[kept++] = CocoOutline.upsampled(json.nextDouble());
         } else {
           json.skipValue();
         }
-        numbers++;
       }
       json.endArray();
-      encloses |= numbers >= CocoOutline.LEAST_NUMBERS;
+      if (count % 2 != 0) {
+        fault(
+            field, "a polygon has x and y in turn, but this one has " + count + " numbers; fix it");
+      }
+      return Arrays.copyOf(points, kept);
     }
 
-    private void runs() throws IOException {
+    private @Nullable CocoOutline runs() throws IOException {
+      int[] size = new int[0];
+      int[] runs = null;
       json.beginObject();
       while (json.hasNext()) {
-        if (!json.nextName().equals("counts")) {
-          json.skipValue();
-        } else if (json.peek() == JsonToken.STRING) {
-          int[] runs = CocoOutline.decompress(json.nextString());
-          encloses |= runs == null || CocoOutline.encloses(runs);
-        } else if (json.peek() == JsonToken.BEGIN_ARRAY) {
-          json.beginArray();
-          for (int i = 0; json.hasNext(); i++) {
-            boolean isRun = i % 2 == 1 && json.peek() == JsonToken.NUMBER;
-            if (isRun) {
-              encloses |= json.nextDouble() != 0;
+        switch (json.nextName()) {
+          case "size" -> size = wholeNumbers();
+          case "counts" -> {
+            if (json.peek() == JsonToken.STRING) {
+              runs = CocoOutline.decompress(json.nextString());
+              if (runs == null) {
+                fault(field, "counts is no run-length string as pycocotools writes it; fix it");
+              }
             } else {
-              json.skipValue();
+              runs = wholeNumbers();
             }
           }
-          json.endArray();
-        } else {
-          json.skipValue();
-          encloses = true;
+          default -> json.skipValue();
         }
       }
       json.endObject();
+      if (size.length != 2 || runs == null) {
+        fault(field, "a run-length mask needs size, [height, width], and counts; fix it");
+        return null;
+      }
+      CocoOutline outline = CocoOutline.ofRuns(field, size[0], size[1], runs);
+      String problem = outline.problem();
+      if (problem != null) {
+        fault(field, problem + "; fix it");
+      }
+      return outline;
     }
 
-    /** Four corners along the axes, the first perhaps once more at the end. */
-    boolean isBox() {
-      if (polygons != 1 || (numbers != 8 && numbers != 10)) {
-        return false;
+    private int[] wholeNumbers() throws IOException {
+      int[] values = new int[16];
+      int count = 0;
+      if (json.peek() != JsonToken.BEGIN_ARRAY) {
+        skipInPlaceOf("a list of whole numbers");
+        return new int[0];
       }
-      if (numbers == 10 && (first[8] != first[0] || first[9] != first[1])) {
-        return false;
-      }
-      for (int i = 0; i < 4; i++) {
-        int next = (i + 1) % 4;
-        boolean sameX = first[2 * i] == first[2 * next];
-        boolean sameY = first[2 * i + 1] == first[2 * next + 1];
-        if (sameX == sameY) {
-          return false;
+      json.beginArray();
+      while (json.hasNext()) {
+        if (json.peek() != JsonToken.NUMBER) {
+          skipInPlaceOf("a whole number");
+          continue;
         }
+        double value = json.nextDouble();
+        if (value != (int) value) {
+          fault(field, "must have whole numbers of pixels, but has " + shown(value) + "; fix it");
+        }
+        if (count == values.length) {
+          values = Arrays.copyOf(values, 2 * values.length);
+        }
+        values[count++] = (int) value;
       }
-      return true;
+      json.endArray();
+      return Arrays.copyOf(values, count);
+    }
+
+    private static String shown(double number) {
+      return new BigDecimal(number).round(MathContext.DECIMAL64).toPlainString();
     }
   }
 
@@ -439,18 +443,6 @@ final class CocoJson {
     return (int) size;
   }
 
-  private double number() throws IOException {
-    if (json.peek() != JsonToken.NUMBER) {
-      throw expected("a number");
-    }
-    return json.nextDouble();
-  }
-
-  private double skipped() throws IOException {
-    json.skipValue();
-    return Double.NaN;
-  }
-
   private String string() throws IOException {
     if (json.peek() != JsonToken.STRING) {
       throw expected("a text");
@@ -471,6 +463,11 @@ final class CocoJson {
   }
 
   private DatasetException expected(String what) throws IOException {
+    return fault(json.getPath(), notWhatIsHere(what));
+  }
+
+  /** That something else is here than is wanted, as words that follow the field. */
+  private String notWhatIsHere(String wanted) throws IOException {
     String found =
         switch (json.peek()) {
           case BEGIN_ARRAY -> "a list";
@@ -481,13 +478,11 @@ final class CocoJson {
           case NULL -> "null";
           default -> "nothing";
         };
-    return fault(
-        json.getPath(),
-        "is not what a COCO instances file has here, which is "
-            + what
-            + ", but "
-            + found
-            + "; fix it, or give instances_*.json");
+    return "is not what a COCO instances file has here, which is "
+        + wanted
+        + ", but "
+        + found
+        + "; fix it, or give instances_*.json";
   }
 
   private DatasetException fault(String field, String problem) {
@@ -495,6 +490,8 @@ final class CocoJson {
   }
 
   private DatasetException fault(String field, String problem, @Nullable Throwable cause) {
-    return new DatasetException(file, field, problem, cause);
+    // A reader that stopped at a name has the path of the object, with a dot at its end.
+    String named = field.endsWith(".") ? field.substring(0, field.length() - 1) : field;
+    return new DatasetException(file, named, problem, cause);
   }
 }

@@ -1,7 +1,9 @@
 package io.github.iaa4j.core.dataset;
 
+import java.awt.Dimension;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,7 @@ final class CocoOutline {
   private final int height;
   private final int width;
   private final int @Nullable [] runs;
+  private final @Nullable String malformation;
 
   private CocoOutline(
       String field,
@@ -32,31 +35,38 @@ final class CocoOutline {
       List<int[]> polygons,
       int height,
       int width,
-      int @Nullable [] runs) {
+      int @Nullable [] runs,
+      @Nullable String malformation) {
     this.field = field;
     this.area = area;
     this.polygons = polygons;
     this.height = height;
     this.width = width;
     this.runs = runs;
+    this.malformation = malformation;
+  }
+
+  /** Something that is no outline; {@link #problem()} says why. */
+  static CocoOutline malformed(String field, String problem) {
+    return new CocoOutline(field, Double.NaN, List.of(), 0, 0, null, problem);
   }
 
   /**
    * @param polygons x and y in turn, {@link #upsampled}; the object is what any of them encloses
    */
   static CocoOutline ofPolygons(String field, List<int[]> polygons) {
-    return new CocoOutline(field, Double.NaN, List.copyOf(polygons), 0, 0, null);
+    return new CocoOutline(field, Double.NaN, List.copyOf(polygons), 0, 0, null, null);
   }
 
   /**
    * @param runs lengths of background and object in turn, down the columns, left to right
    */
   static CocoOutline ofRuns(String field, int height, int width, int[] runs) {
-    return new CocoOutline(field, Double.NaN, List.of(), height, width, runs);
+    return new CocoOutline(field, Double.NaN, List.of(), height, width, runs, null);
   }
 
   CocoOutline withArea(double stated) {
-    return new CocoOutline(field, stated, polygons, height, width, runs);
+    return new CocoOutline(field, stated, polygons, height, width, runs, malformation);
   }
 
   /** The field of the file that it was read from, for messages. */
@@ -84,21 +94,83 @@ final class CocoOutline {
     return measured;
   }
 
-  /** Whether there is anything inside. An outline without that is none. */
+  /**
+   * Whether there is anything inside, as far as the outline itself can tell; {@link #paint} knows.
+   * An outline without that is none: it has fewer than three points, points on one line, less than
+   * a pixel, coordinates that are fractions of the image's size, or no run of the object.
+   */
   boolean encloses() {
-    return runs != null
-        ? encloses(runs)
-        : polygons.stream().anyMatch(polygon -> polygon.length >= LEAST_NUMBERS);
-  }
-
-  /** Whether runs of background and object in turn have a pixel of the object. */
-  static boolean encloses(int[] runs) {
+    if (runs == null) {
+      return polygons.stream().anyMatch(polygon -> encloses(polygon, polygon.length));
+    }
     for (int i = 1; i < runs.length; i += 2) {
       if (runs[i] != 0) {
         return true;
       }
     }
     return false;
+  }
+
+  /**
+   * Whether a polygon may have the centre of a pixel inside.
+   *
+   * @param polygon its first {@code length} numbers are x and y in turn, {@link #upsampled}
+   */
+  static boolean encloses(int[] polygon, int length) {
+    if (length < LEAST_NUMBERS) {
+      return false;
+    }
+    int left = Integer.MAX_VALUE;
+    int right = Integer.MIN_VALUE;
+    int top = Integer.MAX_VALUE;
+    int bottom = Integer.MIN_VALUE;
+    boolean onOneLine = true;
+    long edgeX = 0;
+    long edgeY = 0;
+    for (int i = 0; i + 1 < length; i += 2) {
+      left = Math.min(left, polygon[i]);
+      right = Math.max(right, polygon[i]);
+      top = Math.min(top, polygon[i + 1]);
+      bottom = Math.max(bottom, polygon[i + 1]);
+      long x = (long) polygon[i] - polygon[0];
+      long y = (long) polygon[i + 1] - polygon[1];
+      if (edgeX == 0 && edgeY == 0) {
+        edgeX = x;
+        edgeY = y;
+      }
+      onOneLine &= edgeX * y == edgeY * x;
+    }
+    boolean fractions = left >= 0 && top >= 0 && right <= SCALE && bottom <= SCALE;
+    boolean crossesAColumn =
+        Math.floorDiv(left - LEFT_OF_CENTRE - 1, SCALE)
+            != Math.floorDiv(right - LEFT_OF_CENTRE - 1, SCALE);
+    return !onOneLine && !fractions && crossesAColumn && row(top) != row(bottom);
+  }
+
+  /**
+   * Whether the only polygon is a rectangle along the axes: four corners, the first perhaps once
+   * more at the end.
+   */
+  boolean isBox() {
+    if (polygons.size() != 1) {
+      return false;
+    }
+    int[] points = polygons.get(0);
+    if (points.length != 8 && points.length != 10) {
+      return false;
+    }
+    if (points.length == 10 && (points[8] != points[0] || points[9] != points[1])) {
+      return false;
+    }
+    for (int i = 0; i < 4; i++) {
+      int next = (i + 1) % 4;
+      boolean sameX = points[2 * i] == points[2 * next];
+      boolean sameY = points[2 * i + 1] == points[2 * next + 1];
+      if (sameX == sameY) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** A coordinate on the fine grid. */
@@ -145,67 +217,104 @@ final class CocoOutline {
     return Arrays.copyOf(runs, count);
   }
 
-  /**
-   * Writes an index over the object's pixels.
-   *
-   * @return what is wrong with the outline in an image of the mask's size, or null
-   */
-  @Nullable String paint(LabelMask mask, int index) {
-    if (runs != null) {
-      return paintRuns(runs, mask, (byte) index);
-    }
-    boolean[] crossings = new boolean[mask.indices().length];
-    int reach = 2 * SCALE * Math.max(mask.width(), mask.height());
-    for (int[] polygon : polygons) {
-      for (int value : polygon) {
-        if (value < -reach || value > reach) {
-          return "a polygon reaches far outside its image of "
-              + mask.width()
-              + " x "
-              + mask.height();
-        }
-      }
-      if (polygon.length >= LEAST_NUMBERS) {
-        trace(polygon, crossings, mask.width(), mask.height());
-        fill(crossings, mask, (byte) index);
-      }
-    }
-    return null;
-  }
-
-  private @Nullable String paintRuns(int[] lengths, LabelMask mask, byte index) {
-    if (height != mask.height() || width != mask.width()) {
-      return "its size is ["
-          + height
-          + ", "
-          + width
-          + "], but the image's is ["
-          + mask.height()
-          + ", "
-          + mask.width()
-          + "]";
+  /** What makes it no outline in an image of any size, or null. */
+  @Nullable String problem() {
+    if (malformation != null || runs == null) {
+      return malformation;
     }
     long sum = 0;
-    for (int length : lengths) {
+    for (int length : runs) {
       if (length < 0) {
         return "its counts have the negative number " + length;
       }
       sum += length;
     }
-    byte[] indices = mask.indices();
     // No run at all is how some tools write an object without an outline.
-    if (lengths.length > 0 && sum != indices.length) {
-      return "its counts add up to " + sum + " pixels, but there are " + indices.length;
+    return runs.length == 0 || sum == (long) height * width
+        ? null
+        : "its counts add up to " + sum + " pixels, but there are " + (long) height * width;
+  }
+
+  /** The size of the image that runs are for; polygons fit any. */
+  Optional<Dimension> statedSize() {
+    return runs == null ? Optional.empty() : Optional.of(new Dimension(width, height));
+  }
+
+  /** That the runs of an outline are for another size of image, for a message. */
+  static String otherSize(Dimension stated, Dimension image) {
+    return "its size is ["
+        + stated.height
+        + ", "
+        + stated.width
+        + "], but the image's is ["
+        + image.height
+        + ", "
+        + image.width
+        + "]; write the height first, or take the image that was annotated";
+  }
+
+  /** What makes it no outline in an image of a size, or null. */
+  @Nullable String problem(int imageWidth, int imageHeight) {
+    if (runs != null && (height != imageHeight || width != imageWidth)) {
+      return otherSize(new Dimension(width, height), new Dimension(imageWidth, imageHeight));
     }
+    int reach = 2 * SCALE * Math.max(imageWidth, imageHeight);
+    for (int[] polygon : polygons) {
+      for (int value : polygon) {
+        if (value < -reach || value > reach) {
+          return "a polygon reaches far outside its image of "
+              + imageWidth
+              + " x "
+              + imageHeight
+              + "; fix it";
+        }
+      }
+    }
+    return problem();
+  }
+
+  /**
+   * Writes an index over the object's pixels.
+   *
+   * @param mask of a size in which the outline has no {@link #problem(int, int)}
+   * @return whether the object has a pixel
+   */
+  boolean paint(LabelMask mask, int index) {
+    if (runs != null) {
+      return paintRuns(runs, mask, (byte) index);
+    }
+    boolean[] crossings = new boolean[mask.indices().length];
+    boolean painted = false;
+    for (int[] polygon : polygons) {
+      painted |= encloses(polygon, polygon.length) && paint(polygon, crossings, mask, index);
+    }
+    return painted;
+  }
+
+  /**
+   * Writes an index over the pixels of a polygon.
+   *
+   * @param crossings as many as the mask has pixels, all false before and after
+   * @return whether the polygon has a pixel
+   */
+  static boolean paint(int[] polygon, boolean[] crossings, LabelMask mask, int index) {
+    trace(polygon, crossings, mask.width(), mask.height());
+    return fill(crossings, mask, (byte) index);
+  }
+
+  private boolean paintRuns(int[] lengths, LabelMask mask, byte index) {
+    byte[] indices = mask.indices();
+    boolean painted = false;
     int at = 0;
     for (int i = 0; i < lengths.length; i++) {
       for (int end = at + lengths[i]; at < end; at++) {
         if (i % 2 == 1) {
           indices[at % height * width + at / height] = index;
+          painted = true;
         }
       }
     }
-    return null;
+    return painted;
   }
 
   /** Marks, in each column of pixels, the rows from which inside and outside change places. */
@@ -246,13 +355,19 @@ final class CocoOutline {
       return;
     }
     int column = Math.floorDiv(u, SCALE);
-    int row = Math.max(0, -Math.floorDiv(LEFT_OF_CENTRE - v, SCALE));
+    int row = Math.max(0, row(v));
     if (column >= 0 && column < width && row < height) {
       crossings[row * width + column] ^= true;
     }
   }
 
-  private static void fill(boolean[] crossings, LabelMask mask, byte index) {
+  /** The first row of pixels whose centre is not above a row of the fine grid. */
+  private static int row(int v) {
+    return -Math.floorDiv(LEFT_OF_CENTRE - v, SCALE);
+  }
+
+  private static boolean fill(boolean[] crossings, LabelMask mask, byte index) {
+    boolean painted = false;
     boolean[] inside = new boolean[mask.width()];
     for (int y = 0, at = 0; y < mask.height(); y++) {
       for (int x = 0; x < inside.length; x++, at++) {
@@ -260,8 +375,10 @@ final class CocoOutline {
         crossings[at] = false;
         if (inside[x]) {
           mask.indices()[at] = index;
+          painted = true;
         }
       }
     }
+    return painted;
   }
 }

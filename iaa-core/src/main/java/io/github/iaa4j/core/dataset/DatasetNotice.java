@@ -27,7 +27,9 @@ public record DatasetNotice(Kind kind, String subject, int count, int of, List<S
     FOLDERS_NAMED_AS_IMAGES,
     /** Images that no list names, or that lie in no class's folder. */
     IMAGES_WITHOUT_LABELS,
-    /** Images that were found under another extension than the layout's. The subject is theirs. */
+    /**
+     * Images that were found under another extension than the one expected. The subject is theirs.
+     */
     OTHER_EXTENSION,
     /** A class that is background, and so no class. The count is of labels with its name. */
     BACKGROUND_LEFT_OUT,
@@ -37,6 +39,10 @@ public record DatasetNotice(Kind kind, String subject, int count, int of, List<S
     CLASSES_WITHOUT_IMAGES,
     /** Objects without an outline, such as those with a box alone. Their images have no mask. */
     OBJECTS_WITHOUT_OUTLINE,
+    /** Objects whose outline is malformed, which fails a mask. The subject says it of the first. */
+    MALFORMED_OUTLINES,
+    /** Images without any annotation, that count as background alone unless all are without. */
+    IMAGES_WITHOUT_ANNOTATIONS,
     /** Objects whose outline is just their box. */
     OUTLINES_THAT_ARE_BOXES,
     /** Images whose objects are all crowds, outlined roughly as one region. */
@@ -88,7 +94,7 @@ public record DatasetNotice(Kind kind, String subject, int count, int of, List<S
           number("image has", "images have")
               + " the extension "
               + subject
-              + " in place of the layout's .jpg"
+              + " in place of the one expected"
               + example();
       case BACKGROUND_LEFT_OUT ->
           "the class \""
@@ -109,6 +115,25 @@ public record DatasetNotice(Kind kind, String subject, int count, int of, List<S
               + " no outline that encloses anything, so their images have no mask to be measured"
               + " against"
               + example();
+      case MALFORMED_OUTLINES ->
+          number("object", "objects")
+              + " of "
+              + of
+              + (count == 1 ? " has a malformed outline" : " have malformed outlines")
+              + ", so no mask can be made of their images; the first: "
+              + subject;
+      case IMAGES_WITHOUT_ANNOTATIONS ->
+          number("image", "images")
+              + " of "
+              + of
+              + (count == 1 ? " has" : " have")
+              + " no annotation"
+              + (count == of
+                  ? ", so there is nothing to learn from or to measure against; give the file of a"
+                      + " split that has annotations"
+                  : (count == 1 ? " and counts" : " and count")
+                      + " as background alone"
+                      + example());
       case OUTLINES_THAT_ARE_BOXES ->
           number("object", "objects")
               + " of "

@@ -14,12 +14,10 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Locale;
 import java.util.Map;
@@ -49,7 +47,8 @@ final class ImageFile {
   /** The last of the kinds of colours that are usual: grey, RGB, palette, CMYK, YCbCr. */
   private static final long TIFF_YCBCR = 6;
 
-  private static final byte[] EXIF = "Exif\0\0".getBytes(StandardCharsets.US_ASCII);
+  /** JPEG data in a TIFF. */
+  private static final long TIFF_JPEG = 7;
 
   private ImageFile() {}
 
@@ -112,7 +111,7 @@ final class ImageFile {
 
   /** The formats that are read, for a message. */
   static String formats() {
-    return "JPEG, PNG, BMP, TIFF and WebP";
+    return ImageFormat.labels("and");
   }
 
   /** Reads the header alone: for a JPEG or PNG, the first bytes of the file. */
@@ -174,7 +173,8 @@ final class ImageFile {
 
   /**
    * The stored values of a one-channel PNG: palette indices or grey levels, never colours. An RGB
-   * PNG has none; where it is known what its colours stand for, their indices take their place.
+   * PNG has none; where it is known what its colours stand for, their indices take their place. So
+   * they do where all colours of a palette that are in use stand for something.
    *
    * @param colours from a colour, 0xRRGGBB, to its index; may be empty
    */
@@ -218,8 +218,35 @@ final class ImageFile {
               indices[y * width + x] = (byte) row[x];
             }
           }
+          if (image.getColorModel() instanceof IndexColorModel palette) {
+            reorder(indices, palette, colours);
+          }
           return new LabelMask(width, height, indices);
         });
+  }
+
+  /**
+   * Puts the index that a colour stands for in place of the palette's own, where the palette has
+   * another order than the classes, as one that a tool made of colours. A palette in which any
+   * index in use has a colour that stands for nothing, or that another has too, is only for the
+   * eye.
+   */
+  private static void reorder(
+      byte[] indices, IndexColorModel palette, Map<Integer, Integer> colours) {
+    Map<Integer, Byte> used = new HashMap<>();
+    byte[] meant = new byte[256];
+    for (byte index : indices) {
+      int colour = palette.getRGB(index & 0xff) & 0xffffff;
+      Integer stands = colours.get(colour);
+      Byte before = used.putIfAbsent(colour, index);
+      if (stands == null || (before != null && before != index)) {
+        return;
+      }
+      meant[index & 0xff] = (byte) (int) stands;
+    }
+    for (int i = 0; i < indices.length; i++) {
+      indices[i] = meant[indices[i] & 0xff];
+    }
   }
 
   private static LabelMask indices(Path file, BufferedImage image, Map<Integer, Integer> colours) {
@@ -309,7 +336,7 @@ final class ImageFile {
     } catch (IOException | RuntimeException e) {
       // ImageIO's readers throw unchecked exceptions of many kinds at malformed input.
       throw new DatasetException(
-          file, null, "cannot be decoded (" + reason(e) + "); " + ImageFormat.COPY_ANEW, e);
+          file, null, "cannot be decoded (" + reason(e) + "); " + ImageFormat.COPY_AGAIN, e);
     }
   }
 
@@ -379,23 +406,6 @@ final class ImageFile {
     throw new EOFException("the PNG ends before its pixels");
   }
 
-  private static Orientation webpOrientation(byte[] bytes) {
-    ByteBuffer webp = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    long at = 12;
-    while (at + 8 <= bytes.length) {
-      int start = (int) at + 8;
-      long size = webp.getInt(start - 4) & 0xffffffffL;
-      if (webp.getInt(start - 8) == 0x46495845 && start + size <= bytes.length) { // EXIF
-        int end = start + (int) size;
-        int magic = Math.min(end, start + EXIF.length);
-        return Orientation.ofTiff(
-            bytes, Arrays.equals(bytes, start, magic, EXIF, 0, EXIF.length) ? magic : start, end);
-      }
-      at = start + size + size % 2;
-    }
-    return Orientation.UPRIGHT;
-  }
-
   /** One file on its way to pixels. */
   private static final class Decoder implements AutoCloseable {
 
@@ -409,7 +419,7 @@ final class ImageFile {
     Decoder(Path file, ImageFormat format, byte[] bytes) throws IOException {
       this.file = file;
       this.format = format;
-      this.bytes = bytes;
+      this.bytes = format == ImageFormat.WEBP ? WebpChunks.withoutProfile(bytes) : bytes;
       this.jpeg = format == ImageFormat.JPEG ? JpegHeader.read(bytes) : null;
     }
 
@@ -424,7 +434,7 @@ final class ImageFile {
               size.height,
               switch (format) {
                 case PNG -> pngOrientation(bytes);
-                case WEBP -> webpOrientation(bytes);
+                case WEBP -> WebpChunks.orientation(bytes);
                 case TIFF -> Orientation.ofTiff(bytes, 0, bytes.length);
                 case JPEG, BMP -> Orientation.UPRIGHT;
               });
@@ -444,16 +454,27 @@ final class ImageFile {
       if (format != ImageFormat.TIFF) {
         return ImageFile.rgb(file, image(), format != ImageFormat.BMP);
       }
-      long colours =
-          TiffTags.value(TiffTags.PHOTOMETRIC_INTERPRETATION, bytes, 0, bytes.length).orElse(0);
-      if (colours > TIFF_YCBCR) {
+      if (tiff(TiffTags.PHOTOMETRIC_INTERPRETATION) > TIFF_YCBCR) {
         throw new DatasetException(
             file,
             null,
             "is a TIFF in CIELAB or another rare kind of colours; convert it to RGB",
             null);
       }
+      if (tiff(TiffTags.COMPRESSION) == TIFF_JPEG && tiff(TiffTags.SAMPLES_PER_PIXEL) > 3) {
+        throw new DatasetException(
+            file,
+            null,
+            "is a TIFF of JPEG data in CMYK or with alpha, whose colours Java gets wrong; save it as"
+                + " a PNG, or as a TIFF with LZW compression",
+            null);
+      }
       return Orientation.ofTiff(bytes, 0, bytes.length).upright(ImageFile.rgb(file, image(), true));
+    }
+
+    /** The value of a tag of a TIFF, or 0. */
+    private long tiff(int tag) {
+      return TiffTags.value(tag, bytes, 0, bytes.length).orElse(0);
     }
 
     private RgbImage rgb(JpegHeader header) throws IOException {
@@ -494,7 +515,7 @@ final class ImageFile {
         throw new DatasetException(
             file,
             null,
-            "the JPEG data breaks off (" + truncation + "); " + ImageFormat.COPY_ANEW,
+            "the JPEG data breaks off (" + truncation + "); " + ImageFormat.COPY_AGAIN,
             null);
       }
     }

@@ -75,10 +75,10 @@ enum ImageFormat {
    */
   static String whatElse(byte[] start) {
     if (start.length == 0) {
-      return "is empty; " + COPY_ANEW;
+      return "is empty; " + COPY_AGAIN;
     }
     if (allZero(start)) {
-      return "holds only zeros, as an interrupted copy leaves it; " + COPY_ANEW;
+      return "holds only zeros, as an interrupted copy leaves it; " + COPY_AGAIN;
     }
     Optional<String> image = otherImage(start);
     if (image.isPresent()) {
@@ -95,17 +95,20 @@ enum ImageFormat {
     }
     Optional<String> other = noImage(start);
     if (other.isPresent()) {
-      return "is "
-          + other.get()
-          + ", neither a JPEG nor a PNG nor another image, whatever its name says; "
-          + COPY_ANEW;
+      return "is " + other.get() + ", not an image, whatever its name says; " + COPY_AGAIN;
     }
-    return "is neither a JPEG nor a PNG, nor a BMP, TIFF or WebP, whatever its name says; "
-        + COPY_ANEW;
+    return "is no " + labels("or") + ", whatever its name says; " + COPY_AGAIN;
   }
 
-  static final String COPY_ANEW =
-      "copy the file anew from the original, or take it out of the data set's list";
+  static final String COPY_AGAIN =
+      "download or copy the file again, or take it out of the data set's list";
+
+  /** The names of all formats, for a message, such as with "and" before the last. */
+  static String labels(String conjunction) {
+    List<String> labels = Arrays.stream(values()).map(ImageFormat::label).toList();
+    int last = labels.size() - 1;
+    return String.join(", ", labels.subList(0, last)) + " " + conjunction + " " + labels.get(last);
+  }
 
   private static Optional<String> otherImage(byte[] start) {
     if (has(start, "GIF8")) {
@@ -176,7 +179,7 @@ enum ImageFormat {
     }
     String text = text(start);
     if (text.startsWith("<!doctype html") || text.startsWith("<html") || text.contains("<body")) {
-      return Optional.of("an HTML page, as servers send it instead of a file,");
+      return Optional.of("an HTML page");
     }
     if (text.startsWith("<?xml") || text.startsWith("<annotation")) {
       return Optional.of("an XML text");

@@ -7,6 +7,12 @@ import java.util.OptionalLong;
 /** Reads numbers in the first directory of a TIFF file; a block of EXIF is one too. */
 final class TiffTags {
 
+  /** How the pixels are compressed. */
+  static final int COMPRESSION = 0x0103;
+
+  /** How many samples a pixel has. */
+  static final int SAMPLES_PER_PIXEL = 0x0115;
+
   /** How pixels lie, 1 to 8. */
   static final int ORIENTATION = 0x0112;
 

@@ -12,12 +12,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
+import java.util.Optional;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files of {@code JPEGImages}. VOC's own end in {@code .jpg}; tools and cameras also write
- * {@code .JPG}, {@code .jpeg} or {@code .png}, and those are found too.
+ * The images of one folder, such as {@code JPEGImages}. VOC's own end in {@code .jpg}; tools and
+ * cameras also write {@code .JPG}, {@code .jpeg} or {@code .png}, and those are found too.
  */
 final class VocImageFiles {
 
@@ -25,7 +26,14 @@ final class VocImageFiles {
   private @Nullable Map<String, NavigableSet<String>> byStem;
 
   VocImageFiles(Path root) {
-    this.folder = root.resolve("JPEGImages");
+    this(root, "JPEGImages");
+  }
+
+  /**
+   * @param folder the folder's path from the root; may be empty, for the root itself
+   */
+  VocImageFiles(Path root, String folder) {
+    this.folder = root.resolve(folder);
   }
 
   /** The file that VOC's layout has for an id. */
@@ -36,9 +44,16 @@ final class VocImageFiles {
   /** The file of an image, or null if there is none that is read. */
   @Nullable Path find(String id) {
     Path usual = usual(id);
-    if (Files.isRegularFile(usual)) {
-      return usual;
-    }
+    return Files.isRegularFile(usual) ? usual : onlyImage(usual, id);
+  }
+
+  /**
+   * The one image whose name without its extension is an id, or null if there is none that is read.
+   *
+   * @param wanted the file that is missing
+   * @throws DatasetException if there are several
+   */
+  @Nullable Path onlyImage(Path wanted, String id) {
     NavigableSet<String> names = byStem().get(id);
     if (names == null) {
       return null;
@@ -46,7 +61,7 @@ final class VocImageFiles {
     List<String> images = names.stream().filter(ImageFile::hasImageExtension).toList();
     if (images.size() > 1) {
       throw new DatasetException(
-          usual,
+          wanted,
           null,
           "there is no such file, but "
               + String.join(" and ", images)
@@ -65,19 +80,24 @@ final class VocImageFiles {
 
   /** What is there in place of a missing image, as a remedy. */
   String instead(String id) {
+    return similar(id).orElse("copy the image, or take its id out of the list");
+  }
+
+  /** A file that has the name of a missing image but for its extension or case, as a remedy. */
+  Optional<String> similar(String id) {
     NavigableSet<String> sameStem = byStem().get(id);
     if (sameStem != null) {
-      return "there is "
-          + String.join(", ", sameStem)
-          + "; read are "
-          + ImageFile.formats()
-          + ", so convert it";
+      return Optional.of(
+          "there is "
+              + String.join(", ", sameStem)
+              + "; read are "
+              + ImageFile.formats()
+              + ", so convert it");
     }
     return byStem().entrySet().stream()
         .filter(entry -> entry.getKey().equalsIgnoreCase(id))
         .map(entry -> "there is " + entry.getValue().first() + "; write its name as it is")
-        .min(Comparator.naturalOrder())
-        .orElse("copy the image, or take its id out of the list");
+        .min(Comparator.naturalOrder());
   }
 
   private Map<String, NavigableSet<String>> byStem() {

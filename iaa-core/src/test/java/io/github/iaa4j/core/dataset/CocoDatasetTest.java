@@ -8,9 +8,11 @@ import io.github.iaa4j.core.DatasetException;
 import io.github.iaa4j.core.dataset.DatasetNotice.Kind;
 import java.io.IOException;
 import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -102,8 +104,32 @@ class CocoDatasetTest {
 
   @Test
   void anImageWithoutAnnotationsIsAllBackground() {
-    assertThat(open(IMAGES, "", CATEGORIES).images().get(0).mask())
-        .contains(new LabelMask(8, 6, new byte[48]));
+    CocoDataset dataset = open(IMAGES, object(7, 18, 12, "[[1,1,5,1,5,4]]"), CATEGORIES);
+
+    assertThat(dataset.images().get(0).mask()).contains(new LabelMask(8, 6, new byte[48]));
+    assertThat(notices(dataset, Kind.IMAGES_WITHOUT_ANNOTATIONS))
+        .extracting(DatasetNotice::count, DatasetNotice::of, DatasetNotice::examples)
+        .containsExactly(tuple(1, 2, List.of("b.jpg")));
+  }
+
+  @Test
+  void noImageHasAMaskWhereAllAnnotationsAreOfBackground() {
+    String everywhere = object(7, 0, 48, "[[0,0,8,0,8,6,0,6]]");
+    CocoDataset dataset = open(IMAGES, everywhere, "{'id':0,'name':'background'}," + CATEGORIES);
+
+    assertThat(dataset.images()).extracting(LabeledImage::mask).containsOnly(Optional.empty());
+  }
+
+  @Test
+  void noImageHasAMaskWhereNoneHasAnAnnotation() {
+    CocoDataset dataset = open(IMAGES, "", CATEGORIES);
+
+    assertThat(dataset.images()).extracting(LabeledImage::mask).containsOnly(Optional.empty());
+    assertThat(notices(dataset, Kind.IMAGES_WITHOUT_ANNOTATIONS))
+        .extracting(DatasetNotice::message)
+        .containsExactly(
+            "2 images of 2 have no annotation, so there is nothing to learn from or to measure"
+                + " against; give the file of a split that has annotations");
   }
 
   @ParameterizedTest
@@ -164,6 +190,11 @@ class CocoDatasetTest {
         "{'size':[6,8],'counts':[48]}",
         "{'size':[6,8],'counts':[]}",
         "{'size':[6,8],'counts':'`1'}",
+        "[[2,2,2,2,2,2]]",
+        "[[1,1,3,3,5,5]]",
+        "[[1,1,6,1,3,1,4,1]]",
+        "[[2.6,1,3.4,1,3.4,5,2.6,5]]",
+        "[[0.1,0.1,0.9,0.1,0.9,0.9,0.1,0.9]]",
       })
   void anOutlineThatEnclosesNothingIsNoMaskAndIsCounted(String segmentation) {
     String outlined = object(7, 1, 4, "[[1,1,5,1,5,4,2,4]]");
@@ -175,6 +206,44 @@ class CocoDatasetTest {
         .filteredOn(notice -> notice.kind() == Kind.OBJECTS_WITHOUT_OUTLINE)
         .extracting(DatasetNotice::count, DatasetNotice::examples)
         .containsExactly(tuple(1, List.of("$.annotations[1]")));
+  }
+
+  @Test
+  void hasNoMaskWhereAnObjectHasNoPixelInTheImage() {
+    String outside = object(7, 1, 4, "[[9,1,12,1,12,4,9,4]]");
+
+    assertThat(open(IMAGES, outside, CATEGORIES).images().get(1).mask()).isEmpty();
+  }
+
+  @Test
+  void anObjectBehindOthersKeepsItsImagesMask() {
+    String both =
+        object(7, 17, 4, "[[1,1,5,1,5,4,1,4]]") + "," + object(7, 18, 8, "[[2,2,4,2,4,3,2,3]]");
+    CocoDataset dataset = open(IMAGES, both, CATEGORIES);
+
+    assertThat(dataset.images().get(1).mask()).isPresent();
+    assertThat(notices(dataset, Kind.MASKS_THAT_CONTRADICT_LABELS))
+        .extracting(DatasetNotice::examples)
+        .containsExactly(List.of("a (labels [cat, dog], mask [cat])"));
+  }
+
+  @Test
+  void keepsAManyCorneredOutlineWholeWhoseBeginningEnclosesNothing() {
+    String late = "[[" + "1,1,2,1,".repeat(20) + "5,1,5,4,1,4]]";
+    CocoDataset dataset = open(IMAGES, object(7, 18, 12, late), CATEGORIES);
+
+    assertThat(notices(dataset, Kind.OBJECTS_WITHOUT_OUTLINE)).isEmpty();
+    assertThat(picture(dataset, 1))
+        .isEqualTo("........\n.3333...\n.3333...\n.3333...\n........\n........\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"'50'", "null", "'large'", "{}", "0"})
+  void anAreaThatIsNoNumberIsMeasured(String area) {
+    String object =
+        "{'image_id':7,'category_id':18,'segmentation':[[1,1,5,1,5,4,1,4]],'area':" + area + "}";
+
+    assertThat(picture(open(IMAGES, object, CATEGORIES), 1)).startsWith("........\n.3333");
   }
 
   @Test
@@ -241,6 +310,9 @@ class CocoDatasetTest {
     ImageFiles.jpeg(folder.resolve("images/a.jpg"), 9, 6);
     CocoDataset dataset = open(IMAGES, object(7, 18, 12, "[[1,1,5,1,5,4,1,4]]"), CATEGORIES);
 
+    assertThat(notices(dataset, Kind.UNREADABLE_MASKS))
+        .extracting(DatasetNotice::count)
+        .containsExactly(1);
     assertThatThrownBy(() -> dataset.images().get(1).mask())
         .isInstanceOf(DatasetException.class)
         .hasMessageContaining("image 7")
@@ -259,10 +331,29 @@ class CocoDatasetTest {
         "{'size':[6,8],'counts':'~'} | no run-length string",
         "{'size':[6,8]} | needs size, [height, width], and counts",
         "[['a']] | not what a COCO instances file has here",
+        "[[1,1,5,1,5,null]] | which is a number, but null",
+        "[1,1,5,1,5,4] | put the numbers into one more pair of brackets",
+        "[[[1,1],[5,1],[5,4]]] | is a list of points; take the inner brackets out",
+        "[{'size':[6,8],'counts':[0,48]}] | which is a list of numbers",
+        "\"\" | which is a list of polygons, or an object with size and counts, but a text",
+        "{} | needs size, [height, width], and counts",
+        "{'size':[6,8],'counts':null} | which is a list of whole numbers, but null",
+        "{'size':[6,8],'counts':[0,99999999999]} | whole numbers of pixels, but has 99999999999",
+        "{'size':[6,8],'counts':[0.5,47.5]} | whole numbers of pixels, but has 0.5",
+        "{'size':[6,8],'counts':[-5,53]} | negative number -5",
+        "{'size':[6,99999999999],'counts':[0,48]} | but has 99999999999",
       })
-  void refusesAMalformedOutlineWhenItsMaskIsWanted(String segmentation, String message) {
+  void tellsAMalformedOutlineAtOnceAndRefusesItsMask(String segmentation, String message) {
     CocoDataset dataset = open(IMAGES, object(7, 18, 12, segmentation), CATEGORIES);
 
+    if (!message.contains("far outside")) {
+      assertThat(notices(dataset, Kind.MALFORMED_OUTLINES))
+          .singleElement()
+          .satisfies(
+              notice ->
+                  assertThat(notice.subject()).startsWith("$.annotations[0]").contains(message));
+    }
+    assertThat(dataset.images().get(1).labels()).containsExactly("dog");
     assertThatThrownBy(() -> dataset.images().get(1).mask())
         .isInstanceOfSatisfying(
             DatasetException.class, e -> assertThat(e.field()).startsWith("$.annotations[0]"))
@@ -315,16 +406,7 @@ class CocoDatasetTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "../a.jpg",
-        "/etc/passwd",
-        "x/../../a.jpg",
-        "",
-        "a\\\\b.jpg",
-        "C:/a.jpg",
-        "./a.jpg"
-      })
+  @ValueSource(strings = {"../a.jpg", "/etc/passwd", "x/../../a.jpg", "", "C:/a.jpg", "./a.jpg"})
   void refusesAFileNameThatLeavesTheFolder(String fileName) {
     refuses("{'id':1,'file_name':'" + fileName + "','width':8,'height':6}", "", CATEGORIES)
         .hasMessageContaining("$.images[0].file_name")
@@ -338,6 +420,60 @@ class CocoDatasetTest {
     refuses(IMAGES, "", CATEGORIES)
         .hasMessageStartingWith(folder.resolve("images/b.jpg") + ": there is no such file")
         .hasMessageContaining("instances.json lists it");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a.JPG", "a.jpeg", "a.png"})
+  void readsAnImageThatHasAnotherExtensionThanListed(String there) throws IOException {
+    Files.move(folder.resolve("images/a.jpg"), folder.resolve("images/" + there));
+    CocoDataset dataset = open(IMAGES, annotation(7, 18), CATEGORIES);
+
+    assertThat(dataset.images().get(1).id()).isEqualTo("a");
+    assertThat(dataset.images().get(1).image().width()).isEqualTo(8);
+    assertThat(notices(dataset, Kind.OTHER_EXTENSION))
+        .extracting(DatasetNotice::subject, DatasetNotice::examples)
+        .containsExactly(tuple(there.substring(1), List.of(there)));
+  }
+
+  @Test
+  void refusesToChooseBetweenTwoImagesInPlaceOfAMissingOne() throws IOException {
+    Files.move(folder.resolve("images/a.jpg"), folder.resolve("images/a.jpeg"));
+    ImageFiles.jpeg(folder.resolve("images/a.png"), 8, 6);
+
+    refuses(IMAGES, "", CATEGORIES).hasMessageContaining("but a.jpeg and a.png are");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"a.gif, there is a.gif; read are", "A.jpg, there is A.jpg; write its name as it is"})
+  void saysWhatIsThereInPlaceOfAMissingImage(String there, String message) throws IOException {
+    Files.move(folder.resolve("images/a.jpg"), folder.resolve("images/" + there));
+
+    refuses(IMAGES, "", CATEGORIES).hasMessageContaining(message);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"images/a.jpg", "images\\\\a.jpg"})
+  void readsAFileNameThatBeginsWithTheImageFoldersName(String fileName) {
+    String image = "{'id':7,'file_name':'" + fileName + "','width':8,'height':6}";
+    CocoDataset dataset = open(image, annotation(7, 18), CATEGORIES);
+
+    assertThat(dataset.images().get(0).id()).isEqualTo("images/a");
+    assertThat(dataset.images().get(0).image().width()).isEqualTo(8);
+  }
+
+  @Test
+  void readsBackslashesBetweenFolders() {
+    ImageFiles.jpeg(folder.resolve("images/val/c.jpg"), 8, 6);
+    String image = "{'id':7,'file_name':'val\\\\c.jpg','width':8,'height':6}";
+
+    assertThat(open(image, annotation(7, 18), CATEGORIES).images().get(0).id()).isEqualTo("val/c");
+  }
+
+  @Test
+  void saysThatTheImageFolderHoldsTheImageItself() {
+    refuses("{'id':7,'file_name':'train/a.jpg','width':8,'height':6}", "", CATEGORIES)
+        .hasMessageContaining("images/train/a.jpg: there is no such file")
+        .hasMessageContaining("the image folder holds a.jpg itself; take train/ out");
   }
 
   @Test
@@ -404,6 +540,25 @@ class CocoDatasetTest {
     assertThatThrownBy(this::open)
         .isInstanceOf(DatasetException.class)
         .hasMessageContaining("instances.json: is not UTF-8 text");
+  }
+
+  @Test
+  void saysThatUtf16WithoutAMarkIsNoUtf8() {
+    String json = document(IMAGES, "", CATEGORIES).replace('\'', '"');
+    ImageFiles.write(folder.resolve("instances.json"), json.getBytes(StandardCharsets.UTF_16LE));
+
+    assertThatThrownBy(this::open).hasMessageContaining("instances.json: is not UTF-8 text");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"{'images':[],}", "{'images':[{'id':1,}]}"})
+  void namesTheFieldOfATrailingComma(String json) {
+    write(json);
+
+    assertThatThrownBy(this::open)
+        .isInstanceOfSatisfying(
+            DatasetException.class, e -> assertThat(e.field()).startsWith("$").doesNotEndWith("."))
+        .hasMessageContaining("a trailing comma");
   }
 
   @Test
@@ -479,6 +634,10 @@ class CocoDatasetTest {
         + ",'segmentation':"
         + segmentation
         + "}";
+  }
+
+  private static List<DatasetNotice> notices(CocoDataset dataset, Kind kind) {
+    return dataset.notices().stream().filter(notice -> notice.kind() == kind).toList();
   }
 
   private static String picture(CocoDataset dataset, int image) {

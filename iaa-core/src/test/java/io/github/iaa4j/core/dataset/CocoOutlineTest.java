@@ -3,6 +3,7 @@ package io.github.iaa4j.core.dataset;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -142,23 +143,19 @@ class CocoOutlineTest {
 
   @Test
   void refusesRunsThatDoNotFillTheImage() {
-    LabelMask mask = new LabelMask(12, 9, new byte[108]);
-
-    assertThat(CocoOutline.ofRuns("", 9, 12, new int[] {100, 7}).paint(mask, 1))
+    assertThat(CocoOutline.ofRuns("", 9, 12, new int[] {100, 7}).problem(12, 9))
         .contains("add up to 107 pixels, but there are 108");
-    assertThat(CocoOutline.ofRuns("", 9, 12, new int[] {1 << 30, 1 << 30, 1 << 30}).paint(mask, 1))
+    assertThat(CocoOutline.ofRuns("", 9, 12, new int[] {1 << 30, 1 << 30, 1 << 30}).problem(12, 9))
         .contains("add up to 3221225472");
-    assertThat(CocoOutline.ofRuns("", 9, 12, new int[] {110, -2}).paint(mask, 1))
+    assertThat(CocoOutline.ofRuns("", 9, 12, new int[] {110, -2}).problem(12, 9))
         .contains("negative number -2");
-    assertThat(CocoOutline.ofRuns("", 12, 9, new int[] {108}).paint(mask, 1))
+    assertThat(CocoOutline.ofRuns("", 12, 9, new int[] {108}).problem(12, 9))
         .contains("its size is [12, 9], but the image's is [9, 12]");
   }
 
   @Test
   void refusesAPolygonFarOutsideInsteadOfWalkingThere() {
-    LabelMask mask = new LabelMask(12, 9, new byte[108]);
-
-    assertThat(polygon(0, 0, 1e12, 0, 0, 5).paint(mask, 1)).contains("far outside");
+    assertThat(polygon(0, 0, 1e12, 0, 0, 5).problem(12, 9)).contains("far outside");
   }
 
   @Test
@@ -204,10 +201,11 @@ class CocoOutlineTest {
     runs.add(length);
     LabelMask mask = new LabelMask(12, 9, new byte[108]);
 
-    String problem =
-        CocoOutline.ofRuns("", 9, 12, runs.stream().mapToInt(run -> run).toArray()).paint(mask, 1);
+    CocoOutline outline =
+        CocoOutline.ofRuns("", 9, 12, runs.stream().mapToInt(run -> run).toArray());
 
-    assertThat(problem).isNull();
+    assertThat(outline.problem(12, 9)).isNull();
+    assertThat(outline.paint(mask, 1)).isEqualTo(columns.contains(true));
     for (int i = 0; i < 108; i++) {
       assertThat(mask.at(i / 9, i % 9)).isEqualTo(columns.get(i) ? 1 : 0);
     }
@@ -227,7 +225,8 @@ class CocoOutlineTest {
 
   private static String painted(CocoOutline outline) {
     LabelMask mask = new LabelMask(12, 9, new byte[108]);
-    assertThat(outline.paint(mask, 1)).isNull();
+    assertThat(outline.problem(12, 9)).isNull();
+    assertThat(outline.paint(mask, 1)).isEqualTo(contains(mask, 1));
     StringBuilder picture = new StringBuilder();
     for (int y = 0; y < 9; y++) {
       for (int x = 0; x < 12; x++) {
@@ -236,5 +235,27 @@ class CocoOutlineTest {
       picture.append('\n');
     }
     return picture.toString();
+  }
+
+  private static boolean contains(LabelMask mask, int index) {
+    for (byte at : mask.indices()) {
+      if (at == index) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Property
+  void whatEnclosesNothingPaintsNothing(
+      @ForAll @Size(min = 2, max = 14) List<@IntRange(min = -3, max = 14) Integer> fine) {
+    int[] points = fine.stream().limit(fine.size() / 2 * 2L).mapToInt(at -> at).toArray();
+    LabelMask mask = new LabelMask(12, 9, new byte[108]);
+    CocoOutline outline = CocoOutline.ofPolygons("", List.of(points));
+    boolean fractions = Arrays.stream(points).allMatch(at -> at >= 0 && at <= 5);
+
+    boolean painted = CocoOutline.paint(points, new boolean[108], mask, 1);
+
+    assertThat(painted && !fractions && !outline.encloses()).isFalse();
   }
 }

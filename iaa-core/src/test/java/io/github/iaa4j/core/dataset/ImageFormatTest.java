@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.iaa4j.core.DatasetException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -49,11 +51,11 @@ class ImageFormatTest {
         "<svg xmlns='http://www.w3.org/2000/svg'/> | is a SVG file",
         "<?xml version='1.0'?><!-- x --><svg/> | is a SVG file",
         "P6 4 4 255 | is a Netpbm",
-        "<!DOCTYPE html><html></html> | is an HTML page",
+        "<!DOCTYPE html><html></html> | is an HTML page, not an image, whatever",
         "<?xml version='1.0'?><Error><Code>AccessDenied</Code></Error> | is an XML text",
         "{\"message\": \"not found\"} | is a JSON text",
         "version https://git-lfs.github.com/spec/v1 | is a git-lfs pointer",
-        "BMW and other cars | is neither a JPEG nor a PNG, nor a BMP, TIFF or WebP"
+        "BMW and other cars | is no JPEG, PNG, BMP, TIFF or WebP, whatever"
       })
   void namesTextsThatAreSavedAsImages(String text, String named) {
     assertRefused(text.getBytes(StandardCharsets.UTF_8), named);
@@ -68,7 +70,8 @@ class ImageFormatTest {
 
   @Test
   void namesArchivesAndArrays() {
-    assertRefused(new byte[] {'P', 'K', 3, 4}, "is a ZIP archive", "copy the file anew");
+    assertRefused(
+        new byte[] {'P', 'K', 3, 4}, "is a ZIP archive", "download or copy the file again");
     assertRefused(new byte[] {0x1f, (byte) 0x8b}, "is a gzip archive");
     assertRefused(new byte[] {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'}, "is a NumPy array");
   }
@@ -107,18 +110,66 @@ class ImageFormatTest {
   @Test
   void refusesColoursOfATiffThatAreRare() {
     byte[] tiff = ImageCase.of("tiff", "rgb-big-endian.tif").file();
-    byte[] photometric = HexFormat.of().parseHex("01060003000000010002");
-    int at = 0;
-    while (!Arrays.equals(tiff, at, at + 10, photometric, 0, 10)) {
-      at++;
-    }
-    tiff[at + 9] = 8;
+    setTag(tiff, 0x0106, 8);
     Path file = ImageFiles.write(folder.resolve("a.tif"), tiff);
 
     assertThatThrownBy(() -> RgbImage.read(file))
         .isInstanceOf(DatasetException.class)
         .hasMessageContaining("is a TIFF in CIELAB")
         .hasMessageContaining("convert it to RGB");
+  }
+
+  @Test
+  void refusesJpegDataInATiffThatHasFourChannels() {
+    byte[] tiff = ImageCase.of("tiff", "rgb-big-endian.tif").file();
+    setTag(tiff, 0x0103, 7);
+    setTag(tiff, 0x0115, 4);
+    Path file = ImageFiles.write(folder.resolve("a.tif"), tiff);
+
+    assertThatThrownBy(() -> RgbImage.read(file))
+        .isInstanceOf(DatasetException.class)
+        .hasMessageContaining("is a TIFF of JPEG data in CMYK or with alpha")
+        .hasMessageContaining("save it as a PNG");
+  }
+
+  /** Sets a tag of a big-endian TIFF that has one short number. */
+  private static void setTag(byte[] tiff, int tag, int value) {
+    byte[] entry = {(byte) (tag >> 8), (byte) tag, 0, 3, 0, 0, 0, 1};
+    int at = 0;
+    while (!Arrays.equals(tiff, at, at + 8, entry, 0, 8)) {
+      at++;
+    }
+    tiff[at + 9] = (byte) value;
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 30})
+  void refusesAWebpThatIsCutOff(int missing) {
+    byte[] webp = ImageCase.of("webp", "lossless.webp").file();
+    Path file =
+        ImageFiles.write(folder.resolve("a.webp"), Arrays.copyOf(webp, webp.length - missing));
+
+    assertThatThrownBy(() -> RgbImage.read(file))
+        .isInstanceOf(DatasetException.class)
+        .hasMessageContaining("bytes of " + webp.length)
+        .hasMessageContaining("download or copy the file again");
+  }
+
+  @Test
+  void readsAWebpWhoseColourProfileIsDamaged() {
+    ImageCase lossless = ImageCase.of("webp", "lossless.webp");
+    byte[] plain = lossless.file();
+    RgbImage expected = lossless.expected();
+    ByteBuffer webp = ByteBuffer.allocate(plain.length + 18 + 12).order(ByteOrder.LITTLE_ENDIAN);
+    webp.put(plain, 0, 4).putInt(webp.capacity() - 8).put(plain, 8, 4);
+    webp.put("VP8X".getBytes(StandardCharsets.US_ASCII)).putInt(10).putInt(0x20);
+    webp.putShort((short) (expected.width() - 1)).put((byte) 0);
+    webp.putShort((short) (expected.height() - 1)).put((byte) 0);
+    webp.put("ICCP".getBytes(StandardCharsets.US_ASCII)).putInt(3).put(new byte[] {1, 2, 3, 0});
+    webp.put(plain, 12, plain.length - 12);
+
+    assertThat(RgbImage.read(ImageFiles.write(folder.resolve("a.webp"), webp.array())))
+        .isEqualTo(expected);
   }
 
   @ParameterizedTest

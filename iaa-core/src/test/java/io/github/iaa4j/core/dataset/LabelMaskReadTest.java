@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.iaa4j.core.DatasetException;
 import java.awt.image.BufferedImage;
+import java.awt.image.DataBuffer;
+import java.awt.image.IndexColorModel;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,6 +43,43 @@ class LabelMaskReadTest {
 
     assertThat(LabelMask.read(file, 80))
         .isEqualTo(new LabelMask(4, 1, new byte[] {0, 80, 3, (byte) 255}));
+  }
+
+  @Test
+  void readsAPaletteInAnotherOrderThanTheClassesByItsColours() {
+    Path file = colouredMask(0x008000, 0x000000, 0x800000);
+
+    assertThat(ImageFile.readIndices(file, COLOURS))
+        .isEqualTo(new LabelMask(3, 1, new byte[] {2, 0, 1}));
+  }
+
+  @Test
+  void keepsTheIndicesOfAPaletteWhoseColoursAreOnlyForTheEye() {
+    LabelMask stored = new LabelMask(3, 1, new byte[] {0, 1, 2});
+
+    assertThat(ImageFile.readIndices(colouredMask(0x008000, 0, 0x800001), COLOURS))
+        .as("a colour of no class")
+        .isEqualTo(stored);
+    assertThat(ImageFile.readIndices(colouredMask(0, 0, 0), COLOURS))
+        .as("one colour for all")
+        .isEqualTo(stored);
+    assertThat(ImageFile.readIndices(colouredMask(0x008000, 0, 0x800000), Map.of()))
+        .as("no colours are known")
+        .isEqualTo(stored);
+  }
+
+  private static final Map<Integer, Integer> COLOURS = Map.of(0, 0, 0x800000, 1, 0x008000, 2);
+
+  /** A mask of the indices 0, 1 and 2, which a palette shows in these colours. */
+  private Path colouredMask(int... palette) {
+    BufferedImage image =
+        new BufferedImage(
+            3,
+            1,
+            BufferedImage.TYPE_BYTE_INDEXED,
+            new IndexColorModel(8, 3, palette, 0, false, -1, DataBuffer.TYPE_BYTE));
+    image.getRaster().setSamples(0, 0, 3, 1, 0, new int[] {0, 1, 2});
+    return ImageFiles.write(folder.resolve("m.png"), ImageFiles.encode(image, "png"));
   }
 
   @Test

@@ -132,7 +132,7 @@ class RgbImageReadTest {
         .isInstanceOf(DatasetException.class)
         .hasMessageStartingWith(file.toString())
         .hasMessageContaining("breaks off")
-        .hasMessageContaining("copy the file anew");
+        .hasMessageContaining("download or copy the file again");
   }
 
   @Test
@@ -183,7 +183,7 @@ class RgbImageReadTest {
 
     assertThatThrownBy(() -> RgbImage.read(file))
         .isInstanceOf(DatasetException.class)
-        .hasMessageContaining("neither a JPEG nor a PNG");
+        .hasMessageContaining("is an HTML page, not an image");
   }
 
   @Test
