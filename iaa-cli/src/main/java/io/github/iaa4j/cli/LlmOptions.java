@@ -10,10 +10,12 @@ import io.github.iaa4j.llm.ServerWait;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -29,6 +31,10 @@ final class LlmOptions {
   private static final Duration DEADLINE = Duration.ofMinutes(10);
   private static final long WAIT_SHOWN_EVERY_NANOS = 10_000_000_000L;
   private static final int LONGEST_REASON = 240;
+  private static final double MAX_TEMPLATES = 0.1;
+  private static final int MOST_TOKENS = 1_000_000;
+  private static final int MOST_PARALLEL = 256;
+  private static final int SECONDS_A_DAY = 86_400;
 
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command;
@@ -108,11 +114,10 @@ final class LlmOptions {
   @Option(
       names = "--max-templates",
       paramLabel = "SHARE",
-      defaultValue = "0.1",
       description =
           "With --llm: exit with code 3 where templates stand in for more than this share of the"
-              + " prompts because the server failed, 0 to 1. Default: ${DEFAULT-VALUE}.")
-  private double maxTemplates;
+              + " prompts, whatever the cause, 0 to 1. Default: 0.1.")
+  private @Nullable Double maxTemplates;
 
   /** Whether a language model is asked. */
   boolean given() {
@@ -135,7 +140,8 @@ final class LlmOptions {
           {"--parallel", parallel},
           {"--header", headers},
           {"--ca-file", caFile},
-          {"--wait", wait}
+          {"--wait", wait},
+          {"--max-templates", maxTemplates}
         }) {
       if (option[1] != null) {
         given.add((String) option[0]);
@@ -153,14 +159,14 @@ final class LlmOptions {
     if (url == null && !withoutUrl().isEmpty()) {
       faults.add(String.join(", ", withoutUrl()) + ": these mean something only with --llm URL");
     }
-    atLeast(faults, "--max-tokens", maxTokens, 32);
-    atLeast(faults, "--timeout", timeout, 1);
-    atLeast(faults, "--parallel", parallel, 1);
-    atLeast(faults, "--wait", wait, 0);
+    inRange(faults, "--max-tokens", maxTokens, 32, MOST_TOKENS);
+    inRange(faults, "--timeout", timeout, 1, SECONDS_A_DAY);
+    inRange(faults, "--parallel", parallel, 1, MOST_PARALLEL);
+    inRange(faults, "--wait", wait, 0, SECONDS_A_DAY);
     if (retries != null && (retries < 0 || retries > 10)) {
       faults.add("--retries is from 0 to 10, not " + retries);
     }
-    if (!(maxTemplates >= 0 && maxTemplates <= 1)) {
+    if (!(mostTemplates() >= 0 && mostTemplates() <= 1)) {
       faults.add("--max-templates is a share from 0 to 1, not " + maxTemplates);
     }
     int number = 0;
@@ -173,10 +179,14 @@ final class LlmOptions {
     return faults;
   }
 
-  private static void atLeast(
-      List<String> faults, String option, @Nullable Integer value, int least) {
-    if (value != null && (value < least || value > 86_400)) {
-      faults.add(option + " is from " + least + " to 86400, not " + value);
+  private double mostTemplates() {
+    return maxTemplates == null ? MAX_TEMPLATES : maxTemplates;
+  }
+
+  private static void inRange(
+      List<String> faults, String option, @Nullable Integer value, int least, int most) {
+    if (value != null && (value < least || value > most)) {
+      faults.add(option + " is from " + least + " to " + most + ", not " + value);
     }
   }
 
@@ -259,33 +269,64 @@ final class LlmOptions {
    * @param file where the prompts are
    */
   int exitCode(List<PromptRecord> prompts, Path file) {
-    long failed =
-        prompts.stream()
-            .map(PromptRecord::templateCause)
-            .filter(cause -> cause != null && cause.isOutage())
-            .count();
-    if (failed <= maxTemplates * prompts.size()) {
+    Map<TemplateCause, Integer> causes = templates(prompts);
+    int standIns = causes.values().stream().mapToInt(Integer::intValue).sum();
+    if (standIns <= mostTemplates() * prompts.size()) {
       return 0;
     }
     command
         .commandLine()
         .getErr()
         .println(
-            "iaa: in "
-                + failed
+            "iaa: "
+                + standIns
                 + " of "
                 + prompts.size()
-                + " slots a template stands in because the language model's server gave no answer,"
-                + " more than --max-templates "
-                + maxTemplates
-                + " allows. Check the server, delete the lines with \"templateCause\":\""
-                + TemplateCause.SERVER_FAILED
-                + "\" or \""
-                + TemplateCause.DEADLINE_PASSED
-                + "\" from "
+                + " prompts are templates ("
+                + counted(causes)
+                + "), more than --max-templates "
+                + mostTemplates()
+                + " allows. Most frequent reason: "
+                + mostFrequentReason(prompts)
+                + " Check the server and the model, delete the lines with \"templateCause\" from "
                 + file
                 + ", and run iaa prompts again to have them written.");
     return Failures.TOO_MANY_TEMPLATES;
+  }
+
+  /** Such as "3 because the server failed, 1 because the deadline passed". */
+  static String counted(Map<TemplateCause, Integer> causes) {
+    return causes.entrySet().stream()
+        .map(
+            cause ->
+                cause.getValue()
+                    + " because "
+                    + switch (cause.getKey()) {
+                      case SERVER_FAILED -> "the server failed";
+                      case DEADLINE_PASSED -> "the deadline passed";
+                      case UNUSABLE_PROMPTS -> "no answer could be used";
+                    })
+        .collect(Collectors.joining(", "));
+  }
+
+  /** What happened in the first round of most of the templates, cut short. */
+  private static String mostFrequentReason(List<PromptRecord> prompts) {
+    Map<String, Integer> reasons = new LinkedHashMap<>();
+    for (PromptRecord prompt : prompts) {
+      if (prompt.templateCause() != null && !prompt.rounds().isEmpty()) {
+        reasons.merge(prompt.rounds().get(0).critique(), 1, Integer::sum);
+      }
+    }
+    String reason =
+        reasons.entrySet().stream()
+            .max(Map.Entry.comparingByValue())
+            .map(Map.Entry::getKey)
+            .orElse("");
+    return reason.isEmpty() ? "none is recorded." : shortened(reason);
+  }
+
+  private static String shortened(String reason) {
+    return reason.length() > LONGEST_REASON ? reason.substring(0, LONGEST_REASON) + " …" : reason;
   }
 
   /** Says now and then that a server is waited for. */
@@ -310,9 +351,7 @@ final class LlmOptions {
               : String.valueOf(wait.failure().getMessage());
       console.notice(
           "Waiting for the language model's server, %d s of at most %d s. %s",
-          wait.waited().toSeconds(),
-          wait.longest().toSeconds(),
-          reason.length() > LONGEST_REASON ? reason.substring(0, LONGEST_REASON) + " …" : reason);
+          wait.waited().toSeconds(), wait.longest().toSeconds(), shortened(reason));
     }
   }
 }

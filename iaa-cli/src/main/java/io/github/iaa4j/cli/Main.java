@@ -9,7 +9,6 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Properties;
@@ -17,6 +16,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -63,13 +64,17 @@ import picocli.CommandLine.TypeConversionException;
       "",
       "Exit codes: 0 done, 1 failed, 2 wrong command line,",
       "3 prompts are written, but too many of them are templates, because the language",
-      "model's server failed (--max-templates),",
+      "model gave nothing usable (--max-templates),",
       "130 cancelled with Ctrl-C (the same command goes on)."
     })
 @SuppressWarnings({"NullAway.Init", "unused"}) // picocli sets and reads the fields
 public final class Main implements Runnable {
 
   private static final int SECONDS_TO_STOP = 20;
+
+  /** A long option's name, or the letter of a short one, whose value may follow at once. */
+  private static final Pattern UNKNOWN_OPTION =
+      Pattern.compile("--[a-zA-Z-]{1,30}(?=$|=)|-[a-zA-Z]");
 
   /** Added to the number of the signal that ended a process. */
   private static final int SIGNALLED = 128;
@@ -198,13 +203,11 @@ public final class Main implements Runnable {
     CommandLine command = e.getCommandLine();
     PrintWriter err = command.getErr();
     String name = command.getCommandSpec().qualifiedName();
-    if (e instanceof CommandLine.UnmatchedArgumentException
-        && Arrays.stream(args).anyMatch(argument -> argument.startsWith("--header"))) {
-      // What is left over may be half a header, and its value is nobody's to read.
-      err.println("iaa: an argument belongs to no option. Quote headers: --header 'Name: value'");
+    if (e instanceof CommandLine.UnmatchedArgumentException unmatched) {
+      err.println("iaa: " + unmatched(unmatched.getUnmatched(), command.getParent() == null));
+      CommandLine.UnmatchedArgumentException.printSuggestions(e, err);
     } else {
       err.println("iaa: " + e.getMessage());
-      CommandLine.UnmatchedArgumentException.printSuggestions(e, err);
     }
     err.println(
         command.getParent() == null
@@ -214,6 +217,27 @@ public final class Main implements Runnable {
             : "See " + name + " --help.");
     err.flush();
     return command.getCommandSpec().exitCodeOnInvalidInput();
+  }
+
+  /** Names unknown options, but no value: it may be a key, or half a header. */
+  private static String unmatched(List<String> arguments, boolean isCommand) {
+    String first = arguments.get(0);
+    if (isCommand && first.matches("[a-z]{1,16}")) {
+      return "there is no command '" + first + "'";
+    }
+    List<String> options =
+        arguments.stream()
+            .map(UNKNOWN_OPTION::matcher)
+            .filter(Matcher::lookingAt)
+            .map(Matcher::group)
+            .distinct()
+            .toList();
+    return (options.isEmpty()
+            ? "an argument belongs to no option"
+            : "unknown option " + String.join(", ", options))
+        + (first.startsWith("--api-key") || first.startsWith("--key")
+            ? "; an API key is read from the environment variable IAA_API_KEY"
+            : ". Quote values with spaces, such as --header 'Name: value'");
   }
 
   static final class Version implements IVersionProvider {

@@ -54,7 +54,7 @@ import picocli.CommandLine.Option;
       "option for it, because others can see a command line.",
       "",
       "Exit code 3: the prompts are written, but templates stand in for more of them than",
-      "--max-templates allows, because the server failed."
+      "--max-templates allows, because the language model gave nothing usable."
     })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class PromptsCommand implements Callable<Integer> {
@@ -235,7 +235,7 @@ final class PromptsCommand implements Callable<Integer> {
                 .build()) {
       prompts = augmentation.writePrompts();
     } catch (LlmException e) {
-      tellWhatStays();
+      tellProgress();
       throw e;
     }
     double mean = prompts.stream().mapToDouble(PromptRecord::score).average().orElse(0);
@@ -247,11 +247,6 @@ final class PromptsCommand implements Callable<Integer> {
             ? 0
             : prompts.stream().filter(prompt -> prompt.source() == PromptSource.TEMPLATE).count();
     Map<TemplateCause, Integer> causes = LlmOptions.templates(prompts);
-    int unanswered =
-        causes.entrySet().stream()
-            .filter(cause -> cause.getKey().isOutage())
-            .mapToInt(Map.Entry::getValue)
-            .sum();
     console.print(
         "%d prompts for images of %d classes are in %s.",
         prompts.size(), real.classNames().size(), Run.open(run).promptsFile());
@@ -263,8 +258,10 @@ final class PromptsCommand implements Callable<Integer> {
           mean, rewritten, below, epsilon, tokens == 0 ? "" : "; " + tokens + " tokens were spent");
       if (standIns > 0) {
         console.print(
-            "In %d slots a template stands in for what the agent could not write%s.",
-            standIns, unanswered == 0 ? "" : "; in " + unanswered + " because the server failed");
+            "%d of them %s for what the agent could not write%s.",
+            standIns,
+            standIns == 1 ? "is a template that stands in" : "are templates that stand in",
+            causes.isEmpty() ? "" : " (" + LlmOptions.counted(causes) + ")");
       }
       console.print("Read and edit them if you like, then: iaa generate --run %s", run);
     }
@@ -283,8 +280,8 @@ final class PromptsCommand implements Callable<Integer> {
     return agent == Agent.llm ? llm.exitCode(prompts, Run.open(run).promptsFile()) : 0;
   }
 
-  /** A server that failed for good ends a run half way, and what it cost is not lost. */
-  private void tellWhatStays() {
+  /** Says how much of a run is done that a server's failure ends half way. */
+  private void tellProgress() {
     Run stopped = Run.open(run);
     int written = stopped.prompts().size();
     if (written > 0) {

@@ -127,7 +127,12 @@ class LlmOptionsTest {
 
     assertThat(iaa.exitCode()).isEqualTo(3);
     assertThat(iaa.err())
-        .contains("of 4 slots a template stands in", "--max-templates 0.1", "prompts.jsonl");
+        .contains(
+            "of 4 prompts are templates",
+            "because the server failed",
+            "HTTP 500",
+            "--max-templates 0.1",
+            "prompts.jsonl");
     long failed =
         written().stream()
             .filter(prompt -> prompt.templateCause() == TemplateCause.SERVER_FAILED)
@@ -138,7 +143,7 @@ class LlmOptionsTest {
     assertThat(result.getAsJsonObject("templateCauses").get("SERVER_FAILED").getAsLong())
         .isEqualTo(failed);
     assertThat(Files.readString(HtmlReport.write(Run.open(run()))))
-        .contains("In " + failed + " slots a template stands in because");
+        .contains(failed + " of them", "for what the language model should have written");
   }
 
   @Test
@@ -177,6 +182,92 @@ class LlmOptionsTest {
     assertThat(iaa.exitCode()).isEqualTo(1);
     assertThat(iaa.err()).contains(remedy).doesNotContain("Waiting");
     assertThat(written()).isEmpty();
+  }
+
+  private static MockResponse completion(String choice) {
+    return new MockResponse.Builder().body("{\"choices\": [" + choice + "]}").build();
+  }
+
+  static Stream<MockResponse> answersWithoutPrompt() {
+    return Stream.of(
+        completion("{\"finish_reason\": \"stop\", \"message\": {\"content\": \"\"}}"),
+        completion("{\"finish_reason\": \"length\", \"message\": {\"content\": \"\"}}"),
+        completion(
+            "{\"finish_reason\": \"stop\", \"message\": {\"content\": \"Welcome. Please log in.\"}}"),
+        new MockResponse.Builder()
+            .code(400)
+            .body("{\"error\": {\"code\": \"content_filter\", \"message\": \"filtered\"}}")
+            .build());
+  }
+
+  @ParameterizedTest
+  @MethodSource("answersWithoutPrompt")
+  void templatesForWantOfAUsableAnswerEndInExitCode3(MockResponse answer) {
+    serve(request -> answer);
+
+    Iaa iaa = prompts();
+
+    assertThat(iaa.exitCode()).isEqualTo(3);
+    assertThat(iaa.err())
+        .contains(
+            "4 of 4 prompts are templates (4 because no answer could be used)",
+            "Most frequent reason: The prompt could not be used");
+    assertThat(written())
+        .allMatch(prompt -> prompt.templateCause() == TemplateCause.UNUSABLE_PROMPTS);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {404, 403})
+  void anAddressThatIsLostHalfWayStopsTheRunWithoutTemplates(int status) {
+    serve(request -> request < 11 ? null : status(status, "no route to model"));
+
+    Iaa stopped = prompts("--parallel", 1);
+
+    assertThat(stopped.exitCode()).isEqualTo(1);
+    assertThat(stopped.err()).contains("HTTP " + status, "the same command resumes after them");
+    assertThat(written())
+        .hasSizeLessThan(SLOTS)
+        .noneMatch(prompt -> prompt.source() == PromptSource.TEMPLATE);
+  }
+
+  static Stream<List<Object>> misspelt() {
+    return Stream.of(
+        List.of("--api-key", "sk-hush"),
+        List.of("--api-key=sk-hush"),
+        List.of("--haeder", "Authorization: Bearer hush"),
+        List.of("-khush"),
+        List.of("hush"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("misspelt")
+  void noValueOfAnUnknownOptionIsShown(List<Object> arguments) {
+    Iaa iaa = prompts(arguments.toArray());
+
+    assertThat(iaa.exitCode()).isEqualTo(2);
+    assertThat(iaa.err())
+        .contains(arguments.get(0).toString().startsWith("-") ? "unknown option -" : "no option")
+        .doesNotContain("hush");
+  }
+
+  @Test
+  void howManyTemplatesAreTooManyMeansNothingWithoutALanguageModel() {
+    Iaa iaa =
+        Iaa.run(
+            "prompts",
+            "--dataset",
+            "voc:" + folder.resolve("toy") + ":train",
+            "--balance",
+            "add:1",
+            "--run",
+            run(),
+            "--agent",
+            "rule",
+            "--max-templates",
+            0.5);
+
+    assertThat(iaa.exitCode()).isEqualTo(1);
+    assertThat(iaa.err()).contains("--agent llm");
   }
 
   @Test

@@ -23,7 +23,7 @@ final class Absence {
     this.clock = clock;
   }
 
-  /** It is not there, from now on unless it was missed already. */
+  /** It is not there; does nothing where that was known already. */
   synchronized void begin() {
     if (since == null) {
       since = clock.instant();

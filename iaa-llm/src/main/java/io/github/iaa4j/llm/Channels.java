@@ -36,8 +36,16 @@ final class Channels {
   private static final Pattern CLOSING =
       Pattern.compile("<\\|?END_THINKING\\|?>|<\\|end_of_thought\\|>|<channel\\|>|<unused95>");
 
+  /** Thoughts as a turn of their own, whose end is that of any turn. */
+  private static final Pattern THOUGHT_TURN =
+      Pattern.compile(
+          "<\\|(?:im_)?(?:think(?:ing)?|thoughts?|reasoning)\\|>(.*?)"
+              + "<\\|(?:im_end|end|/(?:im_)?(?:think(?:ing)?|thoughts?|reasoning))\\|>",
+          Pattern.DOTALL);
+
   private static final Pattern TAG =
-      Pattern.compile("<(/?)([a-z][a-z0-9_:-]{0,40})>", Pattern.CASE_INSENSITIVE);
+      Pattern.compile(
+          "<(/?)([a-z][a-z0-9_:-]{0,40})(?:\\s[^<>]{0,80})?>", Pattern.CASE_INSENSITIVE);
 
   private static final int MAX_OPEN = 100;
 
@@ -106,7 +114,11 @@ final class Channels {
     }
   }
 
-  private static String tagged(String text) {
+  private static String tagged(String answer) {
+    String text =
+        answer.contains("<|")
+            ? THOUGHT_TURN.matcher(answer).replaceAll("<think>$1</think>")
+            : answer;
     return text.contains("<|")
             || text.contains("|>")
             || text.contains("<unused")

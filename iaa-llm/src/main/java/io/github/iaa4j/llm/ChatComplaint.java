@@ -40,6 +40,11 @@ record ChatComplaint(List<String> places, List<String> words) {
           "type",
           "status",
           "innererror");
+
+  /** What may hold faults by the field. */
+  private static final Set<String> FAULTS = Set.of("errors", "detail", "details");
+
+  private static final Pattern QUOTED_REQUEST = Pattern.compile("[\"']messages\\\\?[\"']\\s*:");
   private static final int MAX_DEPTH = 8;
   private static final int MAX_LENGTH = 20_000;
 
@@ -77,10 +82,53 @@ record ChatComplaint(List<String> places, List<String> words) {
       }
       return;
     }
-    words.add(lower(PRINTED_INPUT.matcher(stripped).replaceAll("")));
+    words.add(lower(PRINTED_INPUT.matcher(withoutRequest(stripped)).replaceAll("")));
+  }
+
+  /** The text without the request that it quotes, as far as that goes. */
+  private static String withoutRequest(String text) {
+    StringBuilder kept = new StringBuilder();
+    int from = 0;
+    for (int open = text.indexOf('{'); open >= 0; open = text.indexOf('{', from)) {
+      int end = end(text, open);
+      boolean isRequest = QUOTED_REQUEST.matcher(text.substring(open, end)).find();
+      kept.append(text, from, isRequest ? open : end);
+      from = end;
+    }
+    return kept.append(text, from, text.length()).toString();
+  }
+
+  /** Behind the brace that closes the one at a place, or the end of the text. */
+  private static int end(String text, int open) {
+    int depth = 0;
+    char quote = 0;
+    for (int i = open; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (quote != 0) {
+        if (c == '\\') {
+          i++;
+        } else if (c == quote) {
+          quote = 0;
+        }
+      } else if (c == '"' || c == '\'') {
+        quote = c;
+      } else if (c == '{') {
+        depth++;
+      } else if (c == '}' && --depth == 0) {
+        return i + 1;
+      }
+    }
+    return text.length();
   }
 
   private void value(JsonElement value, int depth) {
+    value(value, depth, false);
+  }
+
+  /**
+   * @param isFaults whether the keys of an object may be the fields that are at fault
+   */
+  private void value(JsonElement value, int depth, boolean isFaults) {
     if (depth > MAX_DEPTH || value.isJsonNull()) {
       return;
     }
@@ -92,6 +140,9 @@ record ChatComplaint(List<String> places, List<String> words) {
         if (PLACES.contains(name)) {
           place(object.get(key));
         } else if (TOLD.contains(name)) {
+          value(object.get(key), depth + 1, FAULTS.contains(name));
+        } else if (isFaults && !object.get(key).isJsonObject()) {
+          places.add(name);
           value(object.get(key), depth + 1);
         }
       }

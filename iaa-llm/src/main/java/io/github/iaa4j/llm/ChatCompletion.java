@@ -7,8 +7,10 @@ import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Takes a chat completion apart. */
@@ -27,14 +29,29 @@ final class ChatCompletion {
 
   /** What errors in a body of status 200 call themselves, where they do not give the number. */
   private static final Map<String, Integer> STATUSES =
-      Map.of(
-          "rate_limit_exceeded", 429,
-          "rate_limit_error", 429,
-          "insufficient_quota", 429,
-          "overloaded_error", 503,
-          "unavailable_error", 503,
-          "server_error", 500,
-          "internal_server_error", 500);
+      Map.ofEntries(
+          Map.entry("rate_limit_exceeded", 429),
+          Map.entry("rate_limit_error", 429),
+          Map.entry("insufficient_quota", 429),
+          Map.entry("resource_exhausted", 429),
+          Map.entry("ratelimiterror", 429),
+          Map.entry("overloaded_error", 503),
+          Map.entry("unavailable_error", 503),
+          Map.entry("unavailable", 503),
+          Map.entry("serviceunavailableerror", 503),
+          Map.entry("deadline_exceeded", 504),
+          Map.entry("server_error", 500),
+          Map.entry("internal", 500),
+          Map.entry("internal_server_error", 500),
+          Map.entry("unauthenticated", 401),
+          Map.entry("permission_denied", 403),
+          Map.entry("not_found", 404));
+
+  /** Of errors that are words alone: limits, and servers that are not there yet. */
+  private static final Pattern LIMITED =
+      Pattern.compile("(?i)\\b(?:rate limit|too many requests|try again in)\\b");
+
+  private static final int MAX_DEPTH = 4;
 
   private static final int BAD_GATEWAY = 502;
 
@@ -46,10 +63,10 @@ final class ChatCompletion {
    * @throws Unreadable if there is none
    */
   static ChatAnswer read(String body) throws Unreadable {
-    JsonObject root = object(body);
+    JsonObject root = envelope(body);
     JsonElement choices = root.get("choices");
-    JsonElement error = root.get("error");
-    boolean empty = !(choices instanceof JsonArray array) || array.isEmpty();
+    JsonElement error = errorOf(root);
+    boolean empty = !(choices instanceof JsonArray array) || array.isEmpty() || isHollow(array);
     if (empty && error != null && !error.isJsonNull()) {
       throw failure(error);
     }
@@ -70,7 +87,7 @@ final class ChatCompletion {
       return answer(
           called.isEmpty() ? content(message.get("content"), "text") : called,
           thoughts(message),
-          string(choice, "finish_reason"),
+          finishReason(string(choice, "finish_reason")),
           root.get("usage"),
           string(message, "refusal").isEmpty()
               ? content(message.get("content"), "refusal")
@@ -78,6 +95,53 @@ final class ChatCompletion {
     } catch (ClassCastException | IllegalStateException | UnsupportedOperationException e) {
       throw new Unreadable("is not shaped as a chat completion; ", false, e);
     }
+  }
+
+  /** Google wraps an error in a list. */
+  private static JsonObject envelope(String body) throws Unreadable {
+    try {
+      if (JsonParser.parseString(body) instanceof JsonArray list
+          && !list.isEmpty()
+          && list.get(0) instanceof JsonObject first
+          && first.has("error")) {
+        return first;
+      }
+    } catch (JsonParseException e) {
+      // Said below.
+    }
+    return object(body);
+  }
+
+  /** The error in a body of status 2xx, which may itself be the error; or null. */
+  private static @Nullable JsonElement errorOf(JsonObject root) {
+    JsonElement error = root.get("error");
+    if (error != null && !error.isJsonNull()) {
+      return error;
+    }
+    boolean isError =
+        primitive(root, "object").equals("error")
+            || primitive(root, "type").equals("error")
+            || (!root.has("choices") && primitive(root, "code").matches("[45]\\d\\d"));
+    return isError ? root : null;
+  }
+
+  /** Whether the first choice holds nothing, as of a gateway that lost the model. */
+  private static boolean isHollow(JsonArray choices) {
+    if (!(choices.get(0) instanceof JsonObject choice)) {
+      return false;
+    }
+    return !(choice.get("message") instanceof JsonObject message)
+        || (isEmpty(message.get("content"))
+            && isEmpty(message.get("tool_calls"))
+            && isEmpty(message.get("refusal"))
+            && thoughts(message).isEmpty());
+  }
+
+  private static boolean isEmpty(@Nullable JsonElement value) {
+    return value == null
+        || value.isJsonNull()
+        || (value.isJsonPrimitive() && value.getAsString().isBlank())
+        || (value instanceof JsonArray list && list.isEmpty());
   }
 
   /** The failure that an error in a body of status 2xx is. */
@@ -177,11 +241,20 @@ final class ChatCompletion {
 
   /** The HTTP status that an error in a body of another status has, or 0 where it names none. */
   private static int status(JsonElement error) {
+    return status(error, 0);
+  }
+
+  private static int status(JsonElement error, int depth) {
+    if (error instanceof JsonPrimitive words) {
+      return LIMITED.matcher(words.getAsString()).find()
+          ? 429
+          : ChatFailures.isLoading(words.getAsString()) ? 503 : 0;
+    }
     if (!(error instanceof JsonObject object)) {
       return 0;
     }
-    for (String field : List.of("code", "status", "type")) {
-      String value = primitive(object, field);
+    for (String field : List.of("code", "status", "status_code", "type")) {
+      String value = primitive(object, field).toLowerCase(Locale.ROOT);
       if (value.matches("[45]\\d\\d")) {
         return Integer.parseInt(value);
       }
@@ -190,7 +263,11 @@ final class ChatCompletion {
         return known;
       }
     }
-    return 0;
+    JsonElement inner = object.get("error");
+    if (inner != null && depth < MAX_DEPTH) {
+      return status(inner, depth + 1);
+    }
+    return object.get("message") instanceof JsonPrimitive message ? status(message, depth) : 0;
   }
 
   /** What an error says, with the words that a gateway quotes of the server behind it. */
@@ -198,7 +275,15 @@ final class ChatCompletion {
     JsonElement words = error;
     String quoted = "";
     if (error instanceof JsonObject object) {
-      words = object.has("message") ? object.get("message") : error;
+      for (String field : List.of("message", "msg", "error")) {
+        if (object.has(field)) {
+          words = object.get(field) instanceof JsonObject inner ? inner : object.get(field);
+          break;
+        }
+      }
+      if (words != error && words instanceof JsonObject inner) {
+        words = new JsonPrimitive(words(inner));
+      }
       if (object.get("metadata") instanceof JsonObject metadata) {
         quoted = quoted(metadata.get("raw"));
       }
@@ -232,15 +317,28 @@ final class ChatCompletion {
     return error != null && error.get("metadata") instanceof JsonObject ? words(error) : body;
   }
 
-  /** What the model thought, under either of its names. */
+  /** Some gateways hand on what the maker of the model calls the limit. */
+  static String finishReason(String told) {
+    return told.equalsIgnoreCase("max_tokens") || told.equalsIgnoreCase("max_output_tokens")
+        ? "length"
+        : told;
+  }
+
+  /** What the model thought, under any of its names. */
   static String thoughts(JsonObject message) {
-    for (String field : List.of("reasoning_content", "reasoning")) {
+    for (String field : List.of("reasoning_content", "reasoning", "thinking")) {
       if (message.get(field) instanceof JsonPrimitive thoughts
           && !thoughts.getAsString().isEmpty()) {
         return thoughts.getAsString();
       }
     }
-    return "";
+    StringBuilder text = new StringBuilder();
+    if (message.get("reasoning_details") instanceof JsonArray details) {
+      for (JsonElement detail : details) {
+        text.append(detail instanceof JsonObject object ? primitive(object, "text") : "");
+      }
+    }
+    return text.toString();
   }
 
   /**
@@ -251,13 +349,22 @@ final class ChatCompletion {
     if (content == null || content.isJsonNull()) {
       return "";
     }
+    if (content instanceof JsonObject object) {
+      // A part without its list, or the very object that was asked for.
+      return !type.equals("text")
+          ? ""
+          : object.get("text") instanceof JsonPrimitive text
+              ? text.getAsString()
+              : object.toString();
+    }
     if (!content.isJsonArray()) {
       return type.equals("text") ? content.getAsString() : "";
     }
     StringBuilder text = new StringBuilder();
     for (JsonElement part : content.getAsJsonArray()) {
       JsonObject object = part.getAsJsonObject();
-      if (string(object, "type").equals(type)) {
+      String partType = string(object, "type");
+      if (partType.equals(type) || (type.equals("text") && partType.equals("output_text"))) {
         text.append(string(object, type));
       }
     }

@@ -10,7 +10,9 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -18,6 +20,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import javax.net.ssl.X509TrustManager;
@@ -44,6 +47,18 @@ final class ChatEndpoint implements AutoCloseable {
   /** What a model that thinks gets on top of what is asked for, after each answer without words. */
   private static final int[] THOUGHTS = {1024, 4096, 16_384};
 
+  /** After so many a question is given up whose server answers others. */
+  private static final int MAX_ABSENCES = 4;
+
+  /** The same of a limit, which others use up meanwhile: about five minutes of waits. */
+  private static final int MAX_LIMITED = 40;
+
+  /** So many questions in a row that fail in the same way end the run. */
+  private static final int MAX_ALIKE = 8;
+
+  private static final ChatRequest PLAIN =
+      ChatRequest.builder().maxTokens(16).message(ChatMessage.user("Say OK.")).build();
+
   private final OpenAiChatModel.Builder options;
   private final HttpUrl url;
   private final String name;
@@ -62,8 +77,16 @@ final class ChatEndpoint implements AutoCloseable {
   private volatile ChatUsage usage = ChatUsage.NONE;
   private volatile boolean proven;
 
-  /** The shapes that were answered, empty for free text: what they need is known. */
-  private final Set<String> provenShapes = ConcurrentHashMap.newKeySet();
+  /** How many questions were answered; tells a question whether others fare better. */
+  private final AtomicLong answers = new AtomicLong();
+
+  /** The failures in a row that were alike, and what they were like. */
+  private int alike;
+
+  private String lastFailure = "";
+
+  /** The kinds of question that were answered: what they need is known. */
+  private final Set<String> provenKinds = ConcurrentHashMap.newKeySet();
 
   private final Absence absence;
   private final boolean patient;
@@ -129,7 +152,8 @@ final class ChatEndpoint implements AutoCloseable {
   }
 
   private static List<String> secretValues(OpenAiChatModel.Builder options, HttpUrl url) {
-    List<String> values = new ArrayList<>(options.headers.values());
+    List<String> values = new ArrayList<>();
+    options.headers.values().forEach(value -> values.addAll(Secrets.parts(value)));
     for (int i = 0; i < url.querySize(); i++) {
       String value = url.queryParameterValue(i);
       if (value != null) {
@@ -177,7 +201,7 @@ final class ChatEndpoint implements AutoCloseable {
     private final Secrets secrets;
     private final Instant end;
     private final Duration waitedBefore;
-    private final String shape;
+    private final String kind;
     private ChatCapabilities can = capabilities;
     private int attempt = 1;
     private boolean begun;
@@ -187,6 +211,14 @@ final class ChatEndpoint implements AutoCloseable {
 
     /** The first such refusal. */
     private @Nullable Failure firstRefusal;
+
+    /** The forms in which the server refused it. */
+    private final Set<ChatCapabilities> refused = new HashSet<>();
+
+    /** How often the server was not there for it, and how many others it had answered at first. */
+    private int absences;
+
+    private long answersBefore;
 
     /** An answer that thoughts left empty, and the tokens that such answers cost. */
     private @Nullable ChatAnswer empty;
@@ -208,8 +240,7 @@ final class ChatEndpoint implements AutoCloseable {
       this.secrets = new Secrets(key, secretValues);
       this.end = options.clock.instant().plus(options.deadline);
       this.waitedBefore = waited();
-      JsonSchema asked = request.schema();
-      this.shape = asked == null ? "" : asked.name();
+      this.kind = RequestFeature.kind(request);
     }
 
     ChatAnswer ask() {
@@ -345,12 +376,17 @@ final class ChatEndpoint implements AutoCloseable {
     }
 
     private void count(ChatAnswer answer) {
-      proven = true;
-      provenShapes.add(shape);
+      // An answer without words may come from anything, such as a gateway without a model.
+      if (!answer.text().isBlank() && !JsonAnswer.isThoughtAlone(answer.text())) {
+        proven = true;
+        provenKinds.add(kind);
+      }
+      answers.incrementAndGet();
       absence.end();
       synchronized (counting) {
         capabilities = capabilities.both(can);
         usage = usage.answer(answer);
+        alike = 0;
       }
     }
 
@@ -368,28 +404,56 @@ final class ChatEndpoint implements AutoCloseable {
         thoughts = Math.min(thoughts, mostThoughts);
         return new Outcome(empty, null);
       }
+      boolean loads = !proven && ChatFailures.isLoading(reply.text());
       ChatComplaint complaint = ChatComplaint.of(reply.text());
       ChatCapabilities other =
-          RequestFeature.named(reply.status(), complaint, request, can, streamed);
+          loads ? null : RequestFeature.named(reply.status(), complaint, request, can, streamed);
+      refused.add(can);
       if (other != null) {
         guesses = null;
         firstRefusal = null;
         return again(other, reply);
       }
       Duration asked = retries.asked(reply.status(), reply.headers(), reply.text());
-      Failure failure = failures.refused(reply, asked, secrets, !key.isEmpty(), proven, attempt);
-      if (!ofTheRequest || provenShapes.contains(shape)) {
+      Failure failure = failures.refused(reply, asked, secrets, isKeyed(), proven, attempt);
+      if (!ofTheRequest || loads) {
+        return new Outcome(null, failure);
+      }
+      // Another thread may have found out meanwhile what the server takes.
+      ChatCapabilities learned = capabilities;
+      boolean known = provenKinds.contains(kind);
+      if (known && !refused.contains(learned)) {
+        return again(learned, reply);
+      }
+      if (guesses == null && known) {
         return new Outcome(null, failure);
       }
       if (guesses == null) {
         guesses = new ArrayDeque<>(RequestFeature.guesses(request, can, streamed));
         firstRefusal = failure;
       }
-      ChatCapabilities guess = guesses.poll();
-      if (guess != null) {
-        return again(guess, reply);
+      for (ChatCapabilities guess = guesses.poll(); guess != null; guess = guesses.poll()) {
+        if (!refused.contains(guess)) {
+          return again(guess, reply);
+        }
       }
-      return new Outcome(null, firstRefusal == null ? failure : firstRefusal);
+      if (!refused.contains(learned)) {
+        return again(learned, reply);
+      }
+      if (firstRefusal == null) {
+        return new Outcome(null, failure);
+      }
+      firstRefusal.builder().permanent(!proven);
+      return new Outcome(null, firstRefusal);
+    }
+
+    /** Whether a key is sent, in a header of any kind. */
+    private boolean isKeyed() {
+      return !key.isEmpty()
+          || options.headers.keySet().stream()
+              .map(name -> name.toLowerCase(Locale.ROOT))
+              .anyMatch(
+                  name -> name.contains("auth") || name.contains("key") || name.contains("token"));
     }
 
     /** The question is put another way. */
@@ -410,15 +474,22 @@ final class ChatEndpoint implements AutoCloseable {
         throw builder.add("The answer broke off after it had begun.").build();
       }
       boolean again = failure.passing() && attempt <= options.maxRetries;
-      if (patient && mayReturn(failure, again)) {
+      if (failure.absent() && isAlone(builder.build().status() == 429)) {
+        if (!again) {
+          throw builder.add("Other questions were answered meanwhile.").permanent(false).build();
+        }
+      } else if (patient && mayReturn(failure, again)) {
         awaitReturn(failure);
         return;
       }
       if (!again) {
-        if (patient && !proven) {
-          builder.permanent(true); // Nobody knows that it ever worked.
+        LlmException given = builder.build();
+        if ((patient && !proven) // Nobody knows that it ever worked.
+            || failsAlike(given)
+            || (failure.lasting() && proven && patient && !isThere())) {
+          throw builder.permanent(true).build();
         }
-        throw builder.build();
+        throw given;
       }
       Duration wait = retries.delay(attempt, failure.retryAfter());
       if (wait.compareTo(left()) >= 0) {
@@ -432,6 +503,30 @@ final class ChatEndpoint implements AutoCloseable {
             .build();
       }
       pause(builder.build(), wait);
+    }
+
+    /** Whether the server is absent for this question time and again, and there for others. */
+    private boolean isAlone(boolean isLimited) {
+      if (absences == 0) {
+        answersBefore = answers.get();
+      }
+      absences++;
+      return absences > (isLimited ? MAX_LIMITED : MAX_ABSENCES) && answers.get() > answersBefore;
+    }
+
+    /** Whether so many questions in a row failed in the same way that the next one will too. */
+    private boolean failsAlike(LlmException failure) {
+      String what = failure.kind() + " " + failure.status();
+      synchronized (counting) {
+        alike = what.equals(lastFailure) ? alike + 1 : 1;
+        lastFailure = what;
+        return alike >= MAX_ALIKE;
+      }
+    }
+
+    /** Whether the server answers a plain question, so that what fails is this one alone. */
+    private boolean isThere() throws InterruptedException {
+      return new Question(PLAIN, null).attempt().failure == null;
     }
 
     /** Whether the server is likely not there, rather than unable to answer this question. */
@@ -456,7 +551,11 @@ final class ChatEndpoint implements AutoCloseable {
         wait = SHORTEST_POLL;
       }
       boolean told = failure.retryAfter() != null;
-      if (left.isZero() || left.isNegative() || (told && wait.compareTo(left) > 0)) {
+      boolean over = left.isZero() || left.isNegative();
+      if (over && failure.ofServer() && !failure.unheard() && isThere()) {
+        throw failure.builder().add("A plain question was answered.").permanent(false).build();
+      }
+      if (over || (told && wait.compareTo(left) > 0)) {
         throw failure
             .builder()
             .add(

@@ -1,5 +1,6 @@
 package io.github.iaa4j.llm;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -142,6 +143,9 @@ final class ChatExchange implements Callback {
 
   private Reply whole(Response response, InputStream in) throws IOException {
     byte[] bytes = in.readNBytes(maxBytes + 1);
+    if (response.isSuccessful() && isEvents(bytes)) {
+      return pieces(response, new ByteArrayInputStream(bytes));
+    }
     boolean tooLong = bytes.length > maxBytes;
     int length = Math.min(bytes.length, maxBytes);
     return new Reply(
@@ -151,6 +155,13 @@ final class ChatExchange implements Callback {
         tooLong,
         null,
         null);
+  }
+
+  /** Whether a body is a stream of events whatever type it says it has. */
+  private static boolean isEvents(byte[] bytes) {
+    String begin =
+        new String(bytes, 0, Math.min(bytes.length, 64), StandardCharsets.UTF_8).stripLeading();
+    return begin.startsWith("data:") || begin.startsWith("event:") || begin.startsWith(": ");
   }
 
   private Reply pieces(Response response, InputStream in) throws IOException {

@@ -26,17 +26,30 @@ import org.jspecify.annotations.Nullable;
  */
 record ChatFailures(String endpoint, String model, String proxy) {
 
-  private static final Set<Integer> PASSING = Set.of(408, 409, 429);
+  private static final Set<Integer> PASSING = Set.of(408, 409, 425, 429);
 
   /** A limit, or a gateway without the server behind it: Cloudflare's 52x and 530 among them. */
   private static final Set<Integer> ABSENT =
       Set.of(429, 502, 503, 504, 520, 521, 522, 523, 524, 529, 530);
+
+  /** Which may tell of the address or the account, and not of one question. */
+  private static final Set<Integer> LASTING =
+      Set.of(301, 302, 303, 307, 308, 401, 402, 403, 404, 405, 407, 410);
 
   private static final Pattern LOADING =
       Pattern.compile(
           "\\b(?:(?:is |still |currently )?(?:loading|starting|warming)|not (?:yet )?(?:ready|loaded)"
               + "|being loaded|initiali[sz]ing|cold start)",
           Pattern.CASE_INSENSITIVE);
+
+  /** The same with a status of any kind, where "not loaded" may be the fault of the request. */
+  private static final Pattern STILL_LOADING =
+      Pattern.compile(
+          "\\b(?:(?:is|are|still|currently|being) (?:still |currently |being )?"
+              + "(?:loading|loaded|starting|warming|initiali[sz]ing)|loading model|warming up"
+              + "|not yet (?:ready|loaded)|not ready|cold start|estimated_time)\\b",
+          Pattern.CASE_INSENSITIVE);
+
   private static final int LONGEST_EXCERPT = 300;
   private static final List<String> REQUEST_IDS =
       List.of(
@@ -51,6 +64,7 @@ record ChatFailures(String endpoint, String model, String proxy) {
    * @param absent whether the server is not there, or not yet, rather than unable to answer
    * @param unheard whether nobody listens where nobody ever did
    * @param ofServer whether the server failed, rather than finding fault with the request
+   * @param lasting whether the address or the right to use it may be lost for every question
    */
   record Failure(
       LlmException.Builder builder,
@@ -58,7 +72,8 @@ record ChatFailures(String endpoint, String model, String proxy) {
       @Nullable Duration retryAfter,
       boolean absent,
       boolean unheard,
-      boolean ofServer) {}
+      boolean ofServer,
+      boolean lasting) {}
 
   /** Which bounds a try was made under. */
   record Bounds(
@@ -82,10 +97,7 @@ record ChatFailures(String endpoint, String model, String proxy) {
     String remedy =
         switch (status) {
           case 400, 422 -> "The server does not accept the request";
-          case 401, 403 ->
-              keyed
-                  ? "The API key was not accepted; check it, and that it may use " + model
-                  : "No API key was sent; give one with " + Setting.API_KEY;
+          case 401, 403 -> denied(reply.headers(), keyed);
           case 402 -> "The money is spent; see the account";
           case 404 -> "Check the base URL (it mostly ends in /v1) and the model's name " + model;
           case 407 ->
@@ -110,6 +122,7 @@ record ChatFailures(String endpoint, String model, String proxy) {
     if (wish != null && !spent) {
       passing = wish.equals("true") || (passing && !wish.equals("false"));
     }
+    boolean loading = !proven && isLoading(reply.text());
     boolean permanent =
         spent || status == 401 || (!proven && !PASSING.contains(status) && status < 500);
     return new Failure(
@@ -125,12 +138,37 @@ record ChatFailures(String endpoint, String model, String proxy) {
                 reply,
                 secrets)
             .retryAfter(retryAfter)
-            .permanent(permanent),
-        passing,
+            .permanent(permanent && !loading),
+        passing || loading,
         retryAfter,
-        passing && (ABSENT.contains(status) || loads(reply.text())),
+        loading || (passing && (ABSENT.contains(status) || loads(reply.text()))),
         false,
-        status >= 500 || status == 429 || status == 408);
+        status >= 500 || status == 429 || status == 408 || loading,
+        LASTING.contains(status));
+  }
+
+  private String denied(Headers headers, boolean keyed) {
+    if (!proxy.isEmpty() && isFromProxy(headers)) {
+      return "The proxy "
+          + proxy
+          + " refuses; check what it allows, or except the host with no_proxy";
+    }
+    return (keyed
+            ? "The API key was not accepted; check it, and that it may use " + model
+            : "No API key was sent; give one with " + Setting.API_KEY)
+        + (proxy.isEmpty() ? "" : ". It may be the proxy " + proxy + " that refuses");
+  }
+
+  /** Whether a body says that the model is being loaded, whatever its status. */
+  static boolean isLoading(String body) {
+    return STILL_LOADING.matcher(body.length() > 2_000 ? body.substring(0, 2_000) : body).find();
+  }
+
+  /** Whether a proxy says that it answered by itself. */
+  private static boolean isFromProxy(Headers headers) {
+    return headers.get("Proxy-Authenticate") != null
+        || headers.get("X-Squid-Error") != null
+        || headers.get("Proxy-Status") != null;
   }
 
   private static boolean loads(String body) {
@@ -159,7 +197,8 @@ record ChatFailures(String endpoint, String model, String proxy) {
         null,
         false,
         false,
-        true);
+        true,
+        false);
   }
 
   /** A body past the bound. */
@@ -167,10 +206,7 @@ record ChatFailures(String endpoint, String model, String proxy) {
     return new Failure(
         of(
                 Kind.PROTOCOL,
-                no(
-                    "is longer than " + maxBytes + " bytes; raise maxResponseBytes, or ",
-                    reply,
-                    secrets),
+                no("is longer than " + maxBytes + " bytes; ", reply, secrets),
                 reply,
                 secrets)
             .permanent(false),
@@ -178,7 +214,8 @@ record ChatFailures(String endpoint, String model, String proxy) {
         null,
         false,
         false,
-        true);
+        true,
+        false);
   }
 
   private String no(String what, ChatExchange.Reply reply, Secrets secrets) {
@@ -208,8 +245,7 @@ record ChatFailures(String endpoint, String model, String proxy) {
               + secrets.free(String.valueOf(e.getMessage()))
               + "); check https and the host in the base URL, and name the file of certificates that"
               + " Java does not know with "
-              + Setting.CA_FILE
-              + ", or set up OkHttp with http(...)";
+              + Setting.CA_FILE;
     } else if (late && !connected) {
       what =
           "no connection within the first-token timeout of "
@@ -264,7 +300,8 @@ record ChatFailures(String endpoint, String model, String proxy) {
         null,
         isAbsence(e, connected, proven),
         !connected && !proven,
-        true);
+        true,
+        false);
   }
 
   /** Whether the server may be starting, or a gateway gone; a proven one has a name and TLS. */

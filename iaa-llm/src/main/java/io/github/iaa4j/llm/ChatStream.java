@@ -138,7 +138,7 @@ final class ChatStream {
 
   private void piece(JsonObject choice) throws Unreadable {
     ChatCompletion.failIn(choice);
-    String reason = ChatCompletion.string(choice, "finish_reason");
+    String reason = ChatCompletion.finishReason(ChatCompletion.string(choice, "finish_reason"));
     if (!reason.isEmpty()) {
       finishReason = reason;
     }

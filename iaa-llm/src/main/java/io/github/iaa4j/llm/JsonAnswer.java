@@ -13,7 +13,7 @@ final class JsonAnswer {
   private static final Pattern THINKING =
       Pattern.compile(
           "[<\\[◁](/?)(?:[a-z]{1,12}:)?(?:think|thinking|thoughts?|reasoning|reflection|analysis"
-              + "|scratchpad|inner_monologue)[>\\]▷]",
+              + "|scratchpad|inner_monologue)(?:\\s[^<>\\[\\]{}]{0,80})?[>\\]▷]",
           Pattern.CASE_INSENSITIVE);
 
   /** What may stand behind an answer that a model forgot to take out of its thoughts. */

@@ -8,6 +8,7 @@ import io.github.iaa4j.core.prompt.PromptAgent;
 import io.github.iaa4j.core.prompt.PromptCritic;
 import io.github.iaa4j.core.prompt.PromptRequest;
 import io.github.iaa4j.core.prompt.PromptSource;
+import io.github.iaa4j.core.prompt.TemplateCause;
 import io.github.iaa4j.core.prompt.TemplatePromptAgent;
 import io.github.iaa4j.core.sampling.TokenCounter;
 import java.time.Duration;
@@ -32,8 +33,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What it writes is held to rules that it cannot talk its way round: every label is named, no
  * other class of the data set is, no text in the image, collage or style is asked for, and the text
- * encoder reads it to the end ({@link Builder#tokenCounter}). What can be mended safely is mended
- * at once: marks, quotes and letters of other scripts go, a kind is called by its class ("kitten"
+ * encoder reads it to the end ({@link Builder#tokenCounter}). What can be fixed safely is fixed at
+ * once: marks, quotes and letters of other scripts go, a kind is called by its class ("kitten"
  * becomes "cat"), a clause that names another class is dropped, a missing label is added. What is
  * left of the faults, the critic reports, and the model is asked again. {@link #lastResort} is y0
  * with one of each object, a place for each and a setting.
@@ -159,7 +160,7 @@ public final class LlmPromptAgent implements PromptAgent {
   /**
    * {@inheritDoc}
    *
-   * <p>A fault that cannot be mended safely stays in the draft, for the critic to report.
+   * <p>A fault that cannot be fixed safely stays in the draft, for the critic to report.
    */
   @Override
   public Draft propose(PromptRequest request) {
@@ -174,7 +175,7 @@ public final class LlmPromptAgent implements PromptAgent {
   /**
    * {@inheritDoc}
    *
-   * <p>As with {@link #propose}, a fault that cannot be mended safely stays.
+   * <p>As with {@link #propose}, a fault that cannot be fixed safely stays.
    */
   @Override
   public Draft revise(PromptRequest request, Prompt previous, Critique critique) {
@@ -268,7 +269,11 @@ public final class LlmPromptAgent implements PromptAgent {
             : guards.isChanged(request, mended, written)
                 ? PromptSource.REPAIRED
                 : PromptSource.AGENT;
-    return new Draft(new Prompt(text, negative(request)), tokens, source);
+    return new Draft(
+        new Prompt(text, negative(request)),
+        tokens,
+        source,
+        source == PromptSource.TEMPLATE ? TemplateCause.UNUSABLE_PROMPTS : null);
   }
 
   /** The card of the slot's turn, so that slots with the same labels get different scenes. */

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * text in the image, collage or style is asked for, all letters are ones that the painter reads,
  * and the text encoder reads it to the end. The rest costs: it is one plain sentence, it says where
  * it plays and, of several objects, where each stands, and it is no scene that was used before.
- * Faults are found by rules, and mended where that is safe.
+ * Faults are found by rules, and fixed where that is safe.
  */
 final class PromptGuards {
 
@@ -319,7 +319,7 @@ final class PromptGuards {
   }
 
   /**
-   * Mends what can be mended without asking: marks and quotes go, one sentence stays, a label is
+   * Fixes what can be fixed without asking: marks and quotes go, one sentence stays, a label is
    * called by its own name, a clause that names an unwanted class is dropped, a missing label is
    * added. What is left is for {@link #inspect} to find. Mending twice changes nothing more.
    */
@@ -336,8 +336,8 @@ final class PromptGuards {
   }
 
   /**
-   * What remains where a text cannot be mended: the template, with each object's place, and with
-   * the text's setting if that is clean, else with the place that the model was given.
+   * What remains where a text cannot be fixed: the template, with each object's place, and with the
+   * text's setting if that is clean, else with the place that the model was given.
    *
    * @param place such as {@code on a beach, at sunset}
    */

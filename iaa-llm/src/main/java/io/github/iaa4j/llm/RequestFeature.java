@@ -57,6 +57,14 @@ enum RequestFeature {
     };
   }
 
+  /** What decides which features are in a request, whatever its words. */
+  static String kind(ChatRequest request) {
+    JsonSchema schema = request.schema();
+    return (schema == null ? "" : schema.name())
+        + (request.seed() == null ? "" : " seed")
+        + (ChatBody.hasSystemTurn(request, ChatCapabilities.all()) ? " system" : "");
+  }
+
   /** What is left without this, or with the next way to ask for it. */
   private ChatCapabilities without(ChatCapabilities can) {
     return switch (this) {

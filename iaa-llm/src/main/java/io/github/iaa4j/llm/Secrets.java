@@ -2,6 +2,8 @@ package io.github.iaa4j.llm;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -9,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -26,6 +29,11 @@ final class Secrets {
 
   /** Nobody writes so many characters by chance. */
   private static final int LEAST_UNLIKELY = 16;
+
+  /** Shorter parts of a value are words like any other, such as the name of a scheme. */
+  private static final int LEAST_PART = 4;
+
+  private static final Pattern WORD = Pattern.compile("[^\\s,;]+");
 
   private static final Pattern LETTER_AND_DIGIT =
       Pattern.compile("(?=.*\\p{L})(?=.*\\p{N}).*", Pattern.DOTALL);
@@ -60,6 +68,44 @@ final class Secrets {
             .toList();
     this.inErrors = anyOf(told.stream().map(Secrets::inErrors));
     this.inAnswers = anyOf(told.stream().filter(Secrets::isUnlikely).map(Secrets::spellings));
+  }
+
+  /**
+   * A header's value and what in it a server may quote by itself: what follows a scheme ("Bearer"),
+   * the values of cookies and parameters, and the password of Basic.
+   */
+  static List<String> parts(String value) {
+    List<String> parts = new ArrayList<>(List.of(value));
+    List<String> words = WORD.matcher(value).results().map(MatchResult::group).toList();
+    for (int i = 0; i < words.size(); i++) {
+      int equals = words.get(i).indexOf('=');
+      boolean isPair = equals > 0 && !words.get(i).substring(equals).matches("=+");
+      if (isPair) {
+        parts.add(words.get(i).substring(equals + 1).replaceAll("^\"|\"$", ""));
+      }
+      if (i > 0 && !isPair) {
+        parts.add(words.get(i));
+      }
+    }
+    if (words.size() == 2) {
+      parts.add(words.get(1));
+      if (words.get(0).equalsIgnoreCase("Basic")) {
+        parts.addAll(decoded(words.get(1)));
+      }
+    }
+    return parts.stream()
+        .filter(part -> part.equals(value) || part.length() >= LEAST_PART)
+        .distinct()
+        .toList();
+  }
+
+  private static List<String> decoded(String base64) {
+    try {
+      String login = new String(Base64.getDecoder().decode(base64), StandardCharsets.UTF_8);
+      return List.of(login, login.substring(login.indexOf(':') + 1));
+    } catch (IllegalArgumentException e) {
+      return List.of();
+    }
   }
 
   /** A pattern of a value; a short one counts only where it is a word. */

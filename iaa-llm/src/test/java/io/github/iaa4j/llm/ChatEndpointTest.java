@@ -167,7 +167,8 @@ class ChatEndpointTest {
 
       try (OpenAiChatModel strange = model().baseUrl(url).build()) {
         LlmException failure = failure(strange);
-        assertThat(failure).hasMessageContainingAll("no TLS connection", "certif", "http(...)");
+        assertThat(failure)
+            .hasMessageContainingAll("no TLS connection", "certif", "caFile (--ca-file)");
         assertThat(failure.permanent()).isTrue();
         assertThat(clock.waits()).as("a certificate stays unknown").isEmpty();
       }

@@ -195,4 +195,52 @@ class ChatEnvelopeTest {
     assertThat(model().build().stream(HELLO, pieces::add).text()).isEqualTo("hello");
     assertThat(pieces).containsExactly("hello");
   }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"content\": {\"text\": \"hello\"}}",
+        "{\"content\": [{\"type\": \"output_text\", \"text\": \"hello\"}]}",
+        "{\"content\": null, \"thinking\": \"hello\"}",
+        "{\"content\": null, \"reasoning_details\": [{\"text\": \"hel\"}, {\"text\": \"lo\"}]}"
+      })
+  void theTextMayStandInOtherPlaces(String message) {
+    enqueue("{\"choices\": [{\"message\": " + message + ", \"finish_reason\": \"stop\"}]}");
+
+    assertThat(model().build().complete(HELLO).text()).isEqualTo("hello");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"max_tokens", "MAX_TOKENS", "length"})
+  void theLimitHasSeveralNames(String reason) {
+    enqueue(
+        "{\"choices\": [{\"message\": {\"content\": \"hel\"}, \"finish_reason\": \""
+            + reason
+            + "\"}]}");
+
+    assertThat(model().build().complete(HELLO).truncated()).isTrue();
+  }
+
+  @Test
+  void eventsAreReadWhateverTypeTheyAreSaidToHave() {
+    server.enqueue(
+        new MockResponse.Builder()
+            .setHeader("Content-Type", "application/json")
+            .body(
+                "data: {\"choices\": [{\"delta\": {\"content\": \"hello\"},"
+                    + " \"finish_reason\": \"stop\"}]}\n\ndata: [DONE]\n\n")
+            .build());
+
+    assertThat(model().build().complete(HELLO).text()).isEqualTo("hello");
+  }
+
+  @Test
+  void anErrorBesideAHollowChoiceIsAnError() {
+    enqueue(
+        "{\"choices\": [{\"message\": {\"content\": \"\"}, \"finish_reason\": null}],"
+            + " \"error\": {\"code\": 502, \"message\": \"Upstream failed\"}}");
+    enqueue("{\"choices\": [{\"message\": {\"content\": \"hello\"}}]}");
+
+    assertThat(model().build().complete(HELLO).text()).isEqualTo("hello");
+  }
 }

@@ -15,6 +15,7 @@ import mockwebserver3.Dispatcher;
 import mockwebserver3.MockResponse;
 import mockwebserver3.MockWebServer;
 import mockwebserver3.RecordedRequest;
+import okhttp3.Headers;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -356,5 +357,75 @@ class ChatRefusalTest {
     assertThat(model.complete(FULL).truncated()).isTrue();
     assertThat(model.complete(FULL).truncated()).isTrue();
     assertThat(server.getRequestCount()).isEqualTo(3);
+  }
+
+  @Test
+  void aRequestThatTheMessageQuotesCostsNoMoreThanWhatItNames() {
+    serve(
+        body ->
+            body.has("seed")
+                ? refusal(422, message("Could not parse request " + body + ": unknown field seed"))
+                : null);
+    OpenAiChatModel model = model().build();
+
+    model.complete(FULL);
+
+    assertThat(model.capabilities()).isEqualTo(ChatCapabilities.all().withoutSeed());
+    assertThat(server.getRequestCount()).isEqualTo(2);
+  }
+
+  @Test
+  void faultsByFieldNameTheField() {
+    serve(
+        body ->
+            body.has("seed")
+                ? refusal(
+                    422, "{\"errors\": {\"seed\": [\"is wrong\"]}, \"request\": " + body + "}")
+                : null);
+    OpenAiChatModel model = model().build();
+
+    model.complete(FULL);
+
+    assertThat(model.capabilities()).isEqualTo(ChatCapabilities.all().withoutSeed());
+    assertThat(server.getRequestCount()).isEqualTo(2);
+  }
+
+  private static String message(String words) {
+    JsonObject body = new JsonObject();
+    body.addProperty("message", words);
+    return body.toString();
+  }
+
+  @Test
+  void aKeyInAHeaderOfItsOwnWasSent() {
+    serve(body -> refusal(401, "{}"));
+
+    LlmException failure =
+        catchThrowableOfType(
+            LlmException.class,
+            () -> model().header("Authorization", "Bearer key-of-mine").build().complete(FULL));
+
+    assertThat(failure).hasMessageContaining("The API key was not accepted");
+  }
+
+  @Test
+  void aProxyThatRefusesIsNamed() {
+    Headers squid = Headers.of("X-Squid-Error", "ERR_ACCESS_DENIED 0");
+
+    LlmException failure =
+        new ChatFailures("http://far/v1", "tiny", "http://proxy:3128")
+            .refused(
+                new ChatExchange.Reply(403, squid, "denied", false, null, null),
+                null,
+                new Secrets("", List.of()),
+                false,
+                false,
+                1)
+            .builder()
+            .build();
+
+    assertThat(failure)
+        .hasMessageContaining("The proxy http://proxy:3128 refuses")
+        .hasMessageNotContaining("No API key");
   }
 }

@@ -467,4 +467,22 @@ class JsonAnswerTest {
                             }));
     return Arbitraries.oneOf(plain, plain, list, object);
   }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "<Thought process>Maybe {\"prompt\": \"draft\"}</Thought process>",
+        "<think level=\"2\">Maybe {\"prompt\": \"draft\"}</think>",
+        "<musing mode='deep'>Maybe {\"prompt\": \"draft\"}</musing>",
+        "<|im_thinking|>Maybe {\"prompt\": \"draft\"}<|im_end|>"
+      })
+  void thoughtsInTagsOfAnyFormAreNoAnswer(String thoughts) throws Exception {
+    assertThat(
+            JsonAnswer.find(thoughts + "{\"prompt\": \"a cat\"}", List.of("prompt"))
+                .get(0)
+                .object()
+                .get("prompt")
+                .getAsString())
+        .isEqualTo("a cat");
+  }
 }

@@ -13,8 +13,10 @@ import io.github.iaa4j.core.prompt.PaintingExperience;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.prompt.PromptAgent;
 import io.github.iaa4j.core.prompt.PromptRequest;
+import io.github.iaa4j.core.prompt.PromptSource;
 import io.github.iaa4j.core.prompt.RefinedPrompt;
 import io.github.iaa4j.core.prompt.SelfRefinement;
+import io.github.iaa4j.core.prompt.TemplateCause;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +55,15 @@ class LlmPromptAgentTest {
 
     assertThat(draft.prompt().text()).isEqualTo("A grey cat sleeps on a wall");
     assertThat(draft.tokens()).isEqualTo(100);
+  }
+
+  @Test
+  void aTemplateForMarksAloneSaysWhyItStandsIn() {
+    PromptAgent.Draft draft =
+        LlmPromptAgent.of(FakeChatModel.answering(json("***"), json("***"))).propose(CAT);
+
+    assertThat(draft.source()).isEqualTo(PromptSource.TEMPLATE);
+    assertThat(draft.templateCause()).isEqualTo(TemplateCause.UNUSABLE_PROMPTS);
   }
 
   @Test

@@ -31,6 +31,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SecretsTest {
@@ -165,7 +166,7 @@ class SecretsTest {
       strings = {
         "<html>%s</html>",
         "{\"%s\": 1}",
-        "{\"choices\": [{\"message\": {\"content\": {\"%s\": 1}}}]}",
+        "{\"choices\": [{\"message\": {\"content\": [[\"%s\"]]}}]}",
         "{\"choices\": [{\"message\": \"%s\"}]}",
         "{\"choices\": [{\"%s\": [[[",
       })
@@ -255,5 +256,20 @@ class SecretsTest {
     String log = Files.readString(Path.of("target", "test-log.txt"), StandardCharsets.ISO_8859_1);
     assertThat(log).contains("refuses a part of the request", "Trying again in");
     assertUntold(log);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "Bearer sk-abc123SECRET9, sk-abc123SECRET9",
+    "Token sk-abc123SECRET9, sk-abc123SECRET9",
+    "'session=abc123SECRET9; other=def456SECRET7', def456SECRET7",
+    "'AWS4 Credential=AKIA12345/x, Signature=\"fe5f80f77d\"', fe5f80f77d",
+    "Basic YW5uYTpodXNoLWh1c2g=, hush-hush"
+  })
+  void aPartOfAHeaderIsASecretToo(String header, String part) {
+    Secrets secrets = new Secrets("", Secrets.parts(header));
+
+    assertThat(secrets.free("Incorrect API key provided: " + part + "."))
+        .isEqualTo("Incorrect API key provided: [secret].");
   }
 }

@@ -11,8 +11,10 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import mockwebserver3.Dispatcher;
 import mockwebserver3.MockResponse;
 import mockwebserver3.MockWebServer;
+import mockwebserver3.RecordedRequest;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -258,5 +260,128 @@ class ServerWaitTest {
     assertThat(failure(model).permanent()).isFalse();
     assertThat(model.waited()).isZero();
     assertThat(told).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "404, '{\"error\": \"Model m is still loading\"}'",
+    "425, '{\"error\": \"Model is warming up\"}'",
+    "400, '{\"error\": {\"message\": \"Model is loading, please wait\"}}'",
+    "200, '{\"error\": \"Model m is currently loading\", \"estimated_time\": 3.0}'",
+    "200, '{\"object\": \"error\", \"message\": \"overloaded\", \"code\": 503}'",
+    "200, '[{\"error\": {\"code\": 503, \"message\": \"overloaded\"}}]'",
+    "200, '{\"error\": {\"error\": {\"message\": \"rate\", \"code\": 429}}}'",
+    "200, '{\"error\": {\"message\": \"overloaded\", \"status\": \"UNAVAILABLE\"}}'",
+    "200, '{\"error\": \"Rate limit reached, try again in 2s\"}'",
+    "200, '{\"code\": 429, \"msg\": \"rate limited\", \"success\": false}'"
+  })
+  void aServerThatIsNotReadyIsWaitedForWhateverItsStatus(int status, String body) {
+    enqueue(6, status, body);
+    answer();
+    OpenAiChatModel model = model().build();
+
+    assertThat(model.complete(HELLO).text()).isEqualTo("hello");
+    assertThat(told).hasSize(6);
+  }
+
+  @Test
+  void aModelThatCannotBeLoadedIsNotWaitedFor() {
+    enqueue(1, 404, "{\"error\": \"failed to load: model m is not loaded on this server\"}");
+
+    assertThat(failure(model().build()).permanent()).isTrue();
+    assertThat(clock.waits()).isEmpty();
+  }
+
+  /** Answers every question but the one about an aeroplane. */
+  private void servePoisoned(int status) {
+    server.setDispatcher(
+        new Dispatcher() {
+          @Override
+          public MockResponse dispatch(RecordedRequest request) {
+            return request.getBody().utf8().contains("aeroplane")
+                ? new MockResponse.Builder().code(status).body("{}").build()
+                : Fault.text("hello").build();
+          }
+        });
+  }
+
+  private static final ChatRequest POISON =
+      ChatRequest.builder().message(ChatMessage.user("An aeroplane")).build();
+
+  @ParameterizedTest
+  @ValueSource(ints = {502, 404, 403})
+  void aQuestionThatAloneFailsDoesNotEndTheRun(int status) {
+    servePoisoned(status);
+    OpenAiChatModel model = model().build();
+    model.complete(HELLO);
+
+    LlmException failure = catchThrowableOfType(LlmException.class, () -> model.complete(POISON));
+
+    assertThat(failure.permanent()).isFalse();
+    assertThat(model.complete(HELLO).text()).isEqualTo("hello");
+  }
+
+  @Test
+  void aFirstQuestionThatAloneFailsDoesNotEndTheRunEither() {
+    servePoisoned(502);
+    OpenAiChatModel model = model().build();
+
+    LlmException failure = catchThrowableOfType(LlmException.class, () -> model.complete(POISON));
+
+    assertThat(failure.permanent()).isFalse();
+  }
+
+  @Test
+  void aQuestionIsGivenUpSoonWhereOthersAreAnsweredMeanwhile() {
+    servePoisoned(502);
+    OpenAiChatModel[] models = new OpenAiChatModel[1];
+    models[0] = model().onWait(wait -> models[0].complete(HELLO)).build();
+    models[0].complete(HELLO);
+
+    LlmException failure =
+        catchThrowableOfType(LlmException.class, () -> models[0].complete(POISON));
+
+    assertThat(failure.permanent()).isFalse();
+    assertThat(failure).hasMessageContaining("Other questions were answered meanwhile");
+    assertThat(clock.waits()).hasSizeLessThan(8);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {404, 403, 402, 410})
+  void anAddressThatIsLostHalfWayEndsTheRunAtOnce(int status) {
+    OpenAiChatModel model = proven();
+    enqueue(2, status, "{\"error\": \"no route to model\"}");
+
+    assertThat(failure(model).permanent()).isTrue();
+  }
+
+  @Test
+  void manyFailuresOfOneKindInARowEndTheRun() {
+    OpenAiChatModel model =
+        OpenAiChatModel.builder()
+            .baseUrl(server.url("/v1").toString())
+            .model("tiny")
+            .maxRetries(0)
+            .clock(clock)
+            .sleeper(clock)
+            .build();
+    answer();
+    model.complete(HELLO);
+    enqueue(8, 500, "{}");
+
+    for (int i = 0; i < 7; i++) {
+      assertThat(failure(model).permanent()).isFalse();
+    }
+    assertThat(failure(model).permanent()).isTrue();
+  }
+
+  @Test
+  void anAnswerWithoutWordsProvesNothing() {
+    server.enqueue(Fault.text("").build());
+    enqueue(1, 400, "{\"error\": \"no\"}");
+    OpenAiChatModel model = model().build();
+    model.complete(HELLO);
+
+    assertThat(failure(model).permanent()).isTrue();
   }
 }

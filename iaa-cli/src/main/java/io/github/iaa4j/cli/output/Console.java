@@ -85,7 +85,7 @@ public final class Console {
     return all;
   }
 
-  /** A line on standard error about what goes on, where the result comes later. */
+  /** A line of progress on standard error. */
   public void notice(String format, Object... values) {
     if (!quiet) {
       PrintWriter err = command.commandLine().getErr();

@@ -395,15 +395,13 @@ public final class HtmlReport {
             prompts.stream().mapToDouble(PromptRecord::score).average().orElse(0),
             tokens == 0 ? "" : format("; %,d tokens spent", tokens)));
     long unanswered =
-        prompts.stream()
-            .map(PromptRecord::templateCause)
-            .filter(cause -> cause != null && cause.isOutage())
-            .count();
+        prompts.stream().map(PromptRecord::templateCause).filter(Objects::nonNull).count();
     if (unanswered > 0) {
       page.append(
           format(
-              " In %,d slots a template stands in because the language model's server failed.",
-              unanswered));
+              " %,d of them %s for what the language model should have written.",
+              unanswered,
+              unanswered == 1 ? "is a template that stands in" : "are templates that stand in"));
     }
     if (shown.size() < prompts.size()) {
       page.append(format(" Shown are %d; all are in prompts.jsonl.", shown.size()));

@@ -62,8 +62,15 @@ public interface PromptAgent {
    * @param prompt the prompt
    * @param tokens tokens that a language model read and wrote for it; 0 where none was asked
    * @param source whose words it holds
+   * @param templateCause why a template stands in for what the agent wrote, or null where none does
    */
-  record Draft(Prompt prompt, int tokens, PromptSource source) {
+  record Draft(
+      Prompt prompt, int tokens, PromptSource source, @Nullable TemplateCause templateCause) {
+
+    /** One for which no template stands in. */
+    public Draft(Prompt prompt, int tokens, PromptSource source) {
+      this(prompt, tokens, source, null);
+    }
 
     /** In the agent's own words. */
     public Draft(Prompt prompt, int tokens) {

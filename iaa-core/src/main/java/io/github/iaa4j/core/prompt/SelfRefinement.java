@@ -139,7 +139,8 @@ public final class SelfRefinement implements RefinementLoop {
   }
 
   /** One prompt and what is thought of it. */
-  private record Candidate(Prompt prompt, Critique critique, PromptSource source) {
+  private record Candidate(
+      Prompt prompt, Critique critique, PromptSource source, @Nullable TemplateCause cause) {
 
     boolean isBetterThan(@Nullable Candidate other) {
       return compare(other) > 0;
@@ -250,7 +251,8 @@ public final class SelfRefinement implements RefinementLoop {
           end = TOO_LATE;
           mishap = "The rules judged, because " + end + ".";
         }
-        Candidate candidate = new Candidate(draft.prompt(), critique, draft.source());
+        Candidate candidate =
+            new Candidate(draft.prompt(), critique, draft.source(), draft.templateCause());
         record(draft.prompt(), critique.score(), join(mishap, critique.advice()), draft.source());
         best = candidate.isBetterThan(best) ? candidate : best;
         if (candidate.isAsGoodAs(base)) {
@@ -274,17 +276,18 @@ public final class SelfRefinement implements RefinementLoop {
           critique.score(),
           join("The rules wrote this, because " + reason + ".", critique.advice()),
           PromptSource.TEMPLATE);
-      Candidate standIn = new Candidate(prompt, critique, PromptSource.TEMPLATE);
-      return best == null || standIn.isBetterThan(best) ? outcome(standIn, cause) : outcome(best);
+      Candidate standIn = new Candidate(prompt, critique, PromptSource.TEMPLATE, cause);
+      return best == null || standIn.isBetterThan(best) ? outcome(standIn) : outcome(best);
     }
 
     private RefinedPrompt outcome(Candidate chosen) {
-      return outcome(chosen, null);
-    }
-
-    private RefinedPrompt outcome(Candidate chosen, @Nullable TemplateCause cause) {
       return new RefinedPrompt(
-          chosen.prompt(), chosen.critique().score(), history, tokens, chosen.source(), cause);
+          chosen.prompt(),
+          chosen.critique().score(),
+          history,
+          tokens,
+          chosen.source(),
+          chosen.cause());
     }
 
     private void record(
@@ -373,7 +376,7 @@ public final class SelfRefinement implements RefinementLoop {
   /**
    * Whether the server failed, and not the model.
    *
-   * @throws LlmException if it would fail the next time too, which is not this loop's to mend
+   * @throws LlmException if it would fail the next time too, which this loop cannot fix
    */
   private static boolean failed(LlmException e) {
     if (e.permanent()) {

@@ -8,11 +8,6 @@ public enum TemplateCause {
   /** The agent wrote nothing before the slot's deadline. */
   DEADLINE_PASSED,
 
-  /** The agent wrote prompts, and none of them may be painted. */
-  UNUSABLE_PROMPTS;
-
-  /** Whether nobody answered, so that the same run may end better another time. */
-  public boolean isOutage() {
-    return this != UNUSABLE_PROMPTS;
-  }
+  /** The agent answered, and with nothing that can be used as a prompt. */
+  UNUSABLE_PROMPTS
 }

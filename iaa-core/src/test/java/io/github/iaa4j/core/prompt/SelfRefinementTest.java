@@ -211,6 +211,26 @@ class SelfRefinementTest {
     assertThat(good.templateCause()).isNull();
   }
 
+  @Test
+  void anAgentsOwnTemplateKeepsItsCause() {
+    PromptAgent escaping =
+        new Counting() {
+          @Override
+          public Draft propose(PromptRequest request) {
+            return new Draft(
+                new Prompt("a photo of a cat", ""),
+                1,
+                PromptSource.TEMPLATE,
+                TemplateCause.UNUSABLE_PROMPTS);
+          }
+        };
+
+    RefinedPrompt refined = SelfRefinement.until(0.8).refine(CAT, escaping, scores(0.9));
+
+    assertThat(refined.source()).isEqualTo(PromptSource.TEMPLATE);
+    assertThat(refined.templateCause()).isEqualTo(TemplateCause.UNUSABLE_PROMPTS);
+  }
+
   /** Answers after the deadline, and says how much of that it waited for its server. */
   private static PromptAgent afterTheDeadline(Duration waited) {
     AtomicReference<Duration> soFar = new AtomicReference<>(Duration.ZERO);
