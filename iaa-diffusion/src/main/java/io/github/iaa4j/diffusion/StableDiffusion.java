@@ -122,6 +122,7 @@ public final class StableDiffusion implements DiffusionSampler {
     folder = builder.folder;
     model = new ModelFolder(folder);
     architecture = Architecture.of(model);
+    model.requireGraphs(architecture.isXl());
     SchedulerConfig schedulerConfig =
         SchedulerConfig.ofPipeline(folder, architecture, Optional.ofNullable(builder.scheduler));
     scheduler = scheduler(builder, schedulerConfig);

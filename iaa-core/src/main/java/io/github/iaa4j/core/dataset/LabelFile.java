@@ -164,7 +164,11 @@ record LabelFile(Path file, Map<String, Set<String>> labels, List<String> classN
       JsonObject entry = JsonText.object(file, line, lines.get(i));
       JsonElement name = entry.get("file_name");
       String fileName = JsonText.isString(name) ? name.getAsString().replace('\\', '/') : "";
-      requireInside(file, line + ", file_name", fileName, String.valueOf(name));
+      requireInside(
+          file,
+          line + ", file_name",
+          fileName,
+          JsonText.isString(name) ? fileName : String.valueOf(name));
       Set<String> ofImage = new LinkedHashSet<>();
       JsonElement stated = entry.has("labels") ? entry.get("labels") : entry.get("label");
       if (JsonText.isString(stated)) {

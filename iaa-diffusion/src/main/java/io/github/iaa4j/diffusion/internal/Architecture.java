@@ -64,7 +64,6 @@ public record Architecture(Family family, boolean zerosForNoNegative, int guidan
               + "; other models are not read",
           null);
     }
-    folder.requireGraphs(family == Family.XL);
     JsonConfig unet = Unet.config(folder);
     String addition = unet.string(ADDITION, "");
     if (!addition.equals(family == Family.XL ? "text_time" : "")) {

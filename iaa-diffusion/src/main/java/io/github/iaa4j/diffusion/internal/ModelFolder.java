@@ -80,7 +80,7 @@ public final class ModelFolder {
    *
    * @throws ModelException if one has none, as those of a PyTorch folder
    */
-  void requireGraphs(boolean isXl) {
+  public void requireGraphs(boolean isXl) {
     List<String> parts = new ArrayList<>(List.of(TEXT_ENCODER, UNET, DECODER));
     if (isXl) {
       parts.add(TEXT_ENCODER + "_2");
