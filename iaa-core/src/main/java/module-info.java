@@ -9,12 +9,14 @@ module io.github.iaa4j.core {
 
   exports io.github.iaa4j.core;
   exports io.github.iaa4j.core.dataset;
+  exports io.github.iaa4j.core.error;
   exports io.github.iaa4j.core.filter;
-  exports io.github.iaa4j.core.output;
+  exports io.github.iaa4j.core.run;
   exports io.github.iaa4j.core.plan;
   exports io.github.iaa4j.core.prompt;
   exports io.github.iaa4j.core.sampling;
   exports io.github.iaa4j.core.testing;
+  exports io.github.iaa4j.core.words;
   exports io.github.iaa4j.core.wsss;
 
   // AtomicFiles and FileNames alone, as the test of the module arrows holds.
@@ -24,7 +26,7 @@ module io.github.iaa4j.core {
 
   opens io.github.iaa4j.core.dataset to
       com.google.gson;
-  opens io.github.iaa4j.core.output to
+  opens io.github.iaa4j.core.run to
       com.google.gson;
   opens io.github.iaa4j.core.prompt to
       com.google.gson;

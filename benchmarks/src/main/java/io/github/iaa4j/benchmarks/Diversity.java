@@ -2,7 +2,7 @@ package io.github.iaa4j.benchmarks;
 
 import io.github.iaa4j.core.plan.RunSeed;
 import io.github.iaa4j.core.plan.Slot;
-import io.github.iaa4j.core.prompt.PaintingExperience;
+import io.github.iaa4j.core.prompt.GenerationExperience;
 import io.github.iaa4j.core.prompt.PromptAgent;
 import io.github.iaa4j.core.prompt.PromptCritic;
 import io.github.iaa4j.core.prompt.PromptRequest;
@@ -169,7 +169,7 @@ final class Diversity implements Callable<Integer> {
                     texts,
                     own,
                     new PromptRequest.Turn(i, seed.forLabels(labels)),
-                    PaintingExperience.none());
+                    GenerationExperience.none());
         RefinedPrompt refined = refinement.refine(request, agent, critic);
         texts.add(refined.prompt().text());
         tally.rounds += refined.rounds().size();

@@ -7,10 +7,10 @@ import io.github.iaa4j.core.dataset.VocDataset;
 import io.github.iaa4j.core.filter.OnlineFilter;
 import io.github.iaa4j.core.filter.PriorAdjustedScorer;
 import io.github.iaa4j.core.filter.ScoreFilter;
-import io.github.iaa4j.core.output.AttemptRecord;
-import io.github.iaa4j.core.output.Run;
 import io.github.iaa4j.core.plan.Balance;
 import io.github.iaa4j.core.prompt.RuleBasedPromptAgent;
+import io.github.iaa4j.core.run.AttemptRecord;
+import io.github.iaa4j.core.run.Run;
 import io.github.iaa4j.diffusion.Inside;
 import io.github.iaa4j.diffusion.StableDiffusion;
 import io.github.iaa4j.diffusion.internal.Occupancy;
@@ -126,9 +126,9 @@ final class EarlyExit implements Callable<Integer> {
               .fit(real, work.resolve("classifier"))) {
         ScoreFilter atTheEnd =
             OnlineFilter.of(PriorAdjustedScorer.of(classifier, real)).acceptFrom(ACCEPT_FROM);
-        Outcome late = paint(real, atTheEnd, work.resolve("late"));
+        Outcome late = generate(real, atTheEnd, work.resolve("late"));
         Outcome early =
-            paint(
+            generate(
                 real,
                 atTheEnd
                     .rejectPreviewBelow(previewBelow[0], previewBelow[previewBelow.length - 1])
@@ -142,7 +142,7 @@ final class EarlyExit implements Callable<Integer> {
     return 0;
   }
 
-  private Outcome paint(LabeledDataset real, OnlineFilter filter, Path folder)
+  private Outcome generate(LabeledDataset real, OnlineFilter filter, Path folder)
       throws IOException, InterruptedException {
     try (StableDiffusion sampler =
             schedule(StableDiffusion.load(ToyWorldCheckpoint.folder()))
@@ -161,10 +161,10 @@ final class EarlyExit implements Callable<Integer> {
                 .build()) {
       agent.writePrompts();
       long begun = System.nanoTime();
-      AugmentationReport report = agent.paint();
+      AugmentationReport report = agent.generate();
       double seconds = (System.nanoTime() - begun) / 1e9;
       List<AttemptRecord> unaccepted = Run.open(folder).attempts();
-      long lost = unaccepted.stream().mapToLong(AttemptRecord::unetRows).sum();
+      long lost = unaccepted.stream().mapToLong(AttemptRecord::functionEvaluations).sum();
       long all = lost + 2L * steps * report.accepted();
       return new Outcome(
           report.attempts(),

@@ -5,17 +5,17 @@ import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.VocDataset;
 import io.github.iaa4j.core.filter.OnlineFilter;
 import io.github.iaa4j.core.filter.PriorAdjustedScorer;
-import io.github.iaa4j.core.output.PromptRecord;
-import io.github.iaa4j.core.output.Run;
 import io.github.iaa4j.core.plan.Balance;
 import io.github.iaa4j.core.prompt.Critique;
-import io.github.iaa4j.core.prompt.PaintedPrompt;
-import io.github.iaa4j.core.prompt.PaintingExperience;
+import io.github.iaa4j.core.prompt.GeneratedPrompt;
+import io.github.iaa4j.core.prompt.GenerationExperience;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.prompt.PromptAgent;
 import io.github.iaa4j.core.prompt.PromptRequest;
 import io.github.iaa4j.core.prompt.RuleBasedPromptAgent;
 import io.github.iaa4j.core.prompt.SelfRefinement;
+import io.github.iaa4j.core.run.PromptRecord;
+import io.github.iaa4j.core.run.Run;
 import io.github.iaa4j.diffusion.StableDiffusion;
 import io.github.iaa4j.toyworld.Split;
 import io.github.iaa4j.toyworld.ToyWorld;
@@ -87,12 +87,12 @@ final class Feedback implements Callable<Integer> {
 
   /** What came of prompts: images accepted, attempts begun, UNet rows spent. */
   private record Yield(int prompts, int accepted, int attempts, long rows) {
-    static Yield of(Collection<PaintedPrompt> painted) {
+    static Yield of(Collection<GeneratedPrompt> painted) {
       return new Yield(
           painted.size(),
-          (int) painted.stream().filter(PaintedPrompt::accepted).count(),
-          painted.stream().mapToInt(PaintedPrompt::attempts).sum(),
-          painted.stream().mapToLong(PaintedPrompt::unetRows).sum());
+          (int) painted.stream().filter(GeneratedPrompt::accepted).count(),
+          painted.stream().mapToInt(GeneratedPrompt::attempts).sum(),
+          painted.stream().mapToLong(GeneratedPrompt::functionEvaluations).sum());
     }
 
     double perThousandRows() {
@@ -142,12 +142,12 @@ final class Feedback implements Callable<Integer> {
           request.memory(),
           request.seed(),
           request.turn(),
-          PaintingExperience.none());
+          GenerationExperience.none());
     }
   }
 
-  private final Map<String, List<PaintedPrompt>> painted = new TreeMap<>();
-  private final List<PaintedPrompt> drafts = new ArrayList<>();
+  private final Map<String, List<GeneratedPrompt>> painted = new TreeMap<>();
+  private final List<GeneratedPrompt> drafts = new ArrayList<>();
   private final List<Double> draftScores = new ArrayList<>();
 
   @Override
@@ -217,7 +217,7 @@ final class Feedback implements Callable<Integer> {
     if (!Files.exists(first.resolve("dataset"))) {
       run(agents.get().seed(seed).output(first));
     }
-    List<PaintedPrompt> all = Run.open(first).experience().prompts();
+    List<GeneratedPrompt> all = Run.open(first).experience().prompts();
     add("round 1, all slots", all);
     add("round 1, slots that came out empty", all.stream().filter(p -> !p.accepted()).toList());
     PromptAgent rules = new RuleBasedPromptAgent();
@@ -230,14 +230,14 @@ final class Feedback implements Callable<Integer> {
         second(agents.get(), first, "blind", new Blind(rules)));
   }
 
-  private static List<PaintedPrompt> second(
+  private static List<GeneratedPrompt> second(
       ImageAugmentationAgent.Builder agent, Path first, String name, PromptAgent writer)
       throws IOException {
     Path run = first.resolveSibling(name);
     copy(first, run);
     try (ImageAugmentationAgent second =
-        agent.promptAgent(writer).output(run).paintingRounds(2).build()) {
-      second.paint();
+        agent.promptAgent(writer).output(run).generationRounds(2).build()) {
+      second.generate();
     }
     return Run.open(run).experience().prompts().stream().filter(p -> p.round() == 1).toList();
   }
@@ -248,7 +248,7 @@ final class Feedback implements Callable<Integer> {
     run(agents.get().seed(1000 + seed).output(plain));
     add("later plan, nothing learnt", Run.open(plain).experience().prompts());
     Path taught = folder.resolve("later-taught");
-    PaintingExperience learnt = Run.open(folder.resolve("round-1")).experience();
+    GenerationExperience learnt = Run.open(folder.resolve("round-1")).experience();
     run(agents.get().seed(1000 + seed).learnFrom(learnt).output(taught));
     add("later plan, taught by round 1", Run.open(taught).experience().prompts());
   }
@@ -267,7 +267,7 @@ final class Feedback implements Callable<Integer> {
     Map<Integer, Double> scores =
         Run.open(drafted).prompts().stream()
             .collect(Collectors.toMap(PromptRecord::slot, PromptRecord::score));
-    for (PaintedPrompt prompt : Run.open(drafted).experience().prompts()) {
+    for (GeneratedPrompt prompt : Run.open(drafted).experience().prompts()) {
       drafts.add(prompt);
       draftScores.add(scores.getOrDefault(prompt.slot(), 0.0));
     }
@@ -279,7 +279,7 @@ final class Feedback implements Callable<Integer> {
     }
   }
 
-  private void add(String name, List<PaintedPrompt> prompts) {
+  private void add(String name, List<GeneratedPrompt> prompts) {
     painted.computeIfAbsent(name, k -> new ArrayList<>()).addAll(prompts);
   }
 
@@ -313,7 +313,7 @@ final class Feedback implements Callable<Integer> {
             "round 2, rewritten prompts",
             "later plan, nothing learnt",
             "later plan, taught by round 1")) {
-      List<PaintedPrompt> prompts = painted.getOrDefault(name, List.of());
+      List<GeneratedPrompt> prompts = painted.getOrDefault(name, List.of());
       Yield yield = Yield.of(prompts);
       table.row(
           name,
@@ -330,7 +330,7 @@ final class Feedback implements Callable<Integer> {
     System.out.println();
 
     Table scores = new Table("critic's score", "prompts", "accepted", "accepted / 1,000");
-    Map<Double, List<PaintedPrompt>> byScore = new TreeMap<>();
+    Map<Double, List<GeneratedPrompt>> byScore = new TreeMap<>();
     for (int i = 0; i < drafts.size(); i++) {
       byScore.computeIfAbsent(draftScores.get(i), k -> new ArrayList<>()).add(drafts.get(i));
     }
@@ -343,7 +343,7 @@ final class Feedback implements Callable<Integer> {
     double[] accepted = drafts.stream().mapToDouble(p -> p.accepted() ? 1 : 0).toArray();
     double[] score = draftScores.stream().mapToDouble(Double::doubleValue).toArray();
     int[] labels = new int[accepted.length];
-    List<List<String>> sets = drafts.stream().map(PaintedPrompt::labels).distinct().toList();
+    List<List<String>> sets = drafts.stream().map(GeneratedPrompt::labels).distinct().toList();
     for (int i = 0; i < accepted.length; i++) {
       labels[i] = sets.indexOf(drafts.get(i).labels());
     }
@@ -439,12 +439,12 @@ final class Feedback implements Callable<Integer> {
   }
 
   /** Mean Jaccard distance of the word sets of prompts for the same labels. */
-  private static double distance(List<PaintedPrompt> prompts) {
+  private static double distance(List<GeneratedPrompt> prompts) {
     Map<List<String>, List<Set<String>>> byLabels =
         prompts.stream()
             .collect(
                 Collectors.groupingBy(
-                    PaintedPrompt::labels,
+                    GeneratedPrompt::labels,
                     Collectors.mapping(
                         p -> new LinkedHashSet<>(List.of(p.prompt().text().split(" ", -1))),
                         Collectors.toList())));

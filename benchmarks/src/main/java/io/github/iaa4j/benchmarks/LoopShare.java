@@ -185,14 +185,14 @@ final class LoopShare implements Callable<Integer> {
     GaussianNoise noise = new GaussianNoise(seed);
     float[] latents = new float[latentSize];
     float[] text = new float[elements(textShape)];
-    float[] negativeText = new float[elements(textShape)];
+    float[] negativePrompt = new float[elements(textShape)];
     noise.fill(latents);
     noise.fill(text);
-    noise.fill(negativeText);
+    noise.fill(negativePrompt);
     return new Canvas(
         new Trajectory(scheduler, latents, noise, 0),
         asked(textShape, text),
-        asked(textShape, negativeText));
+        asked(textShape, negativePrompt));
   }
 
   private static Conditioning asked(long[] textShape, float[] text) {

@@ -2,11 +2,11 @@ package io.github.iaa4j.benchmarks;
 
 import com.google.gson.Gson;
 import com.google.gson.JsonObject;
-import io.github.iaa4j.core.PaintingException;
+import io.github.iaa4j.core.error.GenerationException;
 import io.github.iaa4j.core.prompt.Prompt;
+import io.github.iaa4j.core.sampling.GeneratedImage;
+import io.github.iaa4j.core.sampling.GenerationJob;
 import io.github.iaa4j.core.sampling.JobSource;
-import io.github.iaa4j.core.sampling.PaintJob;
-import io.github.iaa4j.core.sampling.Painting;
 import io.github.iaa4j.core.sampling.Preview;
 import io.github.iaa4j.core.sampling.StepObserver;
 import io.github.iaa4j.diffusion.StableDiffusion;
@@ -101,7 +101,7 @@ final class Peers implements Callable<Integer> {
   private interface Painter extends AutoCloseable {
 
     /** Seconds that it took. */
-    double paint(List<String> prompts, int batch) throws IOException, InterruptedException;
+    double generate(List<String> prompts, int batch) throws IOException, InterruptedException;
 
     @Override
     void close();
@@ -139,7 +139,7 @@ final class Peers implements Callable<Integer> {
     Map<String, List<Double>> seconds = new LinkedHashMap<>();
     for (int round = -1; round < rounds; round++) {
       for (Map.Entry<String, Painter> painter : painters.entrySet()) {
-        double took = painter.getValue().paint(prompts(1, round + 1), 1);
+        double took = painter.getValue().generate(prompts(1, round + 1), 1);
         if (round >= 0) {
           seconds.computeIfAbsent(painter.getKey(), who -> new ArrayList<>()).add(took);
         }
@@ -157,7 +157,7 @@ final class Peers implements Callable<Integer> {
       if (!painter.getKey().equals("ours")) {
         double least = Double.MAX_VALUE;
         for (int tried : BATCHES) {
-          double took = painter.getValue().paint(prompts(8, 0), tried);
+          double took = painter.getValue().generate(prompts(8, 0), tried);
           batch = took < least ? tried : batch;
           least = Math.min(took, least);
         }
@@ -168,7 +168,9 @@ final class Peers implements Callable<Integer> {
     for (int round = 0; round < queueRounds; round++) {
       for (Map.Entry<String, Painter> painter : painters.entrySet()) {
         double took =
-            painter.getValue().paint(prompts(queue, round), best.getOrDefault(painter.getKey(), 1));
+            painter
+                .getValue()
+                .generate(prompts(queue, round), best.getOrDefault(painter.getKey(), 1));
         seconds.computeIfAbsent(painter.getKey(), who -> new ArrayList<>()).add(took);
       }
     }
@@ -227,18 +229,18 @@ final class Peers implements Callable<Integer> {
     }
 
     @Override
-    public double paint(List<String> prompts, int batch) throws InterruptedException {
+    public double generate(List<String> prompts, int batch) throws InterruptedException {
       AtomicInteger next = new AtomicInteger();
       JobSource jobs =
           () -> {
             int k = next.getAndIncrement();
             return k < prompts.size()
-                ? new PaintJob(k, 0, k, new Prompt(prompts.get(k), ""))
+                ? new GenerationJob(k, 0, k, new Prompt(prompts.get(k), ""))
                 : null;
           };
       Counter counter = new Counter();
       long begun = System.nanoTime();
-      diffusion.paint(jobs, counter);
+      diffusion.generate(jobs, counter);
       double seconds = (System.nanoTime() - begun) / 1e9;
       if (counter.painted.get() != prompts.size()) {
         throw new IllegalStateException(counter.painted + " of " + prompts.size() + " painted");
@@ -267,12 +269,12 @@ final class Peers implements Callable<Integer> {
     }
 
     @Override
-    public void onPainted(Painting painting) {
+    public void onGenerated(GeneratedImage painting) {
       painted.incrementAndGet();
     }
 
     @Override
-    public void onFailed(PaintJob job, PaintingException failure) {
+    public void onFailed(GenerationJob job, GenerationException failure) {
       throw failure;
     }
   }
@@ -309,7 +311,7 @@ final class Peers implements Callable<Integer> {
     }
 
     @Override
-    public double paint(List<String> prompts, int batch) throws IOException {
+    public double generate(List<String> prompts, int batch) throws IOException {
       JsonObject request = new JsonObject();
       request.addProperty("batch", batch);
       request.add("prompts", new Gson().toJsonTree(prompts));

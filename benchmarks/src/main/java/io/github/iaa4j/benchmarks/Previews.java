@@ -1,14 +1,14 @@
 package io.github.iaa4j.benchmarks;
 
-import io.github.iaa4j.core.PaintingException;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.dataset.VocDataset;
+import io.github.iaa4j.core.error.GenerationException;
 import io.github.iaa4j.core.filter.ImageScorer;
 import io.github.iaa4j.core.filter.PriorAdjustedScorer;
 import io.github.iaa4j.core.prompt.Prompt;
-import io.github.iaa4j.core.sampling.PaintJob;
-import io.github.iaa4j.core.sampling.Painting;
+import io.github.iaa4j.core.sampling.GeneratedImage;
+import io.github.iaa4j.core.sampling.GenerationJob;
 import io.github.iaa4j.core.sampling.Preview;
 import io.github.iaa4j.core.sampling.StepObserver;
 import io.github.iaa4j.diffusion.PreviewDecoder;
@@ -174,10 +174,10 @@ final class Previews implements Callable<Integer> {
   private Outcome preview(Path folder, PreviewDecoder decoder, ImageScorer scorer)
       throws InterruptedException {
     List<String> classes = scorer.classNames();
-    Queue<PaintJob> jobs = new ArrayDeque<>();
+    Queue<GenerationJob> jobs = new ArrayDeque<>();
     for (int i = 0; i < images; i++) {
       String name = classes.get(i % classes.size());
-      jobs.add(new PaintJob(i, 0, 1000 + i, new Prompt("a photo of a " + name, "")));
+      jobs.add(new GenerationJob(i, 0, 1000 + i, new Prompt("a photo of a " + name, "")));
     }
     Seen[] seen = new Seen[images];
     long begun = processorNanos();
@@ -189,7 +189,7 @@ final class Previews implements Callable<Integer> {
             .previews(decoder)
             .build()) {
       double loading = (processorNanos() - begun) / 1e9;
-      sampler.paint(
+      sampler.generate(
           jobs::poll,
           new StepObserver() {
             @Override
@@ -208,12 +208,12 @@ final class Previews implements Callable<Integer> {
             }
 
             @Override
-            public void onPainted(Painting painting) {
+            public void onGenerated(GeneratedImage painting) {
               throw new AssertionError("every image is given up at its preview");
             }
 
             @Override
-            public void onFailed(PaintJob job, PaintingException failure) {
+            public void onFailed(GenerationJob job, GenerationException failure) {
               throw failure;
             }
           });

@@ -18,7 +18,7 @@ sealed interface DatasetSource {
   /**
    * Opens it.
    *
-   * @throws io.github.iaa4j.core.DatasetException if a file is missing or damaged
+   * @throws io.github.iaa4j.core.error.DatasetException if a file is missing or damaged
    */
   LabeledDataset open();
 

@@ -1,8 +1,8 @@
 package io.github.iaa4j.cli;
 
 import io.github.iaa4j.cli.output.Console;
-import io.github.iaa4j.core.IaaException;
-import io.github.iaa4j.core.RunCancelledException;
+import io.github.iaa4j.core.error.CancelledException;
+import io.github.iaa4j.core.error.IaaException;
 import java.io.PrintWriter;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -48,7 +48,7 @@ final class Failures implements IExecutionExceptionHandler {
 
   private static boolean isCancellation(Throwable failure) {
     for (Throwable t = failure; t != null; t = t.getCause()) {
-      if (t instanceof RunCancelledException || t instanceof InterruptedException) {
+      if (t instanceof CancelledException || t instanceof InterruptedException) {
         return true;
       }
     }

@@ -4,18 +4,18 @@ import io.github.iaa4j.cli.output.Console;
 import io.github.iaa4j.cli.output.RunProgress;
 import io.github.iaa4j.cli.output.TrainingProgress;
 import io.github.iaa4j.core.AugmentationReport;
-import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.core.ImageAugmentationAgent;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.filter.OnlineFilter;
 import io.github.iaa4j.core.filter.PriorAdjustedScorer;
-import io.github.iaa4j.core.output.Run;
-import io.github.iaa4j.core.output.RunSettings;
-import io.github.iaa4j.core.prompt.ClassWords;
 import io.github.iaa4j.core.prompt.PromptAgent;
 import io.github.iaa4j.core.prompt.RuleBasedPromptAgent;
+import io.github.iaa4j.core.run.Run;
+import io.github.iaa4j.core.run.RunSettings;
 import io.github.iaa4j.core.sampling.ModelNote;
+import io.github.iaa4j.core.words.ClassWords;
 import io.github.iaa4j.diffusion.PreviewDecoder;
 import io.github.iaa4j.diffusion.StableDiffusion;
 import io.github.iaa4j.llm.MiniLmEmbedder;
@@ -147,7 +147,7 @@ final class GenerateCommand implements Callable<Integer> {
           "After a round, prompts whose attempts were all rejected are rewritten, with what the"
               + " model can paint in view, and painted again; the last such round is round N."
               + " Prompts that you edited stay. Default: ${DEFAULT-VALUE}.")
-  private int paintingRounds;
+  private int generationRounds;
 
   @Mixin private LlmOptions llm;
 
@@ -173,7 +173,7 @@ final class GenerateCommand implements Callable<Integer> {
     if (!faults.isEmpty()) {
       throw new ConfigurationException(faults);
     }
-    if (llm.given() && paintingRounds == 1) {
+    if (llm.given() && generationRounds == 1) {
       throw new ConfigurationException(
           "--llm rewrites prompts between painting rounds, and there is only one: add"
               + " --painting-rounds 2");
@@ -198,7 +198,7 @@ final class GenerateCommand implements Callable<Integer> {
             : LabeledDataset.of(settings.classNames(), List.of());
     Function<StableDiffusion, PromptAgent> rules = any -> new RuleBasedPromptAgent(classWords);
     if (!filters) {
-      paint(settings, checkpoint, real, OnlineFilter.acceptAll(), rules);
+      generate(settings, checkpoint, real, OnlineFilter.acceptAll(), rules);
       return 0;
     }
     try (OnnxWsss classifier = classifier(settings, real)) {
@@ -207,12 +207,12 @@ final class GenerateCommand implements Callable<Integer> {
               .rejectPreviewBelow(PREVIEW_BELOW)
               .acceptFrom(ACCEPT_FROM);
       if (!llm.given()) {
-        paint(settings, checkpoint, real, online, rules);
+        generate(settings, checkpoint, real, online, rules);
         return 0;
       }
       try (OpenAiChatModel chat = llm.open(console);
           MiniLmEmbedder embedder = MiniLmEmbedder.load()) {
-        paint(
+        generate(
             settings,
             checkpoint,
             real,
@@ -235,7 +235,7 @@ final class GenerateCommand implements Callable<Integer> {
   private void requireWordsOf(RunSettings settings, ClassWords asked) {
     Matcher named = WORDS.matcher(settings.agent());
     String begun = named.find() ? named.group(1) : "";
-    if (paintingRounds > 1 && !begun.equals(asked.describe())) {
+    if (generationRounds > 1 && !begun.equals(asked.describe())) {
       throw new ConfigurationException(
           Run.open(run).settingsFile()
               + ": this run was begun with "
@@ -301,7 +301,7 @@ final class GenerateCommand implements Callable<Integer> {
     return real;
   }
 
-  private void paint(
+  private void generate(
       RunSettings settings,
       Checkpoint checkpoint,
       LabeledDataset real,
@@ -330,12 +330,12 @@ final class GenerateCommand implements Callable<Integer> {
         RunProgress progress = new RunProgress(console);
         ImageAugmentationAgent agent =
             ImageAugmentationAgent.builder()
-                // Painting asks the data set for its classes alone.
+                // GeneratedImage asks the data set for its classes alone.
                 .dataset(LabeledDataset.of(settings.classNames(), List.of()), settings.dataset())
                 .sampler(diffusion)
                 .filter(online)
                 .attempts(attempts)
-                .paintingRounds(paintingRounds)
+                .generationRounds(generationRounds)
                 .promptAgent(rewriter.apply(diffusion))
                 .promptsInFlight(llm.given() ? llm.parallel() : 1)
                 .fillExhausted(!leaveEmpty)
@@ -349,7 +349,7 @@ final class GenerateCommand implements Callable<Integer> {
       if (sources != null) {
         sources.scaleTo(diffusion.info().width(), diffusion.info().height());
       }
-      counts = agent.paint();
+      counts = agent.generate();
     }
     double seconds = (System.nanoTime() - begun) / 1e9;
     console.print(

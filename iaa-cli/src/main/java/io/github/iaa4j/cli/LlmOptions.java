@@ -1,9 +1,9 @@
 package io.github.iaa4j.cli;
 
 import io.github.iaa4j.cli.output.Console;
-import io.github.iaa4j.core.ConfigurationException;
-import io.github.iaa4j.core.output.PromptRecord;
+import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.prompt.TemplateCause;
+import io.github.iaa4j.core.run.PromptRecord;
 import io.github.iaa4j.llm.LlmPromptAgent;
 import io.github.iaa4j.llm.OpenAiChatModel;
 import io.github.iaa4j.llm.ServerWait;

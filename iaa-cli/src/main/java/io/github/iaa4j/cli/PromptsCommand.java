@@ -2,22 +2,22 @@ package io.github.iaa4j.cli;
 
 import io.github.iaa4j.cli.output.Console;
 import io.github.iaa4j.cli.output.RunProgress;
-import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.core.ImageAugmentationAgent;
-import io.github.iaa4j.core.LlmException;
 import io.github.iaa4j.core.dataset.LabeledDataset;
-import io.github.iaa4j.core.output.PromptRecord;
-import io.github.iaa4j.core.output.Run;
+import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.error.LlmException;
 import io.github.iaa4j.core.plan.Balance;
-import io.github.iaa4j.core.prompt.ClassWords;
-import io.github.iaa4j.core.prompt.PaintingExperience;
+import io.github.iaa4j.core.prompt.GenerationExperience;
 import io.github.iaa4j.core.prompt.PromptAgent;
 import io.github.iaa4j.core.prompt.PromptSource;
 import io.github.iaa4j.core.prompt.RuleBasedPromptAgent;
 import io.github.iaa4j.core.prompt.SelfRefinement;
 import io.github.iaa4j.core.prompt.TemplateCause;
 import io.github.iaa4j.core.prompt.TemplatePromptAgent;
+import io.github.iaa4j.core.run.PromptRecord;
+import io.github.iaa4j.core.run.Run;
 import io.github.iaa4j.core.sampling.TokenCounter;
+import io.github.iaa4j.core.words.ClassWords;
 import io.github.iaa4j.diffusion.StableDiffusion;
 import io.github.iaa4j.llm.LlmPromptAgent;
 import io.github.iaa4j.llm.MiniLmEmbedder;
@@ -227,7 +227,7 @@ final class PromptsCommand implements Callable<Integer> {
                 .seed(seed)
                 .learnFrom(
                     learnFrom == null
-                        ? PaintingExperience.none()
+                        ? GenerationExperience.none()
                         : Run.open(learnFrom).experience())
                 .promptsInFlight(agent == Agent.llm ? llm.parallel() : 1)
                 .output(run)

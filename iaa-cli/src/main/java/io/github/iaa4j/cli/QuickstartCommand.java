@@ -6,7 +6,7 @@ import io.github.iaa4j.cli.quickstart.Quickstart;
 import io.github.iaa4j.cli.quickstart.Row;
 import io.github.iaa4j.cli.quickstart.Study;
 import io.github.iaa4j.cli.quickstart.StudySettings;
-import io.github.iaa4j.core.ConfigurationException;
+import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.sampling.SamplerInfo;
 import io.github.iaa4j.diffusion.StableDiffusion;
 import java.nio.file.Path;

@@ -1,11 +1,11 @@
 package io.github.iaa4j.cli;
 
-import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.dataset.RgbImage;
-import io.github.iaa4j.core.output.PromptRecord;
-import io.github.iaa4j.core.sampling.PaintJob;
+import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.run.PromptRecord;
+import io.github.iaa4j.core.sampling.GenerationJob;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -18,7 +18,7 @@ import java.util.function.Function;
  * For each job a real image that has just the labels of its slot, drawn by the job's seed. What is
  * painted over it then has no object that its labels do not name.
  */
-final class RealSources implements Function<PaintJob, RgbImage> {
+final class RealSources implements Function<GenerationJob, RgbImage> {
 
   private final Map<Integer, List<LabeledImage>> images = new HashMap<>();
   private int width;
@@ -58,7 +58,7 @@ final class RealSources implements Function<PaintJob, RgbImage> {
   }
 
   @Override
-  public RgbImage apply(PaintJob job) {
+  public RgbImage apply(GenerationJob job) {
     List<LabeledImage> having = images.getOrDefault(job.slot(), List.of());
     int drawn = new SplittableRandom(job.seed()).nextInt(having.size());
     return having.get(drawn).image().scaledTo(width, height);

@@ -1,10 +1,10 @@
 package io.github.iaa4j.cli;
 
 import io.github.iaa4j.cli.output.Console;
-import io.github.iaa4j.core.ConfigurationException;
-import io.github.iaa4j.core.StorageException;
 import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.error.StorageException;
 import io.github.iaa4j.diffusion.ControlNet;
 import io.github.iaa4j.diffusion.Npy;
 import io.github.iaa4j.diffusion.Sample;

@@ -1,7 +1,7 @@
 package io.github.iaa4j.cli;
 
 import io.github.iaa4j.cli.output.Console;
-import io.github.iaa4j.core.ConfigurationException;
+import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.sampling.ModelNote;
 import io.github.iaa4j.diffusion.Device;
 import io.github.iaa4j.diffusion.StableDiffusion;

@@ -1,7 +1,7 @@
 package io.github.iaa4j.cli;
 
 import io.github.iaa4j.cli.output.Console;
-import io.github.iaa4j.core.ConfigurationException;
+import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.toyworld.Split;
 import io.github.iaa4j.toyworld.ToyWorld;
 import java.nio.file.Path;

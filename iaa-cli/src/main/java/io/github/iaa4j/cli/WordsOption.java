@@ -1,11 +1,11 @@
 package io.github.iaa4j.cli;
 
-import io.github.iaa4j.core.prompt.ClassWords;
 import io.github.iaa4j.core.prompt.Critique;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.prompt.PromptAgent;
 import io.github.iaa4j.core.prompt.PromptCritic;
 import io.github.iaa4j.core.prompt.PromptRequest;
+import io.github.iaa4j.core.words.ClassWords;
 import io.github.iaa4j.llm.LlmPromptAgent;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -2,8 +2,8 @@ package io.github.iaa4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.iaa4j.core.ConfigurationException;
-import io.github.iaa4j.core.RunCancelledException;
+import io.github.iaa4j.core.error.CancelledException;
+import io.github.iaa4j.core.error.ConfigurationException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
@@ -23,7 +23,7 @@ class FailuresTest {
 
   @Test
   void saysThatACancelledRunGoesOn() {
-    int exitCode = report(new RunCancelledException(Path.of("run")));
+    int exitCode = report(new CancelledException(Path.of("run")));
 
     assertThat(exitCode).isEqualTo(130);
     assertThat(err.toString()).contains("go on");

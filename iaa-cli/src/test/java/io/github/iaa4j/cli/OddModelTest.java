@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import io.github.iaa4j.core.output.Run;
+import io.github.iaa4j.core.run.Run;
 import io.github.iaa4j.toyworld.ToyWorldCheckpoint;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -2,8 +2,8 @@ package io.github.iaa4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.iaa4j.core.prompt.ClassWords;
 import io.github.iaa4j.core.prompt.PromptAgent;
+import io.github.iaa4j.core.words.ClassWords;
 import io.github.iaa4j.llm.FakeChatModel;
 import io.github.iaa4j.llm.LlmPromptAgent;
 import java.io.IOException;

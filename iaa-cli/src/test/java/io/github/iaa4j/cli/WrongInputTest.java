@@ -66,7 +66,8 @@ class WrongInputTest {
             "--llm",
             "--filter none"),
         mistake(toy + "--together 5", 1, "together(5)", "1 to 4"),
-        mistake("generate --run {}/run --filter none --painting-rounds 0", 1, "paintingRounds(0)"),
+        mistake(
+            "generate --run {}/run --filter none --painting-rounds 0", 1, "generationRounds(0)"),
         mistake("sample --prompt x --out {}/o --device tpu", 1, "--device tpu", "cuda:N"),
         mistake("sample --prompt x --out {}/o --guidance-interval 1", 1, "--guidance-interval 1"),
         mistake("sample --prompt x --out {}/o --guidance-interval .8:.2", 1, "guidanceInterval"),

@@ -1,8 +1,8 @@
 package io.github.iaa4j.core;
 
-import io.github.iaa4j.core.output.AttemptRecord;
-import io.github.iaa4j.core.output.ManifestEntry;
-import io.github.iaa4j.core.output.PromptRecord;
+import io.github.iaa4j.core.run.AttemptRecord;
+import io.github.iaa4j.core.run.ManifestEntry;
+import io.github.iaa4j.core.run.PromptRecord;
 
 /** Something that happened in a run. Events of one run never come two at a time. */
 public sealed interface AugmentationEvent {
@@ -28,7 +28,7 @@ public sealed interface AugmentationEvent {
    * @param slots slots in all
    * @param done slots whose image is there from an earlier start
    */
-  record PaintingBegun(int slots, int done) implements AugmentationEvent {}
+  record GenerationBegun(int slots, int done) implements AugmentationEvent {}
 
   /**
    * An image was accepted.

@@ -1,9 +1,10 @@
 package io.github.iaa4j.core;
 
-import io.github.iaa4j.core.output.AttemptRecord;
-import io.github.iaa4j.core.output.AttemptRecord.Outcome;
-import io.github.iaa4j.core.output.ManifestEntry;
-import io.github.iaa4j.core.output.Run;
+import io.github.iaa4j.core.error.StorageException;
+import io.github.iaa4j.core.run.AttemptRecord;
+import io.github.iaa4j.core.run.AttemptRecord.Outcome;
+import io.github.iaa4j.core.run.ManifestEntry;
+import io.github.iaa4j.core.run.Run;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,8 +24,8 @@ import java.util.TreeMap;
  * @param failed attempts that could not be painted
  * @param audited attempts that a preview would have dropped and that were painted to the end
  * @param auditedAccepted how many of those the judge accepted: what early exit loses
- * @param unetRows UNet batch rows spent, on all attempts
- * @param unetRowsUnaccepted UNet batch rows spent on attempts that were not accepted
+ * @param functionEvaluations UNet batch rows spent, on all attempts
+ * @param functionEvaluationsUnaccepted UNet batch rows spent on attempts that were not accepted
  * @param acceptedByClass accepted images of each class, in the order of the classes
  * @param unacceptedByClass attempts of each class that were not accepted
  * @param failures why attempts failed: how many for each reason, the most frequent first
@@ -40,8 +41,8 @@ public record AugmentationReport(
     int failed,
     int audited,
     int auditedAccepted,
-    long unetRows,
-    long unetRowsUnaccepted,
+    long functionEvaluations,
+    long functionEvaluationsUnaccepted,
     Map<String, Integer> acceptedByClass,
     Map<String, Integer> unacceptedByClass,
     Map<String, Integer> failures) {
@@ -67,7 +68,7 @@ public record AugmentationReport(
     }
     manifest.forEach(e -> e.labels().forEach(l -> acceptedByClass.merge(l, 1, Integer::sum)));
     attempts.forEach(a -> a.labels().forEach(l -> unacceptedByClass.merge(l, 1, Integer::sum)));
-    long lost = attempts.stream().mapToLong(AttemptRecord::unetRows).sum();
+    long lost = attempts.stream().mapToLong(AttemptRecord::functionEvaluations).sum();
     int auditedAccepted = (int) manifest.stream().filter(ManifestEntry::audited).count();
     return new AugmentationReport(
         run.folder(),
@@ -80,7 +81,7 @@ public record AugmentationReport(
         count(attempts, Outcome.FAILED),
         auditedAccepted + (int) attempts.stream().filter(AttemptRecord::audited).count(),
         auditedAccepted,
-        lost + manifest.stream().mapToLong(ManifestEntry::unetRows).sum(),
+        lost + manifest.stream().mapToLong(ManifestEntry::functionEvaluations).sum(),
         lost,
         acceptedByClass,
         unacceptedByClass,

@@ -2,9 +2,11 @@ package io.github.iaa4j.core;
 
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.dataset.VocWriter;
+import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.error.StorageException;
 import io.github.iaa4j.core.internal.AtomicFiles;
-import io.github.iaa4j.core.output.ManifestEntry;
-import io.github.iaa4j.core.output.Run;
+import io.github.iaa4j.core.run.ManifestEntry;
+import io.github.iaa4j.core.run.Run;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +37,7 @@ final class AugmentedDataset {
       Map<String, List<String>> labels = new LinkedHashMap<>();
       for (ManifestEntry entry : manifest) {
         Path file = run.folder().resolve(entry.file());
-        if (!PaintingStage.sha256(Files.readAllBytes(file)).equals(entry.sha256())) {
+        if (!GenerationStage.sha256(Files.readAllBytes(file)).equals(entry.sha256())) {
           throw new StorageException(
               file,
               "its checksum is not the one in manifest.jsonl, so it was changed or damaged. Delete"

@@ -4,24 +4,31 @@ import com.google.gson.GsonBuilder;
 import io.github.iaa4j.core.dataset.DatasetNotice;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.VocWriter;
+import io.github.iaa4j.core.error.CancelledException;
+import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.error.GenerationException;
+import io.github.iaa4j.core.error.IaaException;
+import io.github.iaa4j.core.error.LlmException;
+import io.github.iaa4j.core.error.ModelException;
+import io.github.iaa4j.core.error.StorageException;
 import io.github.iaa4j.core.filter.OnlineFilter;
 import io.github.iaa4j.core.internal.AtomicFiles;
 import io.github.iaa4j.core.internal.JsonLines;
-import io.github.iaa4j.core.output.AttemptRecord;
-import io.github.iaa4j.core.output.AttemptRecord.Outcome;
-import io.github.iaa4j.core.output.PaintingSettings;
-import io.github.iaa4j.core.output.PromptRecord;
-import io.github.iaa4j.core.output.Run;
-import io.github.iaa4j.core.output.RunSettings;
 import io.github.iaa4j.core.plan.Balance;
 import io.github.iaa4j.core.plan.RunSeed;
 import io.github.iaa4j.core.plan.Slot;
-import io.github.iaa4j.core.prompt.PaintingExperience;
+import io.github.iaa4j.core.prompt.GenerationExperience;
 import io.github.iaa4j.core.prompt.PromptAgent;
 import io.github.iaa4j.core.prompt.PromptCritic;
 import io.github.iaa4j.core.prompt.RefinementLoop;
 import io.github.iaa4j.core.prompt.RuleBasedPromptAgent;
 import io.github.iaa4j.core.prompt.SelfRefinement;
+import io.github.iaa4j.core.run.AttemptRecord;
+import io.github.iaa4j.core.run.AttemptRecord.Outcome;
+import io.github.iaa4j.core.run.GenerationSettings;
+import io.github.iaa4j.core.run.PromptRecord;
+import io.github.iaa4j.core.run.Run;
+import io.github.iaa4j.core.run.RunSettings;
 import io.github.iaa4j.core.sampling.DiffusionSampler;
 import io.github.iaa4j.core.sampling.ModelNote;
 import java.io.IOException;
@@ -82,8 +89,8 @@ public final class ImageAugmentationAgent implements AutoCloseable {
   private final boolean keepRejected;
   private final int stopAfterFailures;
   private final int promptsInFlight;
-  private final int paintingRounds;
-  private final PaintingExperience learnt;
+  private final int generationRounds;
+  private final GenerationExperience learnt;
   private final AugmentationListener listener;
 
   private final Object state = new Object();
@@ -109,7 +116,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
     this.keepRejected = builder.keepRejected;
     this.stopAfterFailures = builder.stopAfterFailures;
     this.promptsInFlight = builder.promptsInFlight;
-    this.paintingRounds = builder.paintingRounds;
+    this.generationRounds = builder.generationRounds;
     this.learnt = builder.learnt;
     List<AugmentationListener> listeners = List.copyOf(builder.listeners);
     this.listener = event -> listeners.forEach(each -> each.onEvent(event));
@@ -121,27 +128,27 @@ public final class ImageAugmentationAgent implements AutoCloseable {
   }
 
   /**
-   * Both stages: {@link #writePrompts()}, then {@link #paint()}.
+   * Both stages: {@link #writePrompts()}, then {@link #generate()}.
    *
    * @throws ConfigurationException if there is no balance or sampler, or the folder holds a run
    *     that was begun with other settings
-   * @throws RunCancelledException if the thread was interrupted or the agent closed
+   * @throws CancelledException if the thread was interrupted or the agent closed
    * @throws IaaException as the data set, the language model, the sampler and the disk fail
    */
   public AugmentationReport run() {
     painter(); // Before a language model is paid for prompts that nobody can paint.
     writePrompts();
-    return paint();
+    return generate();
   }
 
   /** Counted from the prompts, so that a run that died goes on in the round that it was in. */
-  private int paintedRounds() {
+  private int generatedRounds() {
     return exclusively(
         () ->
             Run.open(output).prompts().stream()
                 .mapToInt(prompt -> 1 + prompt.givenUp().size())
                 .max()
-                .orElse(paintingRounds));
+                .orElse(generationRounds));
   }
 
   /**
@@ -149,7 +156,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
    * no sampler.
    *
    * @throws ConfigurationException if there is no balance, or the folder holds another run
-   * @throws RunCancelledException if the thread was interrupted or the agent closed
+   * @throws CancelledException if the thread was interrupted or the agent closed
    * @throws LlmException if a language model fails and would fail the next time too; the prompts
    *     written so far stay
    */
@@ -175,7 +182,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
    *
    * @return the prompts that were rewritten; empty where every image was accepted
    * @throws ConfigurationException if not all prompts are painted to the end
-   * @throws RunCancelledException if the thread was interrupted or the agent closed
+   * @throws CancelledException if the thread was interrupted or the agent closed
    * @throws StorageException if the folder holds no run, or the disk fails
    * @throws LlmException if a language model cannot be reached; what was rewritten so far stays
    */
@@ -183,13 +190,13 @@ public final class ImageAugmentationAgent implements AutoCloseable {
     return exclusively(
         () -> {
           Run run = Run.open(output);
-          PaintingExperience own = run.experience();
+          GenerationExperience own = run.experience();
           return promptStage(run.settings(), learnt.and(own))
-              .rewrite(dataset.classNames(), own, run.paintingSettings().attempts());
+              .rewrite(dataset.classNames(), own, run.generationSettings().attempts());
         });
   }
 
-  private PromptStage promptStage(RunSettings settings, PaintingExperience known) {
+  private PromptStage promptStage(RunSettings settings, GenerationExperience known) {
     return new PromptStage(
         Run.open(output),
         promptAgent,
@@ -208,34 +215,36 @@ public final class ImageAugmentationAgent implements AutoCloseable {
    *
    * @throws ConfigurationException if there is no sampler, the filter does not know the classes, or
    *     images of the run were painted with other settings
-   * @throws PaintingException if the first attempts all failed ({@link Builder#stopAfterFailures});
-   *     started again, the run begins anew, with another sampler too
-   * @throws RunCancelledException if the thread was interrupted or the agent closed
+   * @throws GenerationException if the first attempts all failed ({@link
+   *     Builder#stopAfterFailures}); started again, the run begins anew, with another sampler too
+   * @throws CancelledException if the thread was interrupted or the agent closed
    * @throws StorageException if the folder holds no prompts, or the disk fails
    * @throws ModelException if the sampler's model is not what it claims
    * @throws LlmException if a language model that is to rewrite prompts cannot be reached
    */
-  public AugmentationReport paint() {
-    AugmentationReport report = paintOnce();
-    while (paintingRounds > 1 && paintedRounds() < paintingRounds && !rewritePrompts().isEmpty()) {
-      report = paintOnce();
+  public AugmentationReport generate() {
+    AugmentationReport report = generateOnce();
+    while (generationRounds > 1
+        && generatedRounds() < generationRounds
+        && !rewritePrompts().isEmpty()) {
+      report = generateOnce();
     }
     return report;
   }
 
-  private AugmentationReport paintOnce() {
+  private AugmentationReport generateOnce() {
     DiffusionSampler painter = painter();
     return exclusively(
         () -> {
           Run run = Run.open(output);
           PromptStage.deleteSpentRewrites(run);
-          PaintingSettings settings =
-              new PaintingSettings(
+          GenerationSettings settings =
+              new GenerationSettings(
                   painter.info(), filter.describe(), attempts, distinct, fill, auditShare);
           forgetFailures(run);
           holdTo(settings, run.manifest().isEmpty() && run.attempts().isEmpty());
           tellNotes(painter.notes());
-          new PaintingStage(
+          new GenerationStage(
                   run,
                   dataset.classNames(),
                   painter,
@@ -244,7 +253,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
                   keepRejected,
                   stopAfterFailures,
                   listener)
-              .paint();
+              .generate();
           return AugmentationReport.of(run);
         });
   }
@@ -290,7 +299,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
   private <R> R exclusively(Stage<R> stage) {
     synchronized (state) {
       if (closed) {
-        throw new RunCancelledException(output);
+        throw new CancelledException(output);
       }
       if (running != null) {
         throw new ConfigurationException("this agent is running already, in " + running.getName());
@@ -308,13 +317,13 @@ public final class ImageAugmentationAgent implements AutoCloseable {
       }
     } catch (InterruptedException | ClosedByInterruptException e) {
       Thread.currentThread().interrupt();
-      throw new RunCancelledException(output);
+      throw new CancelledException(output);
     } catch (IOException e) {
       throw AtomicFiles.failure(output, e);
     } catch (IaaException e) {
       // An interrupted thread cannot read a file: what looks like a broken disk was the interrupt.
       if (e.getCause() instanceof ClosedByInterruptException) {
-        throw new RunCancelledException(output);
+        throw new CancelledException(output);
       }
       throw e;
     } finally {
@@ -426,7 +435,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
     }
   }
 
-  private void holdTo(PaintingSettings settings, boolean nothingPainted) {
+  private void holdTo(GenerationSettings settings, boolean nothingPainted) {
     Path file = output.resolve("painting.json");
     byte[] asked = json(settings);
     try {
@@ -479,8 +488,8 @@ public final class ImageAugmentationAgent implements AutoCloseable {
     private boolean keepRejected;
     private int stopAfterFailures = DEFAULT_STOP_AFTER_FAILURES;
     private int promptsInFlight = 1;
-    private int paintingRounds = 1;
-    private PaintingExperience learnt = PaintingExperience.none();
+    private int generationRounds = 1;
+    private GenerationExperience learnt = GenerationExperience.none();
     private final List<AugmentationListener> listeners = new ArrayList<>();
 
     private Builder() {}
@@ -617,8 +626,8 @@ public final class ImageAugmentationAgent implements AutoCloseable {
      * what the painter could not paint, and the slot has as many attempts again. A finished run can
      * be gone on with in more rounds.
      */
-    public Builder paintingRounds(int rounds) {
-      this.paintingRounds = rounds;
+    public Builder generationRounds(int rounds) {
+      this.generationRounds = rounds;
       return this;
     }
 
@@ -626,7 +635,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
      * What an earlier run has taught, for the prompts of this one: {@code
      * Run.open(folder).experience()}. It is part of what decides the prompts.
      */
-    public Builder learnFrom(PaintingExperience experience) {
+    public Builder learnFrom(GenerationExperience experience) {
       this.learnt = experience;
       return this;
     }
@@ -669,8 +678,8 @@ public final class ImageAugmentationAgent implements AutoCloseable {
       if (promptsInFlight < 1) {
         faults.add("promptsInFlight(" + promptsInFlight + "): at least 1");
       }
-      if (paintingRounds < 1) {
-        faults.add("paintingRounds(" + paintingRounds + "): at least 1");
+      if (generationRounds < 1) {
+        faults.add("generationRounds(" + generationRounds + "): at least 1");
       }
       if (!faults.isEmpty() || dataset == null || output == null) {
         throw new ConfigurationException(faults);

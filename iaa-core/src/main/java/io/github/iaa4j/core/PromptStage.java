@@ -1,14 +1,14 @@
 package io.github.iaa4j.core;
 
+import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.error.IaaException;
 import io.github.iaa4j.core.internal.AtomicFiles;
 import io.github.iaa4j.core.internal.JsonLines;
-import io.github.iaa4j.core.output.PromptRecord;
-import io.github.iaa4j.core.output.Run;
 import io.github.iaa4j.core.plan.RunSeed;
 import io.github.iaa4j.core.plan.Slot;
 import io.github.iaa4j.core.prompt.Critique;
-import io.github.iaa4j.core.prompt.PaintedPrompt;
-import io.github.iaa4j.core.prompt.PaintingExperience;
+import io.github.iaa4j.core.prompt.GeneratedPrompt;
+import io.github.iaa4j.core.prompt.GenerationExperience;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.prompt.PromptAgent;
 import io.github.iaa4j.core.prompt.PromptCritic;
@@ -16,6 +16,8 @@ import io.github.iaa4j.core.prompt.PromptRequest;
 import io.github.iaa4j.core.prompt.PromptRequest.Turn;
 import io.github.iaa4j.core.prompt.RefinedPrompt;
 import io.github.iaa4j.core.prompt.RefinementLoop;
+import io.github.iaa4j.core.run.PromptRecord;
+import io.github.iaa4j.core.run.Run;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,7 +71,7 @@ final class PromptStage {
   private final RefinementLoop refinement;
   private final RunSeed seed;
   private final int inFlight;
-  private final PaintingExperience experience;
+  private final GenerationExperience experience;
   private final AugmentationListener listener;
 
   PromptStage(
@@ -79,7 +81,7 @@ final class PromptStage {
       RefinementLoop refinement,
       RunSeed seed,
       int inFlight,
-      PaintingExperience experience,
+      GenerationExperience experience,
       AugmentationListener listener) {
     this.run = run;
     this.agent = agent;
@@ -196,11 +198,11 @@ final class PromptStage {
    * @param attempts the attempts that a prompt has
    * @return the prompts that were rewritten, by slot
    */
-  List<PromptRecord> rewrite(List<String> classNames, PaintingExperience painted, int attempts)
+  List<PromptRecord> rewrite(List<String> classNames, GenerationExperience painted, int attempts)
       throws InterruptedException {
     NavigableMap<Integer, PromptRecord> current = new TreeMap<>();
     run.prompts().forEach(prompt -> current.put(prompt.slot(), prompt));
-    Map<Integer, PaintedPrompt> failures = failures(current, painted, attempts);
+    Map<Integer, GeneratedPrompt> failures = failures(current, painted, attempts);
     if (failures.isEmpty()) {
       deleteRewrites(run); // Left by a kill after their prompts had taken their places.
       return List.of();
@@ -217,7 +219,7 @@ final class PromptStage {
     current.values().forEach(prompt -> alike.merge(prompt.labels(), 1, Integer::sum));
     List<Task> tasks = new ArrayList<>();
     for (PromptRecord old : current.values()) {
-      PaintedPrompt failed = failures.get(old.slot());
+      GeneratedPrompt failed = failures.get(old.slot());
       // The cards after those that the plan's slots were dealt.
       int dealt = alike.getOrDefault(old.labels(), 0) * (old.givenUp().size() + 1);
       tasks.add(
@@ -268,11 +270,11 @@ final class PromptStage {
   }
 
   /** By slot: prompts of the agent whose attempts are used up without an accepted image. */
-  private Map<Integer, PaintedPrompt> failures(
-      NavigableMap<Integer, PromptRecord> prompts, PaintingExperience experience, int attempts) {
+  private Map<Integer, GeneratedPrompt> failures(
+      NavigableMap<Integer, PromptRecord> prompts, GenerationExperience experience, int attempts) {
     Set<Integer> open = new TreeSet<>(prompts.keySet());
-    Map<Integer, PaintedPrompt> failures = new HashMap<>();
-    for (PaintedPrompt painted : experience.prompts()) {
+    Map<Integer, GeneratedPrompt> failures = new HashMap<>();
+    for (GeneratedPrompt painted : experience.prompts()) {
       PromptRecord prompt = prompts.get(painted.slot());
       if (prompt == null
           || !prompt.labels().equals(painted.labels())
@@ -312,7 +314,7 @@ final class PromptStage {
 
   private PromptRecord rewrite(
       PromptRecord old,
-      PaintedPrompt failed,
+      GeneratedPrompt failed,
       List<String> classNames,
       List<String> memory,
       int index) {
@@ -325,13 +327,18 @@ final class PromptStage {
     List<RefinedPrompt.Round> rounds = new ArrayList<>(old.rounds());
     rounds.add(
         new RefinedPrompt.Round(
-            old.text(), old.negativeText(), 0, critique.advice(), failed.attempts(), old.source()));
+            old.text(),
+            old.negativePrompt(),
+            0,
+            critique.advice(),
+            failed.attempts(),
+            old.source()));
     rounds.addAll(refined.rounds());
     return new PromptRecord(
         old.slot(),
         old.labels(),
         refined.prompt().text(),
-        refined.prompt().negativeText(),
+        refined.prompt().negativePrompt(),
         refined.score(),
         rounds,
         agent.name(),
@@ -340,7 +347,7 @@ final class PromptStage {
         refined.templateCause());
   }
 
-  private String advice(PaintedPrompt failed) {
+  private String advice(GeneratedPrompt failed) {
     Map<String, Integer> counts = new LinkedHashMap<>(failed.reasons());
     counts.put("repeats the image of another slot", failed.repeats());
     counts.put("could not be painted", failed.failures());
@@ -432,7 +439,7 @@ final class PromptStage {
         slot.ordinal(),
         slot.labels(),
         refined.prompt().text(),
-        refined.prompt().negativeText(),
+        refined.prompt().negativePrompt(),
         refined.score(),
         refined.rounds(),
         agent.name(),

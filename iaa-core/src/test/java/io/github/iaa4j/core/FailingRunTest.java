@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.RgbImage;
-import io.github.iaa4j.core.output.AttemptRecord;
-import io.github.iaa4j.core.output.Run;
+import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.error.GenerationException;
 import io.github.iaa4j.core.plan.Balance;
+import io.github.iaa4j.core.run.AttemptRecord;
+import io.github.iaa4j.core.run.Run;
 import io.github.iaa4j.core.sampling.DiffusionSampler;
+import io.github.iaa4j.core.sampling.GenerationJob;
 import io.github.iaa4j.core.sampling.JobSource;
-import io.github.iaa4j.core.sampling.PaintJob;
 import io.github.iaa4j.core.sampling.SamplerInfo;
 import io.github.iaa4j.core.sampling.StepObserver;
 import io.github.iaa4j.core.testing.FakeSampler;
@@ -34,10 +36,11 @@ class FailingRunTest {
 
   @TempDir Path folder;
 
-  private static Function<PaintJob, RgbImage> failing(Predicate<PaintJob> fails) {
+  private static Function<GenerationJob, RgbImage> failing(Predicate<GenerationJob> fails) {
     return job -> {
       if (fails.test(job)) {
-        throw new PaintingException(job, 2, job.slot() == 1 ? "no memory." : OVERFLOW, null);
+        throw new GenerationException(
+            job.slot(), job.attempt(), 2, job.slot() == 1 ? "no memory." : OVERFLOW, null);
       }
       return FakeSampler.plain(16, 16, 0x102030 * (job.slot() + 1));
     };
@@ -66,7 +69,7 @@ class FailingRunTest {
 
     assertThatThrownBy(() -> agent(40, sampler).build().run())
         .isInstanceOfSatisfying(
-            PaintingException.class,
+            GenerationException.class,
             e -> {
               assertThat(e.problem()).isEqualTo(OVERFLOW);
               assertThat(e.slot()).isZero();
@@ -80,7 +83,7 @@ class FailingRunTest {
   @Test
   void stopsAtTheEndOfARunThatHasFewerAttempts() {
     assertThatThrownBy(() -> agent(2, FakeSampler.of(failing(any -> true))).build().run())
-        .isInstanceOf(PaintingException.class)
+        .isInstanceOf(GenerationException.class)
         .hasMessageContaining("the first 6 attempts all failed");
   }
 
@@ -103,7 +106,7 @@ class FailingRunTest {
     FakeSampler sampler = FakeSampler.of(failing(job -> job.slot() < 16)).threads(threads);
 
     assertThatThrownBy(() -> agent(20, sampler).build().run())
-        .isInstanceOf(PaintingException.class);
+        .isInstanceOf(GenerationException.class);
   }
 
   @Test
@@ -132,7 +135,7 @@ class FailingRunTest {
   @Test
   void beginsAnewWithTheModelThatWasFixed() throws IOException {
     assertThatThrownBy(() -> agent(20, FakeSampler.of(failing(any -> true))).build().run())
-        .isInstanceOf(PaintingException.class);
+        .isInstanceOf(GenerationException.class);
     assertThat(Run.open(folder).attempts()).hasSize(16);
 
     AugmentationReport report =
@@ -159,7 +162,7 @@ class FailingRunTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 4})
   void endsWithTheSameAttemptsAfterARestartAmongTheFirstFailures(int deadline) {
-    Predicate<PaintJob> fails = job -> job.slot() < 3 && job.attempt() < 2;
+    Predicate<GenerationJob> fails = job -> job.slot() < 3 && job.attempt() < 2;
     AtomicInteger events = new AtomicInteger();
     ImageAugmentationAgent dying =
         agent(5, FakeSampler.of(failing(fails)))
@@ -191,8 +194,8 @@ class FailingRunTest {
       }
 
       @Override
-      public void paint(JobSource jobs, StepObserver observer) throws InterruptedException {
-        sampler.paint(jobs, observer);
+      public void generate(JobSource jobs, StepObserver observer) throws InterruptedException {
+        sampler.generate(jobs, observer);
       }
 
       @Override

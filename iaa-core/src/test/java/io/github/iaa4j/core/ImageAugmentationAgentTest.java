@@ -8,16 +8,20 @@ import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.dataset.VocDataset;
+import io.github.iaa4j.core.error.CancelledException;
+import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.error.IaaException;
+import io.github.iaa4j.core.error.StorageException;
 import io.github.iaa4j.core.filter.ImageScorer;
 import io.github.iaa4j.core.filter.OnlineFilter;
 import io.github.iaa4j.core.filter.Verdict;
-import io.github.iaa4j.core.output.AttemptRecord.Outcome;
-import io.github.iaa4j.core.output.ManifestEntry;
-import io.github.iaa4j.core.output.Run;
 import io.github.iaa4j.core.plan.Balance;
 import io.github.iaa4j.core.prompt.RefinementLoop;
 import io.github.iaa4j.core.prompt.SelfRefinement;
-import io.github.iaa4j.core.sampling.PaintJob;
+import io.github.iaa4j.core.run.AttemptRecord.Outcome;
+import io.github.iaa4j.core.run.ManifestEntry;
+import io.github.iaa4j.core.run.Run;
+import io.github.iaa4j.core.sampling.GenerationJob;
 import io.github.iaa4j.core.testing.FakeSampler;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -101,7 +105,7 @@ class ImageAugmentationAgentTest {
   }
 
   /** Noise from the job's seed: about half of the attempts pass a threshold of one half. */
-  private static RgbImage noise(PaintJob job) {
+  private static RgbImage noise(GenerationJob job) {
     byte[] pixels = new byte[16 * 16 * 3];
     new SplittableRandom(job.seed()).nextBytes(pixels);
     return new RgbImage(16, 16, pixels);
@@ -151,8 +155,8 @@ class ImageAugmentationAgentTest {
     assertThat(report.dropped()).isPositive();
     assertThat(report.rejected()).isPositive();
     assertThat(report.attempts()).isEqualTo(report.accepted() + Run.open(folder).attempts().size());
-    assertThat(report.unetRows())
-        .isGreaterThan(report.unetRowsUnaccepted())
+    assertThat(report.functionEvaluations())
+        .isGreaterThan(report.functionEvaluationsUnaccepted())
         .isLessThan(report.attempts() * 10L);
   }
 
@@ -256,7 +260,7 @@ class ImageAugmentationAgentTest {
     lines.set(2, "{\"slot\": ");
     Files.write(prompts, lines);
 
-    assertThatThrownBy(() -> agent(folder).build().paint())
+    assertThatThrownBy(() -> agent(folder).build().generate())
         .isInstanceOf(StorageException.class)
         .hasMessageContaining("prompts.jsonl")
         .hasMessageContaining("line 3");
@@ -271,7 +275,7 @@ class ImageAugmentationAgentTest {
     String old = before.get(0).prompt();
     Files.writeString(prompts, text.replace("\"text\":\"" + old + "\"", "\"text\":\"a big cat\""));
 
-    agent(folder).build().paint();
+    agent(folder).build().generate();
 
     List<ManifestEntry> after = Run.open(folder).manifest();
     assertThat(after.get(0).prompt()).isEqualTo("a big cat");
@@ -394,7 +398,7 @@ class ImageAugmentationAgentTest {
     lines.set(0, lines.get(0).replaceFirst("\"labels\":\\[[^]]*]", "\"labels\":[\"cat\",\"dog\"]"));
     Files.write(prompts, lines);
 
-    agent(folder).build().paint();
+    agent(folder).build().generate();
 
     assertThat(Run.open(folder).manifest().get(0).labels()).containsExactly("cat", "dog");
   }
@@ -405,7 +409,7 @@ class ImageAugmentationAgentTest {
     Files.move(folder.resolve("images"), folder.resolve("elsewhere"));
     String manifest = Files.readString(folder.resolve("manifest.jsonl"));
 
-    assertThatThrownBy(() -> agent(folder).build().paint())
+    assertThatThrownBy(() -> agent(folder).build().generate())
         .isInstanceOf(StorageException.class)
         .hasMessageContaining("manifest.jsonl")
         .hasMessageContaining("Bring the folder images/ back");
@@ -419,7 +423,7 @@ class ImageAugmentationAgentTest {
                 agent(folder)
                     .listener(
                         event -> {
-                          if (event instanceof AugmentationEvent.PaintingBegun) {
+                          if (event instanceof AugmentationEvent.GenerationBegun) {
                             throw new PowerCut();
                           }
                         })
@@ -448,7 +452,7 @@ class ImageAugmentationAgentTest {
     String text = Files.readString(prompts);
     Files.writeString(prompts, text + "{\"slot\": 99, \"labels\": \"cat\"}");
 
-    assertThatThrownBy(() -> agent(folder).build().paint())
+    assertThatThrownBy(() -> agent(folder).build().generate())
         .isInstanceOf(StorageException.class)
         .hasMessageContaining("prompts.jsonl");
     assertThat(Files.readString(prompts)).startsWith(text).hasSizeGreaterThan(text.length());
@@ -460,7 +464,7 @@ class ImageAugmentationAgentTest {
     Files.writeString(
         folder.resolve("prompts.jsonl"), "{\"slot\":0,\"labels\":[\"cat\"],\"text\":\"a cat\"}\n");
 
-    assertThat(agent(folder).build().paint().accepted()).isEqualTo(1);
+    assertThat(agent(folder).build().generate().accepted()).isEqualTo(1);
     assertThat(Run.open(folder).prompts().get(0).rounds()).isEmpty();
   }
 
@@ -471,7 +475,7 @@ class ImageAugmentationAgentTest {
         folder.resolve("prompts.jsonl"),
         "{\"slot\":0,\"labels\":[\"cat\", null],\"text\":\"a cat\"}\n");
 
-    assertThatThrownBy(() -> agent(folder).build().paint())
+    assertThatThrownBy(() -> agent(folder).build().generate())
         .isInstanceOf(StorageException.class)
         .hasMessageContaining("slot 0")
         .hasMessageContaining("labels");
@@ -510,7 +514,7 @@ class ImageAugmentationAgentTest {
                 })
             .build();
 
-    assertThatThrownBy(agent::writePrompts).isInstanceOf(RunCancelledException.class);
+    assertThatThrownBy(agent::writePrompts).isInstanceOf(CancelledException.class);
     assertThat(Thread.interrupted()).isTrue();
     assertThat(Run.open(folder).prompts()).hasSize(1);
   }
@@ -536,7 +540,8 @@ class ImageAugmentationAgentTest {
             // Every first attempt is the same picture.
             .sampler(
                 FakeSampler.of(
-                    job -> noise(job.attempt() == 0 ? new PaintJob(0, 0, 1, job.prompt()) : job)))
+                    job ->
+                        noise(job.attempt() == 0 ? new GenerationJob(0, 0, 1, job.prompt()) : job)))
             .distinct(2)
             .build()
             .run();
@@ -563,7 +568,7 @@ class ImageAugmentationAgentTest {
                   }
                 })
             .build();
-    assertThatThrownBy(cancelled::run).isInstanceOf(RunCancelledException.class);
+    assertThatThrownBy(cancelled::run).isInstanceOf(CancelledException.class);
     assertThat(Thread.interrupted()).as("the interrupt is passed on").isTrue();
     agent(folder.resolve("cancelled")).build().run();
 
@@ -584,9 +589,9 @@ class ImageAugmentationAgentTest {
             .build();
     self.add(agent);
 
-    assertThatThrownBy(agent::run).isInstanceOf(RunCancelledException.class);
+    assertThatThrownBy(agent::run).isInstanceOf(CancelledException.class);
     assertThat(Run.open(folder).manifest()).isNotEmpty();
-    assertThatThrownBy(agent::run).isInstanceOf(RunCancelledException.class);
+    assertThatThrownBy(agent::run).isInstanceOf(CancelledException.class);
   }
 
   @Test
@@ -596,9 +601,9 @@ class ImageAugmentationAgentTest {
     agent(folder)
         .listener(
             event -> {
-              if (event instanceof AugmentationEvent.PaintingBegun) {
+              if (event instanceof AugmentationEvent.GenerationBegun) {
                 try {
-                  agent(folder).build().paint();
+                  agent(folder).build().generate();
                 } catch (IaaException e) {
                   seen.add(e);
                 }

@@ -3,17 +3,18 @@ package io.github.iaa4j.core;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.iaa4j.core.output.PromptRecord;
-import io.github.iaa4j.core.output.Run;
+import io.github.iaa4j.core.error.LlmException;
 import io.github.iaa4j.core.plan.RunSeed;
 import io.github.iaa4j.core.plan.Slot;
 import io.github.iaa4j.core.prompt.Critique;
-import io.github.iaa4j.core.prompt.PaintingExperience;
+import io.github.iaa4j.core.prompt.GenerationExperience;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.prompt.PromptAgent;
 import io.github.iaa4j.core.prompt.PromptCritic;
 import io.github.iaa4j.core.prompt.PromptRequest;
 import io.github.iaa4j.core.prompt.SelfRefinement;
+import io.github.iaa4j.core.run.PromptRecord;
+import io.github.iaa4j.core.run.Run;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -99,7 +100,7 @@ class PromptStageTest {
             SelfRefinement.until(0.8),
             new RunSeed(7),
             inFlight,
-            PaintingExperience.none(),
+            GenerationExperience.none(),
             listener)
         .write(PLAN, CLASSES);
   }
@@ -239,7 +240,7 @@ class PromptStageTest {
             SelfRefinement.until(0.8),
             new RunSeed(7),
             1,
-            PaintingExperience.none(),
+            GenerationExperience.none(),
             event -> {})
         .write(PLAN, CLASSES);
 
@@ -268,7 +269,7 @@ class PromptStageTest {
                         SelfRefinement.until(0.8),
                         new RunSeed(7),
                         4,
-                        PaintingExperience.none(),
+                        GenerationExperience.none(),
                         event -> {})
                     .write(PLAN, CLASSES))
         .isInstanceOf(LlmException.class)
@@ -302,7 +303,7 @@ class PromptStageTest {
         SelfRefinement.until(0.8),
         new RunSeed(7),
         inFlight,
-        PaintingExperience.none(),
+        GenerationExperience.none(),
         event -> {});
   }
 

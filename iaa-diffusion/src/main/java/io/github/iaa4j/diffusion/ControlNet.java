@@ -1,8 +1,8 @@
 package io.github.iaa4j.diffusion;
 
-import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.core.dataset.RgbImage;
-import io.github.iaa4j.core.sampling.PaintJob;
+import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.sampling.GenerationJob;
 import java.nio.file.Path;
 import java.util.function.Function;
 
@@ -22,7 +22,7 @@ import java.util.function.Function;
  *     and at most 1; {@code control_guidance_end} of diffusers
  */
 public record ControlNet(
-    Path folder, Function<PaintJob, RgbImage> image, double scale, double start, double end) {
+    Path folder, Function<GenerationJob, RgbImage> image, double scale, double start, double end) {
 
   /**
    * @throws ConfigurationException if a number is out of range
@@ -42,7 +42,7 @@ public record ControlNet(
   }
 
   /** Steers every step with a scale of 1. */
-  public static ControlNet of(Path folder, Function<PaintJob, RgbImage> image) {
+  public static ControlNet of(Path folder, Function<GenerationJob, RgbImage> image) {
     return new ControlNet(folder, image, 1, 0, 1);
   }
 

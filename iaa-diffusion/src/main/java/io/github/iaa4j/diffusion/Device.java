@@ -5,7 +5,7 @@ import static java.util.Objects.requireNonNull;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.providers.OrtCUDAProviderOptions;
-import io.github.iaa4j.core.ConfigurationException;
+import io.github.iaa4j.core.error.ConfigurationException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;

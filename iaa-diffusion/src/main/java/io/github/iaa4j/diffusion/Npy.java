@@ -1,7 +1,7 @@
 package io.github.iaa4j.diffusion;
 
-import io.github.iaa4j.core.DatasetException;
-import io.github.iaa4j.core.StorageException;
+import io.github.iaa4j.core.error.DatasetException;
+import io.github.iaa4j.core.error.StorageException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -1,16 +1,16 @@
 package io.github.iaa4j.diffusion;
 
-import io.github.iaa4j.core.ConfigurationException;
-import io.github.iaa4j.core.ModelException;
-import io.github.iaa4j.core.RunCancelledException;
-import io.github.iaa4j.core.StorageException;
 import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.error.CancelledException;
+import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.error.ModelException;
+import io.github.iaa4j.core.error.StorageException;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.sampling.DiffusionSampler;
+import io.github.iaa4j.core.sampling.GenerationJob;
 import io.github.iaa4j.core.sampling.JobSource;
 import io.github.iaa4j.core.sampling.ModelNote;
-import io.github.iaa4j.core.sampling.PaintJob;
 import io.github.iaa4j.core.sampling.SamplerInfo;
 import io.github.iaa4j.core.sampling.StepObserver;
 import io.github.iaa4j.core.sampling.TokenCounter;
@@ -516,14 +516,14 @@ public final class StableDiffusion implements DiffusionSampler {
    * model: for those who write prompts before they paint. To be closed.
    *
    * @param folder as {@link #load} takes it
-   * @throws io.github.iaa4j.core.ModelException if it holds no usable {@code tokenizer/}
+   * @throws io.github.iaa4j.core.error.ModelException if it holds no usable {@code tokenizer/}
    */
   public static TokenCounter tokenCounter(Path folder) {
     return new FolderTokenCounter(folder);
   }
 
   /**
-   * The unit noise that {@link #paint} starts a job from.
+   * The unit noise that {@link #generate} starts a job from.
    *
    * @param seed the job's
    * @return {@code [1, C, h, w]}, mean 0, standard deviation 1
@@ -571,7 +571,7 @@ public final class StableDiffusion implements DiffusionSampler {
     try (Denoiser denoiser = denoiser(threads > 1 ? Helpers.of(second) : Helpers.NONE);
         ImageDecoder decoder = decoder()) {
       // The latents of a source image at their mean, so that the noise given is all that is drawn.
-      PaintJob job = sampled(prompt, negativePrompt);
+      GenerationJob job = sampled(prompt, negativePrompt);
       SourceImage.Start start = start(job, noise.values(), null);
       Canvas canvas = canvas(start, begin, controlImages(job), 0, prompt, negativePrompt);
       denoiser.denoise(List.of(canvas), scheduler.steps(), () -> false);
@@ -593,13 +593,13 @@ public final class StableDiffusion implements DiffusionSampler {
   }
 
   /** The job that functions of jobs are asked about where there is none. */
-  private static PaintJob sampled(String prompt, String negativePrompt) {
-    return new PaintJob(
+  private static GenerationJob sampled(String prompt, String negativePrompt) {
+    return new GenerationJob(
         0, 0, 0, new Prompt(prompt.isBlank() ? "no prompt" : prompt, negativePrompt));
   }
 
   @Override
-  public void paint(JobSource jobs, StepObserver observer) throws InterruptedException {
+  public void generate(JobSource jobs, StepObserver observer) throws InterruptedException {
     int[] cuts = cuts(observer.previewSteps(steps()));
     Stages<Painter.Task> stages = new Stages<>(jobs, this::begin, cuts.length, batch);
     synchronized (this) {
@@ -621,7 +621,7 @@ public final class StableDiffusion implements DiffusionSampler {
     }
   }
 
-  /** How full all batches were that {@link #paint} made. */
+  /** How full all batches were that {@link #generate} made. */
   synchronized Occupancy occupancy() {
     return occupancy;
   }
@@ -706,7 +706,7 @@ public final class StableDiffusion implements DiffusionSampler {
     }
   }
 
-  private Painter.Task begin(PaintJob job) {
+  private Painter.Task begin(GenerationJob job) {
     GaussianNoise draws = new GaussianNoise(job.seed());
     float[] noise = new float[latentSize()];
     draws.fill(noise);
@@ -719,15 +719,15 @@ public final class StableDiffusion implements DiffusionSampler {
             controlImages(job),
             job.seed(),
             job.prompt().text(),
-            job.prompt().negativeText()));
+            job.prompt().negativePrompt()));
   }
 
-  private List<RgbImage> controlImages(PaintJob job) {
+  private List<RgbImage> controlImages(GenerationJob job) {
     return controls == null ? List.of() : controls.images(job);
   }
 
   /** Where a job starts, from its unit noise; its image's latents are drawn, or at their mean. */
-  private SourceImage.Start start(PaintJob job, float[] noise, @Nullable NoiseSource draws) {
+  private SourceImage.Start start(GenerationJob job, float[] noise, @Nullable NoiseSource draws) {
     return source == null
         ? SourceImage.Start.ofNoise(noise, scheduler)
         : source.start(job, noise, draws, scheduler, begin);
@@ -770,7 +770,7 @@ public final class StableDiffusion implements DiffusionSampler {
     int largest = BatchInvariance.largest(wanted, this::tryBatch);
     if (largest < wanted) {
       log.warn(
-          "On this processor a batch of {} changes bits of its images. Painting {} at a time, so"
+          "On this processor a batch of {} changes bits of its images. GeneratedImage {} at a time, so"
               + " that an image depends on its own job alone.",
           largest + 1,
           largest);
@@ -797,7 +797,7 @@ public final class StableDiffusion implements DiffusionSampler {
     int until = begin + Denoiser.stepsOfEachKind(guidance, controls, steps());
     try (Denoiser denoiser = denoiser(Helpers.NONE)) {
       if (!denoiser.denoise(canvases, until, Thread.currentThread()::isInterrupted)) {
-        throw new RunCancelledException(folder);
+        throw new CancelledException(folder);
       }
     }
     return canvases.stream().map(Canvas::latents).toArray(float[][]::new);
@@ -829,7 +829,8 @@ public final class StableDiffusion implements DiffusionSampler {
     int places = latentShape[1] * latentShape[2];
     int images =
         Math.max(Math.min(FITTED_PLACES / places, MOST_FITTED_IMAGES), LEAST_FITTED_IMAGES);
-    log.info("Painting {} images without a prompt, to fit the colours of previews to", images);
+    log.info(
+        "GeneratedImage {} images without a prompt, to fit the colours of previews to", images);
     List<float[]> latents = new ArrayList<>();
     try (Denoiser denoiser = denoiser(Helpers.NONE);
         ImageDecoder decoder = decoder()) {
@@ -848,7 +849,7 @@ public final class StableDiffusion implements DiffusionSampler {
                   ""));
         }
         if (!denoiser.denoise(canvases, scheduler.steps(), Thread.currentThread()::isInterrupted)) {
-          throw new RunCancelledException(folder);
+          throw new CancelledException(folder);
         }
         for (Canvas canvas : canvases) {
           NotFinite notFinite = canvas.notFinite();
@@ -1020,7 +1021,7 @@ public final class StableDiffusion implements DiffusionSampler {
      *     most 1; 0.8 is usual. {@link SamplerInfo#steps()} and previews count the steps that are
      *     taken.
      */
-    public Builder imageToImage(Function<PaintJob, RgbImage> source, double strength) {
+    public Builder imageToImage(Function<GenerationJob, RgbImage> source, double strength) {
       return source(new SourceImage.Option(source, null, strength));
     }
 
@@ -1039,7 +1040,9 @@ public final class StableDiffusion implements DiffusionSampler {
      *     part starts from noise alone
      */
     public Builder inpaint(
-        Function<PaintJob, RgbImage> source, Function<PaintJob, LabelMask> mask, double strength) {
+        Function<GenerationJob, RgbImage> source,
+        Function<GenerationJob, LabelMask> mask,
+        double strength) {
       return source(new SourceImage.Option(source, mask, strength));
     }
 
@@ -1310,8 +1313,8 @@ public final class StableDiffusion implements DiffusionSampler {
      * @throws ConfigurationException if options are out of range or the device is not there
      * @throws ModelException if a file of the folder is missing or cannot be used
      * @throws StorageException if the graph cache cannot be written
-     * @throws RunCancelledException if the thread was interrupted while batches were tried; it
-     *     stays interrupted
+     * @throws CancelledException if the thread was interrupted while batches were tried; it stays
+     *     interrupted
      */
     public StableDiffusion build() {
       List<String> faults = new ArrayList<>(this.faults);

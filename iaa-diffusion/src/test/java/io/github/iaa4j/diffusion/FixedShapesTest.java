@@ -6,14 +6,14 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.onnx.proto.OnnxMl.TensorProto;
 import com.google.gson.JsonPrimitive;
-import io.github.iaa4j.core.ConfigurationException;
-import io.github.iaa4j.core.ModelException;
-import io.github.iaa4j.core.PaintingException;
 import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.error.GenerationException;
+import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.core.prompt.Prompt;
+import io.github.iaa4j.core.sampling.GeneratedImage;
+import io.github.iaa4j.core.sampling.GenerationJob;
 import io.github.iaa4j.core.sampling.ModelNote;
-import io.github.iaa4j.core.sampling.PaintJob;
-import io.github.iaa4j.core.sampling.Painting;
 import io.github.iaa4j.core.sampling.Preview;
 import io.github.iaa4j.core.sampling.StepObserver;
 import java.io.IOException;
@@ -82,11 +82,11 @@ class FixedShapesTest {
     fixBatch(rows);
     Map<Integer, RgbImage> alone = new ConcurrentHashMap<>();
     for (int slot = 0; slot < 5; slot++) {
-      alone.putAll(paint(load().threads(1).batch(1), slot));
+      alone.putAll(generate(load().threads(1).batch(1), slot));
     }
 
-    assertThat(paint(load().threads(threads).batch(batch), 0, 1, 2, 3, 4)).isEqualTo(alone);
-    assertThat(paint(load().threads(threads), 0, 1, 2, 3, 4)).isEqualTo(alone);
+    assertThat(generate(load().threads(threads).batch(batch), 0, 1, 2, 3, 4)).isEqualTo(alone);
+    assertThat(generate(load().threads(threads), 0, 1, 2, 3, 4)).isEqualTo(alone);
   }
 
   @Test
@@ -262,14 +262,15 @@ class FixedShapesTest {
     }
   }
 
-  private static Map<Integer, RgbImage> paint(StableDiffusion.Builder builder, int... slots)
+  private static Map<Integer, RgbImage> generate(StableDiffusion.Builder builder, int... slots)
       throws InterruptedException {
-    Queue<PaintJob> jobs = new ArrayDeque<>();
+    Queue<GenerationJob> jobs = new ArrayDeque<>();
     IntStream.of(slots)
-        .forEach(slot -> jobs.add(new PaintJob(slot, 0, slot, new Prompt("bird " + slot, "dark"))));
+        .forEach(
+            slot -> jobs.add(new GenerationJob(slot, 0, slot, new Prompt("bird " + slot, "dark"))));
     Map<Integer, RgbImage> images = new ConcurrentHashMap<>();
     try (StableDiffusion model = builder.build()) {
-      model.paint(
+      model.generate(
           () -> {
             synchronized (jobs) {
               return jobs.poll();
@@ -287,12 +288,12 @@ class FixedShapesTest {
             }
 
             @Override
-            public void onPainted(Painting painting) {
+            public void onGenerated(GeneratedImage painting) {
               images.put(painting.job().slot(), painting.image());
             }
 
             @Override
-            public void onFailed(PaintJob job, PaintingException failure) {
+            public void onFailed(GenerationJob job, GenerationException failure) {
               throw failure;
             }
           });

@@ -3,7 +3,7 @@ package io.github.iaa4j.diffusion;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.iaa4j.core.ModelException;
+import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.core.sampling.ModelNote;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -3,8 +3,8 @@ package io.github.iaa4j.diffusion;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.iaa4j.core.ConfigurationException;
-import io.github.iaa4j.core.StorageException;
+import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.error.StorageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -6,14 +6,14 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import io.github.iaa4j.core.ConfigurationException;
-import io.github.iaa4j.core.ModelException;
-import io.github.iaa4j.core.PaintingException;
 import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.error.GenerationException;
+import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.core.prompt.Prompt;
-import io.github.iaa4j.core.sampling.PaintJob;
-import io.github.iaa4j.core.sampling.Painting;
+import io.github.iaa4j.core.sampling.GeneratedImage;
+import io.github.iaa4j.core.sampling.GenerationJob;
 import io.github.iaa4j.core.sampling.Preview;
 import io.github.iaa4j.core.sampling.StepObserver;
 import java.io.IOException;
@@ -92,9 +92,10 @@ class JobImagesTest {
   @ParameterizedTest
   @MethodSource("kinds")
   void paintsTheSameBytesInAnyCompany(StableDiffusion.Builder builder) throws InterruptedException {
-    Recorder alone = paint(builder.threads(1).batch(1), jobs(4), new Recorder());
+    Recorder alone = generate(builder.threads(1).batch(1), jobs(4), new Recorder());
 
-    Recorder parked = paint(builder.threads(2).batch(2), jobs(4), new Recorder(1, 2).dropping(1));
+    Recorder parked =
+        generate(builder.threads(2).batch(2), jobs(4), new Recorder(1, 2).dropping(1));
 
     assertThat(parked.images.keySet()).containsExactly(0, 2, 3);
     parked.images.forEach((slot, image) -> assertThat(image).isEqualTo(alone.images.get(slot)));
@@ -105,7 +106,7 @@ class JobImagesTest {
   void drawsLatentsOfAnImageFromTheSeedOfTheJob() throws InterruptedException {
     StableDiffusion.Builder builder =
         load(TINY, "DDIMScheduler").imageToImage(job -> SOURCE, 0.3).guidance(1);
-    Recorder recorder = paint(builder, List.of(job(0, 7), job(1, 7), job(2, 8)), new Recorder());
+    Recorder recorder = generate(builder, List.of(job(0, 7), job(1, 7), job(2, 8)), new Recorder());
 
     assertThat(recorder.images.get(1)).isEqualTo(recorder.images.get(0));
     assertThat(recorder.images.get(2)).isNotEqualTo(recorder.images.get(0));
@@ -117,7 +118,7 @@ class JobImagesTest {
     for (double strength : new double[] {0.1, 0.5, 1}) {
       StableDiffusion.Builder builder =
           load(TINY, "DDIMScheduler").steps(10).imageToImage(job -> SOURCE, strength);
-      apart.add(difference(paint(builder, jobs(1), new Recorder()).images.get(0), decoded()));
+      apart.add(difference(generate(builder, jobs(1), new Recorder()).images.get(0), decoded()));
     }
 
     assertThat(apart).isSorted();
@@ -125,7 +126,7 @@ class JobImagesTest {
 
   /** What the autoencoder alone makes of the image. */
   private static RgbImage decoded() throws InterruptedException {
-    return paint(
+    return generate(
             load(TINY, "DDIMScheduler").steps(10).inpaint(job -> SOURCE, job -> nothing(), 0.1),
             jobs(1),
             new Recorder())
@@ -156,12 +157,12 @@ class JobImagesTest {
         new Recorder(1) {
           @Override
           public boolean onPreview(Preview preview) {
-            seen.add(preview.step() + "/" + preview.steps() + " " + preview.unetRows());
+            seen.add(preview.step() + "/" + preview.steps() + " " + preview.functionEvaluations());
             return true;
           }
         };
 
-    paint(
+    generate(
         load(TINY, "DDIMScheduler").steps(10).imageToImage(job -> SOURCE, 0.3), jobs(1), recorder);
 
     assertThat(recorder.asked).containsExactly(3);
@@ -173,7 +174,7 @@ class JobImagesTest {
   void guidesSharesOfTheStepsThatAreTaken() throws InterruptedException {
     Recorder recorder = new Recorder();
 
-    paint(
+    generate(
         load(TINY, "DDIMScheduler")
             .steps(10)
             .guidanceInterval(0, 0.5)
@@ -197,7 +198,7 @@ class JobImagesTest {
                       return image(job);
                     }));
 
-    paint(builder.threads(2).batch(2), jobs(3), new Recorder(1, 2));
+    generate(builder.threads(2).batch(2), jobs(3), new Recorder(1, 2));
 
     assertThat(asked).hasSize(3);
     assertThat(asked.values()).allSatisfy(count -> assertThat(count).hasValue(1));
@@ -205,14 +206,14 @@ class JobImagesTest {
 
   @Test
   void aControlNetWithoutAScaleChangesNothing() throws InterruptedException {
-    Recorder without = paint(load(controlled, "DDIMScheduler"), jobs(1), new Recorder());
+    Recorder without = generate(load(controlled, "DDIMScheduler"), jobs(1), new Recorder());
     Recorder with =
-        paint(
+        generate(
             load(controlled, "DDIMScheduler").controlNet(control("controlnet").withScale(0)),
             jobs(1),
             new Recorder());
     Recorder steered =
-        paint(
+        generate(
             load(controlled, "DDIMScheduler").controlNet(control("controlnet")),
             jobs(1),
             new Recorder());
@@ -426,7 +427,7 @@ class JobImagesTest {
   }
 
   private static void assertFails(StableDiffusion.Builder builder, String... words) {
-    assertThatThrownBy(() -> paint(builder, jobs(1), new Recorder()))
+    assertThatThrownBy(() -> generate(builder, jobs(1), new Recorder()))
         .isInstanceOf(ConfigurationException.class)
         .message()
         .contains(words);
@@ -459,7 +460,7 @@ class JobImagesTest {
     return ControlNet.of(controlled.resolve(name), job -> image(job));
   }
 
-  private static RgbImage image(PaintJob job) {
+  private static RgbImage image(GenerationJob job) {
     return image(job.slot());
   }
 
@@ -481,20 +482,20 @@ class JobImagesTest {
     return new LabelMask(SIZE, SIZE, new byte[SIZE * SIZE]);
   }
 
-  private static PaintJob job(int slot, long seed) {
-    return new PaintJob(slot, 0, seed, new Prompt("a red bird", "blurry"));
+  private static GenerationJob job(int slot, long seed) {
+    return new GenerationJob(slot, 0, seed, new Prompt("a red bird", "blurry"));
   }
 
-  private static List<PaintJob> jobs(int count) {
+  private static List<GenerationJob> jobs(int count) {
     return IntStream.range(0, count).mapToObj(i -> job(i, 1000 + i)).toList();
   }
 
-  private static Recorder paint(
-      StableDiffusion.Builder builder, List<PaintJob> jobs, Recorder recorder)
+  private static Recorder generate(
+      StableDiffusion.Builder builder, List<GenerationJob> jobs, Recorder recorder)
       throws InterruptedException {
     AtomicInteger next = new AtomicInteger();
     try (StableDiffusion model = builder.build()) {
-      model.paint(
+      model.generate(
           () -> {
             int i = next.getAndIncrement();
             return i < jobs.size() ? jobs.get(i) : null;
@@ -542,13 +543,13 @@ class JobImagesTest {
     }
 
     @Override
-    public void onPainted(Painting painting) {
+    public void onGenerated(GeneratedImage painting) {
       images.put(painting.job().slot(), painting.image());
-      rows.put(painting.job().slot(), painting.unetRows());
+      rows.put(painting.job().slot(), painting.functionEvaluations());
     }
 
     @Override
-    public void onFailed(PaintJob job, PaintingException failure) {
+    public void onFailed(GenerationJob job, GenerationException failure) {
       throw failure;
     }
   }

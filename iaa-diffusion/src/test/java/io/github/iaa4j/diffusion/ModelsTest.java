@@ -12,13 +12,13 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
-import io.github.iaa4j.core.ConfigurationException;
-import io.github.iaa4j.core.ModelException;
-import io.github.iaa4j.core.PaintingException;
 import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.error.GenerationException;
+import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.core.prompt.Prompt;
-import io.github.iaa4j.core.sampling.PaintJob;
-import io.github.iaa4j.core.sampling.Painting;
+import io.github.iaa4j.core.sampling.GeneratedImage;
+import io.github.iaa4j.core.sampling.GenerationJob;
 import io.github.iaa4j.core.sampling.Preview;
 import io.github.iaa4j.core.sampling.StepObserver;
 import java.io.IOException;
@@ -219,7 +219,7 @@ class ModelsTest {
     Painted painted = new Painted();
 
     try (StableDiffusion model = load().guidance(8.5).build()) {
-      model.paint(jobs("a red bird")::poll, painted);
+      model.generate(jobs("a red bird")::poll, painted);
       assertThat(model.info().guidanceScale()).isEqualTo(8.5);
     }
 
@@ -289,16 +289,16 @@ class ModelsTest {
     String[] prompts = {"a red bird", LONG, "two black cats", LONG + " at night"};
     try (StableDiffusion model = load().longPrompts().threads(1).build()) {
       assertThat(model.tokenCounter()).as("no prompt is too long").isNull();
-      for (PaintJob job : jobs(prompts)) {
+      for (GenerationJob job : jobs(prompts)) {
         Painted painted = new Painted();
-        model.paint(new ArrayDeque<>(List.of(job))::poll, painted);
+        model.generate(new ArrayDeque<>(List.of(job))::poll, painted);
         alone.putAll(painted.images);
       }
     }
 
     Painted together = new Painted();
     try (StableDiffusion model = load().longPrompts().threads(1).batch(4).build()) {
-      model.paint(jobs(prompts)::poll, together);
+      model.generate(jobs(prompts)::poll, together);
     }
 
     assertThat(together.images).isEqualTo(alone);
@@ -464,10 +464,10 @@ class ModelsTest {
     Files.writeString(file, json.toString());
   }
 
-  private static Queue<PaintJob> jobs(String... prompts) {
-    Queue<PaintJob> jobs = new ArrayDeque<>();
+  private static Queue<GenerationJob> jobs(String... prompts) {
+    Queue<GenerationJob> jobs = new ArrayDeque<>();
     for (int slot = 0; slot < prompts.length; slot++) {
-      jobs.add(new PaintJob(slot, 0, slot, new Prompt(prompts[slot], "")));
+      jobs.add(new GenerationJob(slot, 0, slot, new Prompt(prompts[slot], "")));
     }
     return jobs;
   }
@@ -476,7 +476,7 @@ class ModelsTest {
 
     final Map<Integer, RgbImage> images = new ConcurrentHashMap<>();
     final Map<Integer, Integer> rows = new ConcurrentHashMap<>();
-    final List<PaintingException> failures = new ArrayList<>();
+    final List<GenerationException> failures = new ArrayList<>();
 
     @Override
     public int[] previewSteps(int steps) {
@@ -489,13 +489,13 @@ class ModelsTest {
     }
 
     @Override
-    public void onPainted(Painting painting) {
+    public void onGenerated(GeneratedImage painting) {
       images.put(painting.job().slot(), painting.image());
-      rows.put(painting.job().slot(), painting.unetRows());
+      rows.put(painting.job().slot(), painting.functionEvaluations());
     }
 
     @Override
-    public void onFailed(PaintJob job, PaintingException failure) {
+    public void onFailed(GenerationJob job, GenerationException failure) {
       failures.add(failure);
     }
   }

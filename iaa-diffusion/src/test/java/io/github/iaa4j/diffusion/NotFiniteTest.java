@@ -3,12 +3,12 @@ package io.github.iaa4j.diffusion;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.iaa4j.core.ModelException;
-import io.github.iaa4j.core.PaintingException;
 import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.error.GenerationException;
+import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.core.prompt.Prompt;
-import io.github.iaa4j.core.sampling.PaintJob;
-import io.github.iaa4j.core.sampling.Painting;
+import io.github.iaa4j.core.sampling.GeneratedImage;
+import io.github.iaa4j.core.sampling.GenerationJob;
 import io.github.iaa4j.core.sampling.Preview;
 import io.github.iaa4j.core.sampling.StepObserver;
 import java.io.IOException;
@@ -84,12 +84,12 @@ class NotFiniteTest {
   void failsEachJobForTheSameReason(String part, String output, String problem) throws Exception {
     OnnxFile.multiply(graph(part), output, Float.NaN);
 
-    List<PaintingException> failures =
-        paint(load().imageToImage(job -> SOURCE, 0.9).threads(2), job -> true);
+    List<GenerationException> failures =
+        generate(load().imageToImage(job -> SOURCE, 0.9).threads(2), job -> true);
 
     assertThat(failures).hasSize(4).allMatch(failure -> failure.problem().contains(problem));
     assertThat(failures)
-        .extracting(PaintingException::problem)
+        .extracting(GenerationException::problem)
         .containsOnly(failures.get(0).problem());
   }
 
@@ -99,8 +99,8 @@ class NotFiniteTest {
   void failsAJobWhosePreviewIsLost(boolean verdict) throws Exception {
     OnnxFile.multiply(graph("vae_decoder"), "sample", Float.NaN);
 
-    List<PaintingException> failures =
-        paint(
+    List<GenerationException> failures =
+        generate(
             load(),
             preview -> {
               preview.image();
@@ -126,7 +126,7 @@ class NotFiniteTest {
   @EnumSource(names = {"FULL", "LINEAR"})
   void paintsWhatIsFinite(PreviewDecoder previews) throws Exception {
     assertThat(
-            paint(
+            generate(
                 load().previews(previews),
                 preview -> {
                   preview.image();
@@ -154,16 +154,16 @@ class NotFiniteTest {
   }
 
   /** Paints four jobs, and answers what failed. */
-  private static List<PaintingException> paint(StableDiffusion.Builder builder, Judge judge)
+  private static List<GenerationException> generate(StableDiffusion.Builder builder, Judge judge)
       throws InterruptedException {
-    Queue<PaintJob> jobs = new ArrayDeque<>();
+    Queue<GenerationJob> jobs = new ArrayDeque<>();
     for (int slot = 0; slot < 4; slot++) {
-      jobs.add(new PaintJob(slot, 0, slot, new Prompt("a red bird", "blurry")));
+      jobs.add(new GenerationJob(slot, 0, slot, new Prompt("a red bird", "blurry")));
     }
-    List<PaintingException> failures = new ArrayList<>();
-    List<Painting> painted = new ArrayList<>();
+    List<GenerationException> failures = new ArrayList<>();
+    List<GeneratedImage> painted = new ArrayList<>();
     try (StableDiffusion model = builder.build()) {
-      model.paint(
+      model.generate(
           () -> {
             synchronized (jobs) {
               return jobs.poll();
@@ -181,14 +181,14 @@ class NotFiniteTest {
             }
 
             @Override
-            public void onPainted(Painting painting) {
+            public void onGenerated(GeneratedImage painting) {
               synchronized (failures) {
                 painted.add(painting);
               }
             }
 
             @Override
-            public void onFailed(PaintJob job, PaintingException failure) {
+            public void onFailed(GenerationJob job, GenerationException failure) {
               synchronized (failures) {
                 failures.add(failure);
               }

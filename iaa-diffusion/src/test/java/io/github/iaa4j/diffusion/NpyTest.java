@@ -3,8 +3,8 @@ package io.github.iaa4j.diffusion;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.iaa4j.core.DatasetException;
-import io.github.iaa4j.core.StorageException;
+import io.github.iaa4j.core.error.DatasetException;
+import io.github.iaa4j.core.error.StorageException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -3,13 +3,13 @@ package io.github.iaa4j.diffusion;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.iaa4j.core.ModelException;
-import io.github.iaa4j.core.PaintingException;
-import io.github.iaa4j.core.RunCancelledException;
 import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.error.CancelledException;
+import io.github.iaa4j.core.error.GenerationException;
+import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.core.prompt.Prompt;
-import io.github.iaa4j.core.sampling.PaintJob;
-import io.github.iaa4j.core.sampling.Painting;
+import io.github.iaa4j.core.sampling.GeneratedImage;
+import io.github.iaa4j.core.sampling.GenerationJob;
 import io.github.iaa4j.core.sampling.Preview;
 import io.github.iaa4j.core.sampling.StepObserver;
 import java.io.IOException;
@@ -41,17 +41,17 @@ class PreviewDecoderTest {
   @ParameterizedTest
   @EnumSource(PreviewDecoder.class)
   void changesNoFinishedImage(PreviewDecoder decoder) throws InterruptedException {
-    Seen usual = paint(model());
+    Seen usual = generate(model());
 
-    assertThat(paint(model().previews(decoder)).images).isEqualTo(usual.images).hasSize(JOBS);
+    assertThat(generate(model().previews(decoder)).images).isEqualTo(usual.images).hasSize(JOBS);
   }
 
   @ParameterizedTest
   @EnumSource(value = PreviewDecoder.class, names = "FULL", mode = EnumSource.Mode.EXCLUDE)
   void showsOtherPreviewsOfTheSizeOfTheImage(PreviewDecoder decoder) throws InterruptedException {
-    Seen usual = paint(model());
+    Seen usual = generate(model());
 
-    Seen seen = paint(model().previews(decoder));
+    Seen seen = generate(model().previews(decoder));
 
     assertThat(seen.previews).hasSize(JOBS);
     seen.previews.forEach(
@@ -66,9 +66,9 @@ class PreviewDecoderTest {
   @EnumSource(PreviewDecoder.class)
   void showsTheSamePreviewsWhateverThreadsAndBatch(PreviewDecoder decoder)
       throws InterruptedException {
-    Seen alone = paint(model().threads(1).batch(1).previews(decoder));
+    Seen alone = generate(model().threads(1).batch(1).previews(decoder));
 
-    Seen together = paint(model().threads(2).batch(3).previews(decoder));
+    Seen together = generate(model().threads(2).batch(3).previews(decoder));
 
     assertThat(together.previews).isEqualTo(alone.previews);
   }
@@ -78,7 +78,7 @@ class PreviewDecoderTest {
   void fitsTheSameMapWhereJobsStartFromImages() throws InterruptedException {
     RgbImage grey = new RgbImage(32, 32, new byte[3 * 32 * 32]);
 
-    Seen seen = paint(model().imageToImage(job -> grey, 0.5).previews(PreviewDecoder.LINEAR), 1);
+    Seen seen = generate(model().imageToImage(job -> grey, 0.5).previews(PreviewDecoder.LINEAR), 1);
 
     assertThat(seen.previews).hasSize(JOBS);
     assertThat(seen.images).hasSize(JOBS);
@@ -86,8 +86,8 @@ class PreviewDecoderTest {
 
   @Test
   void isTheUsualOneUnlessSaid() throws InterruptedException {
-    assertThat(paint(model()).previews)
-        .isEqualTo(paint(model().previews(PreviewDecoder.FULL)).previews);
+    assertThat(generate(model()).previews)
+        .isEqualTo(generate(model().previews(PreviewDecoder.FULL)).previews);
   }
 
   @Test
@@ -117,7 +117,7 @@ class PreviewDecoderTest {
     Thread.currentThread().interrupt();
 
     assertThatThrownBy(() -> model().batch(1).previews(PreviewDecoder.LINEAR).build())
-        .isInstanceOf(RunCancelledException.class);
+        .isInstanceOf(CancelledException.class);
 
     assertThat(Thread.interrupted()).isTrue();
   }
@@ -126,19 +126,19 @@ class PreviewDecoderTest {
     return StableDiffusion.load(folder).scheduler("DDIMScheduler").steps(STEPS).threads(1);
   }
 
-  private static Seen paint(StableDiffusion.Builder builder) throws InterruptedException {
-    return paint(builder, 2);
+  private static Seen generate(StableDiffusion.Builder builder) throws InterruptedException {
+    return generate(builder, 2);
   }
 
-  private static Seen paint(StableDiffusion.Builder builder, int previewStep)
+  private static Seen generate(StableDiffusion.Builder builder, int previewStep)
       throws InterruptedException {
-    Queue<PaintJob> jobs = new ArrayDeque<>();
+    Queue<GenerationJob> jobs = new ArrayDeque<>();
     for (int i = 0; i < JOBS; i++) {
-      jobs.add(new PaintJob(i, 0, i, new Prompt("a photo of bird number " + i, "")));
+      jobs.add(new GenerationJob(i, 0, i, new Prompt("a photo of bird number " + i, "")));
     }
     Seen seen = new Seen(previewStep);
     try (StableDiffusion model = builder.build()) {
-      model.paint(
+      model.generate(
           () -> {
             synchronized (jobs) {
               return jobs.poll();
@@ -172,12 +172,12 @@ class PreviewDecoderTest {
     }
 
     @Override
-    public void onPainted(Painting painting) {
+    public void onGenerated(GeneratedImage painting) {
       images.put(painting.job().slot(), painting.image());
     }
 
     @Override
-    public void onFailed(PaintJob job, PaintingException failure) {
+    public void onFailed(GenerationJob job, GenerationException failure) {
       throw failure;
     }
   }

@@ -6,14 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import io.github.iaa4j.core.ConfigurationException;
-import io.github.iaa4j.core.ModelException;
-import io.github.iaa4j.core.PaintingException;
 import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.error.GenerationException;
+import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.core.prompt.Prompt;
+import io.github.iaa4j.core.sampling.GeneratedImage;
+import io.github.iaa4j.core.sampling.GenerationJob;
 import io.github.iaa4j.core.sampling.JobSource;
-import io.github.iaa4j.core.sampling.PaintJob;
-import io.github.iaa4j.core.sampling.Painting;
 import io.github.iaa4j.core.sampling.Preview;
 import io.github.iaa4j.core.sampling.StepObserver;
 import io.github.iaa4j.core.sampling.TokenCounter;
@@ -50,11 +50,11 @@ class StableDiffusionTest {
   void paintsTheSameBytesWhateverThreadsAndBatch(int threads, int batch)
       throws InterruptedException {
     Map<Integer, RgbImage> alone = new ConcurrentHashMap<>();
-    for (PaintJob job : jobs(7)) {
-      alone.putAll(paint(tiny().threads(1).batch(1), List.of(job), new Recorder()).images);
+    for (GenerationJob job : jobs(7)) {
+      alone.putAll(generate(tiny().threads(1).batch(1), List.of(job), new Recorder()).images);
     }
 
-    Recorder together = paint(tiny().threads(threads).batch(batch), jobs(7), new Recorder());
+    Recorder together = generate(tiny().threads(threads).batch(batch), jobs(7), new Recorder());
 
     assertThat(together.images).isEqualTo(alone);
   }
@@ -71,10 +71,10 @@ class StableDiffusionTest {
         "UniPCMultistepScheduler"
       })
   void drawsNoiseAndKeepsHistoryForEachImageAlone(String scheduler) throws InterruptedException {
-    Recorder alone = paint(tiny().scheduler(scheduler).batch(1), jobs(4), new Recorder());
+    Recorder alone = generate(tiny().scheduler(scheduler).batch(1), jobs(4), new Recorder());
 
     Recorder parked =
-        paint(tiny().scheduler(scheduler).threads(2).batch(2), jobs(4), new Recorder(1, 2, 3));
+        generate(tiny().scheduler(scheduler).threads(2).batch(2), jobs(4), new Recorder(1, 2, 3));
 
     assertThat(parked.images).isEqualTo(alone.images);
     assertThat(parked.images.values()).doesNotHaveDuplicates();
@@ -82,9 +82,10 @@ class StableDiffusionTest {
 
   @Test
   void paintsTheSameBytesWhateverThePreviewsDrop() throws InterruptedException {
-    Recorder all = paint(tiny(), jobs(6), new Recorder());
+    Recorder all = generate(tiny(), jobs(6), new Recorder());
 
-    Recorder some = paint(tiny().threads(2).batch(2), jobs(6), new Recorder(1, 3).dropping(0, 4));
+    Recorder some =
+        generate(tiny().threads(2).batch(2), jobs(6), new Recorder(1, 3).dropping(0, 4));
 
     assertThat(some.images.keySet()).containsExactlyInAnyOrder(1, 2, 3, 5);
     some.images.forEach((slot, image) -> assertThat(image).isEqualTo(all.images.get(slot)));
@@ -92,12 +93,12 @@ class StableDiffusionTest {
 
   @Test
   void paintsOtherImagesForOtherSeedsAndPrompts() throws InterruptedException {
-    PaintJob one = job(0, 7, "a red bird");
-    PaintJob otherSeed = job(1, 8, "a red bird");
-    PaintJob otherPrompt = job(2, 7, "two black cats");
+    GenerationJob one = job(0, 7, "a red bird");
+    GenerationJob otherSeed = job(1, 8, "a red bird");
+    GenerationJob otherPrompt = job(2, 7, "two black cats");
 
     Map<Integer, RgbImage> images =
-        paint(tiny(), List.of(one, otherSeed, otherPrompt), new Recorder()).images;
+        generate(tiny(), List.of(one, otherSeed, otherPrompt), new Recorder()).images;
 
     assertThat(images.values()).doesNotHaveDuplicates().hasSize(3);
   }
@@ -106,7 +107,7 @@ class StableDiffusionTest {
   void startsFromTheNoiseOfTheSeed() throws InterruptedException {
     try (StableDiffusion model = tiny().build()) {
       Recorder recorder = new Recorder();
-      model.paint(source(List.of(job(0, 42, "a red bird"))), recorder);
+      model.generate(source(List.of(job(0, 42, "a red bird"))), recorder);
 
       float[] image = model.sample(model.initialNoise(42), "a red bird", "blurry").image().values();
 
@@ -125,13 +126,13 @@ class StableDiffusionTest {
         new Recorder(1, 3) {
           @Override
           public boolean onPreview(Preview preview) {
-            seen.add(preview.step() + "/" + preview.steps() + " " + preview.unetRows());
-            assertThat(preview.guidanceGap()).isPositive();
+            seen.add(preview.step() + "/" + preview.steps() + " " + preview.functionEvaluations());
+            assertThat(preview.guidanceNorm()).isPositive();
             return true;
           }
         };
 
-    paint(tiny(), jobs(1), recorder);
+    generate(tiny(), jobs(1), recorder);
 
     assertThat(seen).containsExactly("1/4 2", "3/4 6");
     assertThat(recorder.rows.get(0)).isEqualTo(8);
@@ -144,12 +145,12 @@ class StableDiffusionTest {
         new Recorder(3) {
           @Override
           public boolean onPreview(Preview preview) {
-            seen.add(preview.step() + "/" + preview.steps() + " " + preview.unetRows());
+            seen.add(preview.step() + "/" + preview.steps() + " " + preview.functionEvaluations());
             return true;
           }
         };
 
-    paint(tiny().scheduler("HeunDiscreteScheduler"), jobs(1), recorder);
+    generate(tiny().scheduler("HeunDiscreteScheduler"), jobs(1), recorder);
 
     assertThat(seen).containsExactly("3/7 6");
     assertThat(recorder.rows.get(0)).isEqualTo(14);
@@ -162,12 +163,12 @@ class StableDiffusionTest {
         new Recorder(2) {
           @Override
           public boolean onPreview(Preview preview) {
-            gaps.add(preview.guidanceGap());
+            gaps.add(preview.guidanceNorm());
             return true;
           }
         };
 
-    paint(tiny().guidance(1), jobs(1), recorder);
+    generate(tiny().guidance(1), jobs(1), recorder);
 
     assertThat(recorder.rows.get(0)).isEqualTo(STEPS);
     assertThat(gaps).containsExactly(0f);
@@ -185,7 +186,7 @@ class StableDiffusionTest {
           }
         };
 
-    paint(tiny(), jobs(1), recorder);
+    generate(tiny(), jobs(1), recorder);
 
     RgbImage last = recorder.images.get(0);
     assertThat(difference(previews.get(3), last)).isLessThan(difference(previews.get(1), last));
@@ -203,19 +204,19 @@ class StableDiffusionTest {
           }
         };
 
-    paint(tiny(), jobs(1), recorder);
+    generate(tiny(), jobs(1), recorder);
 
     assertThatThrownBy(() -> kept.get(0).image()).isInstanceOf(IllegalStateException.class);
   }
 
   @Test
   void asksTheSourceAgainWhenAnImageWasPainted() throws InterruptedException {
-    Queue<PaintJob> queue = new ArrayDeque<>(List.of(job(0, 0, "a red bird")));
+    Queue<GenerationJob> queue = new ArrayDeque<>(List.of(job(0, 0, "a red bird")));
     Recorder recorder =
         new Recorder() {
           @Override
-          public void onPainted(Painting painting) {
-            super.onPainted(painting);
+          public void onGenerated(GeneratedImage painting) {
+            super.onGenerated(painting);
             int slot = painting.job().slot();
             if (slot < 3) {
               synchronized (queue) {
@@ -225,7 +226,7 @@ class StableDiffusionTest {
           }
         };
     try (StableDiffusion model = tiny().threads(3).batch(2).build()) {
-      model.paint(
+      model.generate(
           () -> {
             synchronized (queue) {
               return queue.poll();
@@ -243,7 +244,7 @@ class StableDiffusionTest {
         tiny().scheduler("EulerDiscreteScheduler").guidance(3e38).batch(2).build()) {
       Recorder recorder = new Recorder();
 
-      model.paint(source(jobs(2)), recorder);
+      model.generate(source(jobs(2)), recorder);
 
       assertThat(recorder.images).isEmpty();
       assertThat(recorder.failures).containsOnlyKeys(0, 1);
@@ -263,7 +264,7 @@ class StableDiffusionTest {
           }
         };
     try (StableDiffusion model = tiny().build()) {
-      assertThatThrownBy(() -> model.paint(endless(), recorder))
+      assertThatThrownBy(() -> model.generate(endless(), recorder))
           .isInstanceOf(InterruptedException.class);
     }
   }
@@ -280,9 +281,9 @@ class StableDiffusionTest {
           }
         };
 
-    assertThatThrownBy(() -> model.paint(endless(), recorder))
+    assertThatThrownBy(() -> model.generate(endless(), recorder))
         .isInstanceOf(InterruptedException.class);
-    assertThatThrownBy(() -> model.paint(endless(), recorder))
+    assertThatThrownBy(() -> model.generate(endless(), recorder))
         .isInstanceOf(InterruptedException.class);
   }
 
@@ -300,7 +301,7 @@ class StableDiffusionTest {
           }
         };
 
-    assertThatThrownBy(() -> model.paint(endless(), recorder))
+    assertThatThrownBy(() -> model.generate(endless(), recorder))
         .isInstanceOf(InterruptedException.class);
 
     assertThat(previewed).containsExactly(0);
@@ -312,13 +313,13 @@ class StableDiffusionTest {
     Recorder recorder =
         new Recorder() {
           @Override
-          public void onPainted(Painting painting) {
-            super.onPainted(painting);
+          public void onGenerated(GeneratedImage painting) {
+            super.onGenerated(painting);
             model.close();
           }
         };
 
-    assertThatThrownBy(() -> model.paint(endless(), recorder))
+    assertThatThrownBy(() -> model.generate(endless(), recorder))
         .isInstanceOf(InterruptedException.class);
 
     assertThat(recorder.images).containsOnlyKeys(0);
@@ -330,12 +331,12 @@ class StableDiffusionTest {
       Recorder recorder =
           new Recorder() {
             @Override
-            public void onPainted(Painting painting) {
+            public void onGenerated(GeneratedImage painting) {
               throw new IllegalArgumentException("a full disk");
             }
           };
 
-      assertThatThrownBy(() -> model.paint(endless(), recorder))
+      assertThatThrownBy(() -> model.generate(endless(), recorder))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage("a full disk");
     }
@@ -355,14 +356,14 @@ class StableDiffusionTest {
   void paintsSeveralRunsAtOnce() throws InterruptedException {
     try (StableDiffusion model = tiny().threads(1).build()) {
       Recorder expected = new Recorder();
-      model.paint(source(jobs(3)), expected);
+      model.generate(source(jobs(3)), expected);
       List<Recorder> recorders = List.of(new Recorder(), new Recorder());
       CountDownLatch done = new CountDownLatch(2);
       for (Recorder recorder : recorders) {
         new Thread(
                 () -> {
                   try {
-                    model.paint(source(jobs(3)), recorder);
+                    model.generate(source(jobs(3)), recorder);
                   } catch (InterruptedException e) {
                     throw new AssertionError(e);
                   } finally {
@@ -648,15 +649,15 @@ class StableDiffusionTest {
     return StableDiffusion.load(folder).scheduler("DDIMScheduler").steps(STEPS).threads(1);
   }
 
-  private static PaintJob job(int slot, long seed, String text) {
-    return new PaintJob(slot, 0, seed, new Prompt(text, "blurry"));
+  private static GenerationJob job(int slot, long seed, String text) {
+    return new GenerationJob(slot, 0, seed, new Prompt(text, "blurry"));
   }
 
-  private static List<PaintJob> jobs(int count) {
+  private static List<GenerationJob> jobs(int count) {
     return IntStream.range(0, count).mapToObj(i -> job(i, 1000 + i, "bird " + i % 3)).toList();
   }
 
-  private static JobSource source(List<PaintJob> jobs) {
+  private static JobSource source(List<GenerationJob> jobs) {
     AtomicInteger next = new AtomicInteger();
     return () -> {
       int i = next.getAndIncrement();
@@ -669,11 +670,11 @@ class StableDiffusionTest {
     return () -> job(next.getAndIncrement(), 0, "a red bird");
   }
 
-  private static Recorder paint(
-      StableDiffusion.Builder builder, List<PaintJob> jobs, Recorder recorder)
+  private static Recorder generate(
+      StableDiffusion.Builder builder, List<GenerationJob> jobs, Recorder recorder)
       throws InterruptedException {
     try (StableDiffusion model = builder.build()) {
-      model.paint(source(jobs), recorder);
+      model.generate(source(jobs), recorder);
     }
     return recorder;
   }
@@ -691,7 +692,7 @@ class StableDiffusionTest {
 
     final Map<Integer, RgbImage> images = new ConcurrentHashMap<>();
     final Map<Integer, Integer> rows = new ConcurrentHashMap<>();
-    final Map<Integer, PaintingException> failures = new ConcurrentHashMap<>();
+    final Map<Integer, GenerationException> failures = new ConcurrentHashMap<>();
     private final int[] previews;
     private List<Integer> dropped = List.of();
 
@@ -715,13 +716,13 @@ class StableDiffusionTest {
     }
 
     @Override
-    public void onPainted(Painting painting) {
+    public void onGenerated(GeneratedImage painting) {
       images.put(painting.job().slot(), painting.image());
-      rows.put(painting.job().slot(), painting.unetRows());
+      rows.put(painting.job().slot(), painting.functionEvaluations());
     }
 
     @Override
-    public void onFailed(PaintJob job, PaintingException failure) {
+    public void onFailed(GenerationJob job, GenerationException failure) {
       failures.put(job.slot(), failure);
     }
   }

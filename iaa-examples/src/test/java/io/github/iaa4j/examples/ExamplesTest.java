@@ -36,8 +36,8 @@ class ExamplesTest {
     Path first = folder.resolve("first.png");
     Path second = folder.resolve("second.png");
 
-    PaintOnePrompt.main(new String[] {"a large red car on a road", first.toString()});
-    PaintOnePrompt.main(new String[] {"a large red car on a road", second.toString()});
+    GenerateOneImage.main(new String[] {"a large red car on a road", first.toString()});
+    GenerateOneImage.main(new String[] {"a large red car on a road", second.toString()});
 
     RgbImage image = RgbImage.read(first);
     assertThat(image.width()).isEqualTo(64);

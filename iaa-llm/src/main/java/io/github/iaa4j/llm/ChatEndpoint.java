@@ -1,7 +1,7 @@
 package io.github.iaa4j.llm;
 
-import io.github.iaa4j.core.ConfigurationException;
-import io.github.iaa4j.core.LlmException;
+import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.error.LlmException;
 import io.github.iaa4j.llm.ChatExchange.Reply;
 import io.github.iaa4j.llm.ChatFailures.Failure;
 import java.io.IOException;

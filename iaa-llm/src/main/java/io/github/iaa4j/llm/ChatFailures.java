@@ -1,7 +1,7 @@
 package io.github.iaa4j.llm;
 
-import io.github.iaa4j.core.LlmException;
-import io.github.iaa4j.core.LlmException.Kind;
+import io.github.iaa4j.core.error.LlmException;
+import io.github.iaa4j.core.error.LlmException.Kind;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;

@@ -12,8 +12,8 @@ public interface ChatModel {
   /**
    * Asks and waits for the whole answer.
    *
-   * @throws io.github.iaa4j.core.LlmException if the model cannot be reached, or the server answers
-   *     what cannot be read
+   * @throws io.github.iaa4j.core.error.LlmException if the model cannot be reached, or the server
+   *     answers what cannot be read
    */
   ChatAnswer complete(ChatRequest request);
 
@@ -24,7 +24,7 @@ public interface ChatModel {
    * <p>What {@code pieces} throws is thrown here, and ends the call.
    *
    * @param pieces called by this thread, first to last; together the pieces are the answer's text
-   * @throws io.github.iaa4j.core.LlmException as {@link #complete}
+   * @throws io.github.iaa4j.core.error.LlmException as {@link #complete}
    */
   default ChatAnswer stream(ChatRequest request, Consumer<String> pieces) {
     ChatAnswer answer = complete(request);

@@ -1,7 +1,7 @@
 package io.github.iaa4j.llm;
 
 import com.google.gson.JsonObject;
-import io.github.iaa4j.core.LlmException;
+import io.github.iaa4j.core.error.LlmException;
 import java.util.List;
 import java.util.Map;
 

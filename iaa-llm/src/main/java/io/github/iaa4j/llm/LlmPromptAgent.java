@@ -1,7 +1,6 @@
 package io.github.iaa4j.llm;
 
-import io.github.iaa4j.core.ConfigurationException;
-import io.github.iaa4j.core.prompt.ClassWords;
+import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.prompt.Critique;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.prompt.PromptAgent;
@@ -11,6 +10,7 @@ import io.github.iaa4j.core.prompt.PromptSource;
 import io.github.iaa4j.core.prompt.TemplateCause;
 import io.github.iaa4j.core.prompt.TemplatePromptAgent;
 import io.github.iaa4j.core.sampling.TokenCounter;
+import io.github.iaa4j.core.words.ClassWords;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;

@@ -1,11 +1,11 @@
 package io.github.iaa4j.llm;
 
-import io.github.iaa4j.core.LlmException;
-import io.github.iaa4j.core.prompt.ClassWords;
+import io.github.iaa4j.core.error.LlmException;
 import io.github.iaa4j.core.prompt.Critique;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.prompt.PromptCritic;
 import io.github.iaa4j.core.prompt.PromptRequest;
+import io.github.iaa4j.core.words.ClassWords;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,6 @@
 package io.github.iaa4j.llm;
 
-import io.github.iaa4j.core.ConfigurationException;
+import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.prompt.Critique;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.prompt.PromptCritic;

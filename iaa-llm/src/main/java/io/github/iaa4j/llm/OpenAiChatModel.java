@@ -1,8 +1,8 @@
 package io.github.iaa4j.llm;
 
-import io.github.iaa4j.core.ConfigurationException;
-import io.github.iaa4j.core.LlmException;
-import io.github.iaa4j.core.LlmException.Kind;
+import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.error.LlmException;
+import io.github.iaa4j.core.error.LlmException.Kind;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;

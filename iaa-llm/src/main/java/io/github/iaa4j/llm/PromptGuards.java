@@ -1,10 +1,10 @@
 package io.github.iaa4j.llm;
 
-import io.github.iaa4j.core.prompt.ClassWords;
-import io.github.iaa4j.core.prompt.ClassWords.Mention;
 import io.github.iaa4j.core.prompt.PromptRequest;
 import io.github.iaa4j.core.prompt.TemplatePromptAgent;
 import io.github.iaa4j.core.sampling.TokenCounter;
+import io.github.iaa4j.core.words.ClassWords;
+import io.github.iaa4j.core.words.ClassWords.Mention;
 import java.lang.Character.UnicodeScript;
 import java.util.ArrayList;
 import java.util.Collection;

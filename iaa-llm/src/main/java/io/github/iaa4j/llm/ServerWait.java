@@ -1,6 +1,6 @@
 package io.github.iaa4j.llm;
 
-import io.github.iaa4j.core.LlmException;
+import io.github.iaa4j.core.error.LlmException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,6 @@
 package io.github.iaa4j.llm;
 
-import io.github.iaa4j.core.prompt.ClassWords;
+import io.github.iaa4j.core.words.ClassWords;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;

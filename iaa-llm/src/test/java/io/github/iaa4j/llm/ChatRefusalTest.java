@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import io.github.iaa4j.core.LlmException;
+import io.github.iaa4j.core.error.LlmException;
 import io.github.iaa4j.llm.ChatCapabilities.StructuredOutput;
 import java.io.IOException;
 import java.util.List;

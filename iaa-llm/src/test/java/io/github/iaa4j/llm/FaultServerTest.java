@@ -9,18 +9,18 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.github.iaa4j.core.AugmentationEvent;
 import io.github.iaa4j.core.ImageAugmentationAgent;
-import io.github.iaa4j.core.LlmException;
-import io.github.iaa4j.core.RunCancelledException;
 import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.dataset.RgbImage;
-import io.github.iaa4j.core.output.PromptRecord;
+import io.github.iaa4j.core.error.CancelledException;
+import io.github.iaa4j.core.error.LlmException;
 import io.github.iaa4j.core.plan.Balance;
 import io.github.iaa4j.core.plan.Slot;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.prompt.PromptRequest;
 import io.github.iaa4j.core.prompt.SelfRefinement;
+import io.github.iaa4j.core.run.PromptRecord;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -399,7 +399,7 @@ class FaultServerTest {
     FaultServer before = new FaultServer(3);
     Path stopped = folder.resolve("stopped");
     assertThatThrownBy(() -> write(before, stopped, SLOTS / 2))
-        .isInstanceOf(RunCancelledException.class);
+        .isInstanceOf(CancelledException.class);
     String half = Files.readString(stopped.resolve("prompts.jsonl"));
     // What a kill leaves of the line that was being written.
     Files.writeString(stopped.resolve("prompts.jsonl"), "{\"slot\":", StandardOpenOption.APPEND);

@@ -6,13 +6,13 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import io.github.iaa4j.core.ConfigurationException;
-import io.github.iaa4j.core.LlmException;
 import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.error.LlmException;
 import io.github.iaa4j.core.filter.OnlineFilter;
 import io.github.iaa4j.core.filter.Verdict;
 import io.github.iaa4j.core.plan.Slot;
-import io.github.iaa4j.core.prompt.ClassWords;
+import io.github.iaa4j.core.words.ClassWords;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;

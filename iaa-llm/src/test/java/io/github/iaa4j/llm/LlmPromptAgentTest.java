@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.github.iaa4j.core.ConfigurationException;
-import io.github.iaa4j.core.LlmException;
+import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.error.LlmException;
 import io.github.iaa4j.core.plan.Slot;
 import io.github.iaa4j.core.prompt.Critique;
-import io.github.iaa4j.core.prompt.PaintedPrompt;
-import io.github.iaa4j.core.prompt.PaintingExperience;
+import io.github.iaa4j.core.prompt.GeneratedPrompt;
+import io.github.iaa4j.core.prompt.GenerationExperience;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.prompt.PromptAgent;
 import io.github.iaa4j.core.prompt.PromptRequest;
@@ -125,7 +125,7 @@ class LlmPromptAgentTest {
               List.of(),
               i,
               new PromptRequest.Turn(i, 42),
-              PaintingExperience.none()));
+              GenerationExperience.none()));
     }
 
     assertThat(chat.requests())
@@ -147,7 +147,7 @@ class LlmPromptAgentTest {
               List.of(),
               i,
               new PromptRequest.Turn(i, 42),
-              PaintingExperience.none()));
+              GenerationExperience.none()));
     }
 
     List<String> questions =
@@ -228,7 +228,7 @@ class LlmPromptAgentTest {
   void theNegativePromptNamesTheLabelsOwnGroupLookAlikesAndOtherClasses() {
     FakeChatModel chat = FakeChatModel.answering(json("A cat on a wall at night"));
 
-    assertThat(LlmPromptAgent.of(chat).propose(CAT).prompt().negativeText())
+    assertThat(LlmPromptAgent.of(chat).propose(CAT).prompt().negativePrompt())
         .isEqualTo("cow, dog, sheep, fox, lynx, boat, text, watermark, collage, blurry");
   }
 
@@ -242,11 +242,11 @@ class LlmPromptAgentTest {
   @Test
   void placesThatThePainterHasFailedInAreDrawnLess() {
     List<String> places = List.of("at sea", "on a farm");
-    List<PaintedPrompt> painted =
+    List<GeneratedPrompt> painted =
         IntStream.range(0, 8)
             .mapToObj(
                 i ->
-                    new PaintedPrompt(
+                    new GeneratedPrompt(
                         i,
                         0,
                         CAT.slot().labels(),
@@ -259,8 +259,8 @@ class LlmPromptAgentTest {
     int failed = 0;
     int failedUntaught = 0;
     for (int seed = 0; seed < 40; seed++) {
-      for (PaintingExperience experience :
-          List.of(PaintingExperience.none(), PaintingExperience.of(painted))) {
+      for (GenerationExperience experience :
+          List.of(GenerationExperience.none(), GenerationExperience.of(painted))) {
         FakeChatModel chat = FakeChatModel.answering(json("A cat on a wall at night"));
         LlmPromptAgent.builder(chat)
             .places(places)
@@ -325,7 +325,7 @@ class LlmPromptAgentTest {
 
     assertThat(prompt.text()).startsWith("a photo of a cat ").contains(", in a quiet library, ");
     assertThat(agent.critic().byRules(CAT, prompt)).isEqualTo(new Critique(1, ""));
-    assertThat(prompt.negativeText()).contains("dog");
+    assertThat(prompt.negativePrompt()).contains("dog");
   }
 
   @Test

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.iaa4j.core.LlmException;
+import io.github.iaa4j.core.error.LlmException;
 import io.github.iaa4j.core.plan.Slot;
 import io.github.iaa4j.core.prompt.Critique;
 import io.github.iaa4j.core.prompt.Prompt;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.iaa4j.core.ConfigurationException;
+import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.plan.Slot;
 import io.github.iaa4j.core.prompt.Critique;
 import io.github.iaa4j.core.prompt.Prompt;

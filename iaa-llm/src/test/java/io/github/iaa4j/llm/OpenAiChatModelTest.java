@@ -7,8 +7,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import io.github.iaa4j.core.ConfigurationException;
-import io.github.iaa4j.core.LlmException;
+import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.error.LlmException;
 import io.github.iaa4j.core.plan.Slot;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.prompt.PromptRequest;

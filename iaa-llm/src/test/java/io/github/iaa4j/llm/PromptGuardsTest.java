@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
 import io.github.iaa4j.core.plan.Slot;
-import io.github.iaa4j.core.prompt.ClassWords;
 import io.github.iaa4j.core.prompt.PromptRequest;
 import io.github.iaa4j.core.sampling.TokenCounter;
+import io.github.iaa4j.core.words.ClassWords;
 import io.github.iaa4j.llm.PromptGuards.Finding;
 import io.github.iaa4j.llm.PromptGuards.Rule;
 import java.util.List;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.github.iaa4j.core.LlmException;
-import io.github.iaa4j.core.StorageException;
+import io.github.iaa4j.core.error.LlmException;
+import io.github.iaa4j.core.error.StorageException;
 import java.io.IOException;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;

@@ -2,8 +2,8 @@ package io.github.iaa4j.llm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.iaa4j.core.StorageException;
-import io.github.iaa4j.core.prompt.ClassWords;
+import io.github.iaa4j.core.error.StorageException;
+import io.github.iaa4j.core.words.ClassWords;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

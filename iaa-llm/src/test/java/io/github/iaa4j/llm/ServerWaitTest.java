@@ -3,7 +3,7 @@ package io.github.iaa4j.llm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.github.iaa4j.core.LlmException;
+import io.github.iaa4j.core.error.LlmException;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.time.Duration;

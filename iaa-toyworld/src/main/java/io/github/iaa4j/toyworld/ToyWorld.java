@@ -2,9 +2,9 @@ package io.github.iaa4j.toyworld;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import io.github.iaa4j.core.ConfigurationException;
-import io.github.iaa4j.core.StorageException;
 import io.github.iaa4j.core.dataset.VocWriter;
+import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.error.StorageException;
 import io.github.iaa4j.toyworld.internal.Composer;
 import io.github.iaa4j.toyworld.internal.ToyRandom;
 import io.github.iaa4j.toyworld.internal.Wording;

@@ -1,7 +1,7 @@
 package io.github.iaa4j.toyworld;
 
-import io.github.iaa4j.core.ModelException;
-import io.github.iaa4j.core.StorageException;
+import io.github.iaa4j.core.error.ModelException;
+import io.github.iaa4j.core.error.StorageException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

@@ -1,9 +1,9 @@
 package io.github.iaa4j.wsss;
 
-import io.github.iaa4j.core.ConfigurationException;
-import io.github.iaa4j.core.ModelException;
 import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.core.wsss.WsssModel;
 import io.github.iaa4j.wsss.internal.ActivationMaps;
 import io.github.iaa4j.wsss.internal.Architecture;

@@ -1,9 +1,9 @@
 package io.github.iaa4j.wsss;
 
-import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
+import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.wsss.WsssModel;
 import java.util.List;
 import java.util.concurrent.CancellationException;

@@ -1,10 +1,10 @@
 package io.github.iaa4j.wsss;
 
-import io.github.iaa4j.core.ConfigurationException;
-import io.github.iaa4j.core.RunCancelledException;
 import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
+import io.github.iaa4j.core.error.CancelledException;
+import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.wsss.internal.ActivationMaps;
 import io.github.iaa4j.wsss.internal.Architecture;
 import io.github.iaa4j.wsss.internal.ModelCard;
@@ -75,10 +75,10 @@ public final class WsssTraining {
    * @return the trained model, open; owned by the caller
    * @throws ConfigurationException if the data set has no class, more than 254 classes or no image,
    *     or none of its images has a label
-   * @throws io.github.iaa4j.core.DatasetException if an image cannot be read
-   * @throws io.github.iaa4j.core.StorageException if the folder cannot be written
-   * @throws RunCancelledException if the thread is interrupted; an earlier model in the folder is
-   *     then as it was
+   * @throws io.github.iaa4j.core.error.DatasetException if an image cannot be read
+   * @throws io.github.iaa4j.core.error.StorageException if the folder cannot be written
+   * @throws CancelledException if the thread is interrupted; an earlier model in the folder is then
+   *     as it was
    */
   public OnnxWsss fit(LabeledDataset data, Path modelFolder) {
     check(data);
@@ -214,7 +214,7 @@ public final class WsssTraining {
 
   private static void cancelIfInterrupted(Path modelFolder) {
     if (Thread.interrupted()) {
-      throw new RunCancelledException(modelFolder);
+      throw new CancelledException(modelFolder);
     }
   }
 

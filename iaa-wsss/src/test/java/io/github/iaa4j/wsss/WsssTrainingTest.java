@@ -7,12 +7,12 @@ import static org.assertj.core.api.Assertions.within;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import io.github.iaa4j.core.ConfigurationException;
-import io.github.iaa4j.core.ModelException;
-import io.github.iaa4j.core.RunCancelledException;
 import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.error.CancelledException;
+import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.error.ModelException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -396,7 +396,7 @@ class WsssTrainingTest {
     Thread.currentThread().interrupt();
 
     assertThatThrownBy(() -> training.fit(Blobs.dataset(4, 32, 1), folder))
-        .isInstanceOf(RunCancelledException.class);
+        .isInstanceOf(CancelledException.class);
     assertThat(folder.resolve("model.json")).doesNotExist();
   }
 

@@ -102,7 +102,7 @@ public final class Console {
   /**
    * Writes the result where {@code --json} says, whole or not at all.
    *
-   * @throws io.github.iaa4j.core.StorageException if the file cannot be written
+   * @throws io.github.iaa4j.core.error.StorageException if the file cannot be written
    */
   public void result(Object result) {
     if (json != null) {

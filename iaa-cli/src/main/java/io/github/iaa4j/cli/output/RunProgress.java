@@ -2,7 +2,7 @@ package io.github.iaa4j.cli.output;
 
 import io.github.iaa4j.core.AugmentationEvent;
 import io.github.iaa4j.core.AugmentationEvent.Accepted;
-import io.github.iaa4j.core.AugmentationEvent.PaintingBegun;
+import io.github.iaa4j.core.AugmentationEvent.GenerationBegun;
 import io.github.iaa4j.core.AugmentationEvent.PromptWritten;
 import io.github.iaa4j.core.AugmentationEvent.PromptsBegun;
 import io.github.iaa4j.core.AugmentationEvent.SlotExhausted;
@@ -30,7 +30,7 @@ public final class RunProgress implements AugmentationListener, AutoCloseable {
   public void onEvent(AugmentationEvent event) {
     if (event instanceof PromptsBegun begun) {
       begin("prompts", begun.slots(), begun.done());
-    } else if (event instanceof PaintingBegun begun) {
+    } else if (event instanceof GenerationBegun begun) {
       begin("images", begun.slots(), begun.done());
       accepted = begun.done();
     } else if (bar == null) {

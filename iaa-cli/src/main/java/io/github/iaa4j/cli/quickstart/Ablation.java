@@ -33,7 +33,7 @@ public final class Ablation {
    * @param segmenterMiou of the segmenter on the images to evaluate on, in [0, 1]
    * @param accepted images beside the real ones
    * @param attempts images begun
-   * @param unetRows UNet batch rows spent
+   * @param functionEvaluations UNet batch rows spent
    * @param seconds that the row took
    */
   record Line(
@@ -43,7 +43,7 @@ public final class Ablation {
       double segmenterMiou,
       int accepted,
       int attempts,
-      long unetRows,
+      long functionEvaluations,
       double seconds) {}
 
   /**
@@ -109,14 +109,14 @@ public final class Ablation {
     Path run = folder.resolve(row.text());
     int accepted = 0;
     int attempts = 0;
-    long unetRows = 0;
+    long functionEvaluations = 0;
     if (row.isPainted()) {
       try (OnnxWsss baseline =
           study.trained(Row.BASELINE, seed, run, folder.resolve("models/baseline"))) {
-        AugmentationReport counts = study.paint(row, seed, run, baseline);
+        AugmentationReport counts = study.generate(row, seed, run, baseline);
         accepted = counts.accepted();
         attempts = counts.attempts();
-        unetRows = counts.unetRows();
+        functionEvaluations = counts.functionEvaluations();
       }
     } else if (row == Row.ORACLE) {
       accepted = study.slots(seed);
@@ -130,7 +130,7 @@ public final class Ablation {
           study.segmenterScores(model).meanIou(),
           accepted,
           attempts,
-          unetRows,
+          functionEvaluations,
           (System.nanoTime() - begun) / 1e9);
     }
   }

@@ -10,8 +10,8 @@ import io.github.iaa4j.cli.report.HtmlReport;
 import io.github.iaa4j.core.AugmentationReport;
 import io.github.iaa4j.core.ImageAugmentationAgent;
 import io.github.iaa4j.core.dataset.LabeledDataset;
-import io.github.iaa4j.core.output.PromptRecord;
-import io.github.iaa4j.core.output.Run;
+import io.github.iaa4j.core.run.PromptRecord;
+import io.github.iaa4j.core.run.Run;
 import io.github.iaa4j.core.sampling.DiffusionSampler;
 import io.github.iaa4j.wsss.OnnxWsss;
 import io.github.iaa4j.wsss.SegmentationScores;
@@ -83,8 +83,8 @@ public final class Quickstart {
           console.print("   \"%s\"", prompts.get(0).text());
         }
 
-        stage(4, "Painting, while the filter watches with the baseline's classifier");
-        counts = agent.paint();
+        stage(4, "GeneratedImage, while the filter watches with the baseline's classifier");
+        counts = agent.generate();
         progress.finish();
         console.print(
             "   %d images accepted after %d attempts: %d dropped while forming, %d rejected.",

@@ -5,19 +5,19 @@ import io.github.iaa4j.cli.output.Json;
 import io.github.iaa4j.cli.output.RunProgress;
 import io.github.iaa4j.cli.output.TrainingProgress;
 import io.github.iaa4j.core.AugmentationReport;
-import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.core.ImageAugmentationAgent;
-import io.github.iaa4j.core.RunCancelledException;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.VocDataset;
+import io.github.iaa4j.core.error.CancelledException;
+import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.filter.ImageScorer;
 import io.github.iaa4j.core.filter.OnlineFilter;
 import io.github.iaa4j.core.filter.PriorAdjustedScorer;
 import io.github.iaa4j.core.internal.AtomicFiles;
-import io.github.iaa4j.core.output.ManifestEntry;
-import io.github.iaa4j.core.output.Run;
 import io.github.iaa4j.core.plan.Balance;
 import io.github.iaa4j.core.plan.RunSeed;
+import io.github.iaa4j.core.run.ManifestEntry;
+import io.github.iaa4j.core.run.Run;
 import io.github.iaa4j.core.sampling.DiffusionSampler;
 import io.github.iaa4j.toyworld.Split;
 import io.github.iaa4j.toyworld.ToyWorld;
@@ -152,7 +152,7 @@ public final class Study {
   }
 
   /** Writes prompts and paints, or counts what is there. */
-  AugmentationReport paint(Row row, long seed, Path run, ImageScorer scorer) {
+  AugmentationReport generate(Row row, long seed, Path run, ImageScorer scorer) {
     try (DiffusionSampler painter = sampler.get();
         RunProgress progress = new RunProgress(console);
         ImageAugmentationAgent agent = agent(row, seed, run, painter, scorer, progress)) {
@@ -238,7 +238,7 @@ public final class Study {
 
   private void stopIfCancelled() {
     if (Thread.currentThread().isInterrupted()) {
-      throw new RunCancelledException(folder);
+      throw new CancelledException(folder);
     }
   }
 }

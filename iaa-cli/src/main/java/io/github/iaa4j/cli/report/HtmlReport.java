@@ -4,13 +4,13 @@ import io.github.iaa4j.cli.output.Json;
 import io.github.iaa4j.core.AugmentationReport;
 import io.github.iaa4j.core.dataset.DatasetNotice;
 import io.github.iaa4j.core.internal.AtomicFiles;
-import io.github.iaa4j.core.output.AttemptRecord;
-import io.github.iaa4j.core.output.AttemptRecord.Outcome;
-import io.github.iaa4j.core.output.ManifestEntry;
-import io.github.iaa4j.core.output.PromptRecord;
-import io.github.iaa4j.core.output.Run;
-import io.github.iaa4j.core.output.RunSettings;
 import io.github.iaa4j.core.prompt.RefinedPrompt;
+import io.github.iaa4j.core.run.AttemptRecord;
+import io.github.iaa4j.core.run.AttemptRecord.Outcome;
+import io.github.iaa4j.core.run.ManifestEntry;
+import io.github.iaa4j.core.run.PromptRecord;
+import io.github.iaa4j.core.run.Run;
+import io.github.iaa4j.core.run.RunSettings;
 import io.github.iaa4j.core.sampling.ModelNote;
 import io.github.iaa4j.core.sampling.SamplerInfo;
 import java.io.IOException;
@@ -64,8 +64,8 @@ public final class HtmlReport {
    * Writes {@code report.html} into the run's folder.
    *
    * @return the file
-   * @throws io.github.iaa4j.core.StorageException if the run cannot be read or the page cannot be
-   *     written
+   * @throws io.github.iaa4j.core.error.StorageException if the run cannot be read or the page
+   *     cannot be written
    */
   public static Path write(Run run) {
     Path file = run.folder().resolve("report.html");
@@ -134,11 +134,15 @@ public final class HtmlReport {
         "dropped while forming",
         counts.rejected() + " more rejected when finished");
     tile(
-        counts.unetRows() == 0
+        counts.functionEvaluations() == 0
             ? "0 %"
-            : format("%.0f %%", 100.0 * counts.unetRowsUnaccepted() / counts.unetRows()),
+            : format(
+                "%.0f %%",
+                100.0 * counts.functionEvaluationsUnaccepted() / counts.functionEvaluations()),
         "of the UNet's work unused",
-        format("%,d of %,d rows", counts.unetRowsUnaccepted(), counts.unetRows()));
+        format(
+            "%,d of %,d rows",
+            counts.functionEvaluationsUnaccepted(), counts.functionEvaluations()));
     counts.failures().entrySet().stream()
         .findFirst()
         .ifPresent(
@@ -333,7 +337,7 @@ public final class HtmlReport {
         page.append(
             format(
                 "<td class=n>%,d<td class=n>%,d</tr>\n",
-                such.size(), such.stream().mapToLong(AttemptRecord::unetRows).sum()));
+                such.size(), such.stream().mapToLong(AttemptRecord::functionEvaluations).sum()));
       }
     }
     page.append("</table>\n<table>\n<tr><th>most frequent reasons<th class=n>attempts</tr>\n");
@@ -420,8 +424,8 @@ public final class HtmlReport {
         page.append("</li>\n");
       }
       page.append("</ol>\n");
-      if (!prompt.negativeText().isEmpty()) {
-        page.append("<p class=critique>kept out: ").append(Html.text(prompt.negativeText()));
+      if (!prompt.negativePrompt().isEmpty()) {
+        page.append("<p class=critique>kept out: ").append(Html.text(prompt.negativePrompt()));
         page.append("</p>\n");
       }
       page.append("</details>\n");

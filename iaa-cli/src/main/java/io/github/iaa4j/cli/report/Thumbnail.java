@@ -1,7 +1,7 @@
 package io.github.iaa4j.cli.report;
 
-import io.github.iaa4j.core.StorageException;
 import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.error.StorageException;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;

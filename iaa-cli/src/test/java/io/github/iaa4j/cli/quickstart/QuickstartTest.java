@@ -82,7 +82,7 @@ class QuickstartTest {
                         "segmenterMiou",
                         "accepted",
                         "attempts",
-                        "unetRows",
+                        "functionEvaluations",
                         "seconds"));
     assertThat(rows.get(1).getAsJsonObject().get("accepted"))
         .as("as many generated images as real ones in the oracle")

@@ -1,7 +1,7 @@
 package io.github.iaa4j.core.dataset;
 
-import io.github.iaa4j.core.DatasetException;
 import io.github.iaa4j.core.dataset.DatasetNotice.Kind;
+import io.github.iaa4j.core.error.DatasetException;
 import io.github.iaa4j.core.internal.FileNames;
 import java.awt.Dimension;
 import java.nio.file.Files;
@@ -462,7 +462,7 @@ public final class CocoDataset implements LabeledDataset {
         if (problem != null) {
           throw fault(outline.field(), problem);
         }
-        complete &= outline.paint(mask, object.classIndex() + 1);
+        complete &= outline.generate(mask, object.classIndex() + 1);
       }
       return complete ? Optional.of(mask) : Optional.empty();
     }

@@ -95,9 +95,9 @@ final class CocoOutline {
   }
 
   /**
-   * Whether there is anything inside, as far as the outline itself can tell; {@link #paint} knows.
-   * An outline without that is none: it has fewer than three points, points on one line, less than
-   * a pixel, coordinates that are fractions of the image's size, or no run of the object.
+   * Whether there is anything inside, as far as the outline itself can tell; {@link #generate}
+   * knows. An outline without that is none: it has fewer than three points, points on one line,
+   * less than a pixel, coordinates that are fractions of the image's size, or no run of the object.
    */
   boolean encloses() {
     if (runs == null) {
@@ -279,14 +279,14 @@ final class CocoOutline {
    * @param mask of a size in which the outline has no {@link #problem(int, int)}
    * @return whether the object has a pixel
    */
-  boolean paint(LabelMask mask, int index) {
+  boolean generate(LabelMask mask, int index) {
     if (runs != null) {
       return paintRuns(runs, mask, (byte) index);
     }
     boolean[] crossings = new boolean[mask.indices().length];
     boolean painted = false;
     for (int[] polygon : polygons) {
-      painted |= encloses(polygon, polygon.length) && paint(polygon, crossings, mask, index);
+      painted |= encloses(polygon, polygon.length) && generate(polygon, crossings, mask, index);
     }
     return painted;
   }
@@ -297,7 +297,7 @@ final class CocoOutline {
    * @param crossings as many as the mask has pixels, all false before and after
    * @return whether the polygon has a pixel
    */
-  static boolean paint(int[] polygon, boolean[] crossings, LabelMask mask, int index) {
+  static boolean generate(int[] polygon, boolean[] crossings, LabelMask mask, int index) {
     trace(polygon, crossings, mask.width(), mask.height());
     return fill(crossings, mask, (byte) index);
   }

@@ -1,8 +1,8 @@
 package io.github.iaa4j.core.dataset;
 
-import io.github.iaa4j.core.ConfigurationException;
-import io.github.iaa4j.core.DatasetException;
 import io.github.iaa4j.core.dataset.DatasetNotice.Kind;
+import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.error.DatasetException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.text.Normalizer;

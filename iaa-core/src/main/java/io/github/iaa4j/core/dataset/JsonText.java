@@ -8,7 +8,7 @@ import com.google.gson.Strictness;
 import com.google.gson.TypeAdapter;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
-import io.github.iaa4j.core.DatasetException;
+import io.github.iaa4j.core.error.DatasetException;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.file.Path;

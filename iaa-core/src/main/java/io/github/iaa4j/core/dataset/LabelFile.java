@@ -6,7 +6,7 @@ import com.google.gson.JsonObject;
 import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.CsvRecord;
-import io.github.iaa4j.core.DatasetException;
+import io.github.iaa4j.core.error.DatasetException;
 import io.github.iaa4j.core.internal.FileNames;
 import java.io.IOException;
 import java.io.UncheckedIOException;

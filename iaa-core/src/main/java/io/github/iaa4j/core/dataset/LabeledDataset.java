@@ -1,6 +1,6 @@
 package io.github.iaa4j.core.dataset;
 
-import io.github.iaa4j.core.ConfigurationException;
+import io.github.iaa4j.core.error.ConfigurationException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

@@ -19,8 +19,8 @@ public interface LabeledImage {
    * Reads the pixels: as they are stored, or turned by their EXIF orientation where only so they
    * have the size that was annotated.
    *
-   * @throws io.github.iaa4j.core.DatasetException if the file is missing, truncated, no image, or
-   *     claims more pixels than a photo has
+   * @throws io.github.iaa4j.core.error.DatasetException if the file is missing, truncated, no
+   *     image, or claims more pixels than a photo has
    */
   RgbImage image();
 
@@ -28,8 +28,8 @@ public interface LabeledImage {
    * Reads the mask, of the image's size, where there is one. Training never looks at it; it is for
    * evaluation.
    *
-   * @throws io.github.iaa4j.core.DatasetException if the file is damaged, of another size than the
-   *     image, or holds an index that is no class
+   * @throws io.github.iaa4j.core.error.DatasetException if the file is damaged, of another size
+   *     than the image, or holds an index that is no class
    */
   Optional<LabelMask> mask();
 }

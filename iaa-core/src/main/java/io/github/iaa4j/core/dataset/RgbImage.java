@@ -1,6 +1,6 @@
 package io.github.iaa4j.core.dataset;
 
-import io.github.iaa4j.core.DatasetException;
+import io.github.iaa4j.core.error.DatasetException;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.Arrays;

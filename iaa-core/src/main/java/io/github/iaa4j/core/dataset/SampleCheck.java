@@ -1,7 +1,7 @@
 package io.github.iaa4j.core.dataset;
 
-import io.github.iaa4j.core.DatasetException;
 import io.github.iaa4j.core.dataset.DatasetNotice.Kind;
+import io.github.iaa4j.core.error.DatasetException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.github.iaa4j.core.dataset;
 
-import io.github.iaa4j.core.DatasetException;
+import io.github.iaa4j.core.error.DatasetException;
 import io.github.iaa4j.core.internal.FileNames;
 import java.io.IOException;
 import java.io.UncheckedIOException;

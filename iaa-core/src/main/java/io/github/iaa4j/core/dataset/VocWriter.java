@@ -1,6 +1,6 @@
 package io.github.iaa4j.core.dataset;
 
-import io.github.iaa4j.core.StorageException;
+import io.github.iaa4j.core.error.StorageException;
 import io.github.iaa4j.core.internal.FileNames;
 import java.awt.image.BufferedImage;
 import java.awt.image.IndexColorModel;

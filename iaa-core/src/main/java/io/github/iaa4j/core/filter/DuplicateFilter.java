@@ -1,9 +1,9 @@
 package io.github.iaa4j.core.filter;
 
-import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.plan.Slot;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -30,7 +30,7 @@ public final class DuplicateFilter implements OnlineFilter {
    * @param within perceptual hashes that differ in at most this many of 64 bits count as the same
    *     picture; 4 is a usual value
    * @throws ConfigurationException if it is not in [0, 32]
-   * @throws io.github.iaa4j.core.DatasetException if an image cannot be read
+   * @throws io.github.iaa4j.core.error.DatasetException if an image cannot be read
    */
   public static DuplicateFilter of(LabeledDataset dataset, int within) {
     if (within < 0 || within > 32) {

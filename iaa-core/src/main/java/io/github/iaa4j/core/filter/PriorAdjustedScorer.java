@@ -1,8 +1,8 @@
 package io.github.iaa4j.core.filter;
 
-import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.error.ConfigurationException;
 import java.util.Arrays;
 import java.util.List;
 

@@ -1,7 +1,7 @@
 package io.github.iaa4j.core.filter;
 
-import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.plan.Slot;
 import io.github.iaa4j.core.sampling.Preview;
 import java.util.Arrays;

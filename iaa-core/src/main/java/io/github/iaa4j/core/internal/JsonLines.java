@@ -3,7 +3,7 @@ package io.github.iaa4j.core.internal;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.Strictness;
-import io.github.iaa4j.core.StorageException;
+import io.github.iaa4j.core.error.StorageException;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.channels.FileChannel;

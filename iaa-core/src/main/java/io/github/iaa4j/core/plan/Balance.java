@@ -1,8 +1,8 @@
 package io.github.iaa4j.core.plan;
 
-import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
+import io.github.iaa4j.core.error.ConfigurationException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -4,9 +4,9 @@ package io.github.iaa4j.core.prompt;
  * What a diffusion model is asked to paint.
  *
  * @param text what the image shows
- * @param negativeText what it must not show; empty where nothing is excluded
+ * @param negativePrompt what it must not show; empty where nothing is excluded
  */
-public record Prompt(String text, String negativeText) {
+public record Prompt(String text, String negativePrompt) {
 
   /**
    * @throws IllegalArgumentException if the text is blank

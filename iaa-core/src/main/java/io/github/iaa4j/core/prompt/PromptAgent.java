@@ -15,7 +15,7 @@ public interface PromptAgent {
   /**
    * The first prompt for a slot.
    *
-   * @throws io.github.iaa4j.core.LlmException if a language model behind the agent cannot be
+   * @throws io.github.iaa4j.core.error.LlmException if a language model behind the agent cannot be
    *     reached or answers nothing usable
    */
   Draft propose(PromptRequest request);
@@ -26,7 +26,7 @@ public interface PromptAgent {
    * @param request as it was for {@link #propose}
    * @param previous the prompt that did not pass
    * @param critique why it did not pass
-   * @throws io.github.iaa4j.core.LlmException as {@link #propose}
+   * @throws io.github.iaa4j.core.error.LlmException as {@link #propose}
    */
   Draft revise(PromptRequest request, Prompt previous, Critique critique);
 

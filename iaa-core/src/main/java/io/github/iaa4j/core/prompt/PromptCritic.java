@@ -6,7 +6,7 @@ public interface PromptCritic {
   /**
    * Judges one prompt.
    *
-   * @throws io.github.iaa4j.core.LlmException if a language model behind the critic cannot be
+   * @throws io.github.iaa4j.core.error.LlmException if a language model behind the critic cannot be
    *     reached or answers nothing usable
    */
   Review review(PromptRequest request, Prompt prompt);

@@ -22,7 +22,7 @@ public record PromptRequest(
     List<String> memory,
     long seed,
     Turn turn,
-    PaintingExperience experience) {
+    GenerationExperience experience) {
 
   /** Copies its lists. */
   public PromptRequest {
@@ -35,7 +35,7 @@ public record PromptRequest(
    * nothing was painted yet.
    */
   public PromptRequest(Slot slot, List<String> classNames, List<String> memory, long seed) {
-    this(slot, classNames, memory, seed, new Turn(0, seed), PaintingExperience.none());
+    this(slot, classNames, memory, seed, new Turn(0, seed), GenerationExperience.none());
   }
 
   /** The classes of the data set that the image must not show, in their order. */

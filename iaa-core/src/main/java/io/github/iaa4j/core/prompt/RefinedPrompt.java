@@ -43,7 +43,7 @@ public record RefinedPrompt(
    * One round: a prompt and what the critic made of it.
    *
    * @param text the prompt's text; empty where the agent wrote none that could be used
-   * @param negativeText the prompt's negative text
+   * @param negativePrompt the prompt's negative text
    * @param score in [0, 1]
    * @param critique the advice
    * @param attempts how often it was painted before it was given up and rewritten; null where it
@@ -52,7 +52,7 @@ public record RefinedPrompt(
    */
   public record Round(
       String text,
-      String negativeText,
+      String negativePrompt,
       double score,
       String critique,
       @Nullable Integer attempts,
@@ -64,19 +64,19 @@ public record RefinedPrompt(
     }
 
     /** A round that was not painted, in words of unknown source. */
-    public Round(String text, String negativeText, double score, String critique) {
-      this(text, negativeText, score, critique, PromptSource.UNKNOWN);
+    public Round(String text, String negativePrompt, double score, String critique) {
+      this(text, negativePrompt, score, critique, PromptSource.UNKNOWN);
     }
 
     /** A round that was not painted. */
     public Round(
-        String text, String negativeText, double score, String critique, PromptSource source) {
-      this(text, negativeText, score, critique, null, source);
+        String text, String negativePrompt, double score, String critique, PromptSource source) {
+      this(text, negativePrompt, score, critique, null, source);
     }
 
     /** Whether its prompt was this one. */
     public boolean holds(Prompt prompt) {
-      return prompt.text().equals(text) && prompt.negativeText().equals(negativeText);
+      return prompt.text().equals(text) && prompt.negativePrompt().equals(negativePrompt);
     }
   }
 }

@@ -8,9 +8,9 @@ public interface RefinementLoop {
   /**
    * Writes the prompt of one slot.
    *
-   * @throws io.github.iaa4j.core.LlmException if a language model fails and would fail the next
-   *     time too ({@link io.github.iaa4j.core.LlmException#permanent()}); all else is dealt with
-   *     inside the loop
+   * @throws io.github.iaa4j.core.error.LlmException if a language model fails and would fail the
+   *     next time too ({@link io.github.iaa4j.core.error.LlmException#permanent()}); all else is
+   *     dealt with inside the loop
    */
   RefinedPrompt refine(PromptRequest request, PromptAgent agent, PromptCritic critic);
 

@@ -1,6 +1,7 @@
 package io.github.iaa4j.core.prompt;
 
 import io.github.iaa4j.core.prompt.RuleBasedPromptCritic.Fault;
+import io.github.iaa4j.core.words.ClassWords;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;

@@ -1,5 +1,6 @@
 package io.github.iaa4j.core.prompt;
 
+import io.github.iaa4j.core.words.ClassWords;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;

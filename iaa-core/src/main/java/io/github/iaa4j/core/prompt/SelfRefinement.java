@@ -1,7 +1,7 @@
 package io.github.iaa4j.core.prompt;
 
-import io.github.iaa4j.core.ConfigurationException;
-import io.github.iaa4j.core.LlmException;
+import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.error.LlmException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -295,7 +295,7 @@ public final class SelfRefinement implements RefinementLoop {
       history.add(
           new RefinedPrompt.Round(
               prompt == null ? "" : prompt.text(),
-              prompt == null ? "" : prompt.negativeText(),
+              prompt == null ? "" : prompt.negativePrompt(),
               score,
               critique,
               source));

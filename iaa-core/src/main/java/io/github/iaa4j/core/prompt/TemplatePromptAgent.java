@@ -1,5 +1,6 @@
 package io.github.iaa4j.core.prompt;
 
+import io.github.iaa4j.core.words.ClassWords;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;

@@ -34,10 +34,10 @@ public interface DiffusionSampler extends AutoCloseable {
    * @throws InterruptedException if the thread was interrupted or the sampler closed; jobs under
    *     way are lost within one denoising step, and their images are simply painted again by the
    *     next run
-   * @throws io.github.iaa4j.core.ModelException if the model answers tensors of other shapes than
-   *     its configs promise
+   * @throws io.github.iaa4j.core.error.ModelException if the model answers tensors of other shapes
+   *     than its configs promise
    */
-  void paint(JobSource jobs, StepObserver observer) throws InterruptedException;
+  void generate(JobSource jobs, StepObserver observer) throws InterruptedException;
 
   /** Releases the model. May be called twice, and from another thread to cancel. */
   @Override

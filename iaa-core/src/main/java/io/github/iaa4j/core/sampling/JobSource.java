@@ -11,5 +11,5 @@ public interface JobSource {
    * handed out are neither painted, dropped nor failed: an image that the filter rejects brings a
    * new attempt. Once none is handed out and this answers null, all is done.
    */
-  @Nullable PaintJob poll();
+  @Nullable GenerationJob poll();
 }

@@ -6,7 +6,7 @@ import io.github.iaa4j.core.dataset.RgbImage;
 public interface Preview {
 
   /** The job that is being painted. */
-  PaintJob job();
+  GenerationJob job();
 
   /** Denoising steps done so far, at least 1. */
   int step();
@@ -15,7 +15,7 @@ public interface Preview {
   int steps();
 
   /** UNet batch rows spent on this job so far: two a step with guidance, one without. */
-  int unetRows();
+  int functionEvaluations();
 
   /**
    * The image that the model predicts from here (the x0 prediction of the last step, decoded).
@@ -29,5 +29,5 @@ public interface Preview {
    * their root mean square difference over that of the unconditional one. It costs nothing. 0 where
    * guidance is off.
    */
-  float guidanceGap();
+  float guidanceNorm();
 }

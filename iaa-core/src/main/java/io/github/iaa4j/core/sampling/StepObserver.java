@@ -1,6 +1,6 @@
 package io.github.iaa4j.core.sampling;
 
-import io.github.iaa4j.core.PaintingException;
+import io.github.iaa4j.core.error.GenerationException;
 
 /**
  * Watches images form and decides which go on. A sampler calls it from several threads at once, but
@@ -19,8 +19,8 @@ public interface StepObserver {
   boolean onPreview(Preview preview);
 
   /** A job was painted to the end. */
-  void onPainted(Painting painting);
+  void onGenerated(GeneratedImage painting);
 
   /** A job failed by itself, such as by NaN latents. The others go on. */
-  void onFailed(PaintJob job, PaintingException failure);
+  void onFailed(GenerationJob job, GenerationException failure);
 }

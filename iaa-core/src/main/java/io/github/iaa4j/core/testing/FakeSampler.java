@@ -1,11 +1,11 @@
 package io.github.iaa4j.core.testing;
 
-import io.github.iaa4j.core.PaintingException;
 import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.error.GenerationException;
 import io.github.iaa4j.core.sampling.DiffusionSampler;
+import io.github.iaa4j.core.sampling.GeneratedImage;
+import io.github.iaa4j.core.sampling.GenerationJob;
 import io.github.iaa4j.core.sampling.JobSource;
-import io.github.iaa4j.core.sampling.PaintJob;
-import io.github.iaa4j.core.sampling.Painting;
 import io.github.iaa4j.core.sampling.Preview;
 import io.github.iaa4j.core.sampling.SamplerInfo;
 import io.github.iaa4j.core.sampling.StepObserver;
@@ -28,22 +28,22 @@ public final class FakeSampler implements DiffusionSampler {
 
   private static final int STEPS = 10;
 
-  private final Function<PaintJob, RgbImage> painter;
+  private final Function<GenerationJob, RgbImage> painter;
   private final int threads;
   private final Object change = new Object();
   private int underWay;
   private volatile boolean closed;
 
-  private FakeSampler(Function<PaintJob, RgbImage> painter, int threads) {
+  private FakeSampler(Function<GenerationJob, RgbImage> painter, int threads) {
     this.painter = painter;
     this.threads = threads;
   }
 
   /**
    * Paints with one thread what the function makes of a job. A job for which it throws a {@link
-   * PaintingException} fails with it.
+   * GenerationException} fails with it.
    */
-  public static FakeSampler of(Function<PaintJob, RgbImage> painter) {
+  public static FakeSampler of(Function<GenerationJob, RgbImage> painter) {
     return new FakeSampler(painter, 1);
   }
 
@@ -69,7 +69,7 @@ public final class FakeSampler implements DiffusionSampler {
   }
 
   @Override
-  public void paint(JobSource jobs, StepObserver observer) throws InterruptedException {
+  public void generate(JobSource jobs, StepObserver observer) throws InterruptedException {
     ExecutorService workers = Executors.newFixedThreadPool(threads);
     try {
       List<Future<?>> ends = new ArrayList<>();
@@ -99,7 +99,7 @@ public final class FakeSampler implements DiffusionSampler {
 
   private void work(JobSource jobs, StepObserver observer) throws InterruptedException {
     while (true) {
-      PaintJob job;
+      GenerationJob job;
       synchronized (change) {
         job = jobs.poll();
         while (job == null) {
@@ -112,7 +112,7 @@ public final class FakeSampler implements DiffusionSampler {
         underWay++;
       }
       try {
-        paint(job, observer);
+        generate(job, observer);
       } finally {
         synchronized (change) {
           underWay--;
@@ -122,11 +122,11 @@ public final class FakeSampler implements DiffusionSampler {
     }
   }
 
-  private void paint(PaintJob job, StepObserver observer) throws InterruptedException {
+  private void generate(GenerationJob job, StepObserver observer) throws InterruptedException {
     RgbImage image;
     try {
       image = painter.apply(job);
-    } catch (PaintingException e) {
+    } catch (GenerationException e) {
       observer.onFailed(job, e);
       return;
     }
@@ -141,7 +141,7 @@ public final class FakeSampler implements DiffusionSampler {
         return;
       }
     }
-    observer.onPainted(new Painting(job, image, STEPS));
+    observer.onGenerated(new GeneratedImage(job, image, STEPS));
   }
 
   @Override
@@ -149,19 +149,19 @@ public final class FakeSampler implements DiffusionSampler {
     closed = true;
   }
 
-  private record FakePreview(PaintJob job, int step, RgbImage image) implements Preview {
+  private record FakePreview(GenerationJob job, int step, RgbImage image) implements Preview {
     @Override
     public int steps() {
       return STEPS;
     }
 
     @Override
-    public int unetRows() {
+    public int functionEvaluations() {
       return step;
     }
 
     @Override
-    public float guidanceGap() {
+    public float guidanceNorm() {
       return 0;
     }
   }

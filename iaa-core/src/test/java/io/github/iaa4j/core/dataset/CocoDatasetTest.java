@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.groups.Tuple.tuple;
 
-import io.github.iaa4j.core.DatasetException;
 import io.github.iaa4j.core.dataset.DatasetNotice.Kind;
+import io.github.iaa4j.core.error.DatasetException;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;

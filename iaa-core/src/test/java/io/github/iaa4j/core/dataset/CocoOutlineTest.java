@@ -205,7 +205,7 @@ class CocoOutlineTest {
         CocoOutline.ofRuns("", 9, 12, runs.stream().mapToInt(run -> run).toArray());
 
     assertThat(outline.problem(12, 9)).isNull();
-    assertThat(outline.paint(mask, 1)).isEqualTo(columns.contains(true));
+    assertThat(outline.generate(mask, 1)).isEqualTo(columns.contains(true));
     for (int i = 0; i < 108; i++) {
       assertThat(mask.at(i / 9, i % 9)).isEqualTo(columns.get(i) ? 1 : 0);
     }
@@ -226,7 +226,7 @@ class CocoOutlineTest {
   private static String painted(CocoOutline outline) {
     LabelMask mask = new LabelMask(12, 9, new byte[108]);
     assertThat(outline.problem(12, 9)).isNull();
-    assertThat(outline.paint(mask, 1)).isEqualTo(contains(mask, 1));
+    assertThat(outline.generate(mask, 1)).isEqualTo(contains(mask, 1));
     StringBuilder picture = new StringBuilder();
     for (int y = 0; y < 9; y++) {
       for (int x = 0; x < 12; x++) {
@@ -254,7 +254,7 @@ class CocoOutlineTest {
     CocoOutline outline = CocoOutline.ofPolygons("", List.of(points));
     boolean fractions = Arrays.stream(points).allMatch(at -> at >= 0 && at <= 5);
 
-    boolean painted = CocoOutline.paint(points, new boolean[108], mask, 1);
+    boolean painted = CocoOutline.generate(points, new boolean[108], mask, 1);
 
     assertThat(painted && !fractions && !outline.encloses()).isFalse();
   }

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.groups.Tuple.tuple;
 
-import io.github.iaa4j.core.ConfigurationException;
-import io.github.iaa4j.core.DatasetException;
 import io.github.iaa4j.core.dataset.DatasetNotice.Kind;
+import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.error.DatasetException;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -3,7 +3,7 @@ package io.github.iaa4j.core.dataset;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.iaa4j.core.StorageException;
+import io.github.iaa4j.core.error.StorageException;
 import java.awt.image.BufferedImage;
 import java.awt.image.IndexColorModel;
 import java.io.IOException;

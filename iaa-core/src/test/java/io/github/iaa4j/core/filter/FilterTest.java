@@ -3,11 +3,11 @@ package io.github.iaa4j.core.filter;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.plan.Slot;
 import io.github.iaa4j.core.prompt.Prompt;
-import io.github.iaa4j.core.sampling.PaintJob;
+import io.github.iaa4j.core.sampling.GenerationJob;
 import io.github.iaa4j.core.sampling.Preview;
 import io.github.iaa4j.core.testing.FakeSampler;
 import java.util.List;
@@ -43,12 +43,12 @@ class FilterTest {
   private record Grey(int step, int steps) implements Preview {
 
     @Override
-    public PaintJob job() {
-      return new PaintJob(0, 0, 1, new Prompt("a cat", ""));
+    public GenerationJob job() {
+      return new GenerationJob(0, 0, 1, new Prompt("a cat", ""));
     }
 
     @Override
-    public int unetRows() {
+    public int functionEvaluations() {
       return 2 * step;
     }
 
@@ -58,7 +58,7 @@ class FilterTest {
     }
 
     @Override
-    public float guidanceGap() {
+    public float guidanceNorm() {
       return 0;
     }
   }

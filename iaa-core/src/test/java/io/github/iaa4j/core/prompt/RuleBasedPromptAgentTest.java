@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.iaa4j.core.plan.RunSeed;
 import io.github.iaa4j.core.plan.Slot;
+import io.github.iaa4j.core.words.ClassWords;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -82,7 +83,7 @@ class RuleBasedPromptAgentTest {
       for (String other : List.of("aeroplane", "car", "diningtable", "person", "tvmonitor")) {
         assertThat(ClassWords.builtIn().names(prompt.text(), other)).as(prompt.text()).isFalse();
       }
-      assertThat(prompt.negativeText()).isEmpty();
+      assertThat(prompt.negativePrompt()).isEmpty();
     }
   }
 

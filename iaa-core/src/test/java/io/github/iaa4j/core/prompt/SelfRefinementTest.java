@@ -3,8 +3,8 @@ package io.github.iaa4j.core.prompt;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.iaa4j.core.ConfigurationException;
-import io.github.iaa4j.core.LlmException;
+import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.error.LlmException;
 import io.github.iaa4j.core.plan.Slot;
 import java.time.Duration;
 import java.util.ArrayDeque;

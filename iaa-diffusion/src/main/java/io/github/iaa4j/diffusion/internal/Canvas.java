@@ -15,8 +15,8 @@ public final class Canvas {
   final float @Nullable [] condition;
   final List<RgbImage> controls;
   int step;
-  int unetRows;
-  float guidanceGap;
+  int functionEvaluations;
+  float guidanceNorm;
   @Nullable NotFinite notFinite;
 
   /**
@@ -94,13 +94,13 @@ public final class Canvas {
   }
 
   /** UNet rows spent so far. */
-  public int unetRows() {
-    return unetRows;
+  public int functionEvaluations() {
+    return functionEvaluations;
   }
 
   /** How far conditional and unconditional answers stood apart at the last step of the stage. */
-  public float guidanceGap() {
-    return guidanceGap;
+  public float guidanceNorm() {
+    return guidanceNorm;
   }
 
   /** What became NaN or infinite first, or null; {@link #step()} stays at the step at fault. */

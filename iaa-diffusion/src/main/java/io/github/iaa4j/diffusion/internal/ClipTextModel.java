@@ -2,7 +2,7 @@ package io.github.iaa4j.diffusion.internal;
 
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
-import io.github.iaa4j.core.ModelException;
+import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.diffusion.Device;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;

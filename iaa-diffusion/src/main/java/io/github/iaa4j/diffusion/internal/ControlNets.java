@@ -3,9 +3,9 @@ package io.github.iaa4j.diffusion.internal;
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.platform.Fp16Conversions;
-import io.github.iaa4j.core.ModelException;
 import io.github.iaa4j.core.dataset.RgbImage;
-import io.github.iaa4j.core.sampling.PaintJob;
+import io.github.iaa4j.core.error.ModelException;
+import io.github.iaa4j.core.sampling.GenerationJob;
 import io.github.iaa4j.diffusion.ControlNet;
 import io.github.iaa4j.diffusion.Device;
 import java.nio.ByteBuffer;
@@ -261,9 +261,9 @@ public final class ControlNets implements AutoCloseable {
   /**
    * The images of a job, one for each.
    *
-   * @throws io.github.iaa4j.core.ConfigurationException if one is missing or has another size
+   * @throws io.github.iaa4j.core.error.ConfigurationException if one is missing or has another size
    */
-  public List<RgbImage> images(PaintJob job) {
+  public List<RgbImage> images(GenerationJob job) {
     List<RgbImage> images = new ArrayList<>();
     for (Net net : nets) {
       RgbImage image = net.asked.image().apply(job);

@@ -165,17 +165,17 @@ public final class Denoiser implements AutoCloseable {
       for (int k = 0; k < canvases.size(); k++) {
         Canvas canvas = canvases.get(k);
         batch.getAnswer(first + k, conditional);
-        canvas.guidanceGap = 0;
+        canvas.guidanceNorm = 0;
         if (guided) {
           negative.getAnswer(k, unconditional);
-          canvas.guidanceGap = step == until - 1 ? gap() : 0;
+          canvas.guidanceNorm = step == until - 1 ? gap() : 0;
           guidance.apply(unconditional, conditional);
         }
         scheduler.step(step, conditional, canvas.trajectory);
         if (canvas.kept != null) {
           canvas.kept.restore(scheduler, step, canvas.trajectory, unconditional);
         }
-        canvas.unetRows += guided ? 2 : 1;
+        canvas.functionEvaluations += guided ? 2 : 1;
         if (canvas.notFinite == null && !NotFinite.isFinite(canvas.latents())) {
           canvas.notFinite = NotFinite.LATENTS;
         }

@@ -7,7 +7,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
-import io.github.iaa4j.core.ModelException;
+import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.diffusion.Device;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -57,7 +57,7 @@ public final class Graph implements AutoCloseable {
    * Loads an ONNX file.
    *
    * @throws ModelException if the file is not whole or ONNX Runtime cannot load it
-   * @throws io.github.iaa4j.core.ConfigurationException if the device is not there
+   * @throws io.github.iaa4j.core.error.ConfigurationException if the device is not there
    */
   public static Graph load(Path file, Device device) {
     ModelFile.requireWhole(file);

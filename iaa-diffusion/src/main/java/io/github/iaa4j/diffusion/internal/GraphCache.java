@@ -5,7 +5,7 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
-import io.github.iaa4j.core.StorageException;
+import io.github.iaa4j.core.error.StorageException;
 import io.github.iaa4j.diffusion.Device;
 import java.io.File;
 import java.io.IOException;

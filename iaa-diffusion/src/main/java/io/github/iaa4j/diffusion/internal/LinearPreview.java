@@ -1,7 +1,7 @@
 package io.github.iaa4j.diffusion.internal;
 
-import io.github.iaa4j.core.ModelException;
 import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.error.ModelException;
 import java.nio.file.Path;
 import java.util.List;
 import org.slf4j.Logger;

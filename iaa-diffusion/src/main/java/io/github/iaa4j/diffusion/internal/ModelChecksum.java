@@ -1,6 +1,6 @@
 package io.github.iaa4j.diffusion.internal;
 
-import io.github.iaa4j.core.ModelException;
+import io.github.iaa4j.core.error.ModelException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;

@@ -2,7 +2,7 @@ package io.github.iaa4j.diffusion.internal;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import io.github.iaa4j.core.ModelException;
+import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.core.sampling.ModelNote;
 import java.nio.file.Files;
 import java.nio.file.Path;

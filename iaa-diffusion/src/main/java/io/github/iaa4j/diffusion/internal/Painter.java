@@ -1,9 +1,9 @@
 package io.github.iaa4j.diffusion.internal;
 
-import io.github.iaa4j.core.PaintingException;
 import io.github.iaa4j.core.dataset.RgbImage;
-import io.github.iaa4j.core.sampling.PaintJob;
-import io.github.iaa4j.core.sampling.Painting;
+import io.github.iaa4j.core.error.GenerationException;
+import io.github.iaa4j.core.sampling.GeneratedImage;
+import io.github.iaa4j.core.sampling.GenerationJob;
 import io.github.iaa4j.core.sampling.Preview;
 import io.github.iaa4j.core.sampling.StepObserver;
 import java.util.ArrayList;
@@ -20,7 +20,7 @@ public final class Painter {
    * @param job what is asked for
    * @param canvas how far it is
    */
-  public record Task(PaintJob job, Canvas canvas) {}
+  public record Task(GenerationJob job, Canvas canvas) {}
 
   private final Stages<Task> stages;
   private final int[] cuts;
@@ -62,11 +62,11 @@ public final class Painter {
     try {
       Stages.Batch<Task> batch;
       while ((batch = stages.next()) != null) {
-        int rows = batch.tasks().get(0).canvas().unetRows();
+        int rows = batch.tasks().get(0).canvas().functionEvaluations();
         if (!denoiser.denoise(canvases(batch), cuts[batch.stage()], stages::isStopped)) {
           return;
         }
-        stages.count(batch, batch.tasks().get(0).canvas().unetRows() - rows);
+        stages.count(batch, batch.tasks().get(0).canvas().functionEvaluations() - rows);
         stages.finish(batch, survivors(batch));
       }
     } catch (InterruptedException e) {
@@ -95,7 +95,12 @@ public final class Painter {
         Canvas canvas = task.canvas();
         observer.onFailed(
             task.job(),
-            new PaintingException(task.job(), canvas.step() - canvas.begin(), e.problem(), null));
+            new GenerationException(
+                task.job().slot(),
+                task.job().attempt(),
+                canvas.step() - canvas.begin(),
+                e.problem(),
+                null));
       }
     }
     return survivors;
@@ -112,7 +117,7 @@ public final class Painter {
       return goesOn(task);
     }
     RgbImage image = decoder.image(canvas.latents());
-    observer.onPainted(new Painting(task.job(), image, canvas.unetRows()));
+    observer.onGenerated(new GeneratedImage(task.job(), image, canvas.functionEvaluations()));
     return false;
   }
 
@@ -134,7 +139,7 @@ public final class Painter {
     }
 
     @Override
-    public PaintJob job() {
+    public GenerationJob job() {
       return task.job();
     }
 
@@ -149,8 +154,8 @@ public final class Painter {
     }
 
     @Override
-    public int unetRows() {
-      return task.canvas().unetRows();
+    public int functionEvaluations() {
+      return task.canvas().functionEvaluations();
     }
 
     @Override
@@ -170,8 +175,8 @@ public final class Painter {
     }
 
     @Override
-    public float guidanceGap() {
-      return task.canvas().guidanceGap();
+    public float guidanceNorm() {
+      return task.canvas().guidanceNorm();
     }
   }
 }

@@ -1,9 +1,9 @@
 package io.github.iaa4j.diffusion.internal;
 
-import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.RgbImage;
-import io.github.iaa4j.core.sampling.PaintJob;
+import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.sampling.GenerationJob;
 import io.github.iaa4j.diffusion.internal.scheduler.NoiseSource;
 import io.github.iaa4j.diffusion.internal.scheduler.Scheduler;
 import java.util.function.Function;
@@ -23,8 +23,8 @@ public final class SourceImage implements AutoCloseable {
    * @param strength share of the steps that are taken, above 0 and at most 1
    */
   public record Option(
-      Function<PaintJob, RgbImage> image,
-      @Nullable Function<PaintJob, LabelMask> mask,
+      Function<GenerationJob, RgbImage> image,
+      @Nullable Function<GenerationJob, LabelMask> mask,
       double strength) {
 
     /** As the builder calls it. */
@@ -143,7 +143,11 @@ public final class SourceImage implements AutoCloseable {
    * @throws ConfigurationException if there is no image or mask for the job, or one of another size
    */
   public Start start(
-      PaintJob job, float[] noise, @Nullable NoiseSource draws, Scheduler scheduler, int begin) {
+      GenerationJob job,
+      float[] noise,
+      @Nullable NoiseSource draws,
+      Scheduler scheduler,
+      int begin) {
     float[] pixels =
         VaeEncoder.pixels(checked(option.image.apply(job), option.name(), job, width, height));
     if (option.mask == null) {
@@ -195,7 +199,7 @@ public final class SourceImage implements AutoCloseable {
     return values;
   }
 
-  private LabelMask checked(@Nullable LabelMask mask, PaintJob job) {
+  private LabelMask checked(@Nullable LabelMask mask, GenerationJob job) {
     String what = "inpaint: the mask of slot " + job.slot();
     if (mask == null) {
       throw new ConfigurationException(what + " is missing: the function answered null");
@@ -213,7 +217,7 @@ public final class SourceImage implements AutoCloseable {
    * @throws ConfigurationException if there is none, or one of another size
    */
   static RgbImage checked(
-      @Nullable RgbImage image, String option, PaintJob job, int width, int height) {
+      @Nullable RgbImage image, String option, GenerationJob job, int width, int height) {
     String what = option + ": the image of slot " + job.slot();
     if (image == null) {
       throw new ConfigurationException(what + " is missing: the function answered null");

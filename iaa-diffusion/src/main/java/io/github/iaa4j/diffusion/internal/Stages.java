@@ -1,7 +1,7 @@
 package io.github.iaa4j.diffusion.internal;
 
+import io.github.iaa4j.core.sampling.GenerationJob;
 import io.github.iaa4j.core.sampling.JobSource;
-import io.github.iaa4j.core.sampling.PaintJob;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -31,7 +31,7 @@ public final class Stages<T> implements Helpers {
   public record Batch<T>(int stage, List<T> tasks) {}
 
   private final JobSource source;
-  private final Function<PaintJob, T> begin;
+  private final Function<GenerationJob, T> begin;
   private final int batchSize;
   private final List<Deque<T>> parked = new ArrayList<>();
   private long liveRows;
@@ -51,7 +51,7 @@ public final class Stages<T> implements Helpers {
    * @param stages how many
    * @param batchSize tasks in a full batch
    */
-  public Stages(JobSource source, Function<PaintJob, T> begin, int stages, int batchSize) {
+  public Stages(JobSource source, Function<GenerationJob, T> begin, int stages, int batchSize) {
     this.source = source;
     this.begin = begin;
     this.batchSize = batchSize;
@@ -82,7 +82,7 @@ public final class Stages<T> implements Helpers {
       // The source is somebody else's code and may take locks: it is asked outside of ours.
       List<T> begun = new ArrayList<>(wanted);
       try {
-        PaintJob job;
+        GenerationJob job;
         while (begun.size() < wanted && (job = source.poll()) != null) {
           begun.add(begin.apply(job));
         }

@@ -1,6 +1,6 @@
 package io.github.iaa4j.diffusion.internal;
 
-import io.github.iaa4j.core.ModelException;
+import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.diffusion.Device;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -3,7 +3,7 @@ package io.github.iaa4j.diffusion.internal;
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.platform.Fp16Conversions;
-import io.github.iaa4j.core.ModelException;
+import io.github.iaa4j.core.error.ModelException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 

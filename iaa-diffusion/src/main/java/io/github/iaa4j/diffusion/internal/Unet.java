@@ -3,7 +3,7 @@ package io.github.iaa4j.diffusion.internal;
 import static java.util.Objects.requireNonNull;
 
 import ai.onnxruntime.OnnxJavaType;
-import io.github.iaa4j.core.ModelException;
+import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.diffusion.Device;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.github.iaa4j.diffusion.internal;
 
 import ai.onnxruntime.OnnxJavaType;
-import io.github.iaa4j.core.ModelException;
+import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.diffusion.Device;
 import java.nio.file.Files;
 import java.nio.file.Path;

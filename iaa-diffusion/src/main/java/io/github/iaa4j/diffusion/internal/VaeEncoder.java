@@ -1,8 +1,8 @@
 package io.github.iaa4j.diffusion.internal;
 
 import ai.onnxruntime.OnnxJavaType;
-import io.github.iaa4j.core.ModelException;
 import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.diffusion.Device;
 import java.util.List;
 import java.util.Map;

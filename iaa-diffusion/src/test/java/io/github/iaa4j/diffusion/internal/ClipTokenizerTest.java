@@ -7,7 +7,7 @@ import com.google.gson.Gson;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import io.github.iaa4j.core.ModelException;
+import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.diffusion.Golden;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.iaa4j.core.ModelException;
+import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.diffusion.Device;
 import io.github.iaa4j.diffusion.Golden;
 import io.github.iaa4j.diffusion.internal.scheduler.NoiseSource;
@@ -105,7 +105,9 @@ class DenoiserTest {
       limited.denoise(List.of(canvas), 3, () -> false);
     }
 
-    assertThat(canvas.unetRows()).as("steps 0 and 2 unguided, step 1 guided").isEqualTo(1 + 2 + 1);
+    assertThat(canvas.functionEvaluations())
+        .as("steps 0 and 2 unguided, step 1 guided")
+        .isEqualTo(1 + 2 + 1);
   }
 
   @Test
@@ -168,7 +170,7 @@ class DenoiserTest {
       denoiser.denoise(List.of(canvas), heun.steps(), () -> false);
 
       assertThat(canvas.step()).isEqualTo(5);
-      assertThat(canvas.unetRows()).isEqualTo(10);
+      assertThat(canvas.functionEvaluations()).isEqualTo(10);
     }
   }
 
@@ -182,7 +184,7 @@ class DenoiserTest {
     denoiser.denoise(List.of(canvas), 3, () -> false);
 
     assertThat(canvas.step()).isEqualTo(3);
-    assertThat(canvas.unetRows()).isEqualTo(2);
+    assertThat(canvas.functionEvaluations()).isEqualTo(2);
   }
 
   @ParameterizedTest
@@ -219,7 +221,7 @@ class DenoiserTest {
 
       assertThat(padding.shapes()).isEqualTo(1);
       assertThat(last.latents()).containsExactly(alone.latents(), within(1e-4f));
-      assertThat(last.unetRows()).isEqualTo(alone.unetRows());
+      assertThat(last.functionEvaluations()).isEqualTo(alone.functionEvaluations());
     }
   }
 
@@ -247,7 +249,7 @@ class DenoiserTest {
     }
 
     assertThat(shared.latents()).containsExactly(alone.latents());
-    assertThat(shared.unetRows()).isEqualTo(alone.unetRows());
+    assertThat(shared.functionEvaluations()).isEqualTo(alone.functionEvaluations());
     assertThat(taken)
         .as("the first step tries both ways; some processors answer one row with other bits")
         .hasValue(unet.isHalved(24) ? 2 : 0);
@@ -410,13 +412,13 @@ class DenoiserTest {
   private static Canvas canvas(Scheduler scheduler, long seed, NoiseSource steps) {
     float[] latents = new float[LATENTS];
     float[] text = new float[TEXT];
-    float[] negativeText = new float[TEXT];
+    float[] negativePrompt = new float[TEXT];
     GaussianNoise noise = new GaussianNoise(seed);
     noise.fill(latents);
     noise.fill(text);
-    noise.fill(negativeText);
+    noise.fill(negativePrompt);
     return new Canvas(
-        new Trajectory(scheduler, latents, steps, 0), asked(text), asked(negativeText));
+        new Trajectory(scheduler, latents, steps, 0), asked(text), asked(negativePrompt));
   }
 
   private static Conditioning asked(float[] text) {

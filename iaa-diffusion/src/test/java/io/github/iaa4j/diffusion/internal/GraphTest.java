@@ -3,7 +3,7 @@ package io.github.iaa4j.diffusion.internal;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.onnxruntime.OnnxJavaType;
-import io.github.iaa4j.core.ModelException;
+import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.diffusion.Device;
 import io.github.iaa4j.diffusion.Golden;
 import org.junit.jupiter.api.Test;

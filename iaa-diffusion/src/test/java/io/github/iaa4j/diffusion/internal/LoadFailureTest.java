@@ -3,8 +3,8 @@ package io.github.iaa4j.diffusion.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.iaa4j.core.ModelException;
-import io.github.iaa4j.core.RunCancelledException;
+import io.github.iaa4j.core.error.CancelledException;
+import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.diffusion.Golden;
 import io.github.iaa4j.diffusion.PreviewDecoder;
 import io.github.iaa4j.diffusion.StableDiffusion;
@@ -116,7 +116,7 @@ class LoadFailureTest {
 
     assertThatThrownBy(
             () -> StableDiffusion.load(TINY).scheduler("DDIMScheduler").batch(64).build())
-        .isInstanceOf(RunCancelledException.class)
+        .isInstanceOf(CancelledException.class)
         .hasMessageContaining("tiny-sd");
 
     assertThat(Thread.interrupted()).isTrue();

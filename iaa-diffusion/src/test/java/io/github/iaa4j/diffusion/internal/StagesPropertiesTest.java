@@ -3,7 +3,7 @@ package io.github.iaa4j.diffusion.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.iaa4j.core.prompt.Prompt;
-import io.github.iaa4j.core.sampling.PaintJob;
+import io.github.iaa4j.core.sampling.GenerationJob;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -26,7 +26,7 @@ class StagesPropertiesTest {
     AtomicInteger begun = new AtomicInteger();
     // There is always another job, so that nobody has to wait.
     Stages<Integer> queue =
-        new Stages<>(() -> job(begun.getAndIncrement()), PaintJob::slot, stages, batchSize);
+        new Stages<>(() -> job(begun.getAndIncrement()), GenerationJob::slot, stages, batchSize);
     List<Stages.@Nullable Batch<Integer>> held =
         new ArrayList<>(Collections.nCopies(threads, null));
     int ended = 0;
@@ -48,7 +48,7 @@ class StagesPropertiesTest {
     }
   }
 
-  private static PaintJob job(int slot) {
-    return new PaintJob(slot, 0, slot, new Prompt("a bird", ""));
+  private static GenerationJob job(int slot) {
+    return new GenerationJob(slot, 0, slot, new Prompt("a bird", ""));
   }
 }

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.iaa4j.core.prompt.Prompt;
+import io.github.iaa4j.core.sampling.GenerationJob;
 import io.github.iaa4j.core.sampling.JobSource;
-import io.github.iaa4j.core.sampling.PaintJob;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -64,7 +64,7 @@ class StagesTest {
     AtomicInteger handedOut = new AtomicInteger();
     JobSource source =
         () -> handedOut.get() <= rejected.get() ? job(handedOut.getAndIncrement()) : null;
-    Stages<Integer> stages = new Stages<>(source, PaintJob::slot, 1, 1);
+    Stages<Integer> stages = new Stages<>(source, GenerationJob::slot, 1, 1);
     ExecutorService other = Executors.newSingleThreadExecutor();
     try {
       Stages.Batch<Integer> first = stages.next();
@@ -115,7 +115,7 @@ class StagesTest {
   void whoHelpsDoesNotAskForJobsAgain() throws Exception {
     AtomicInteger polls = new AtomicInteger();
     Stages<Integer> stages =
-        new Stages<>(() -> polls.getAndIncrement() == 0 ? job(0) : null, PaintJob::slot, 1, 1);
+        new Stages<>(() -> polls.getAndIncrement() == 0 ? job(0) : null, GenerationJob::slot, 1, 1);
     ExecutorService other = Executors.newSingleThreadExecutor();
     try {
       Stages.Batch<Integer> only = stages.next();
@@ -182,7 +182,7 @@ class StagesTest {
             () -> {
               throw new IllegalStateException("no disk");
             },
-            PaintJob::slot,
+            GenerationJob::slot,
             1,
             1);
 
@@ -193,12 +193,12 @@ class StagesTest {
     AtomicInteger next = new AtomicInteger();
     return new Stages<>(
         () -> next.get() < jobs ? job(next.getAndIncrement()) : null,
-        PaintJob::slot,
+        GenerationJob::slot,
         stages,
         batch);
   }
 
-  private static PaintJob job(int slot) {
-    return new PaintJob(slot, 0, slot, new Prompt("a bird", ""));
+  private static GenerationJob job(int slot) {
+    return new GenerationJob(slot, 0, slot, new Prompt("a bird", ""));
   }
 }

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import io.github.iaa4j.core.ModelException;
+import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.diffusion.Device;
 import io.github.iaa4j.diffusion.Golden;
 import io.github.iaa4j.diffusion.Npy;

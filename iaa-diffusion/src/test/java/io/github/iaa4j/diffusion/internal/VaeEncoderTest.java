@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import io.github.iaa4j.core.ModelException;
 import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.diffusion.ControlNet;
 import io.github.iaa4j.diffusion.Device;
 import io.github.iaa4j.diffusion.Golden;

@@ -1,6 +1,6 @@
 package io.github.iaa4j.wsss.internal;
 
-import io.github.iaa4j.core.ModelException;
+import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.core.internal.AtomicFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -33,7 +33,7 @@ public record ModelFolder(ModelCard card, byte[] classifier, byte[] segmenter) {
    * Writes a model. The description goes last and names the others' checksums, so that a folder
    * whose writing was cut short is found out.
    *
-   * @throws io.github.iaa4j.core.StorageException if a file cannot be written
+   * @throws io.github.iaa4j.core.error.StorageException if a file cannot be written
    */
   public static void write(Path folder, byte[] classifier, byte[] segmenter, ModelCard card) {
     AtomicFiles.write(folder.resolve(CLASSIFIER), classifier);

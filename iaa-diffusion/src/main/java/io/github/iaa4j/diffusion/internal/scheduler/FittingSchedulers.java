@@ -1,6 +1,6 @@
 package io.github.iaa4j.diffusion.internal.scheduler;
 
-import io.github.iaa4j.core.ModelException;
+import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.diffusion.internal.JsonConfig;
 import io.github.iaa4j.diffusion.internal.scheduler.SchedulerType.Trait;
 import java.util.Arrays;

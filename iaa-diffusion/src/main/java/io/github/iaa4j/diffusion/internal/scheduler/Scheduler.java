@@ -47,7 +47,7 @@ public interface Scheduler {
    * timesteps make no difference.
    *
    * @param skipped how many of the steps that the run was asked for are left out
-   * @throws io.github.iaa4j.core.ModelException if the solver has to take its first steps
+   * @throws io.github.iaa4j.core.error.ModelException if the solver has to take its first steps
    */
   default int begin(int skipped) {
     return skipped;

@@ -1,8 +1,8 @@
 package io.github.iaa4j.diffusion.internal.scheduler;
 
 import com.google.gson.JsonPrimitive;
-import io.github.iaa4j.core.ConfigurationException;
-import io.github.iaa4j.core.ModelException;
+import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.core.sampling.ModelNote;
 import io.github.iaa4j.diffusion.internal.Architecture;
 import io.github.iaa4j.diffusion.internal.JsonConfig;

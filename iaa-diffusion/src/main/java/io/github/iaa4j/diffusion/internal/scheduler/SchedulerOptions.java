@@ -1,7 +1,7 @@
 package io.github.iaa4j.diffusion.internal.scheduler;
 
-import io.github.iaa4j.core.ConfigurationException;
-import io.github.iaa4j.core.ModelException;
+import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.diffusion.internal.JsonConfig;
 import java.util.Arrays;
 import java.util.List;

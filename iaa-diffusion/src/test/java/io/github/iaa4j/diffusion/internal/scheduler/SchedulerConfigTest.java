@@ -3,8 +3,8 @@ package io.github.iaa4j.diffusion.internal.scheduler;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.iaa4j.core.ConfigurationException;
-import io.github.iaa4j.core.ModelException;
+import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.diffusion.internal.JsonConfig;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,4 +1,4 @@
-package io.github.iaa4j.core.output;
+package io.github.iaa4j.core.run;
 
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.prompt.PromptSource;
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param slot the slot's ordinal
  * @param labels the classes that the image must show
  * @param text what is painted
- * @param negativeText what is kept out; may be empty
+ * @param negativePrompt what is kept out; may be empty
  * @param score the critic's score of the text, in [0, 1]
  * @param rounds every round of refinement, first to last
  * @param agent who wrote it
@@ -29,7 +29,7 @@ public record PromptRecord(
     int slot,
     List<String> labels,
     String text,
-    String negativeText,
+    String negativePrompt,
     double score,
     List<RefinedPrompt.Round> rounds,
     String agent,
@@ -39,7 +39,7 @@ public record PromptRecord(
 
   /** What a person who writes a line by hand may leave out is empty. */
   public PromptRecord {
-    negativeText = Objects.requireNonNullElse(negativeText, "");
+    negativePrompt = Objects.requireNonNullElse(negativePrompt, "");
     rounds = Objects.requireNonNullElse(rounds, List.of());
     agent = Objects.requireNonNullElse(agent, "");
     source = Objects.requireNonNullElse(source, PromptSource.UNKNOWN);
@@ -55,6 +55,6 @@ public record PromptRecord(
 
   /** The prompt to be painted. */
   public Prompt prompt() {
-    return new Prompt(text, negativeText);
+    return new Prompt(text, negativePrompt);
   }
 }

@@ -14,41 +14,41 @@ import java.util.TreeMap;
  * @param prompt what was painted
  * @param attempts images that were begun
  * @param accepted whether the last of them was accepted; the others were not
- * @param unetRows UNet batch rows spent on all of them
+ * @param functionEvaluations UNet batch rows spent on all of them
  * @param reasons why attempts were turned down, as the filter said it, and how many for each
  *     reason; an image that was kept as a last resort left none
  * @param repeats attempts that were accepted and then found to repeat the image of another slot;
  *     they did show the labels
  * @param failures attempts that could not be painted, which says nothing of the prompt
  */
-public record PaintedPrompt(
+public record GeneratedPrompt(
     int slot,
     int round,
     List<String> labels,
     Prompt prompt,
     int attempts,
     boolean accepted,
-    long unetRows,
+    long functionEvaluations,
     Map<String, Integer> reasons,
     int repeats,
     int failures) {
 
   /** Copies its parts; reasons are in alphabetical order. */
-  public PaintedPrompt {
+  public GeneratedPrompt {
     labels = List.copyOf(labels);
     reasons = Collections.unmodifiableMap(new TreeMap<>(reasons));
   }
 
   /** Without repeats and failures. */
-  public PaintedPrompt(
+  public GeneratedPrompt(
       int slot,
       int round,
       List<String> labels,
       Prompt prompt,
       int attempts,
       boolean accepted,
-      long unetRows,
+      long functionEvaluations,
       Map<String, Integer> reasons) {
-    this(slot, round, labels, prompt, attempts, accepted, unetRows, reasons, 0, 0);
+    this(slot, round, labels, prompt, attempts, accepted, functionEvaluations, reasons, 0, 0);
   }
 }

@@ -1,9 +1,9 @@
 package io.github.iaa4j.examples;
 
-import io.github.iaa4j.core.PaintingException;
+import io.github.iaa4j.core.error.GenerationException;
 import io.github.iaa4j.core.prompt.Prompt;
-import io.github.iaa4j.core.sampling.PaintJob;
-import io.github.iaa4j.core.sampling.Painting;
+import io.github.iaa4j.core.sampling.GeneratedImage;
+import io.github.iaa4j.core.sampling.GenerationJob;
 import io.github.iaa4j.core.sampling.Preview;
 import io.github.iaa4j.core.sampling.StepObserver;
 import io.github.iaa4j.diffusion.StableDiffusion;
@@ -17,19 +17,19 @@ import java.util.Queue;
 import javax.imageio.ImageIO;
 
 /** Stable Diffusion by itself: one prompt, one PNG. Any folder that Optimum exports will do. */
-public final class PaintOnePrompt {
+public final class GenerateOneImage {
 
-  private PaintOnePrompt() {}
+  private GenerateOneImage() {}
 
   /**
    * @param args the prompt and the PNG file
    */
   public static void main(String[] args) throws InterruptedException {
-    Queue<PaintJob> jobs =
-        new ArrayDeque<>(List.of(new PaintJob(0, 0, 42, new Prompt(args[0], ""))));
+    Queue<GenerationJob> jobs =
+        new ArrayDeque<>(List.of(new GenerationJob(0, 0, 42, new Prompt(args[0], ""))));
     try (StableDiffusion sampler =
         StableDiffusion.load(ToyWorldCheckpoint.folder()).steps(20).guidance(5).build()) {
-      sampler.paint(jobs::poll, new SaveAs(new File(args[1])));
+      sampler.generate(jobs::poll, new SaveAs(new File(args[1])));
     }
   }
 
@@ -45,7 +45,7 @@ public final class PaintOnePrompt {
     }
 
     @Override
-    public void onPainted(Painting painting) {
+    public void onGenerated(GeneratedImage painting) {
       try {
         ImageIO.write(painting.image().toBufferedImage(), "png", file);
       } catch (IOException e) {
@@ -54,7 +54,7 @@ public final class PaintOnePrompt {
     }
 
     @Override
-    public void onFailed(PaintJob job, PaintingException failure) {
+    public void onFailed(GenerationJob job, GenerationException failure) {
       throw failure;
     }
   }

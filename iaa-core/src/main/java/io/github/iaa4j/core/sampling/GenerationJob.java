@@ -10,4 +10,4 @@ import io.github.iaa4j.core.prompt.Prompt;
  * @param seed all noise of this attempt, initial and ancestral, is drawn from it and nothing else
  * @param prompt what to paint
  */
-public record PaintJob(int slot, int attempt, long seed, Prompt prompt) {}
+public record GenerationJob(int slot, int attempt, long seed, Prompt prompt) {}

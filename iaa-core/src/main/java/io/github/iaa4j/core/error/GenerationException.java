@@ -1,15 +1,14 @@
-package io.github.iaa4j.core;
+package io.github.iaa4j.core.error;
 
-import io.github.iaa4j.core.sampling.PaintJob;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One image that could not be painted, such as one whose latents became NaN. Others go on, unless
- * the first attempts of a run all fail: then {@link ImageAugmentationAgent#paint()} throws one that
- * tells the most frequent reason, with an attempt that failed so as its cause.
+ * the first attempts of a run all fail: then {@code ImageAugmentationAgent.generate()} throws one
+ * that tells the most frequent reason, with an attempt that failed so as its cause.
  */
-public final class PaintingException extends IaaException {
+public final class GenerationException extends IaaException {
 
   private static final long serialVersionUID = 1L;
 
@@ -19,24 +18,26 @@ public final class PaintingException extends IaaException {
   private final String problem;
 
   /**
-   * @param job the job at fault
+   * @param slot the slot of the job at fault
+   * @param attempt the attempt of the job at fault
    * @param step the denoising step at which it failed, from 0; the number of steps where it failed
    *     in the decoder
    * @param problem what happened and what to do, in words that are the same for every job that
    *     fails so: they are counted
    * @param cause the underlying failure, or null
    */
-  public PaintingException(PaintJob job, int step, String problem, @Nullable Throwable cause) {
+  public GenerationException(
+      int slot, int attempt, int step, String problem, @Nullable Throwable cause) {
     this(
-        "slot " + job.slot() + ", attempt " + job.attempt() + ", step " + step + ": " + problem,
-        job.slot(),
-        job.attempt(),
+        "slot " + slot + ", attempt " + attempt + ", step " + step + ": " + problem,
+        slot,
+        attempt,
         step,
         problem,
         cause);
   }
 
-  private PaintingException(
+  private GenerationException(
       String message, int slot, int attempt, int step, String problem, @Nullable Throwable cause) {
     super(message, cause);
     this.slot = slot;
@@ -53,8 +54,9 @@ public final class PaintingException extends IaaException {
    * @param such how many of them failed as {@code typical} did
    * @param typical the first attempt that failed for the most frequent reason
    */
-  static PaintingException ofAll(Path run, int attempts, int such, PaintingException typical) {
-    return new PaintingException(
+  public static GenerationException ofAll(
+      Path run, int attempts, int such, GenerationException typical) {
+    return new GenerationException(
         run
             + ": the first "
             + attempts

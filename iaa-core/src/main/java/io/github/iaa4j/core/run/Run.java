@@ -1,14 +1,14 @@
-package io.github.iaa4j.core.output;
+package io.github.iaa4j.core.run;
 
 import com.google.gson.JsonParseException;
-import io.github.iaa4j.core.StorageException;
 import io.github.iaa4j.core.dataset.DatasetNotice;
+import io.github.iaa4j.core.error.StorageException;
 import io.github.iaa4j.core.internal.AtomicFiles;
 import io.github.iaa4j.core.internal.JsonLines;
-import io.github.iaa4j.core.output.AttemptRecord.Outcome;
-import io.github.iaa4j.core.prompt.PaintedPrompt;
-import io.github.iaa4j.core.prompt.PaintingExperience;
+import io.github.iaa4j.core.prompt.GeneratedPrompt;
+import io.github.iaa4j.core.prompt.GenerationExperience;
 import io.github.iaa4j.core.prompt.Prompt;
+import io.github.iaa4j.core.run.AttemptRecord.Outcome;
 import io.github.iaa4j.core.sampling.ModelNote;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -106,7 +106,7 @@ public final class Run {
     return folder.resolve("attempts.jsonl");
   }
 
-  private Path paintingFile() {
+  private Path generationFile() {
     return folder.resolve("painting.json");
   }
 
@@ -178,14 +178,14 @@ public final class Run {
    *
    * @throws StorageException if nothing was painted yet, or the file is damaged
    */
-  public PaintingSettings paintingSettings() {
-    Path file = paintingFile();
+  public GenerationSettings generationSettings() {
+    Path file = generationFile();
     if (!Files.isRegularFile(file)) {
       throw new StorageException(file, "there is no such file. Paint the prompts first.", null);
     }
     try {
-      PaintingSettings settings =
-          JsonLines.GSON.fromJson(Files.readString(file), PaintingSettings.class);
+      GenerationSettings settings =
+          JsonLines.GSON.fromJson(Files.readString(file), GenerationSettings.class);
       if (settings != null && settings.attempts() > 0) {
         return settings;
       }
@@ -256,9 +256,9 @@ public final class Run {
    *
    * @throws StorageException if a line is damaged; the message names it
    */
-  public PaintingExperience experience() {
+  public GenerationExperience experience() {
     int attemptsARound =
-        Files.exists(paintingFile()) ? paintingSettings().attempts() : Integer.MAX_VALUE;
+        Files.exists(generationFile()) ? generationSettings().attempts() : Integer.MAX_VALUE;
     List<Ended> all = new ArrayList<>();
     for (ManifestEntry entry : manifest()) {
       Prompt prompt = new Prompt(entry.prompt(), entry.negativePrompt());
@@ -273,7 +273,7 @@ public final class Run {
               accepted,
               null,
               null,
-              entry.unetRows()));
+              entry.functionEvaluations()));
     }
     for (AttemptRecord attempt : attempts()) {
       Prompt prompt = new Prompt(attempt.prompt(), attempt.negativePrompt());
@@ -287,10 +287,10 @@ public final class Run {
               false,
               attempt.outcome(),
               attempt.reason(),
-              attempt.unetRows()));
+              attempt.functionEvaluations()));
     }
     all.sort(Comparator.comparingInt(Ended::slot).thenComparingInt(Ended::attempt));
-    List<PaintedPrompt> painted = new ArrayList<>();
+    List<GeneratedPrompt> painted = new ArrayList<>();
     for (int from = 0, to; from < all.size(); from = to) {
       to = from + 1;
       while (to < all.size() && all.get(from).hasPromptOf(all.get(to))) {
@@ -298,10 +298,10 @@ public final class Run {
       }
       painted.add(painted(all.subList(from, to)));
     }
-    return PaintingExperience.of(painted);
+    return GenerationExperience.of(painted);
   }
 
-  private static PaintedPrompt painted(List<Ended> attempts) {
+  private static GeneratedPrompt painted(List<Ended> attempts) {
     Map<String, Integer> reasons = new TreeMap<>();
     for (Ended attempt : attempts) {
       boolean judged =
@@ -313,14 +313,14 @@ public final class Run {
       }
     }
     Ended last = attempts.get(attempts.size() - 1);
-    return new PaintedPrompt(
+    return new GeneratedPrompt(
         last.slot(),
         last.round(),
         last.labels(),
         last.prompt(),
         attempts.size(),
         attempts.stream().anyMatch(Ended::accepted),
-        attempts.stream().mapToLong(Ended::unetRows).sum(),
+        attempts.stream().mapToLong(Ended::functionEvaluations).sum(),
         reasons,
         count(attempts, Outcome.DUPLICATE),
         count(attempts, Outcome.FAILED));
@@ -340,7 +340,7 @@ public final class Run {
       boolean accepted,
       @Nullable Outcome outcome,
       @Nullable String reason,
-      int unetRows) {
+      int functionEvaluations) {
 
     boolean hasPromptOf(Ended other) {
       return slot == other.slot

@@ -1,4 +1,4 @@
-package io.github.iaa4j.core.output;
+package io.github.iaa4j.core.run;
 
 import java.util.List;
 import java.util.Map;
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param prompt the text that was painted
  * @param negativePrompt what was kept out
  * @param reason why, for people
- * @param unetRows UNet batch rows spent on it
+ * @param functionEvaluations UNet batch rows spent on it
  * @param audited whether a preview would have dropped it, and it was painted to the end as a check
  * @param scores what the filter measured
  * @param lastResort how good the rejected image still is, where it may be kept if nothing better
@@ -29,7 +29,7 @@ public record AttemptRecord(
     String prompt,
     String negativePrompt,
     String reason,
-    int unetRows,
+    int functionEvaluations,
     boolean audited,
     Map<String, Double> scores,
     @Nullable Double lastResort,
@@ -47,7 +47,7 @@ public record AttemptRecord(
             prompt,
             negativePrompt,
             reason,
-            unetRows,
+            functionEvaluations,
             audited,
             scores,
             lastResort,

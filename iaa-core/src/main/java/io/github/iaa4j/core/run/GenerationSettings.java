@@ -1,4 +1,4 @@
-package io.github.iaa4j.core.output;
+package io.github.iaa4j.core.run;
 
 import io.github.iaa4j.core.sampling.SamplerInfo;
 
@@ -13,7 +13,7 @@ import io.github.iaa4j.core.sampling.SamplerInfo;
  * @param fill whether a slot that used all its attempts gets the best of its rejected images
  * @param auditShare the share of drops that are painted to the end as a check
  */
-public record PaintingSettings(
+public record GenerationSettings(
     SamplerInfo sampler,
     String filter,
     int attempts,

@@ -1,13 +1,17 @@
-package io.github.iaa4j.core.prompt;
+package io.github.iaa4j.core.words;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.github.iaa4j.core.ConfigurationException;
 import io.github.iaa4j.core.dataset.VocDataset;
+import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.plan.Slot;
-import io.github.iaa4j.core.prompt.ClassWords.Mention;
+import io.github.iaa4j.core.prompt.Prompt;
+import io.github.iaa4j.core.prompt.PromptRequest;
+import io.github.iaa4j.core.prompt.RuleBasedPromptAgent;
+import io.github.iaa4j.core.prompt.TemplatePromptAgent;
+import io.github.iaa4j.core.words.ClassWords.Mention;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -1,6 +1,6 @@
-package io.github.iaa4j.core.prompt;
+package io.github.iaa4j.core.words;
 
-import io.github.iaa4j.core.ConfigurationException;
+import io.github.iaa4j.core.error.ConfigurationException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -157,7 +157,7 @@ public final class ClassWords {
   }
 
   /** The name of an agent that writes with these words. */
-  String named(String agent) {
+  public String named(String agent) {
     return describe().isEmpty() ? agent : agent + ", " + describe();
   }
 

@@ -1,25 +1,27 @@
 package io.github.iaa4j.core;
 
 import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.error.GenerationException;
+import io.github.iaa4j.core.error.StorageException;
 import io.github.iaa4j.core.filter.OnlineFilter;
 import io.github.iaa4j.core.filter.PerceptualHash;
 import io.github.iaa4j.core.filter.Verdict;
 import io.github.iaa4j.core.internal.AtomicFiles;
 import io.github.iaa4j.core.internal.JsonLines;
-import io.github.iaa4j.core.output.AttemptRecord;
-import io.github.iaa4j.core.output.AttemptRecord.Outcome;
-import io.github.iaa4j.core.output.ManifestEntry;
-import io.github.iaa4j.core.output.PaintingSettings;
-import io.github.iaa4j.core.output.PromptRecord;
-import io.github.iaa4j.core.output.Run;
 import io.github.iaa4j.core.plan.RunSeed;
 import io.github.iaa4j.core.plan.Slot;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.prompt.RefinedPrompt;
+import io.github.iaa4j.core.run.AttemptRecord;
+import io.github.iaa4j.core.run.AttemptRecord.Outcome;
+import io.github.iaa4j.core.run.GenerationSettings;
+import io.github.iaa4j.core.run.ManifestEntry;
+import io.github.iaa4j.core.run.PromptRecord;
+import io.github.iaa4j.core.run.Run;
 import io.github.iaa4j.core.sampling.DiffusionSampler;
+import io.github.iaa4j.core.sampling.GeneratedImage;
+import io.github.iaa4j.core.sampling.GenerationJob;
 import io.github.iaa4j.core.sampling.JobSource;
-import io.github.iaa4j.core.sampling.PaintJob;
-import io.github.iaa4j.core.sampling.Painting;
 import io.github.iaa4j.core.sampling.Preview;
 import io.github.iaa4j.core.sampling.StepObserver;
 import java.io.ByteArrayOutputStream;
@@ -53,7 +55,7 @@ import org.jspecify.annotations.Nullable;
  * accepted; slots know nothing of each other, so their order cannot matter. The journals are
  * appended to as things happen and put in order at the end.
  */
-final class PaintingStage implements JobSource, StepObserver {
+final class GenerationStage implements JobSource, StepObserver {
 
   /** Images that the painting names so, and what a kill left of one. */
   private static final Pattern OURS = Pattern.compile("[.]?\\d{6,}-\\d+[.]png([.]tmp)?");
@@ -62,7 +64,7 @@ final class PaintingStage implements JobSource, StepObserver {
   private final List<String> classNames;
   private final DiffusionSampler sampler;
   private final OnlineFilter filter;
-  private final PaintingSettings settings;
+  private final GenerationSettings settings;
   private final boolean keepRejected;
   private final int stopAfterFailures;
   private final AugmentationListener listener;
@@ -75,23 +77,23 @@ final class PaintingStage implements JobSource, StepObserver {
   private final List<AttemptRecord> unaccepted = new ArrayList<>();
   private final Map<Integer, Integer> unacceptedBySlot = new HashMap<>();
   private final Map<Integer, PerceptualHash> hashesBySlot = new HashMap<>();
-  private final ArrayDeque<PaintJob> ready = new ArrayDeque<>();
-  private final Map<PaintJob, Verdict> audits = new HashMap<>();
+  private final ArrayDeque<GenerationJob> ready = new ArrayDeque<>();
+  private final Map<GenerationJob, Verdict> audits = new HashMap<>();
 
   /** The first attempts, until one does not fail. If all do, so would the rest of the run. */
-  private final Set<PaintedAttempt> first = new HashSet<>();
+  private final Set<SlotAttempt> first = new HashSet<>();
 
-  private final List<PaintingException> firstFailures = new ArrayList<>();
+  private final List<GenerationException> firstFailures = new ArrayList<>();
   private @Nullable JsonLines<ManifestEntry> manifest;
   private @Nullable JsonLines<AttemptRecord> attempts;
   private @Nullable RuntimeException failure;
 
-  PaintingStage(
+  GenerationStage(
       Run run,
       List<String> classNames,
       DiffusionSampler sampler,
       OnlineFilter filter,
-      PaintingSettings settings,
+      GenerationSettings settings,
       boolean keepRejected,
       int stopAfterFailures,
       AugmentationListener listener) {
@@ -106,7 +108,7 @@ final class PaintingStage implements JobSource, StepObserver {
     this.seed = new RunSeed(run.settings().seed());
   }
 
-  void paint() throws InterruptedException {
+  void generate() throws InterruptedException {
     readPrompts();
     readJournals();
     chooseFirst();
@@ -117,11 +119,11 @@ final class PaintingStage implements JobSource, StepObserver {
       synchronized (this) {
         manifest = manifestLines;
         attempts = attemptLines;
-        listener.onEvent(new AugmentationEvent.PaintingBegun(prompts.size(), accepted.size()));
+        listener.onEvent(new AugmentationEvent.GenerationBegun(prompts.size(), accepted.size()));
       }
       do {
         queueOpenSlots();
-        sampler.paint(this, this);
+        sampler.generate(this, this);
         rethrowFailure();
         fillExhaustedSlots();
       } while (revokeDuplicates());
@@ -201,17 +203,17 @@ final class PaintingStage implements JobSource, StepObserver {
         count(attempt);
       } // Else it was kept as a last resort just before a kill.
     }
-    Set<PaintedAttempt> known = new HashSet<>();
-    unaccepted.forEach(a -> known.add(new PaintedAttempt(a.slot(), a.attempt())));
+    Set<SlotAttempt> known = new HashSet<>();
+    unaccepted.forEach(a -> known.add(new SlotAttempt(a.slot(), a.attempt())));
     for (ManifestEntry entry : givenUp.values()) {
       // It is known if it was kept again, or its slot filled, just before a kill.
-      if (!known.contains(new PaintedAttempt(entry.slot(), entry.attempt()))) {
+      if (!known.contains(new SlotAttempt(entry.slot(), entry.attempt()))) {
         putBack(entry);
       }
     }
   }
 
-  private record PaintedAttempt(int slot, int attempt) {}
+  private record SlotAttempt(int slot, int attempt) {}
 
   /**
    * An image that was kept for want of a better one, before its prompt was rewritten, is one of the
@@ -236,7 +238,7 @@ final class PaintingStage implements JobSource, StepObserver {
             entry.prompt(),
             entry.negativePrompt(),
             verdict.reason(),
-            entry.unetRows(),
+            entry.functionEvaluations(),
             entry.audited(),
             verdict.scores(),
             verdict.lastResort(),
@@ -245,14 +247,14 @@ final class PaintingStage implements JobSource, StepObserver {
 
   /** Whether an attempt was made for the prompt that its slot has, or had in its round. */
   private boolean isStillAsked(
-      int slot, int attempt, List<String> labels, String text, String negativeText) {
+      int slot, int attempt, List<String> labels, String text, String negativePrompt) {
     PromptRecord prompt = prompts.get(slot);
     if (prompt == null || !prompt.labels().equals(labels)) {
       return false;
     }
     List<RefinedPrompt.Round> givenUp = prompt.givenUp();
     int round = attempt / settings.attempts();
-    Prompt asked = new Prompt(text, negativeText);
+    Prompt asked = new Prompt(text, negativePrompt);
     return round < givenUp.size()
         ? givenUp.get(round).holds(asked)
         : round == givenUp.size() && asked.equals(prompt.prompt());
@@ -281,7 +283,7 @@ final class PaintingStage implements JobSource, StepObserver {
         if (first.size() == stopAfterFailures) {
           return;
         }
-        first.add(new PaintedAttempt(slot, firstAttempt(slot) + attempt));
+        first.add(new SlotAttempt(slot, firstAttempt(slot) + attempt));
       }
     }
   }
@@ -305,7 +307,8 @@ final class PaintingStage implements JobSource, StepObserver {
 
   private void queue(int slot, int attempt) {
     if (attempt < firstAttempt(slot) + settings.attempts()) {
-      ready.add(new PaintJob(slot, attempt, seed.forAttempt(slot, attempt), prompt(slot).prompt()));
+      ready.add(
+          new GenerationJob(slot, attempt, seed.forAttempt(slot, attempt), prompt(slot).prompt()));
     }
   }
 
@@ -319,7 +322,7 @@ final class PaintingStage implements JobSource, StepObserver {
   }
 
   @Override
-  public synchronized @Nullable PaintJob poll() {
+  public synchronized @Nullable GenerationJob poll() {
     return failure == null ? ready.poll() : null;
   }
 
@@ -330,7 +333,7 @@ final class PaintingStage implements JobSource, StepObserver {
 
   @Override
   public boolean onPreview(Preview preview) {
-    PaintJob job = preview.job();
+    GenerationJob job = preview.job();
     synchronized (this) {
       if (failure != null) {
         return false;
@@ -354,7 +357,7 @@ final class PaintingStage implements JobSource, StepObserver {
                   job,
                   Outcome.DROPPED,
                   "at step " + preview.step() + ": " + verdict.reason(),
-                  preview.unetRows(),
+                  preview.functionEvaluations(),
                   verdict,
                   null));
       return false;
@@ -362,14 +365,14 @@ final class PaintingStage implements JobSource, StepObserver {
   }
 
   /** Drawn from the attempt's own seed, so it depends on nothing else. */
-  private boolean isAudited(PaintJob job) {
+  private boolean isAudited(GenerationJob job) {
     long bits = new RunSeed(job.seed()).forPlan() >>> 11;
     return bits * 0x1.0p-53 < settings.auditShare();
   }
 
   @Override
-  public void onPainted(Painting painting) {
-    PaintJob job = painting.job();
+  public void onGenerated(GeneratedImage painting) {
+    GenerationJob job = painting.job();
     Verdict verdict = filter.judge(slot(job), painting.image());
     byte[] png = png(painting.image());
     synchronized (this) {
@@ -383,17 +386,23 @@ final class PaintingStage implements JobSource, StepObserver {
                 file = "rejected/" + fileName(job);
                 AtomicFiles.write(run.folder().resolve(file), png);
               }
-              end(job, Outcome.REJECTED, verdict.reason(), painting.unetRows(), verdict, file);
+              end(
+                  job,
+                  Outcome.REJECTED,
+                  verdict.reason(),
+                  painting.functionEvaluations(),
+                  verdict,
+                  file);
             }
           });
     }
   }
 
   @Override
-  public synchronized void onFailed(PaintJob job, PaintingException problem) {
+  public synchronized void onFailed(GenerationJob job, GenerationException problem) {
     guarded(
         () -> {
-          boolean isFirst = first.contains(new PaintedAttempt(job.slot(), job.attempt()));
+          boolean isFirst = first.contains(new SlotAttempt(job.slot(), job.attempt()));
           end(job, Outcome.FAILED, problem.problem(), 0, Verdict.pass(), null);
           if (isFirst) {
             firstFailures.add(problem);
@@ -404,29 +413,30 @@ final class PaintingStage implements JobSource, StepObserver {
         });
   }
 
-  private PaintingException allFailed() {
+  private GenerationException allFailed() {
     Map<String, Integer> counts = new HashMap<>();
     firstFailures.forEach(failed -> counts.merge(failed.problem(), 1, Integer::sum));
     firstFailures.sort(
-        Comparator.comparing(PaintingException::attempt).thenComparing(PaintingException::slot));
+        Comparator.comparing(GenerationException::attempt)
+            .thenComparing(GenerationException::slot));
     int most = Collections.max(counts.values());
-    PaintingException typical =
+    GenerationException typical =
         firstFailures.stream()
             .filter(failed -> counts.getOrDefault(failed.problem(), 0) == most)
             .findFirst()
             .orElseThrow();
-    return PaintingException.ofAll(run.folder(), firstFailures.size(), most, typical);
+    return GenerationException.ofAll(run.folder(), firstFailures.size(), most, typical);
   }
 
   /** An attempt did not fail: the model can paint. */
   private void endFirst(int slot, int attempt) {
-    if (first.contains(new PaintedAttempt(slot, attempt))) {
+    if (first.contains(new SlotAttempt(slot, attempt))) {
       first.clear();
     }
   }
 
-  private void accept(Painting painting, Verdict verdict, byte[] png) {
-    PaintJob job = painting.job();
+  private void accept(GeneratedImage painting, Verdict verdict, byte[] png) {
+    GenerationJob job = painting.job();
     String file = "images/" + fileName(job);
     AtomicFiles.write(run.folder().resolve(file), png);
     ManifestEntry entry =
@@ -436,10 +446,10 @@ final class PaintingStage implements JobSource, StepObserver {
             job.seed(),
             prompt(job.slot()).labels(),
             job.prompt().text(),
-            job.prompt().negativeText(),
+            job.prompt().negativePrompt(),
             file,
             sha256(png),
-            painting.unetRows(),
+            painting.functionEvaluations(),
             audits.remove(job) != null,
             false,
             verdict.scores(),
@@ -458,10 +468,10 @@ final class PaintingStage implements JobSource, StepObserver {
   }
 
   private void end(
-      PaintJob job,
+      GenerationJob job,
       Outcome outcome,
       String reason,
-      int unetRows,
+      int functionEvaluations,
       Verdict verdict,
       @Nullable String file) {
     record(
@@ -471,9 +481,9 @@ final class PaintingStage implements JobSource, StepObserver {
             outcome,
             prompt(job.slot()).labels(),
             job.prompt().text(),
-            job.prompt().negativeText(),
+            job.prompt().negativePrompt(),
             reason,
-            unetRows,
+            functionEvaluations,
             audits.remove(job) != null,
             verdict.scores(),
             verdict.lastResort(),
@@ -521,7 +531,7 @@ final class PaintingStage implements JobSource, StepObserver {
             && attempt.lastResort() != null
             && attempt.file() != null
             && !accepted.containsKey(attempt.slot())) {
-          best.merge(attempt.slot(), attempt, PaintingStage::better);
+          best.merge(attempt.slot(), attempt, GenerationStage::better);
         }
       }
     }
@@ -570,7 +580,7 @@ final class PaintingStage implements JobSource, StepObserver {
             attempt.negativePrompt(),
             file,
             sha256(png),
-            attempt.unetRows(),
+            attempt.functionEvaluations(),
             attempt.audited(),
             true,
             attempt.scores(),
@@ -617,7 +627,7 @@ final class PaintingStage implements JobSource, StepObserver {
               entry.prompt(),
               entry.negativePrompt(),
               "repeats the image of slot " + slots[twin],
-              entry.unetRows(),
+              entry.functionEvaluations(),
               entry.audited(),
               entry.scores(),
               null,
@@ -658,11 +668,11 @@ final class PaintingStage implements JobSource, StepObserver {
     }
   }
 
-  private Slot slot(PaintJob job) {
+  private Slot slot(GenerationJob job) {
     return new Slot(job.slot(), prompt(job.slot()).labels());
   }
 
-  private static String fileName(PaintJob job) {
+  private static String fileName(GenerationJob job) {
     return String.format(Locale.ROOT, "%06d-%d.png", job.slot(), job.attempt());
   }
 

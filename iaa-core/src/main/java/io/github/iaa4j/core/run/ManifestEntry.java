@@ -1,4 +1,4 @@
-package io.github.iaa4j.core.output;
+package io.github.iaa4j.core.run;
 
 import io.github.iaa4j.core.sampling.SamplerInfo;
 import java.util.List;
@@ -15,7 +15,7 @@ import java.util.Map;
  * @param negativePrompt what was kept out
  * @param file the image's path in the run's folder, with forward slashes
  * @param sha256 of the file, lower-case hexadecimal
- * @param unetRows UNet batch rows spent on it
+ * @param functionEvaluations UNet batch rows spent on it
  * @param audited whether a preview would have dropped it, and it was painted to the end as a check
  * @param lastResort whether the filter rejected it, and it was kept because all attempts of its
  *     slot were used and none was better
@@ -31,7 +31,7 @@ public record ManifestEntry(
     String negativePrompt,
     String file,
     String sha256,
-    int unetRows,
+    int functionEvaluations,
     boolean audited,
     boolean lastResort,
     Map<String, Double> scores,

@@ -1,4 +1,4 @@
-package io.github.iaa4j.core;
+package io.github.iaa4j.core.error;
 
 import java.time.Duration;
 import java.util.List;

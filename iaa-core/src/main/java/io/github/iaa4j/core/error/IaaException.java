@@ -1,4 +1,4 @@
-package io.github.iaa4j.core;
+package io.github.iaa4j.core.error;
 
 import org.jspecify.annotations.Nullable;
 
@@ -14,8 +14,8 @@ public abstract sealed class IaaException extends RuntimeException
         DatasetException,
         LlmException,
         ModelException,
-        PaintingException,
-        RunCancelledException,
+        GenerationException,
+        CancelledException,
         StorageException {
 
   private static final long serialVersionUID = 1L;

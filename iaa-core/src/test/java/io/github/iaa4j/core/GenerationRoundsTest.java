@@ -7,15 +7,14 @@ import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.error.GenerationException;
+import io.github.iaa4j.core.error.StorageException;
 import io.github.iaa4j.core.filter.ImageScorer;
 import io.github.iaa4j.core.filter.OnlineFilter;
-import io.github.iaa4j.core.output.AttemptRecord;
-import io.github.iaa4j.core.output.ManifestEntry;
-import io.github.iaa4j.core.output.PromptRecord;
-import io.github.iaa4j.core.output.Run;
 import io.github.iaa4j.core.plan.Balance;
 import io.github.iaa4j.core.prompt.Critique;
-import io.github.iaa4j.core.prompt.PaintedPrompt;
+import io.github.iaa4j.core.prompt.GeneratedPrompt;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.prompt.PromptAgent;
 import io.github.iaa4j.core.prompt.PromptCritic;
@@ -23,9 +22,13 @@ import io.github.iaa4j.core.prompt.PromptRequest;
 import io.github.iaa4j.core.prompt.RefinedPrompt;
 import io.github.iaa4j.core.prompt.RuleBasedPromptAgent;
 import io.github.iaa4j.core.prompt.TemplatePromptAgent;
+import io.github.iaa4j.core.run.AttemptRecord;
+import io.github.iaa4j.core.run.ManifestEntry;
+import io.github.iaa4j.core.run.PromptRecord;
+import io.github.iaa4j.core.run.Run;
 import io.github.iaa4j.core.sampling.DiffusionSampler;
+import io.github.iaa4j.core.sampling.GenerationJob;
 import io.github.iaa4j.core.sampling.JobSource;
-import io.github.iaa4j.core.sampling.PaintJob;
 import io.github.iaa4j.core.sampling.SamplerInfo;
 import io.github.iaa4j.core.sampling.StepObserver;
 import io.github.iaa4j.core.testing.FakeSampler;
@@ -49,8 +52,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Painting in rounds: what the painter could not paint is rewritten and painted again. */
-class PaintingRoundsTest {
+/** GeneratedImage in rounds: what the painter could not paint is rewritten and painted again. */
+class GenerationRoundsTest {
 
   @TempDir private Path folder;
 
@@ -101,7 +104,7 @@ class PaintingRoundsTest {
   }
 
   /** A painter that cannot paint warm colours: those come out at 0 to 0.4, all else at 0.5 to 1. */
-  private static RgbImage paint(PaintJob job) {
+  private static RgbImage generate(GenerationJob job) {
     boolean warm = job.prompt().text().matches(".*\\b(red|orange|yellow|brown|purple)\\b.*");
     byte[] pixels = new byte[16 * 16 * 3];
     SplittableRandom random = new SplittableRandom(job.seed());
@@ -113,7 +116,7 @@ class PaintingRoundsTest {
   private ImageAugmentationAgent.Builder agent(Path output) {
     return ImageAugmentationAgent.builder()
         .dataset(CATS)
-        .sampler(FakeSampler.of(PaintingRoundsTest::paint))
+        .sampler(FakeSampler.of(GenerationRoundsTest::generate))
         .filter(OnlineFilter.of(FIRST_PIXEL).rejectPreviewBelow(0.1).acceptFrom(0.45))
         .balance(Balance.add(40))
         .seed(3)
@@ -139,7 +142,7 @@ class PaintingRoundsTest {
   @Test
   void aSecondRoundFillsSlotsThatTheFirstLeftEmpty() {
     AugmentationReport first = agent(folder.resolve("one")).build().run();
-    AugmentationReport both = agent(folder.resolve("two")).paintingRounds(2).build().run();
+    AugmentationReport both = agent(folder.resolve("two")).generationRounds(2).build().run();
 
     int empty = first.slots() - first.accepted();
     assertThat(empty).as("slots that round 1 leaves empty").isGreaterThan(8);
@@ -148,7 +151,7 @@ class PaintingRoundsTest {
 
   @Test
   void theOldPromptWhatBecameOfItAndTheNewOneAreRoundsOfThePrompt() {
-    agent(folder).paintingRounds(2).build().run();
+    agent(folder).generationRounds(2).build().run();
 
     Run run = Run.open(folder);
     assertThat(rewritten(run)).isNotEmpty();
@@ -165,7 +168,7 @@ class PaintingRoundsTest {
 
   @Test
   void theAttemptsOfARoundAreKeptAndTheNextHasSeedsOfItsOwn() {
-    AugmentationReport report = agent(folder).paintingRounds(2).build().run();
+    AugmentationReport report = agent(folder).generationRounds(2).build().run();
 
     Run run = Run.open(folder);
     Set<Integer> slots = new HashSet<>();
@@ -185,15 +188,15 @@ class PaintingRoundsTest {
 
   @Test
   void theRunSaysOfEachPromptWhatItCostAndWhy() {
-    agent(folder).paintingRounds(2).build().run();
+    agent(folder).generationRounds(2).build().run();
 
     Run run = Run.open(folder);
-    List<PaintedPrompt> painted = run.experience().prompts();
+    List<GeneratedPrompt> painted = run.experience().prompts();
     assertThat(painted).hasSize(40 + rewritten(run).size());
-    assertThat(painted.stream().mapToInt(PaintedPrompt::attempts).sum())
+    assertThat(painted.stream().mapToInt(GeneratedPrompt::attempts).sum())
         .isEqualTo(run.manifest().size() + run.attempts().size());
-    assertThat(painted.stream().mapToLong(PaintedPrompt::unetRows).sum())
-        .isEqualTo(AugmentationReport.of(run).unetRows());
+    assertThat(painted.stream().mapToLong(GeneratedPrompt::functionEvaluations).sum())
+        .isEqualTo(AugmentationReport.of(run).functionEvaluations());
     assertThat(painted)
         .filteredOn(prompt -> !prompt.accepted())
         .isNotEmpty()
@@ -209,9 +212,9 @@ class PaintingRoundsTest {
     agent(folder).build().run();
     int first = Run.open(folder).manifest().size();
 
-    agent(folder).paintingRounds(2).build().paint();
+    agent(folder).generationRounds(2).build().generate();
     SortedMap<String, String> after = contents(folder);
-    agent(folder).paintingRounds(2).build().run();
+    agent(folder).generationRounds(2).build().run();
 
     assertThat(Run.open(folder).manifest()).hasSizeGreaterThan(first);
     assertThat(contents(folder)).isEqualTo(after);
@@ -225,7 +228,7 @@ class PaintingRoundsTest {
     lines.set(0, lines.get(0).replaceFirst("\"text\":\"[^\"]*\"", "\"text\":\"my red cat\""));
     Files.write(prompts, lines);
 
-    agent(folder).paintingRounds(3).build().run();
+    agent(folder).generationRounds(3).build().run();
 
     assertThat(Run.open(folder).prompts().get(0).text()).isEqualTo("my red cat");
     assertThat(Run.open(folder).prompts().get(0).givenUp()).isEmpty();
@@ -238,7 +241,7 @@ class PaintingRoundsTest {
     List<ManifestEntry> kept =
         Run.open(folder).manifest().stream().filter(ManifestEntry::lastResort).toList();
 
-    agent(folder).fillExhausted(true).paintingRounds(2).build().paint();
+    agent(folder).fillExhausted(true).generationRounds(2).build().generate();
 
     Run run = Run.open(folder);
     assertThat(kept).hasSizeGreaterThan(8);
@@ -271,7 +274,7 @@ class PaintingRoundsTest {
       assertThat(contents(disturbed)).as("dying every %s events", deadline).isEqualTo(expected);
     }
     rounds(folder.resolve("threads"))
-        .sampler(FakeSampler.of(PaintingRoundsTest::paint).threads(3))
+        .sampler(FakeSampler.of(GenerationRoundsTest::generate).threads(3))
         .build()
         .run();
     assertThat(contents(folder.resolve("threads"))).isEqualTo(expected);
@@ -280,7 +283,7 @@ class PaintingRoundsTest {
   private ImageAugmentationAgent.Builder rounds(Path output) {
     return agent(output)
         .fillExhausted(true)
-        .paintingRounds(3)
+        .generationRounds(3)
         .attempts(2)
         .promptsInFlight(3)
         .balance(Balance.add(16));
@@ -393,7 +396,7 @@ class PaintingRoundsTest {
                         : each)
             .toList());
 
-    agent(folder).paintingRounds(2).build().run();
+    agent(folder).generationRounds(2).build().run();
 
     assertThat(Run.open(folder).prompts())
         .filteredOn(prompt -> prompt.text().equals("my white cat"))
@@ -418,7 +421,7 @@ class PaintingRoundsTest {
         agent(folder)
             .promptAgent(new TemplatePromptAgent())
             .sampler(FakeSampler.of(job -> FakeSampler.plain(16, 16, 0)))
-            .paintingRounds(3)
+            .generationRounds(3)
             .build()
             .run();
 
@@ -438,8 +441,8 @@ class PaintingRoundsTest {
             .build()
             .run();
 
-    assertThat(1000.0 * taught.accepted() / taught.unetRows())
-        .isGreaterThan(1.5 * 1000.0 * plain.accepted() / plain.unetRows());
+    assertThat(1000.0 * taught.accepted() / taught.functionEvaluations())
+        .isGreaterThan(1.5 * 1000.0 * plain.accepted() / plain.functionEvaluations());
   }
 
   @Test
@@ -464,16 +467,16 @@ class PaintingRoundsTest {
       agent(run).fillExhausted(true).build().run();
       agent(run).fillExhausted(true).build().rewritePrompts();
     }
-    agent(whole).fillExhausted(true).build().paint();
+    agent(whole).fillExhausted(true).build().generate();
 
     // What is to become the file cannot be written.
     Path inTheWay = Files.createDirectories(broken.resolve("." + full + ".tmp/file"));
-    assertThatThrownBy(() -> agent(broken).fillExhausted(true).build().paint())
+    assertThatThrownBy(() -> agent(broken).fillExhausted(true).build().generate())
         .isInstanceOf(StorageException.class)
         .hasMessageContaining(full);
     Files.delete(inTheWay);
     Files.delete(broken.resolve("." + full + ".tmp"));
-    agent(broken).fillExhausted(true).build().paint();
+    agent(broken).fillExhausted(true).build().generate();
 
     assertThat(contents(broken)).isEqualTo(contents(whole));
   }
@@ -510,10 +513,10 @@ class PaintingRoundsTest {
     Path one = folder.resolve("one");
     Path many = folder.resolve("many");
 
-    agent(one).promptAgent(new Remembering()).paintingRounds(2).build().run();
+    agent(one).promptAgent(new Remembering()).generationRounds(2).build().run();
     agent(many)
         .promptAgent(new Remembering())
-        .paintingRounds(2)
+        .generationRounds(2)
         .promptsInFlight(inFlight)
         .build()
         .run();
@@ -524,14 +527,14 @@ class PaintingRoundsTest {
 
   @Test
   void aJournalOfRewritesThatAKillLeftBehindIsDeleted() throws IOException {
-    agent(folder).paintingRounds(2).build().run();
+    agent(folder).generationRounds(2).build().run();
     SortedMap<String, String> finished = contents(folder);
     Set<Integer> slots = new HashSet<>();
     rewritten(Run.open(folder)).forEach(prompt -> slots.add(prompt.slot()));
     List<String> lines = Files.readAllLines(folder.resolve("prompts.jsonl"));
     Files.write(folder.resolve("rewrites.jsonl"), slots.stream().map(lines::get).toList());
 
-    agent(folder).paintingRounds(2).build().paint();
+    agent(folder).generationRounds(2).build().generate();
 
     assertThat(contents(folder)).isEqualTo(finished);
   }
@@ -544,7 +547,7 @@ class PaintingRoundsTest {
     String line = Files.readAllLines(folder.resolve("other/prompts.jsonl")).get(slotToRewrite());
     Files.writeString(folder.resolve("rewrites.jsonl"), line + "\n");
 
-    agent(folder).build().paint();
+    agent(folder).build().generate();
 
     assertThat(folder.resolve("rewrites.jsonl")).hasContent(line);
   }
@@ -559,11 +562,11 @@ class PaintingRoundsTest {
         .balance(Balance.add(2))
         .sampler(FakeSampler.of(job -> FakeSampler.plain(16, 16, 0xc8c8c8)))
         .distinct(4)
-        .paintingRounds(2)
+        .generationRounds(2)
         .build()
         .run();
 
-    PaintedPrompt repeating = Run.open(folder).experience().prompts().get(1);
+    GeneratedPrompt repeating = Run.open(folder).experience().prompts().get(1);
     assertThat(repeating.attempts()).isEqualTo(3);
     assertThat(repeating.repeats()).isEqualTo(3);
     assertThat(repeating.reasons()).isEmpty();
@@ -576,13 +579,15 @@ class PaintingRoundsTest {
 
     @Override
     public SamplerInfo info() {
-      return FakeSampler.of(PaintingRoundsTest::paint).info();
+      return FakeSampler.of(GenerationRoundsTest::generate).info();
     }
 
     @Override
-    public void paint(JobSource jobs, StepObserver observer) {
-      for (PaintJob job = jobs.poll(); job != null; job = jobs.poll()) {
-        observer.onFailed(job, new PaintingException(job, 0, "out of memory for a cat", null));
+    public void generate(JobSource jobs, StepObserver observer) {
+      for (GenerationJob job = jobs.poll(); job != null; job = jobs.poll()) {
+        observer.onFailed(
+            job,
+            new GenerationException(job.slot(), job.attempt(), 0, "out of memory for a cat", null));
       }
     }
 
@@ -596,11 +601,11 @@ class PaintingRoundsTest {
         .balance(Balance.add(1))
         .sampler(new Failing())
         .stopAfterFailures(0)
-        .paintingRounds(2)
+        .generationRounds(2)
         .build()
         .run();
 
-    PaintedPrompt failing = Run.open(folder).experience().prompts().get(0);
+    GeneratedPrompt failing = Run.open(folder).experience().prompts().get(0);
     assertThat(failing.attempts()).isEqualTo(3);
     assertThat(failing.failures()).isEqualTo(3);
     assertThat(failing.reasons()).isEmpty();

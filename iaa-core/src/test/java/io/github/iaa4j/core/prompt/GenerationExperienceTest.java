@@ -10,19 +10,19 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-class PaintingExperienceTest {
+class GenerationExperienceTest {
 
-  private final List<PaintedPrompt> painted = new ArrayList<>();
+  private final List<GeneratedPrompt> painted = new ArrayList<>();
 
   private void accepted(String text, String... labels) {
     painted.add(
-        new PaintedPrompt(
+        new GeneratedPrompt(
             painted.size(), 0, List.of(labels), new Prompt(text, ""), 1, true, 40, Map.of()));
   }
 
   private void failed(String reason, String text, String... labels) {
     painted.add(
-        new PaintedPrompt(
+        new GeneratedPrompt(
             painted.size(),
             0,
             List.of(labels),
@@ -34,14 +34,14 @@ class PaintingExperienceTest {
   }
 
   private double expectation(String text, String... labels) {
-    return PaintingExperience.of(painted).expectation(List.of(labels), text);
+    return GenerationExperience.of(painted).expectation(List.of(labels), text);
   }
 
   @Test
   void nothingPaintedSaysNothing() {
     assertThat(expectation("a red cat", "cat")).isEqualTo(0.5, within(1e-9));
     assertThat(expectation("a red cat", "cat", "dog")).isEqualTo(0.25, within(1e-9));
-    assertThat(PaintingExperience.none().advice(List.of("cat"))).isEmpty();
+    assertThat(GenerationExperience.none().advice(List.of("cat"))).isEmpty();
   }
 
   @Test
@@ -103,7 +103,7 @@ class PaintingExperienceTest {
     }
     accepted("a dog", "dog");
 
-    assertThat(PaintingExperience.of(painted).advice(List.of("cat")))
+    assertThat(GenerationExperience.of(painted).advice(List.of("cat")))
         .isEqualTo("Images of a cat come out well with farm, white and badly with black, dusk.");
   }
 
@@ -111,7 +111,7 @@ class PaintingExperienceTest {
   void itIsDescribedTheSameInEveryProcess() {
     accepted("a white cat", "cat");
 
-    assertThat(PaintingExperience.of(painted).describe())
+    assertThat(GenerationExperience.of(painted).describe())
         .isEqualTo("1 painted prompts 817cf094b54617f0");
   }
 
@@ -129,16 +129,16 @@ class PaintingExperienceTest {
   @Test
   void anImageThatRepeatsAnotherDidShowItsLabels() {
     painted.add(
-        new PaintedPrompt(
+        new GeneratedPrompt(
             0, 0, List.of("cat"), new Prompt("a white cat", ""), 3, false, 120, Map.of(), 3, 0));
 
     assertThat(expectation("a white cat", "cat")).isGreaterThan(0.5);
-    assertThat(PaintingExperience.of(painted).describe())
-        .isNotEqualTo(PaintingExperience.of(List.of(unpainted())).describe());
+    assertThat(GenerationExperience.of(painted).describe())
+        .isNotEqualTo(GenerationExperience.of(List.of(unpainted())).describe());
   }
 
-  private static PaintedPrompt unpainted() {
-    return new PaintedPrompt(
+  private static GeneratedPrompt unpainted() {
+    return new GeneratedPrompt(
         0, 0, List.of("cat"), new Prompt("a white cat", ""), 3, false, 0, Map.of(), 0, 3);
   }
 
@@ -161,7 +161,7 @@ class PaintingExperienceTest {
     for (int i = 0; i < 40; i++) {
       accepted("a thing", "class" + i);
     }
-    PaintingExperience experience = PaintingExperience.of(painted);
+    GenerationExperience experience = GenerationExperience.of(painted);
 
     // Anew each time it would be 400 million comparisons of a word with a class.
     assertTimeoutPreemptively(

@@ -1,5 +1,6 @@
 package io.github.iaa4j.core.prompt;
 
+import io.github.iaa4j.core.words.ClassWords;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -30,9 +31,9 @@ import java.util.stream.Stream;
  * <p>What is learnt is what the filter accepted. A filter that is wrong about a colour teaches that
  * the colour cannot be painted.
  */
-public final class PaintingExperience {
+public final class GenerationExperience {
 
-  private static final PaintingExperience NONE = new PaintingExperience(List.of());
+  private static final GenerationExperience NONE = new GenerationExperience(List.of());
 
   /** So many attempts weigh as much as what is known without them. */
   private static final double PRIOR_ATTEMPTS = 4;
@@ -48,30 +49,30 @@ public final class PaintingExperience {
   /** What {@code ScoreFilter} says, also as one of several reasons. */
   private static final Pattern MISSING = Pattern.compile("(?:^|; )does not show ([^;]*)");
 
-  private final List<PaintedPrompt> prompts;
+  private final List<GeneratedPrompt> prompts;
   private final Count all = new Count();
   private final Map<String, Count> byClass = new HashMap<>();
   private final Map<String, Count> byWord = new HashMap<>();
   private final Map<String, Map<String, Count>> byClassAndWord = new HashMap<>();
   private final Map<String, String> adviceByLabel = new ConcurrentHashMap<>();
 
-  private PaintingExperience(List<PaintedPrompt> prompts) {
+  private GenerationExperience(List<GeneratedPrompt> prompts) {
     this.prompts = List.copyOf(prompts);
     this.prompts.forEach(this::learn);
   }
 
   /** Nothing painted yet. */
-  public static PaintingExperience none() {
+  public static GenerationExperience none() {
     return NONE;
   }
 
   /** What these prompts teach. */
-  public static PaintingExperience of(List<PaintedPrompt> prompts) {
-    return prompts.isEmpty() ? NONE : new PaintingExperience(prompts);
+  public static GenerationExperience of(List<GeneratedPrompt> prompts) {
+    return prompts.isEmpty() ? NONE : new GenerationExperience(prompts);
   }
 
   /** This and what another experience adds. */
-  public PaintingExperience and(PaintingExperience more) {
+  public GenerationExperience and(GenerationExperience more) {
     return of(Stream.concat(prompts.stream(), more.prompts.stream()).toList());
   }
 
@@ -79,7 +80,7 @@ public final class PaintingExperience {
   public String describe() {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (PaintedPrompt prompt : prompts) {
+      for (GeneratedPrompt prompt : prompts) {
         List<Object> parts =
             List.of(
                 prompt.labels(),
@@ -98,7 +99,7 @@ public final class PaintingExperience {
   }
 
   /** The prompts that it comes from. */
-  public List<PaintedPrompt> prompts() {
+  public List<GeneratedPrompt> prompts() {
     return prompts;
   }
 
@@ -107,7 +108,7 @@ public final class PaintingExperience {
     return prompts.isEmpty();
   }
 
-  private void learn(PaintedPrompt prompt) {
+  private void learn(GeneratedPrompt prompt) {
     Set<String> words = words(prompt.prompt().text());
     for (String label : prompt.labels()) {
       int shown = prompt.repeats() + (prompt.accepted() ? 1 : 0);

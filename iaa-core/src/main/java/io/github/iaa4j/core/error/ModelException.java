@@ -1,4 +1,4 @@
-package io.github.iaa4j.core;
+package io.github.iaa4j.core.error;
 
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
