@@ -19,10 +19,14 @@ module io.github.iaa4j.core {
   exports io.github.iaa4j.core.words;
   exports io.github.iaa4j.core.wsss;
 
-  // AtomicFiles and FileNames alone, as the test of the module arrows holds.
+  // What every module of ours would otherwise copy: files, checksums, threads.
   exports io.github.iaa4j.core.internal to
-      io.github.iaa4j.wsss,
-      io.github.iaa4j.cli;
+      io.github.iaa4j.cli,
+      io.github.iaa4j.diffusion,
+      io.github.iaa4j.llm,
+      io.github.iaa4j.onnx,
+      io.github.iaa4j.toyworld,
+      io.github.iaa4j.wsss;
 
   opens io.github.iaa4j.core.dataset to
       com.google.gson;

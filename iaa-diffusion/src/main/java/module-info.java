@@ -3,6 +3,7 @@
 module io.github.iaa4j.diffusion {
   requires static org.jspecify;
   requires transitive io.github.iaa4j.core;
+  requires transitive io.github.iaa4j.onnx;
   requires ai.djl.tokenizers;
   requires com.google.gson;
   requires transitive com.microsoft.onnxruntime;

@@ -9,4 +9,7 @@ module io.github.iaa4j.llm {
   requires org.slf4j;
 
   exports io.github.iaa4j.llm;
+  exports io.github.iaa4j.llm.chat;
+  exports io.github.iaa4j.llm.openai;
+  exports io.github.iaa4j.llm.testing;
 }

@@ -2,6 +2,7 @@
 module io.github.iaa4j.wsss {
   requires static org.jspecify;
   requires transitive io.github.iaa4j.core;
+  requires transitive io.github.iaa4j.onnx;
   requires ai.djl.api;
   requires com.google.gson;
   requires com.google.protobuf;

@@ -13,7 +13,7 @@ import io.github.iaa4j.core.run.AttemptRecord;
 import io.github.iaa4j.core.run.Run;
 import io.github.iaa4j.diffusion.Inside;
 import io.github.iaa4j.diffusion.StableDiffusion;
-import io.github.iaa4j.diffusion.internal.Occupancy;
+import io.github.iaa4j.diffusion.internal.pipeline.Occupancy;
 import io.github.iaa4j.toyworld.Split;
 import io.github.iaa4j.toyworld.ToyWorld;
 import io.github.iaa4j.toyworld.ToyWorldCheckpoint;

@@ -1,19 +1,19 @@
 package io.github.iaa4j.benchmarks;
 
 import ai.onnxruntime.OrtSession;
-import io.github.iaa4j.diffusion.Device;
-import io.github.iaa4j.diffusion.internal.Canvas;
-import io.github.iaa4j.diffusion.internal.Conditioning;
-import io.github.iaa4j.diffusion.internal.Denoiser;
-import io.github.iaa4j.diffusion.internal.GaussianNoise;
-import io.github.iaa4j.diffusion.internal.Guidance;
-import io.github.iaa4j.diffusion.internal.JsonConfig;
-import io.github.iaa4j.diffusion.internal.ModelFolder;
-import io.github.iaa4j.diffusion.internal.Unet;
-import io.github.iaa4j.diffusion.internal.UnetBatch;
+import io.github.iaa4j.diffusion.internal.model.JsonConfig;
+import io.github.iaa4j.diffusion.internal.model.ModelFolder;
+import io.github.iaa4j.diffusion.internal.pipeline.Denoiser;
+import io.github.iaa4j.diffusion.internal.pipeline.DenoisingState;
+import io.github.iaa4j.diffusion.internal.pipeline.GaussianNoise;
+import io.github.iaa4j.diffusion.internal.pipeline.Guidance;
 import io.github.iaa4j.diffusion.internal.scheduler.Scheduler;
 import io.github.iaa4j.diffusion.internal.scheduler.SchedulerConfig;
 import io.github.iaa4j.diffusion.internal.scheduler.Trajectory;
+import io.github.iaa4j.diffusion.internal.text.Conditioning;
+import io.github.iaa4j.diffusion.internal.unet.Unet;
+import io.github.iaa4j.diffusion.internal.unet.UnetBatch;
+import io.github.iaa4j.onnx.Device;
 import java.io.File;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
@@ -130,7 +130,8 @@ public class HostLoop {
     for (int i = 0; i < latents.length; i++) {
       latents[i] *= scheduler.initialScale();
     }
-    Canvas canvas = new Canvas(new Trajectory(scheduler, latents, noise, 0), asked, asked);
+    DenoisingState canvas =
+        new DenoisingState(new Trajectory(scheduler, latents, noise, 0), asked, asked);
     denoiser.denoise(List.of(canvas), steps, () -> false);
     return canvas.latents();
   }

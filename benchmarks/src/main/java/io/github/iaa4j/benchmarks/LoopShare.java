@@ -3,19 +3,19 @@ package io.github.iaa4j.benchmarks;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import io.github.iaa4j.diffusion.Device;
-import io.github.iaa4j.diffusion.internal.Architecture;
-import io.github.iaa4j.diffusion.internal.Canvas;
-import io.github.iaa4j.diffusion.internal.Conditioning;
-import io.github.iaa4j.diffusion.internal.Denoiser;
-import io.github.iaa4j.diffusion.internal.GaussianNoise;
-import io.github.iaa4j.diffusion.internal.Guidance;
-import io.github.iaa4j.diffusion.internal.JsonConfig;
-import io.github.iaa4j.diffusion.internal.ModelFolder;
-import io.github.iaa4j.diffusion.internal.Unet;
+import io.github.iaa4j.diffusion.internal.model.Architecture;
+import io.github.iaa4j.diffusion.internal.model.JsonConfig;
+import io.github.iaa4j.diffusion.internal.model.ModelFolder;
+import io.github.iaa4j.diffusion.internal.pipeline.Denoiser;
+import io.github.iaa4j.diffusion.internal.pipeline.DenoisingState;
+import io.github.iaa4j.diffusion.internal.pipeline.GaussianNoise;
+import io.github.iaa4j.diffusion.internal.pipeline.Guidance;
 import io.github.iaa4j.diffusion.internal.scheduler.Scheduler;
 import io.github.iaa4j.diffusion.internal.scheduler.SchedulerConfig;
 import io.github.iaa4j.diffusion.internal.scheduler.Trajectory;
+import io.github.iaa4j.diffusion.internal.text.Conditioning;
+import io.github.iaa4j.diffusion.internal.unet.Unet;
+import io.github.iaa4j.onnx.Device;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
@@ -89,7 +89,7 @@ final class LoopShare implements Callable<Integer> {
       try (Unet unet = new Unet(folder, latentShape, Map.of(Unet.TEXT, textShape), device);
           Denoiser denoiser =
               new Denoiser(unet, scheduler, Guidance.of(7.5), elements(latentShape))) {
-        List<Canvas> canvases =
+        List<DenoisingState> canvases =
             IntStream.range(0, images)
                 .mapToObj(k -> canvas(k, scheduler, elements(latentShape), textShape))
                 .toList();
@@ -181,7 +181,8 @@ final class LoopShare implements Callable<Integer> {
     return new Profile(microseconds / 1e6, kernels);
   }
 
-  private static Canvas canvas(int seed, Scheduler scheduler, int latentSize, long[] textShape) {
+  private static DenoisingState canvas(
+      int seed, Scheduler scheduler, int latentSize, long[] textShape) {
     GaussianNoise noise = new GaussianNoise(seed);
     float[] latents = new float[latentSize];
     float[] text = new float[elements(textShape)];
@@ -189,7 +190,7 @@ final class LoopShare implements Callable<Integer> {
     noise.fill(latents);
     noise.fill(text);
     noise.fill(negativePrompt);
-    return new Canvas(
+    return new DenoisingState(
         new Trajectory(scheduler, latents, noise, 0),
         asked(textShape, text),
         asked(textShape, negativePrompt));

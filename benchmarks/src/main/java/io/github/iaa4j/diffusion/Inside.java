@@ -1,6 +1,6 @@
 package io.github.iaa4j.diffusion;
 
-import io.github.iaa4j.diffusion.internal.Occupancy;
+import io.github.iaa4j.diffusion.internal.pipeline.Occupancy;
 
 /** What a sampler knows of itself and tells nobody but the benchmarks. */
 public final class Inside {

@@ -19,7 +19,7 @@ import io.github.iaa4j.core.words.ClassWords;
 import io.github.iaa4j.diffusion.PreviewDecoder;
 import io.github.iaa4j.diffusion.StableDiffusion;
 import io.github.iaa4j.llm.MiniLmEmbedder;
-import io.github.iaa4j.llm.OpenAiChatModel;
+import io.github.iaa4j.llm.openai.OpenAiChatModel;
 import io.github.iaa4j.toyworld.ToyWorld;
 import io.github.iaa4j.wsss.OnnxWsss;
 import io.github.iaa4j.wsss.WsssTraining;

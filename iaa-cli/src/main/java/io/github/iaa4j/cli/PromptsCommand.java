@@ -21,7 +21,7 @@ import io.github.iaa4j.core.words.ClassWords;
 import io.github.iaa4j.diffusion.StableDiffusion;
 import io.github.iaa4j.llm.LlmPromptAgent;
 import io.github.iaa4j.llm.MiniLmEmbedder;
-import io.github.iaa4j.llm.OpenAiChatModel;
+import io.github.iaa4j.llm.openai.OpenAiChatModel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

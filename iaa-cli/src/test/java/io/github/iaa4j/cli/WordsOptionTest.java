@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.iaa4j.core.prompt.PromptAgent;
 import io.github.iaa4j.core.words.ClassWords;
-import io.github.iaa4j.llm.FakeChatModel;
 import io.github.iaa4j.llm.LlmPromptAgent;
+import io.github.iaa4j.llm.testing.FakeChatModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

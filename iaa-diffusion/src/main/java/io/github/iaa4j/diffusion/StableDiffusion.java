@@ -14,36 +14,37 @@ import io.github.iaa4j.core.sampling.ModelNote;
 import io.github.iaa4j.core.sampling.SamplerInfo;
 import io.github.iaa4j.core.sampling.StepObserver;
 import io.github.iaa4j.core.sampling.TokenCounter;
-import io.github.iaa4j.diffusion.internal.Architecture;
-import io.github.iaa4j.diffusion.internal.BatchInvariance;
-import io.github.iaa4j.diffusion.internal.Canvas;
-import io.github.iaa4j.diffusion.internal.ControlNets;
-import io.github.iaa4j.diffusion.internal.Denoiser;
-import io.github.iaa4j.diffusion.internal.FolderTokenCounter;
-import io.github.iaa4j.diffusion.internal.GaussianNoise;
-import io.github.iaa4j.diffusion.internal.Guidance;
-import io.github.iaa4j.diffusion.internal.Helpers;
-import io.github.iaa4j.diffusion.internal.ImageDecoder;
-import io.github.iaa4j.diffusion.internal.JsonConfig;
-import io.github.iaa4j.diffusion.internal.LinearPreview;
-import io.github.iaa4j.diffusion.internal.ModelChecksum;
-import io.github.iaa4j.diffusion.internal.ModelFolder;
-import io.github.iaa4j.diffusion.internal.NotFinite;
-import io.github.iaa4j.diffusion.internal.NotFiniteException;
-import io.github.iaa4j.diffusion.internal.Occupancy;
-import io.github.iaa4j.diffusion.internal.Painter;
-import io.github.iaa4j.diffusion.internal.Resources;
-import io.github.iaa4j.diffusion.internal.SourceImage;
-import io.github.iaa4j.diffusion.internal.Stages;
-import io.github.iaa4j.diffusion.internal.TextEncoder;
-import io.github.iaa4j.diffusion.internal.TextOptions;
-import io.github.iaa4j.diffusion.internal.Unet;
-import io.github.iaa4j.diffusion.internal.Vae;
-import io.github.iaa4j.diffusion.internal.VaeEncoder;
+import io.github.iaa4j.diffusion.internal.model.Architecture;
+import io.github.iaa4j.diffusion.internal.model.JsonConfig;
+import io.github.iaa4j.diffusion.internal.model.ModelFolder;
+import io.github.iaa4j.diffusion.internal.model.NotFinite;
+import io.github.iaa4j.diffusion.internal.model.NotFiniteException;
+import io.github.iaa4j.diffusion.internal.pipeline.BatchInvariance;
+import io.github.iaa4j.diffusion.internal.pipeline.Denoiser;
+import io.github.iaa4j.diffusion.internal.pipeline.DenoisingState;
+import io.github.iaa4j.diffusion.internal.pipeline.GaussianNoise;
+import io.github.iaa4j.diffusion.internal.pipeline.GenerationWorker;
+import io.github.iaa4j.diffusion.internal.pipeline.Guidance;
+import io.github.iaa4j.diffusion.internal.pipeline.IdleThreads;
+import io.github.iaa4j.diffusion.internal.pipeline.Occupancy;
+import io.github.iaa4j.diffusion.internal.pipeline.SourceImage;
+import io.github.iaa4j.diffusion.internal.pipeline.StagedQueue;
 import io.github.iaa4j.diffusion.internal.scheduler.NoiseSource;
 import io.github.iaa4j.diffusion.internal.scheduler.Scheduler;
 import io.github.iaa4j.diffusion.internal.scheduler.SchedulerConfig;
 import io.github.iaa4j.diffusion.internal.scheduler.Trajectory;
+import io.github.iaa4j.diffusion.internal.text.FolderTokenCounter;
+import io.github.iaa4j.diffusion.internal.text.TextEncoder;
+import io.github.iaa4j.diffusion.internal.text.TextOptions;
+import io.github.iaa4j.diffusion.internal.unet.ControlNets;
+import io.github.iaa4j.diffusion.internal.unet.Unet;
+import io.github.iaa4j.diffusion.internal.vae.ImageDecoder;
+import io.github.iaa4j.diffusion.internal.vae.LinearPreview;
+import io.github.iaa4j.diffusion.internal.vae.Vae;
+import io.github.iaa4j.diffusion.internal.vae.VaeEncoder;
+import io.github.iaa4j.onnx.Device;
+import io.github.iaa4j.onnx.internal.ModelChecksum;
+import io.github.iaa4j.onnx.internal.Resources;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -112,7 +113,7 @@ public final class StableDiffusion implements DiffusionSampler {
   private final List<ModelNote> notes;
   private final Map<String, String> sourceOptions = new TreeMap<>();
 
-  private final List<Stages<Painter.Task>> underWay = new ArrayList<>();
+  private final List<StagedQueue<GenerationWorker.Task>> underWay = new ArrayList<>();
   private int users;
   private boolean closed;
   private @Nullable String checksum;
@@ -354,7 +355,7 @@ public final class StableDiffusion implements DiffusionSampler {
   }
 
   /** That one image failed, where there is no run that goes on without it. */
-  private ModelException failure(NotFinite notFinite, Canvas canvas) {
+  private ModelException failure(NotFinite notFinite, DenoisingState canvas) {
     Path graph = graphOf(notFinite);
     return new ModelException(
         graph,
@@ -568,12 +569,12 @@ public final class StableDiffusion implements DiffusionSampler {
     open();
     ExecutorService second =
         Executors.newSingleThreadExecutor(work -> daemon(work, "iaa-painter-helper"));
-    try (Denoiser denoiser = denoiser(threads > 1 ? Helpers.of(second) : Helpers.NONE);
+    try (Denoiser denoiser = denoiser(threads > 1 ? IdleThreads.of(second) : IdleThreads.NONE);
         ImageDecoder decoder = decoder()) {
       // The latents of a source image at their mean, so that the noise given is all that is drawn.
       GenerationJob job = sampled(prompt, negativePrompt);
       SourceImage.Start start = start(job, noise.values(), null);
-      Canvas canvas = canvas(start, begin, controlImages(job), 0, prompt, negativePrompt);
+      DenoisingState canvas = canvas(start, begin, controlImages(job), 0, prompt, negativePrompt);
       denoiser.denoise(List.of(canvas), scheduler.steps(), () -> false);
       NotFinite notFinite = canvas.notFinite();
       if (notFinite != null) {
@@ -601,7 +602,8 @@ public final class StableDiffusion implements DiffusionSampler {
   @Override
   public void generate(JobSource jobs, StepObserver observer) throws InterruptedException {
     int[] cuts = cuts(observer.previewSteps(steps()));
-    Stages<Painter.Task> stages = new Stages<>(jobs, this::begin, cuts.length, batch);
+    StagedQueue<GenerationWorker.Task> stages =
+        new StagedQueue<>(jobs, this::begin, cuts.length, batch);
     synchronized (this) {
       if (closed) {
         throw new InterruptedException("the sampler is closed");
@@ -634,7 +636,7 @@ public final class StableDiffusion implements DiffusionSampler {
    */
   @Override
   public void close() {
-    List<Stages<Painter.Task>> stopping;
+    List<StagedQueue<GenerationWorker.Task>> stopping;
     synchronized (this) {
       if (closed) {
         return;
@@ -643,11 +645,11 @@ public final class StableDiffusion implements DiffusionSampler {
       stopping = List.copyOf(underWay);
       users++;
     }
-    stopping.forEach(Stages::stop);
+    stopping.forEach(StagedQueue::stop);
     leave();
   }
 
-  private void run(Stages<Painter.Task> stages, int[] cuts, StepObserver observer)
+  private void run(StagedQueue<GenerationWorker.Task> stages, int[] cuts, StepObserver observer)
       throws InterruptedException {
     List<Thread> painters = new ArrayList<>();
     for (int i = 0; i < threads; i++) {
@@ -681,11 +683,12 @@ public final class StableDiffusion implements DiffusionSampler {
     return thread;
   }
 
-  private void work(Stages<Painter.Task> stages, int[] cuts, StepObserver observer) {
+  private void work(StagedQueue<GenerationWorker.Task> stages, int[] cuts, StepObserver observer) {
     try (Denoiser denoiser = denoiser(stages);
         ImageDecoder decoder = decoder();
         ImageDecoder tiny = tinyDecoder()) {
-      new Painter(stages, cuts, observer, denoiser, decoder, previews(decoder, tiny), this::failure)
+      new GenerationWorker(
+              stages, cuts, observer, denoiser, decoder, previews(decoder, tiny), this::failure)
           .run();
     } catch (Throwable e) {
       stages.fail(e);
@@ -693,7 +696,8 @@ public final class StableDiffusion implements DiffusionSampler {
   }
 
   /** Joins whatever happens: the buffers of a running thread must not be released. */
-  private static boolean joinStoppingOnInterrupt(Thread painter, Stages<Painter.Task> stages) {
+  private static boolean joinStoppingOnInterrupt(
+      Thread painter, StagedQueue<GenerationWorker.Task> stages) {
     boolean interrupted = false;
     while (true) {
       try {
@@ -706,12 +710,12 @@ public final class StableDiffusion implements DiffusionSampler {
     }
   }
 
-  private Painter.Task begin(GenerationJob job) {
+  private GenerationWorker.Task begin(GenerationJob job) {
     GaussianNoise draws = new GaussianNoise(job.seed());
     float[] noise = new float[latentSize()];
     draws.fill(noise);
     SourceImage.Start start = start(job, noise, draws);
-    return new Painter.Task(
+    return new GenerationWorker.Task(
         job,
         canvas(
             start,
@@ -733,7 +737,7 @@ public final class StableDiffusion implements DiffusionSampler {
         : source.start(job, noise, draws, scheduler, begin);
   }
 
-  private Canvas canvas(
+  private DenoisingState canvas(
       SourceImage.Start start,
       int first,
       List<RgbImage> controlImages,
@@ -741,7 +745,7 @@ public final class StableDiffusion implements DiffusionSampler {
       String prompt,
       String negativePrompt) {
     boolean isGuided = guidance.isOn(steps());
-    return new Canvas(
+    return new DenoisingState(
         new Trajectory(scheduler, start.latents(), new GaussianNoise(seed), first),
         textEncoder.embed(prompt, false, isGuided ? negativePrompt : "").with(constants),
         isGuided ? textEncoder.embed(negativePrompt, true, prompt).with(constants) : null,
@@ -779,7 +783,7 @@ public final class StableDiffusion implements DiffusionSampler {
   }
 
   private float[][] tryBatch(int first, int count) {
-    List<Canvas> canvases = new ArrayList<>();
+    List<DenoisingState> canvases = new ArrayList<>();
     for (int i = first; i < first + count; i++) {
       float[] noise = new float[latentSize()];
       new GaussianNoise(i).fill(noise);
@@ -795,12 +799,12 @@ public final class StableDiffusion implements DiffusionSampler {
     }
     // Through the first step of each kind, guided and not: they differ in their rows.
     int until = begin + Denoiser.stepsOfEachKind(guidance, controls, steps());
-    try (Denoiser denoiser = denoiser(Helpers.NONE)) {
+    try (Denoiser denoiser = denoiser(IdleThreads.NONE)) {
       if (!denoiser.denoise(canvases, until, Thread.currentThread()::isInterrupted)) {
         throw new CancelledException(folder);
       }
     }
-    return canvases.stream().map(Canvas::latents).toArray(float[][]::new);
+    return canvases.stream().map(DenoisingState::latents).toArray(float[][]::new);
   }
 
   private ImageDecoder decoder() {
@@ -832,10 +836,10 @@ public final class StableDiffusion implements DiffusionSampler {
     log.info(
         "GeneratedImage {} images without a prompt, to fit the colours of previews to", images);
     List<float[]> latents = new ArrayList<>();
-    try (Denoiser denoiser = denoiser(Helpers.NONE);
+    try (Denoiser denoiser = denoiser(IdleThreads.NONE);
         ImageDecoder decoder = decoder()) {
       for (int first = 0; first < images; first += batch) {
-        List<Canvas> canvases = new ArrayList<>();
+        List<DenoisingState> canvases = new ArrayList<>();
         for (int i = first; i < Math.min(first + batch, images); i++) {
           float[] noise = new float[latentSize()];
           new GaussianNoise(i).fill(noise);
@@ -851,7 +855,7 @@ public final class StableDiffusion implements DiffusionSampler {
         if (!denoiser.denoise(canvases, scheduler.steps(), Thread.currentThread()::isInterrupted)) {
           throw new CancelledException(folder);
         }
-        for (Canvas canvas : canvases) {
+        for (DenoisingState canvas : canvases) {
           NotFinite notFinite = canvas.notFinite();
           if (notFinite != null) {
             throw failure(notFinite, canvas);
@@ -863,7 +867,7 @@ public final class StableDiffusion implements DiffusionSampler {
     }
   }
 
-  private Denoiser denoiser(Helpers helpers) {
+  private Denoiser denoiser(IdleThreads helpers) {
     return new Denoiser(unet, scheduler, guidance, latentSize(), controls, helpers);
   }
 

@@ -4,9 +4,9 @@ import io.github.iaa4j.core.plan.Slot;
 import io.github.iaa4j.core.prompt.PromptRequest;
 import io.github.iaa4j.core.prompt.RefinedPrompt;
 import io.github.iaa4j.core.prompt.SelfRefinement;
-import io.github.iaa4j.llm.ChatModel;
 import io.github.iaa4j.llm.LlmPromptAgent;
-import io.github.iaa4j.llm.OpenAiChatModel;
+import io.github.iaa4j.llm.chat.ChatModel;
+import io.github.iaa4j.llm.openai.OpenAiChatModel;
 import java.util.List;
 
 /** A language model writes a prompt, judges it, and writes it again until it passes. */

@@ -8,7 +8,7 @@ import io.github.iaa4j.core.dataset.VocDataset;
 import io.github.iaa4j.core.plan.Balance;
 import io.github.iaa4j.core.prompt.RefinedPrompt;
 import io.github.iaa4j.core.testing.FakeSampler;
-import io.github.iaa4j.llm.FakeChatModel;
+import io.github.iaa4j.llm.testing.FakeChatModel;
 import io.github.iaa4j.toyworld.Split;
 import io.github.iaa4j.toyworld.ToyWorld;
 import java.io.IOException;

@@ -4,7 +4,6 @@ import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
-import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.name;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -24,7 +23,7 @@ class ModuleArrowsTest {
   private static final String ROOT = "io.github.iaa4j.";
   private static final String OURS = "io.github.iaa4j..";
   private static final List<String> MODULES =
-      List.of("core", "llm", "diffusion", "wsss", "toyworld", "cli", "examples");
+      List.of("core", "onnx", "llm", "diffusion", "wsss", "toyworld", "cli", "examples");
 
   private static JavaClasses ours;
 
@@ -37,7 +36,8 @@ class ModuleArrowsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"core", "llm", "diffusion", "wsss", "toyworld", "cli", "examples"})
+  @ValueSource(
+      strings = {"core", "onnx", "llm", "diffusion", "wsss", "toyworld", "cli", "examples"})
   void seesEveryModule(String module) {
     assertThat(ours.containPackage(ROOT + module)).isTrue();
   }
@@ -72,7 +72,7 @@ class ModuleArrowsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"llm", "diffusion", "wsss", "toyworld"})
+  @ValueSource(strings = {"onnx", "llm", "toyworld"})
   void aStageUsesCoreOnly(String module) {
     classes()
         .that(resideInAPackage(ROOT + module + ".."))
@@ -80,6 +80,18 @@ class ModuleArrowsTest {
         .onlyDependOnClassesThat(
             resideOutsideOfPackage(OURS)
                 .or(resideInAnyPackage(ROOT + module + "..", ROOT + "core..")))
+        .check(ours);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"diffusion", "wsss"})
+  void aStageWithNetworksUsesCoreAndOnnxOnly(String module) {
+    classes()
+        .that(resideInAPackage(ROOT + module + ".."))
+        .should()
+        .onlyDependOnClassesThat(
+            resideOutsideOfPackage(OURS)
+                .or(resideInAnyPackage(ROOT + module + "..", ROOT + "onnx..", ROOT + "core..")))
         .check(ours);
   }
 
@@ -100,8 +112,7 @@ class ModuleArrowsTest {
           .should()
           .dependOnClassesThat(
               resideInAPackage(ROOT + module + "..internal..")
-                  .and(not(name(ROOT + "core.internal.AtomicFiles")))
-                  .and(not(name(ROOT + "core.internal.FileNames"))))
+                  .and(not(resideInAnyPackage(ROOT + "core.internal", ROOT + "onnx.internal"))))
           .check(ours);
     }
   }

@@ -11,6 +11,18 @@ import io.github.iaa4j.core.prompt.TemplateCause;
 import io.github.iaa4j.core.prompt.TemplatePromptAgent;
 import io.github.iaa4j.core.sampling.TokenCounter;
 import io.github.iaa4j.core.words.ClassWords;
+import io.github.iaa4j.llm.chat.ChatMessage;
+import io.github.iaa4j.llm.chat.ChatModel;
+import io.github.iaa4j.llm.chat.ChatRequest;
+import io.github.iaa4j.llm.internal.json.JsonChat;
+import io.github.iaa4j.llm.internal.json.JsonShape;
+import io.github.iaa4j.llm.internal.scene.Layout;
+import io.github.iaa4j.llm.internal.scene.PromptGuards;
+import io.github.iaa4j.llm.internal.scene.SceneSampler;
+import io.github.iaa4j.llm.internal.scene.UsedWords;
+import io.github.iaa4j.llm.internal.text.Setting;
+import io.github.iaa4j.llm.internal.text.Template;
+import io.github.iaa4j.llm.testing.FakeChatModel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -56,7 +68,7 @@ public final class LlmPromptAgent implements PromptAgent {
   private static final Template MEMORY = Template.load("write-memory.txt");
   private static final Template USED = Template.load("write-used.txt");
   private static final Template REVISION = Template.load("write-revision.txt");
-  static final String EXAMPLE_SCENE = "against a brick wall on a wet street at night";
+  public static final String EXAMPLE_SCENE = "against a brick wall on a wet street at night";
   private static final String EXAMPLE =
       Template.load("write-example.json").fill(Map.of("scene", EXAMPLE_SCENE));
   private static final List<String> PLACES = Template.lines("places.txt");
@@ -164,7 +176,7 @@ public final class LlmPromptAgent implements PromptAgent {
    */
   @Override
   public Draft propose(PromptRequest request) {
-    SceneDeck.Scene scene = scene(request, request.turn());
+    SceneSampler.Scene scene = scene(request, request.turn());
     LlmPromptCritic.Weight weight = weight(!request.memory().isEmpty());
     String memory = weight.value() > 0 ? memory(request) : "";
     JsonChat.Reply<Photo> reply =
@@ -183,7 +195,7 @@ public final class LlmPromptAgent implements PromptAgent {
     LlmPromptCritic.Weight weight = weight(true);
     // A model that cannot judge copies what it is shown, so it only gets another place.
     boolean shown = weight.value() > 0;
-    SceneDeck.Scene scene =
+    SceneSampler.Scene scene =
         scene(request, shown ? request.turn() : new PromptRequest.Turn(0, seed));
     String advice = critique.advice().isBlank() ? "Make it clearer." : critique.advice();
     String revision =
@@ -210,7 +222,7 @@ public final class LlmPromptAgent implements PromptAgent {
         negative(request));
   }
 
-  private String floor(PromptRequest request, String text, SceneDeck.Scene scene) {
+  private String floor(PromptRequest request, String text, SceneSampler.Scene scene) {
     return guards.floor(request, text, layout(request), place(scene));
   }
 
@@ -234,7 +246,7 @@ public final class LlmPromptAgent implements PromptAgent {
 
   /** A revision is a fresh question too: models cling to what stands as their own words. */
   private ChatRequest.Builder conversation(
-      PromptRequest request, SceneDeck.Scene scene, String more) {
+      PromptRequest request, SceneSampler.Scene scene, String more) {
     List<String> labels = request.slot().labels();
     return ChatRequest.builder()
         .maxTokens(maxTokens)
@@ -259,7 +271,7 @@ public final class LlmPromptAgent implements PromptAgent {
                         "more", more))));
   }
 
-  private Draft draft(PromptRequest request, String written, SceneDeck.Scene scene, int tokens) {
+  private Draft draft(PromptRequest request, String written, SceneSampler.Scene scene, int tokens) {
     String mended = guards.repair(request, written);
     // Marks alone leave nothing.
     String text = mended.isBlank() ? floor(request, "", scene) : mended;
@@ -277,19 +289,19 @@ public final class LlmPromptAgent implements PromptAgent {
   }
 
   /** The card of the slot's turn, so that slots with the same labels get different scenes. */
-  private SceneDeck.Scene scene(PromptRequest request, PromptRequest.Turn turn) {
+  private SceneSampler.Scene scene(PromptRequest request, PromptRequest.Turn turn) {
     List<String> labels = request.slot().labels();
     boolean open = places.isEmpty() && outdoors(labels);
-    SceneDeck deck =
-        new SceneDeck(
+    SceneSampler deck =
+        new SceneSampler(
             !places.isEmpty() ? places : open ? PLACES : ROOMS,
             open ? LIGHTS : ROOM_LIGHTS,
             VIEWPOINTS,
             labels.size() == 1 ? COUNTS : COUNTS.subList(0, 2));
-    SceneDeck.Scene scene = deck.deal(turn);
+    SceneSampler.Scene scene = deck.deal(turn);
     // The critique says what the painter could not paint, but not every model can act on it.
     for (int i = 1; i < SCENES_WEIGHED && !request.experience().isEmpty(); i++) {
-      SceneDeck.Scene other = deck.deal(new PromptRequest.Turn(turn.index(), turn.seed() + i));
+      SceneSampler.Scene other = deck.deal(new PromptRequest.Turn(turn.index(), turn.seed() + i));
       if (expectation(request, place(other)) > expectation(request, place(scene))) {
         scene = other;
       }
@@ -297,7 +309,7 @@ public final class LlmPromptAgent implements PromptAgent {
     return scene;
   }
 
-  private static String place(SceneDeck.Scene scene) {
+  private static String place(SceneSampler.Scene scene) {
     return scene.setting() + ", " + scene.light() + ", " + scene.viewpoint();
   }
 

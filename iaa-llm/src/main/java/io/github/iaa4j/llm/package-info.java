@@ -2,9 +2,9 @@
  * Talks to language models behind an OpenAI-compatible endpoint, and lets them write and judge
  * prompts.
  *
- * <p>{@link io.github.iaa4j.llm.OpenAiChatModel} is the client, {@link
+ * <p>{@link io.github.iaa4j.llm.openai.OpenAiChatModel} is the client, {@link
  * io.github.iaa4j.llm.LlmPromptAgent} writes, {@link io.github.iaa4j.llm.LlmPromptCritic} judges,
- * and {@link io.github.iaa4j.llm.FakeChatModel} stands in for a server in tests.
+ * and {@link io.github.iaa4j.llm.testing.FakeChatModel} stands in for a server in tests.
  */
 @NullMarked
 package io.github.iaa4j.llm;

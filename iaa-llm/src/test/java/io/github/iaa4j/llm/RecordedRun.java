@@ -5,6 +5,7 @@ import io.github.iaa4j.core.plan.Slot;
 import io.github.iaa4j.core.prompt.PromptRequest;
 import io.github.iaa4j.core.prompt.RefinedPrompt;
 import io.github.iaa4j.core.prompt.SelfRefinement;
+import io.github.iaa4j.llm.chat.ChatModel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;

@@ -16,19 +16,19 @@ final class DdimScheduler extends TimestepScheduler {
 
   private static final int ROOM = 0;
 
-  private final SampleLimit limit;
+  private final SampleClipping limit;
   private final float last;
   private final int stride;
   private final float eta;
 
-  DdimScheduler(SchedulerOptions options, NoiseSchedule noise, Request request) {
+  DdimScheduler(SchedulerOptions options, NoiseSchedule noise, TimestepRequest request) {
     super(
         NAME,
         noise,
         options.prediction(Prediction.EPSILON, Prediction.V_PREDICTION, Prediction.SAMPLE),
         options.wholeTimesteps(
             request, options.spacing(Spacing.LEADING), request.steps(), noise.timesteps()));
-    limit = SampleLimit.thresholdOr(SampleLimit.clip(options, true), options);
+    limit = SampleClipping.thresholdOr(SampleClipping.clip(options, true), options);
     last = options.flag("set_alpha_to_one", true) ? 1 : noise.alphaCumprod(0);
     stride = noise.timesteps() / request.steps();
     eta = (float) options.share("eta", 0);

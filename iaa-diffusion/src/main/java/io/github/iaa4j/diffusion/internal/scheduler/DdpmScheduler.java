@@ -20,17 +20,17 @@ final class DdpmScheduler extends TimestepScheduler {
 
   private static final int ROOM = 0;
 
-  private final SampleLimit limit;
+  private final SampleClipping limit;
   private final boolean isLarge;
 
-  DdpmScheduler(SchedulerOptions options, NoiseSchedule noise, Request request) {
+  DdpmScheduler(SchedulerOptions options, NoiseSchedule noise, TimestepRequest request) {
     super(
         NAME,
         noise,
         options.prediction(Prediction.EPSILON, Prediction.V_PREDICTION, Prediction.SAMPLE),
         options.wholeTimesteps(
             request, options.spacing(Spacing.LEADING), request.steps(), noise.timesteps()));
-    limit = SampleLimit.thresholdOr(SampleLimit.clip(options, true), options);
+    limit = SampleClipping.thresholdOr(SampleClipping.clip(options, true), options);
     isLarge =
         options
             .oneOf("variance_type", "fixed_small", "fixed_small_log", "fixed_large")

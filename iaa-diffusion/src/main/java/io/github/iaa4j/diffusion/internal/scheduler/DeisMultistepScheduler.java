@@ -17,7 +17,7 @@ final class DeisMultistepScheduler extends HistoryScheduler {
   private final int solverOrder;
   private final boolean endIsLowerOrder;
 
-  DeisMultistepScheduler(SchedulerOptions options, NoiseSchedule noise, Request request) {
+  DeisMultistepScheduler(SchedulerOptions options, NoiseSchedule noise, TimestepRequest request) {
     super(NAME, options, levels(options, noise, request), true, false);
     // Names of other solvers come from swapped schedulers, and mean the one that there is.
     options.oneOf("algorithm_type", "deis", "dpmsolver", "dpmsolver++");
@@ -27,19 +27,19 @@ final class DeisMultistepScheduler extends HistoryScheduler {
     weigh();
   }
 
-  private static NoiseLevels levels(
-      SchedulerOptions options, NoiseSchedule noise, Request request) {
-    Spread spread = spread(options, false);
+  private static Sigmas levels(
+      SchedulerOptions options, NoiseSchedule noise, TimestepRequest request) {
+    SigmaSchedule spread = spread(options, false);
     if (isFlow(options)) {
-      return NoiseLevels.flow(options, request, noise.timesteps(), Float.NaN);
+      return Sigmas.flow(options, request, noise.timesteps(), Float.NaN);
     }
-    return NoiseLevels.preserving(
+    return Sigmas.preserving(
         options,
         noise,
         timesteps(options, request, options.spacing(Spacing.LINSPACE), noise.timesteps()),
         spread,
         true,
-        NoiseLevels.Last.TRAINED_OR_REPEATED);
+        Sigmas.Last.TRAINED_OR_REPEATED);
   }
 
   @Override

@@ -27,7 +27,8 @@ class DpmSolverMultistepScheduler extends HistoryScheduler {
   private final boolean lastStepIsFirstOrder;
   private final boolean endIsLowerOrder;
 
-  DpmSolverMultistepScheduler(SchedulerOptions options, NoiseSchedule noise, Request request) {
+  DpmSolverMultistepScheduler(
+      SchedulerOptions options, NoiseSchedule noise, TimestepRequest request) {
     this(
         NAME,
         options,
@@ -40,7 +41,7 @@ class DpmSolverMultistepScheduler extends HistoryScheduler {
   DpmSolverMultistepScheduler(
       String name,
       SchedulerOptions options,
-      NoiseLevels levels,
+      Sigmas levels,
       DpmAlgorithm algorithm,
       Mixture mixture,
       Prediction prediction) {
@@ -91,28 +92,28 @@ class DpmSolverMultistepScheduler extends HistoryScheduler {
     return algorithm;
   }
 
-  private static NoiseLevels levels(
-      SchedulerOptions options, NoiseSchedule noise, Request request) {
-    Spread spread = spread(options, true);
+  private static Sigmas levels(
+      SchedulerOptions options, NoiseSchedule noise, TimestepRequest request) {
+    SigmaSchedule spread = spread(options, true);
     boolean endsAtZero = options.finalSigmaIsZero();
-    if (request.timesteps() != null && spread != Spread.TIMESTEPS) {
+    if (request.timesteps() != null && spread != SigmaSchedule.TIMESTEPS) {
       throw options.unexpected("use_lu_lambdas", "false where a run has timesteps of its own");
     }
     if (isFlow(options)) {
-      return NoiseLevels.flow(options, request, noise.timesteps(), endsAtZero ? 0 : noise.sigma(0));
+      return Sigmas.flow(options, request, noise.timesteps(), endsAtZero ? 0 : noise.sigma(0));
     }
-    return NoiseLevels.preserving(
+    return Sigmas.preserving(
         options,
         noise,
         clippedTimesteps(options, noise, request, options.spacing(Spacing.LINSPACE)),
         spread,
         false,
-        endsAtZero ? NoiseLevels.Last.ZERO : NoiseLevels.Last.TRAINED);
+        endsAtZero ? Sigmas.Last.ZERO : Sigmas.Last.TRAINED);
   }
 
   /** The timesteps of a run without those whose lambda is below {@code lambda_min_clipped}. */
   static int[] clippedTimesteps(
-      SchedulerOptions options, NoiseSchedule noise, Request request, Spacing spacing) {
+      SchedulerOptions options, NoiseSchedule noise, TimestepRequest request, Spacing spacing) {
     double least = options.number("lambda_min_clipped", Double.NEGATIVE_INFINITY);
     int trained = noise.timesteps() - noise.countBelow(least);
     if (request.timesteps() != null || trained == noise.timesteps()) {

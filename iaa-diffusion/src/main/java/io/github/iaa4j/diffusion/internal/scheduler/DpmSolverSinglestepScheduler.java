@@ -24,7 +24,8 @@ final class DpmSolverSinglestepScheduler extends HistoryScheduler {
   private final boolean isMidpoint;
   private final int[] orders;
 
-  DpmSolverSinglestepScheduler(SchedulerOptions options, NoiseSchedule noise, Request request) {
+  DpmSolverSinglestepScheduler(
+      SchedulerOptions options, NoiseSchedule noise, TimestepRequest request) {
     super(
         NAME,
         options,
@@ -52,20 +53,20 @@ final class DpmSolverSinglestepScheduler extends HistoryScheduler {
         DpmAlgorithm.SDE_DPMSOLVER_PLUS_PLUS);
   }
 
-  private static NoiseLevels levels(
-      SchedulerOptions options, NoiseSchedule noise, Request request) {
-    Spread spread = spread(options, false);
+  private static Sigmas levels(
+      SchedulerOptions options, NoiseSchedule noise, TimestepRequest request) {
+    SigmaSchedule spread = spread(options, false);
     boolean endsAtZero = options.finalSigmaIsZero();
     if (isFlow(options)) {
-      return NoiseLevels.flow(options, request, noise.timesteps(), endsAtZero ? 0 : noise.sigma(0));
+      return Sigmas.flow(options, request, noise.timesteps(), endsAtZero ? 0 : noise.sigma(0));
     }
-    return NoiseLevels.preserving(
+    return Sigmas.preserving(
         options,
         noise,
         DpmSolverMultistepScheduler.clippedTimesteps(options, noise, request, Spacing.LINSPACE),
         spread,
         true,
-        endsAtZero ? NoiseLevels.Last.ZERO : NoiseLevels.Last.TRAINED);
+        endsAtZero ? Sigmas.Last.ZERO : Sigmas.Last.TRAINED);
   }
 
   /** Rising orders up to the solver's, again and again; the end is lower where asked or needed. */

@@ -16,7 +16,7 @@ final class EdmDpmSolverMultistepScheduler extends DpmSolverMultistepScheduler {
 
   private final EdmPreconditioning preconditioning;
 
-  EdmDpmSolverMultistepScheduler(SchedulerOptions options, Request request) {
+  EdmDpmSolverMultistepScheduler(SchedulerOptions options, TimestepRequest request) {
     super(
         NAME,
         options,
@@ -44,7 +44,7 @@ final class EdmDpmSolverMultistepScheduler extends DpmSolverMultistepScheduler {
         options, DpmAlgorithm.DPMSOLVER_PLUS_PLUS, DpmAlgorithm.SDE_DPMSOLVER_PLUS_PLUS);
   }
 
-  private static NoiseLevels levels(SchedulerOptions options, Request request) {
+  private static Sigmas levels(SchedulerOptions options, TimestepRequest request) {
     EdmPreconditioning preconditioning = new EdmPreconditioning(options);
     return preconditioning.levels(
         preconditioning.sigmas(request.steps()),

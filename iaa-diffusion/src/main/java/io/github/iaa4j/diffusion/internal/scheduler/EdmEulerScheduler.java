@@ -18,9 +18,9 @@ final class EdmEulerScheduler implements Scheduler {
   static final String NAME = "EDMEulerScheduler";
 
   private final EdmPreconditioning preconditioning;
-  private final NoiseLevels levels;
+  private final Sigmas levels;
 
-  EdmEulerScheduler(SchedulerOptions options, Request request) {
+  EdmEulerScheduler(SchedulerOptions options, TimestepRequest request) {
     preconditioning = new EdmPreconditioning(options);
     double[] sigmas = preconditioning.sigmas(request.steps());
     levels =

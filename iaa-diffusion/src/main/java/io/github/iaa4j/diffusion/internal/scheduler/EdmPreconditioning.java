@@ -48,9 +48,9 @@ final class EdmPreconditioning {
   double[] sigmas(int steps) {
     if (isExponential) {
       // A single step stands at the least level in diffusers.
-      return Spread.EXPONENTIAL.sigmas(steps == 1 ? sigmaMin : sigmaMax, sigmaMin, steps);
+      return SigmaSchedule.EXPONENTIAL.sigmas(steps == 1 ? sigmaMin : sigmaMax, sigmaMin, steps);
     }
-    return Spread.karras(sigmaMax, sigmaMin, rho, steps);
+    return SigmaSchedule.karras(sigmaMax, sigmaMin, rho, steps);
   }
 
   /**
@@ -58,12 +58,12 @@ final class EdmPreconditioning {
    *
    * @param last after the last step
    */
-  NoiseLevels levels(double[] sigmas, float last) {
+  Sigmas levels(double[] sigmas, float last) {
     float[] timesteps = new float[sigmas.length];
     for (int i = 0; i < sigmas.length; i++) {
       timesteps[i] = (float) (0.25 * StrictMath.log((float) sigmas[i]));
     }
-    return new NoiseLevels(timesteps, NoiseLevels.append(sigmas, last));
+    return new Sigmas(timesteps, Sigmas.append(sigmas, last));
   }
 
   /** Of the initial latents, as diffusers has it: sqrt(sigma_max^2 + 1). */

@@ -13,18 +13,19 @@ package io.github.iaa4j.diffusion.internal.scheduler;
  *
  * <p>Behaves as {@code EulerAncestralDiscreteScheduler} of diffusers, which spreads no levels.
  */
-final class EulerAncestralDiscreteScheduler extends ExplodingScheduler {
+final class EulerAncestralDiscreteScheduler extends VarianceExplodingScheduler {
 
   static final String NAME = "EulerAncestralDiscreteScheduler";
 
   private static final int FRESH = 0;
 
-  EulerAncestralDiscreteScheduler(SchedulerOptions options, NoiseSchedule noise, Request request) {
+  EulerAncestralDiscreteScheduler(
+      SchedulerOptions options, NoiseSchedule noise, TimestepRequest request) {
     super(
         NAME,
         options,
         options.prediction(Prediction.EPSILON, Prediction.V_PREDICTION),
-        NoiseLevels.exploding(options, noise, request, Spread.TIMESTEPS, 0));
+        Sigmas.exploding(options, noise, request, SigmaSchedule.TIMESTEPS, 0));
   }
 
   @Override

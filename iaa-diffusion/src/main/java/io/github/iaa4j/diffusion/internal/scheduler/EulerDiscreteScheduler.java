@@ -12,13 +12,13 @@ package io.github.iaa4j.diffusion.internal.scheduler;
  *
  * <p>Behaves as {@code EulerDiscreteScheduler} of diffusers.
  */
-final class EulerDiscreteScheduler extends ExplodingScheduler {
+final class EulerDiscreteScheduler extends VarianceExplodingScheduler {
 
   static final String NAME = "EulerDiscreteScheduler";
 
   private final boolean isContinuous;
 
-  EulerDiscreteScheduler(SchedulerOptions options, NoiseSchedule noise, Request request) {
+  EulerDiscreteScheduler(SchedulerOptions options, NoiseSchedule noise, TimestepRequest request) {
     super(NAME, options, prediction(options), levels(options, noise, request));
     isContinuous = isContinuous(options);
   }
@@ -32,23 +32,23 @@ final class EulerDiscreteScheduler extends ExplodingScheduler {
         && prediction(options) == Prediction.V_PREDICTION;
   }
 
-  private static NoiseLevels levels(
-      SchedulerOptions options, NoiseSchedule noise, Request request) {
+  private static Sigmas levels(
+      SchedulerOptions options, NoiseSchedule noise, TimestepRequest request) {
     boolean isLogLinear =
         options.oneOf("interpolation_type", "linear", "log_linear").equals("log_linear");
-    Spread spread = options.spread(false);
+    SigmaSchedule spread = options.spread(false);
     float last = options.finalSigmaIsZero() ? 0 : noise.sigma(0);
     double[] sigmas = request.sigmas();
-    NoiseLevels levels;
+    Sigmas levels;
     if (sigmas != null) {
-      levels = new NoiseLevels(timestepsOf(noise, sigmas), NoiseLevels.floats(sigmas));
+      levels = new Sigmas(timestepsOf(noise, sigmas), Sigmas.floats(sigmas));
     } else if (isLogLinear) {
-      double[] timesteps = NoiseLevels.explodingTimesteps(options, noise, request);
+      double[] timesteps = Sigmas.explodingTimesteps(options, noise, request);
       levels =
-          NoiseLevels.exploding(
+          Sigmas.exploding(
               options, noise, timesteps, logLinear(noise, request.steps()), spread, last);
     } else {
-      levels = NoiseLevels.exploding(options, noise, request, spread, last);
+      levels = Sigmas.exploding(options, noise, request, spread, last);
     }
     if (!isContinuous(options)) {
       return levels;

@@ -1,7 +1,7 @@
 package io.github.iaa4j.diffusion.internal.scheduler;
 
 import io.github.iaa4j.core.error.ModelException;
-import io.github.iaa4j.diffusion.internal.JsonConfig;
+import io.github.iaa4j.diffusion.internal.model.JsonConfig;
 import io.github.iaa4j.diffusion.internal.scheduler.SchedulerType.Trait;
 import java.util.Arrays;
 import java.util.List;

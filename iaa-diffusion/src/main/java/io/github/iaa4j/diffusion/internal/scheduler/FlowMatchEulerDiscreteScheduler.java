@@ -19,16 +19,16 @@ final class FlowMatchEulerDiscreteScheduler implements Scheduler {
 
   private static final int FRESH = 0;
 
-  private final NoiseLevels levels;
+  private final Sigmas levels;
   private final boolean isStochastic;
 
-  FlowMatchEulerDiscreteScheduler(SchedulerOptions options, Request request) {
+  FlowMatchEulerDiscreteScheduler(SchedulerOptions options, TimestepRequest request) {
     options.refuseDynamicShifting();
     isStochastic = options.flag("stochastic_sampling", false);
     levels = levels(options, request);
   }
 
-  private static NoiseLevels levels(SchedulerOptions options, Request request) {
+  private static Sigmas levels(SchedulerOptions options, TimestepRequest request) {
     int trained = options.integer("num_train_timesteps", 1000);
     if (trained < 2 || request.steps() > trained) {
       throw options.unexpected(
@@ -44,8 +44,8 @@ final class FlowMatchEulerDiscreteScheduler implements Scheduler {
       }
     }
     double[] sigmas = shifted(options, "shift", unshifted);
-    Spread spread = options.spread(false);
-    if (spread != Spread.TIMESTEPS) {
+    SigmaSchedule spread = options.spread(false);
+    if (spread != SigmaSchedule.TIMESTEPS) {
       sigmas = options.spread(spread, sigmas[0], sigmas[steps - 1], steps);
     }
     boolean inverts = options.flag("invert_sigmas", false);
@@ -56,7 +56,7 @@ final class FlowMatchEulerDiscreteScheduler implements Scheduler {
       levels[i] = level;
       timesteps[i] = custom != null && !inverts ? (float) custom[i] : level * trained;
     }
-    return new NoiseLevels(timesteps, NoiseLevels.append(levels, inverts ? 1 : 0));
+    return new Sigmas(timesteps, Sigmas.append(levels, inverts ? 1 : 0));
   }
 
   /** Evenly from the highest timestep to the lowest, which is shifted already. */

@@ -1,6 +1,6 @@
 package io.github.iaa4j.diffusion.internal.scheduler;
 
-import io.github.iaa4j.diffusion.internal.JsonConfig;
+import io.github.iaa4j.diffusion.internal.model.JsonConfig;
 import java.util.Optional;
 import java.util.Set;
 

@@ -12,22 +12,22 @@ package io.github.iaa4j.diffusion.internal.scheduler;
  * <p>Behaves as {@code HeunDiscreteScheduler} of diffusers. {@link #steps()} counts both answers:
  * one less than twice the steps that were asked for.
  */
-final class HeunDiscreteScheduler extends ExplodingScheduler {
+final class HeunDiscreteScheduler extends VarianceExplodingScheduler {
 
   static final String NAME = "HeunDiscreteScheduler";
 
   private static final int DERIVATIVE = 0;
   private static final int START = 1;
 
-  private final SampleLimit limit;
+  private final SampleClipping limit;
 
-  HeunDiscreteScheduler(SchedulerOptions options, NoiseSchedule noise, Request request) {
+  HeunDiscreteScheduler(SchedulerOptions options, NoiseSchedule noise, TimestepRequest request) {
     super(
         NAME,
         options,
         options.prediction(Prediction.EPSILON, Prediction.V_PREDICTION, Prediction.SAMPLE),
-        NoiseLevels.exploding(options, noise, request, options.spread(false), 0).doubled());
-    limit = SampleLimit.clip(options, false);
+        Sigmas.exploding(options, noise, request, options.spread(false), 0).doubled());
+    limit = SampleClipping.clip(options, false);
   }
 
   @Override

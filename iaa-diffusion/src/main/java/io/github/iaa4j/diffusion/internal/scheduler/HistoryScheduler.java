@@ -31,7 +31,7 @@ abstract class HistoryScheduler extends LogSnrScheduler {
   HistoryScheduler(
       String name,
       SchedulerOptions options,
-      NoiseLevels levels,
+      Sigmas levels,
       boolean predictsNoise,
       boolean isStochastic) {
     this(name, options, levels, predictsNoise, isStochastic, mixture(options), prediction(options));
@@ -40,7 +40,7 @@ abstract class HistoryScheduler extends LogSnrScheduler {
   HistoryScheduler(
       String name,
       SchedulerOptions options,
-      NoiseLevels levels,
+      Sigmas levels,
       boolean predictsNoise,
       boolean isStochastic,
       Mixture mixture,

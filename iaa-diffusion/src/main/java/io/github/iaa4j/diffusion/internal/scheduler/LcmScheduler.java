@@ -19,21 +19,21 @@ final class LcmScheduler extends TimestepScheduler {
   private static final double SIGMA_DATA = 0.5;
   private static final int ROOM = 0;
 
-  private final SampleLimit limit;
+  private final SampleClipping limit;
   private final double scaling;
 
-  LcmScheduler(SchedulerOptions options, NoiseSchedule noise, Request request) {
+  LcmScheduler(SchedulerOptions options, NoiseSchedule noise, TimestepRequest request) {
     super(
         NAME,
         noise,
         options.prediction(Prediction.EPSILON, Prediction.V_PREDICTION, Prediction.SAMPLE),
         distilledTimesteps(options, request, noise.timesteps()));
-    limit = SampleLimit.thresholdOr(SampleLimit.clip(options, false), options);
+    limit = SampleClipping.thresholdOr(SampleClipping.clip(options, false), options);
     scaling = options.positive("timestep_scaling", 10);
   }
 
   /** Timesteps picked from the evenly spaced ones of a distillation. */
-  static int[] distilledTimesteps(SchedulerOptions options, Request request, int trained) {
+  static int[] distilledTimesteps(SchedulerOptions options, TimestepRequest request, int trained) {
     if (request.timesteps() != null) {
       return options.wholeTimesteps(request, Spacing.LEADING, request.steps(), trained);
     }

@@ -13,7 +13,7 @@ package io.github.iaa4j.diffusion.internal.scheduler;
  * <p>Behaves as {@code LMSDiscreteScheduler} of diffusers. Where a job begins at a later step, the
  * order counts its own derivatives; diffusers takes the weights of orders that it has none for.
  */
-final class LmsDiscreteScheduler extends ExplodingScheduler {
+final class LmsDiscreteScheduler extends VarianceExplodingScheduler {
 
   static final String NAME = "LMSDiscreteScheduler";
 
@@ -22,7 +22,7 @@ final class LmsDiscreteScheduler extends ExplodingScheduler {
   /** For each step and number of derivatives, the weight of each, the newest first. */
   private final float[][][] weights;
 
-  LmsDiscreteScheduler(SchedulerOptions options, NoiseSchedule noise, Request request) {
+  LmsDiscreteScheduler(SchedulerOptions options, NoiseSchedule noise, TimestepRequest request) {
     super(
         NAME,
         options,
@@ -38,9 +38,9 @@ final class LmsDiscreteScheduler extends ExplodingScheduler {
     }
   }
 
-  private static NoiseLevels levels(
-      SchedulerOptions options, NoiseSchedule noise, Request request) {
-    return NoiseLevels.exploding(options, noise, request, options.spread(false), 0);
+  private static Sigmas levels(
+      SchedulerOptions options, NoiseSchedule noise, TimestepRequest request) {
+    return Sigmas.exploding(options, noise, request, options.spread(false), 0);
   }
 
   /** Gauss's rule with two points, which is exact for the cubic polynomials here. */

@@ -9,26 +9,26 @@ package io.github.iaa4j.diffusion.internal.scheduler;
 abstract class LogSnrScheduler implements Scheduler {
 
   private final String name;
-  private final NoiseLevels levels;
+  private final Sigmas levels;
   private final Mixture mixture;
   final Prediction prediction;
-  final SampleLimit limit;
+  final SampleClipping limit;
 
-  LogSnrScheduler(String name, SchedulerOptions options, NoiseLevels levels) {
+  LogSnrScheduler(String name, SchedulerOptions options, Sigmas levels) {
     this(name, options, levels, mixture(options), prediction(options));
   }
 
   LogSnrScheduler(
       String name,
       SchedulerOptions options,
-      NoiseLevels levels,
+      Sigmas levels,
       Mixture mixture,
       Prediction prediction) {
     this.name = name;
     this.levels = levels;
     this.mixture = mixture;
     this.prediction = prediction;
-    limit = SampleLimit.thresholdOr(SampleLimit.none(), options);
+    limit = SampleClipping.thresholdOr(SampleClipping.none(), options);
   }
 
   static Mixture mixture(SchedulerOptions options) {
@@ -52,9 +52,9 @@ abstract class LogSnrScheduler implements Scheduler {
   }
 
   /** The spread of noise levels, which those of a flow do not have. */
-  static Spread spread(SchedulerOptions options, boolean lu) {
-    Spread spread = options.spread(lu);
-    if (spread != Spread.TIMESTEPS && isFlow(options)) {
+  static SigmaSchedule spread(SchedulerOptions options, boolean lu) {
+    SigmaSchedule spread = options.spread(lu);
+    if (spread != SigmaSchedule.TIMESTEPS && isFlow(options)) {
       throw options.unexpected(
           "use_flow_sigmas", "false where the noise levels are spread as those of training are");
     }
@@ -65,7 +65,8 @@ abstract class LogSnrScheduler implements Scheduler {
    * Whole timesteps of a run. Linspace and leading leave out their last point, where there is
    * nothing left to denoise.
    */
-  static int[] timesteps(SchedulerOptions options, Request request, Spacing spacing, int trained) {
+  static int[] timesteps(
+      SchedulerOptions options, TimestepRequest request, Spacing spacing, int trained) {
     int count = spacing == Spacing.TRAILING ? request.steps() : request.steps() + 1;
     return options.wholeTimesteps(request, spacing, count, trained);
   }

@@ -29,7 +29,7 @@ final class PndmScheduler extends TimestepScheduler {
   private final float last;
   private final int stride;
 
-  PndmScheduler(SchedulerOptions options, NoiseSchedule noise, Request request) {
+  PndmScheduler(SchedulerOptions options, NoiseSchedule noise, TimestepRequest request) {
     super(
         NAME,
         noise,
@@ -41,7 +41,7 @@ final class PndmScheduler extends TimestepScheduler {
     stride = noise.timesteps() / request.steps();
   }
 
-  private static int[] timesteps(SchedulerOptions options, Request request, int trained) {
+  private static int[] timesteps(SchedulerOptions options, TimestepRequest request, int trained) {
     int steps = request.steps();
     int[] spread =
         options.wholeTimesteps(request, options.spacing(Spacing.LEADING), steps, trained);

@@ -4,8 +4,8 @@ import com.google.gson.JsonPrimitive;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.core.sampling.ModelNote;
-import io.github.iaa4j.diffusion.internal.Architecture;
-import io.github.iaa4j.diffusion.internal.JsonConfig;
+import io.github.iaa4j.diffusion.internal.model.Architecture;
+import io.github.iaa4j.diffusion.internal.model.JsonConfig;
 import io.github.iaa4j.diffusion.internal.scheduler.SchedulerType.Trait;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -235,7 +235,7 @@ public final class SchedulerConfig {
    *     few timesteps for the steps
    */
   public Scheduler scheduler(int steps) {
-    return scheduler(new Request(steps, null, null));
+    return scheduler(new TimestepRequest(steps, null, null));
   }
 
   /**
@@ -266,7 +266,7 @@ public final class SchedulerConfig {
               + EulerDiscreteScheduler.NAME
               + " one more sigma for the end");
     }
-    return scheduler(new Request(steps, timesteps, sigmas));
+    return scheduler(new TimestepRequest(steps, timesteps, sigmas));
   }
 
   private void checkCustom(String kind, double @Nullable [] values, Trait trait) {
@@ -297,7 +297,7 @@ public final class SchedulerConfig {
             kind + " " + Arrays.toString(values) + ": they must fall, and be finite and 0 or more");
       }
     }
-    if (kind.equals("timesteps") && options.spread(false) != Spread.TIMESTEPS) {
+    if (kind.equals("timesteps") && options.spread(false) != SigmaSchedule.TIMESTEPS) {
       throw new ConfigurationException(
           name()
               + " takes timesteps only where nothing else spreads the noise levels; "
@@ -306,7 +306,7 @@ public final class SchedulerConfig {
     }
   }
 
-  private Scheduler scheduler(Request request) {
+  private Scheduler scheduler(TimestepRequest request) {
     if (!type.takes(Trait.ZERO_SNR)) {
       options.only("rescale_betas_zero_snr", false);
     }
@@ -317,7 +317,7 @@ public final class SchedulerConfig {
     return scheduler;
   }
 
-  private NoiseSchedule noise(Request request) {
+  private NoiseSchedule noise(TimestepRequest request) {
     NoiseSchedule noise = NoiseSchedule.of(json, type.betas());
     if (request.steps() > noise.timesteps()) {
       throw new ModelException(

@@ -2,7 +2,7 @@ package io.github.iaa4j.diffusion.internal.scheduler;
 
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.ModelException;
-import io.github.iaa4j.diffusion.internal.JsonConfig;
+import io.github.iaa4j.diffusion.internal.model.JsonConfig;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -59,9 +59,9 @@ final class SchedulerOptions {
    *
    * @param lu whether the scheduler has {@code use_lu_lambdas}
    */
-  Spread spread(boolean lu) {
-    Spread spread = Spread.TIMESTEPS;
-    for (Spread one : Spread.values()) {
+  SigmaSchedule spread(boolean lu) {
+    SigmaSchedule spread = SigmaSchedule.TIMESTEPS;
+    for (SigmaSchedule one : SigmaSchedule.values()) {
       String key =
           switch (one) {
             case TIMESTEPS -> "";
@@ -70,8 +70,8 @@ final class SchedulerOptions {
             case EXPONENTIAL -> "use_exponential_sigmas";
             case BETA -> "use_beta_sigmas";
           };
-      if (!key.isEmpty() && (one != Spread.LU || lu) && json.flag(key, false)) {
-        if (spread != Spread.TIMESTEPS) {
+      if (!key.isEmpty() && (one != SigmaSchedule.LU || lu) && json.flag(key, false)) {
+        if (spread != SigmaSchedule.TIMESTEPS) {
           throw unexpected(key, "false, because noise levels can be spread in one way only");
         }
         spread = one;
@@ -80,8 +80,8 @@ final class SchedulerOptions {
     return spread;
   }
 
-  /** Spread noise levels, between those that the file states or else those given. */
-  double[] spread(Spread spread, double max, double min, int count) {
+  /** SigmaSchedule noise levels, between those that the file states or else those given. */
+  double[] spread(SigmaSchedule spread, double max, double min, int count) {
     return spread.sigmas(positive("sigma_max", max), positive("sigma_min", min), count);
   }
 
@@ -90,7 +90,7 @@ final class SchedulerOptions {
    *
    * @param count how many to spread; those asked for are used as they are
    */
-  int[] wholeTimesteps(Request request, Spacing spacing, int count, int trained) {
+  int[] wholeTimesteps(TimestepRequest request, Spacing spacing, int count, int trained) {
     double[] custom = request.timesteps();
     double[] spread =
         custom != null

@@ -105,15 +105,16 @@ enum SchedulerType {
 
   /** Makes a run's plan; asks for the noise schedule only if the scheduler has one. */
   private interface Factory {
-    Scheduler create(SchedulerOptions options, Supplier<NoiseSchedule> noise, Request request);
+    Scheduler create(
+        SchedulerOptions options, Supplier<NoiseSchedule> noise, TimestepRequest request);
   }
 
   private interface OfNoise {
-    Scheduler create(SchedulerOptions options, NoiseSchedule noise, Request request);
+    Scheduler create(SchedulerOptions options, NoiseSchedule noise, TimestepRequest request);
   }
 
   private interface OfRequest {
-    Scheduler create(SchedulerOptions options, Request request);
+    Scheduler create(SchedulerOptions options, TimestepRequest request);
   }
 
   private final String className;
@@ -176,7 +177,8 @@ enum SchedulerType {
     return traits.contains(trait);
   }
 
-  Scheduler create(SchedulerOptions options, Supplier<NoiseSchedule> noise, Request request) {
+  Scheduler create(
+      SchedulerOptions options, Supplier<NoiseSchedule> noise, TimestepRequest request) {
     return factory.create(options, noise, request);
   }
 }

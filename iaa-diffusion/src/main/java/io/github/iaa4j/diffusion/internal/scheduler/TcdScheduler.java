@@ -22,7 +22,7 @@ final class TcdScheduler extends TimestepScheduler {
   private final boolean isStochastic;
   private final float lowShare;
 
-  TcdScheduler(SchedulerOptions options, NoiseSchedule noise, Request request) {
+  TcdScheduler(SchedulerOptions options, NoiseSchedule noise, TimestepRequest request) {
     super(
         NAME,
         noise,

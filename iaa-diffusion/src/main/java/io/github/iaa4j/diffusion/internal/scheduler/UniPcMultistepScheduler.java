@@ -41,7 +41,7 @@ final class UniPcMultistepScheduler extends LogSnrScheduler {
   private final Weights[][] predictors;
   private final Weights[][] correctors;
 
-  UniPcMultistepScheduler(SchedulerOptions options, NoiseSchedule noise, Request request) {
+  UniPcMultistepScheduler(SchedulerOptions options, NoiseSchedule noise, TimestepRequest request) {
     super(NAME, options, levels(options, noise, request));
     if (options.has("solver_p")) {
       throw options.unsupported("solver_p", "null");
@@ -81,8 +81,8 @@ final class UniPcMultistepScheduler extends LogSnrScheduler {
     }
   }
 
-  private static NoiseLevels levels(
-      SchedulerOptions options, NoiseSchedule noise, Request request) {
+  private static Sigmas levels(
+      SchedulerOptions options, NoiseSchedule noise, TimestepRequest request) {
     boolean endsAtZero = options.finalSigmaIsZero();
     double[] sigmas = request.sigmas();
     if (isFlow(options)) {
@@ -94,31 +94,30 @@ final class UniPcMultistepScheduler extends LogSnrScheduler {
     if (options.has("shift_terminal")) {
       throw options.unexpected("use_flow_sigmas", "true with shift_terminal");
     }
-    return NoiseLevels.preserving(
+    return Sigmas.preserving(
         options,
         noise,
         timesteps(options, request, options.spacing(Spacing.LINSPACE), noise.timesteps()),
         spread(options, false),
         true,
-        endsAtZero ? NoiseLevels.Last.ZERO : NoiseLevels.Last.TRAINED_OR_REPEATED);
+        endsAtZero ? Sigmas.Last.ZERO : Sigmas.Last.TRAINED_OR_REPEATED);
   }
 
-  private static NoiseLevels flow(
-      SchedulerOptions options, NoiseSchedule noise, Request request, boolean endsAtZero) {
+  private static Sigmas flow(
+      SchedulerOptions options, NoiseSchedule noise, TimestepRequest request, boolean endsAtZero) {
     int trained = noise.timesteps();
     int steps = request.steps();
-    boolean isKarras = options.spread(false) == Spread.KARRAS && request.sigmas() == null;
+    boolean isKarras = options.spread(false) == SigmaSchedule.KARRAS && request.sigmas() == null;
     double[] levels =
         isKarras ? karrasFlow(options, noise, steps) : evenFlow(options, request, trained);
     float[] timesteps = new float[steps];
     for (int i = 0; i < steps; i++) {
       timesteps[i] = (float) Math.floor(levels[i] * trained);
     }
-    return new NoiseLevels(
-        timesteps, NoiseLevels.append(levels, endsAtZero ? 0 : (float) levels[steps - 1]));
+    return new Sigmas(timesteps, Sigmas.append(levels, endsAtZero ? 0 : (float) levels[steps - 1]));
   }
 
-  private static double[] evenFlow(SchedulerOptions options, Request request, int trained) {
+  private static double[] evenFlow(SchedulerOptions options, TimestepRequest request, int trained) {
     spread(options, false);
     double[] levels = request.sigmas();
     if (levels == null) {
@@ -137,7 +136,8 @@ final class UniPcMultistepScheduler extends LogSnrScheduler {
   /** Levels with the signal-to-noise ratios of Karras sigmas, which no shift moves. */
   private static double[] karrasFlow(SchedulerOptions options, NoiseSchedule noise, int steps) {
     double[] levels =
-        options.spread(Spread.KARRAS, noise.sigma(noise.timesteps() - 1), noise.sigma(0), steps);
+        options.spread(
+            SigmaSchedule.KARRAS, noise.sigma(noise.timesteps() - 1), noise.sigma(0), steps);
     for (int i = 0; i < steps; i++) {
       levels[i] /= levels[i] + 1;
     }

@@ -9,7 +9,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.github.iaa4j.diffusion.Golden;
 import io.github.iaa4j.diffusion.Npy;
-import io.github.iaa4j.diffusion.internal.JsonConfig;
+import io.github.iaa4j.diffusion.internal.model.JsonConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -163,7 +163,7 @@ class SchedulerParityTest {
   }
 
   private static float sigma(Scheduler scheduler, int index) {
-    if (scheduler instanceof ExplodingScheduler exploding) {
+    if (scheduler instanceof VarianceExplodingScheduler exploding) {
       return exploding.sigma(index);
     }
     if (scheduler instanceof EdmEulerScheduler edm) {

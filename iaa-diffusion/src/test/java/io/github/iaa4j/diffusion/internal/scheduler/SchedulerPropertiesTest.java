@@ -3,8 +3,8 @@ package io.github.iaa4j.diffusion.internal.scheduler;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.iaa4j.diffusion.internal.GaussianNoise;
-import io.github.iaa4j.diffusion.internal.JsonConfig;
+import io.github.iaa4j.diffusion.internal.model.JsonConfig;
+import io.github.iaa4j.diffusion.internal.pipeline.GaussianNoise;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

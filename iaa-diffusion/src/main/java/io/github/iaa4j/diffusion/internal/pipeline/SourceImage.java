@@ -1,0 +1,255 @@
+package io.github.iaa4j.diffusion.internal.pipeline;
+
+import io.github.iaa4j.core.dataset.LabelMask;
+import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.sampling.GenerationJob;
+import io.github.iaa4j.diffusion.internal.scheduler.NoiseSource;
+import io.github.iaa4j.diffusion.internal.scheduler.Scheduler;
+import io.github.iaa4j.diffusion.internal.vae.VaeEncoder;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The image that a job starts from, for image to image and inpainting. Safe for use by several
+ * threads as far as its functions are.
+ */
+public final class SourceImage implements AutoCloseable {
+
+  /**
+   * What a run was asked for.
+   *
+   * @param image a job's image
+   * @param mask what of it is painted anew, or null for all
+   * @param strength share of the steps that are taken, above 0 and at most 1
+   */
+  public record Option(
+      Function<GenerationJob, RgbImage> image,
+      @Nullable Function<GenerationJob, LabelMask> mask,
+      double strength) {
+
+    /** As the builder calls it. */
+    public String name() {
+      return mask == null ? "imageToImage" : "inpaint";
+    }
+
+    /**
+     * How many of the steps that a run was asked for are left out.
+     *
+     * @throws ConfigurationException if none would be left
+     */
+    public int skipped(int steps) {
+      int skipped = steps - Math.min((int) (steps * strength), steps);
+      if (skipped == steps) {
+        throw new ConfigurationException(
+            name()
+                + " with strength "
+                + strength
+                + " leaves none of "
+                + steps
+                + " steps. Ask for more steps or a larger strength.");
+      }
+      return skipped;
+    }
+  }
+
+  /** What a job starts with. */
+  public static final class Start {
+
+    private final float[] latents;
+    private final @Nullable InpaintBlend kept;
+    private final float @Nullable [] condition;
+
+    private Start(float[] latents, @Nullable InpaintBlend kept, float @Nullable [] condition) {
+      this.latents = latents;
+      this.kept = kept;
+      this.condition = condition;
+    }
+
+    /** From noise alone. */
+    public static Start ofNoise(float[] noise, Scheduler scheduler) {
+      float[] latents = noise.clone();
+      for (int i = 0; i < latents.length; i++) {
+        latents[i] *= scheduler.initialScale();
+      }
+      return new Start(latents, null, null);
+    }
+
+    /** From noise alone, and beside it so much noise as the UNet sees, for trying the UNet. */
+    public static Start ofNoise(float[] noise, Scheduler scheduler, int conditionSize) {
+      if (conditionSize == 0) {
+        return ofNoise(noise, scheduler);
+      }
+      float[] condition = new float[conditionSize];
+      for (int i = 0; i < conditionSize; i++) {
+        condition[i] = noise[i % noise.length];
+      }
+      return new Start(ofNoise(noise, scheduler).latents, null, condition);
+    }
+
+    /** {@code [C, h, w]} at the noise level of the first step. */
+    public float[] latents() {
+      return latents;
+    }
+
+    /** What is brought back after each step, or null. */
+    public @Nullable InpaintBlend kept() {
+      return kept;
+    }
+
+    /**
+     * Mask and latents of what is kept, {@code [1 + C, h, w]}, for a UNet that was trained to
+     * inpaint, or null.
+     */
+    public float @Nullable [] condition() {
+      return condition;
+    }
+  }
+
+  /** Draws before the first step count down. */
+  private static final int IMAGE_DRAW = -1;
+
+  private static final int MASKED_IMAGE_DRAW = -2;
+
+  private final Option option;
+  private final VaeEncoder encoder;
+  private final boolean isCondition;
+  private final int width;
+  private final int height;
+  private final int scale;
+
+  /**
+   * @param encoder closed with this
+   * @param isCondition whether the UNet is shown mask and image, rather than being corrected
+   * @param width of the images, in pixels
+   * @param height of the images, in pixels
+   * @param scale pixels along one side of a latent
+   */
+  public SourceImage(
+      Option option, VaeEncoder encoder, boolean isCondition, int width, int height, int scale) {
+    this.option = option;
+    this.encoder = encoder;
+    this.isCondition = isCondition;
+    this.width = width;
+    this.height = height;
+    this.scale = scale;
+  }
+
+  /**
+   * Makes the latents of a job.
+   *
+   * @param noise {@code [C, h, w]}, standard normal; kept
+   * @param draws for the latents of the image, or null to take their mean
+   * @param begin the first step
+   * @throws ConfigurationException if there is no image or mask for the job, or one of another size
+   */
+  public Start start(
+      GenerationJob job,
+      float[] noise,
+      @Nullable NoiseSource draws,
+      Scheduler scheduler,
+      int begin) {
+    float[] pixels =
+        VaeEncoder.pixels(checked(option.image.apply(job), option.name(), job, width, height));
+    if (option.mask == null) {
+      float[] latents = new float[noise.length];
+      scheduler.addNoise(encode(pixels, draws, IMAGE_DRAW, noise), noise, begin, latents);
+      return new Start(latents, null, null);
+    }
+    LabelMask mask = checked(option.mask.apply(job), job);
+    float[] clean = null;
+    if (!isCondition || option.strength < 1) {
+      clean = encode(pixels, draws, IMAGE_DRAW, noise);
+    }
+    float[] latents = Start.ofNoise(noise, scheduler).latents();
+    if (option.strength < 1 && clean != null) {
+      scheduler.addNoise(clean, noise, begin, latents);
+    }
+    float[] painted = latentMask(mask);
+    if (!isCondition && clean != null) {
+      return new Start(latents, new InpaintBlend(clean, noise, painted), null);
+    }
+    byte[] indices = mask.indices();
+    for (int i = 0; i < pixels.length; i++) {
+      pixels[i] = indices[i % indices.length] == 0 ? pixels[i] : 0;
+    }
+    float[] kept = encode(pixels, draws, MASKED_IMAGE_DRAW, noise);
+    float[] condition = new float[painted.length + kept.length];
+    System.arraycopy(painted, 0, condition, 0, painted.length);
+    System.arraycopy(kept, 0, condition, painted.length, kept.length);
+    return new Start(latents, null, condition);
+  }
+
+  private float[] encode(float[] pixels, @Nullable NoiseSource draws, int draw, float[] like) {
+    float[] drawn = null;
+    if (draws != null) {
+      drawn = new float[like.length];
+      draws.fill(draw, drawn);
+    }
+    return encoder.encode(pixels, drawn);
+  }
+
+  /** The mask at the first pixel of each latent, as {@code interpolate} of torch picks it. */
+  private float[] latentMask(LabelMask mask) {
+    float[] values = new float[(width / scale) * (height / scale)];
+    for (int i = 0; i < values.length; i++) {
+      int x = i % (width / scale) * scale;
+      int y = i / (width / scale) * scale;
+      values[i] = mask.at(x, y) == 0 ? 0 : 1;
+    }
+    return values;
+  }
+
+  private LabelMask checked(@Nullable LabelMask mask, GenerationJob job) {
+    String what = "inpaint: the mask of slot " + job.slot();
+    if (mask == null) {
+      throw new ConfigurationException(what + " is missing: the function answered null");
+    }
+    if (mask.width() != width || mask.height() != height) {
+      throw wrongSize(what, mask.width(), mask.height(), width, height);
+    }
+    return mask;
+  }
+
+  /**
+   * The image of a job.
+   *
+   * @param option as the builder calls it
+   * @throws ConfigurationException if there is none, or one of another size
+   */
+  public static RgbImage checked(
+      @Nullable RgbImage image, String option, GenerationJob job, int width, int height) {
+    String what = option + ": the image of slot " + job.slot();
+    if (image == null) {
+      throw new ConfigurationException(what + " is missing: the function answered null");
+    }
+    if (image.width() != width || image.height() != height) {
+      throw wrongSize(what, image.width(), image.height(), width, height);
+    }
+    return image;
+  }
+
+  private static ConfigurationException wrongSize(
+      String what, int foundWidth, int foundHeight, int width, int height) {
+    return new ConfigurationException(
+        what
+            + " has "
+            + foundWidth
+            + " x "
+            + foundHeight
+            + " pixels, and images of "
+            + width
+            + " x "
+            + height
+            + " are painted. Scale it, or choose that size with .size("
+            + foundWidth
+            + ", "
+            + foundHeight
+            + ")");
+  }
+
+  @Override
+  public void close() {
+    encoder.close();
+  }
+}

@@ -1,0 +1,5 @@
+/** From jobs to images: the queue, the denoising loop and its threads. */
+@NullMarked
+package io.github.iaa4j.diffusion.internal.pipeline;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,31 @@
+package io.github.iaa4j.diffusion.internal.scheduler;
+
+import org.jspecify.annotations.Nullable;
+
+/** What a run is asked for: a number of steps, perhaps with timesteps or sigmas of its own. */
+final class TimestepRequest {
+
+  private final int steps;
+  private final double @Nullable [] timesteps;
+  private final double @Nullable [] sigmas;
+
+  TimestepRequest(int steps, double @Nullable [] timesteps, double @Nullable [] sigmas) {
+    this.steps = steps;
+    this.timesteps = timesteps;
+    this.sigmas = sigmas;
+  }
+
+  int steps() {
+    return steps;
+  }
+
+  /** Falling, or null where the scheduler spreads them. */
+  double @Nullable [] timesteps() {
+    return timesteps;
+  }
+
+  /** Falling, or null where the scheduler takes them from training. */
+  double @Nullable [] sigmas() {
+    return sigmas;
+  }
+}

@@ -1,0 +1,70 @@
+package io.github.iaa4j.diffusion.internal.unet;
+
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import io.github.iaa4j.onnx.internal.FloatTensor;
+import io.github.iaa4j.onnx.internal.Graph;
+import io.github.iaa4j.onnx.internal.Resources;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Rows of float32 for a graph. One that takes a fixed number of rows is run as often as they need;
+ * the last run has idle rows, which cost as much as others and change nothing. For one thread.
+ */
+public final class RowTensor implements AutoCloseable {
+
+  private final List<FloatTensor> runs = new ArrayList<>();
+  private final int rowsInRun;
+  private final int rowSize;
+
+  /**
+   * @param graph the tensor's
+   * @param rows at least 1
+   * @param fixedRows how many a run takes, or 0 where it takes all of them
+   * @param row the shape of one, every dimension at least 1
+   * @param type FLOAT or FLOAT16
+   */
+  public RowTensor(Graph graph, int rows, int fixedRows, long[] row, OnnxJavaType type) {
+    rowsInRun = fixedRows == 0 ? rows : fixedRows;
+    rowSize = Graph.elements(row);
+    try {
+      for (int run = 0; run < runs(rows, fixedRows); run++) {
+        runs.add(new FloatTensor(graph, Unet.withRows(rowsInRun, row), type));
+      }
+    } catch (RuntimeException | Error e) {
+      Resources.closeAfter(e, runs);
+      throw e;
+    }
+  }
+
+  /** How many runs so many rows need. */
+  static int runs(int rows, int fixedRows) {
+    return fixedRows == 0 ? 1 : (rows + fixedRows - 1) / fixedRows;
+  }
+
+  /** Numbers in a row. */
+  int rowSize() {
+    return rowSize;
+  }
+
+  /** The tensor of a run; closed with this. */
+  public OnnxTensor tensor(int run) {
+    return runs.get(run).tensor();
+  }
+
+  /** Writes values into a row, from a place on. */
+  public void put(int row, int start, float[] values) {
+    runs.get(row / rowsInRun).put(row % rowsInRun * rowSize + start, values);
+  }
+
+  /** Copies a row from its beginning, as many values as the array holds. */
+  public void get(int row, float[] into) {
+    runs.get(row / rowsInRun).get(row % rowsInRun * rowSize, into);
+  }
+
+  @Override
+  public void close() {
+    runs.forEach(FloatTensor::close);
+  }
+}

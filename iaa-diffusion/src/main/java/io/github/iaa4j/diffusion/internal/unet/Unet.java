@@ -1,0 +1,407 @@
+package io.github.iaa4j.diffusion.internal.unet;
+
+import static java.util.Objects.requireNonNull;
+
+import ai.onnxruntime.OnnxJavaType;
+import io.github.iaa4j.core.error.ModelException;
+import io.github.iaa4j.diffusion.internal.model.Architecture;
+import io.github.iaa4j.diffusion.internal.model.JsonConfig;
+import io.github.iaa4j.diffusion.internal.model.ModelFolder;
+import io.github.iaa4j.onnx.Device;
+import io.github.iaa4j.onnx.internal.Graph;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** {@code unet/}: its graph, and how it wants to be asked. */
+public final class Unet implements AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(Unet.class);
+
+  public static final String SAMPLE = "sample";
+  public static final String OUTPUT = "out_sample";
+
+  /** {@code [S, D]} a row: the embeddings of the tokens of a text. */
+  public static final String TEXT = "encoder_hidden_states";
+
+  /** {@code [P]} a row: the embedding of a whole text, for SDXL. */
+  public static final String POOLED = "text_embeds";
+
+  /** {@code [6]} a row: original size, crop and size of the image, each height first, for SDXL. */
+  public static final String SIZES = "time_ids";
+
+  /** {@code [E]} a row: the embedding of the guidance scale, for a model distilled with it. */
+  public static final String GUIDANCE = "timestep_cond";
+
+  private final boolean keepsShape;
+  private final int fixedRows;
+  private final Graph graph;
+  private final long[] latentShape;
+  private final int usualTokens;
+  private final long[] sampleShape;
+  private final List<RowInput> conditioning;
+  private final List<RowInput> residuals;
+  private final OnnxJavaType sampleType;
+  private final Graph.Output output;
+  private final Map<Integer, Boolean> halved = new ConcurrentHashMap<>();
+
+  /** An input besides the latents and the timestep, with a row for each row of latents. */
+  static final class RowInput {
+
+    private final String name;
+    private final long[] row;
+    private final OnnxJavaType type;
+
+    RowInput(String name, long[] row, OnnxJavaType type) {
+      this.name = name;
+      this.row = row.clone();
+      this.type = type;
+    }
+
+    String name() {
+      return name;
+    }
+
+    /** The shape of one row. */
+    long[] row() {
+      return row;
+    }
+
+    /** The shape of one row where texts have so many tokens. */
+    long[] shape(int tokens) {
+      return name.equals(TEXT) ? new long[] {tokens, row[1]} : row.clone();
+    }
+
+    /** FLOAT or FLOAT16. */
+    OnnxJavaType type() {
+      return type;
+    }
+  }
+
+  /**
+   * @param folder the model's
+   * @param latentShape {@code [C, h, w]}
+   * @param rowShapes the shape of one row of every further input, by its name; of {@link #TEXT}
+   *     {@code [S, D]}
+   * @param device where to compute
+   * @throws ModelException if the graph has other inputs or shapes
+   */
+  public Unet(
+      ModelFolder folder, long[] latentShape, Map<String, long[]> rowShapes, Device device) {
+    JsonConfig config = config(folder);
+    if (config.integer("out_channels") != latentShape[0]) {
+      throw config.unexpected(
+          "out_channels", latentShape[0] + " as vae_decoder/config.json states", null);
+    }
+    sampleShape = latentShape.clone();
+    sampleShape[0] = config.integer("in_channels");
+    if (sampleShape[0] != latentShape[0] && sampleShape[0] != 2 * latentShape[0] + 1) {
+      throw config.unexpected(
+          "in_channels",
+          latentShape[0]
+              + " as vae_decoder/config.json states, or "
+              + (2 * latentShape[0] + 1)
+              + " for inpainting",
+          null);
+    }
+    long textWidth = requireNonNull(rowShapes.get(TEXT))[1];
+    if (config.has("cross_attention_dim") && config.integer("cross_attention_dim") != textWidth) {
+      throw config.unexpected(
+          "cross_attention_dim",
+          textWidth + ", the hidden_size of the text encoders' config.json",
+          null);
+    }
+    usualTokens = Math.toIntExact(requireNonNull(rowShapes.get(TEXT))[0]);
+    this.latentShape = latentShape.clone();
+    keepsShape = !device.isCpu();
+    graph = Graph.load(folder.graph(ModelFolder.UNET), device);
+    try {
+      Set<String> names = new TreeSet<>(rowShapes.keySet());
+      names.addAll(Set.of(SAMPLE, Timestep.NAME));
+      List<String> residualNames = Residuals.among(graph.inputNames());
+      names.addAll(residualNames);
+      graph.requireInputs(names);
+      Timestep.check(graph);
+      fixedRows = graph.fixedRows(fixable(names, graph));
+      if (fixedRows > 0) {
+        folder.note(
+            graph.file(),
+            SAMPLE,
+            "fixed to batches of " + fixedRows,
+            fixedRows == 1
+                ? "a run for each row"
+                : "as many runs as the rows need, the last with idle ones");
+      }
+      int rows = Math.max(fixedRows, 1);
+      sampleType = graph.requireFloats(SAMPLE, withRows(rows, sampleShape));
+      List<RowInput> found = new ArrayList<>();
+      rowShapes.forEach((name, row) -> found.add(rowInput(name, rows, row)));
+      conditioning = List.copyOf(found);
+      residuals = residuals(config, residualNames, rows);
+      output = graph.requireOutput(OUTPUT, withRows(rows, latentShape));
+    } catch (RuntimeException | Error e) {
+      graph.close();
+      throw e;
+    }
+  }
+
+  /** The inputs whose first dimension is the row; a timestep is one where there is one a row. */
+  static List<String> fixable(Set<String> inputs, Graph graph) {
+    boolean isPerRow = Graph.elements(Timestep.shape(graph)) > 1;
+    return inputs.stream().filter(name -> isPerRow || !name.equals(Timestep.NAME)).toList();
+  }
+
+  /** How many rows a run takes, or 0 where any number goes. */
+  public int fixedRows() {
+    return fixedRows;
+  }
+
+  /**
+   * Checks that timesteps may have fractions.
+   *
+   * @param scheduler that tells them, for the error
+   * @throws ModelException if the graph takes whole ones
+   */
+  public void requireFractionalTimesteps(String scheduler) {
+    Timestep.requireFractions(graph, scheduler);
+  }
+
+  /**
+   * Checks that texts may have other numbers of tokens than usual.
+   *
+   * @throws ModelException if the graph fixes their number
+   */
+  public void requireOpenTexts() {
+    requireOpenTexts(graph);
+  }
+
+  static void requireOpenTexts(Graph graph) {
+    if (!graph.isOpen(TEXT, 1)) {
+      throw new ModelException(
+          graph.file(),
+          TEXT,
+          "the graph takes texts of a fixed number of tokens, so long prompts do not fit. Export the"
+              + " model again with a dynamic sequence_length, or leave longPrompts() out.",
+          null);
+    }
+  }
+
+  private RowInput rowInput(String name, int rows, long[] row) {
+    return new RowInput(name, row, graph.requireFloats(name, withRows(rows, row)));
+  }
+
+  private List<RowInput> residuals(JsonConfig config, List<String> names, int rows) {
+    if (names.isEmpty()) {
+      return List.of();
+    }
+    List<long[]> shapes = Residuals.shapes(config, latentShape[1], latentShape[2]);
+    if (shapes.size() != names.size()) {
+      throw new ModelException(
+          graph.file(),
+          null,
+          "expected inputs for "
+              + shapes.size()
+              + " residuals of ControlNets, as config.json tells the blocks and layers, found "
+              + names,
+          null);
+    }
+    List<RowInput> found = new ArrayList<>();
+    for (int i = 0; i < names.size(); i++) {
+      found.add(rowInput(names.get(i), rows, shapes.get(i)));
+    }
+    return List.copyOf(found);
+  }
+
+  /** The UNet's config.json. */
+  public static JsonConfig config(ModelFolder folder) {
+    return folder.config(ModelFolder.UNET);
+  }
+
+  /**
+   * The size of the latents that it was trained on, or that its graph takes alone. The first
+   * configs of Stable Diffusion stated too few, so diffusers takes 64 for those that a version
+   * before 0.9 wrote, and so does this.
+   */
+  public static Size sampleSize(ModelFolder folder, Architecture architecture) {
+    JsonConfig config = config(folder);
+    String key = "sample_size";
+    Integer fixedHeight = folder.fixedLatents(2);
+    Integer fixedWidth = folder.fixedLatents(3);
+    if (fixedHeight != null && fixedWidth != null) {
+      String stated = config.has(key) ? String.valueOf(config.get(key)) : "missing";
+      if (!stated.equals(String.valueOf(fixedHeight)) || !fixedHeight.equals(fixedWidth)) {
+        folder.note(
+            config.file(),
+            key,
+            stated,
+            fixedHeight + " x " + fixedWidth + " latents, which the graphs take alone");
+      }
+      return new Size(fixedHeight, fixedWidth);
+    }
+    if (!config.has(key)) {
+      int usual = architecture.isXl() ? 128 : 64;
+      folder.note(
+          config.file(), key, "missing", usual + " latents a side, as many as such models have");
+      return fixed(usual, usual, fixedHeight, fixedWidth);
+    }
+    if (config.get(key).isJsonArray()) {
+      List<Integer> sides = config.integers(key);
+      if (sides.size() != 2 || sides.get(0) < 1 || sides.get(1) < 1) {
+        throw config.unexpected(key, "a number, or a height and a width", null);
+      }
+      return fixed(sides.get(0), sides.get(1), fixedHeight, fixedWidth);
+    }
+    int size = sampleSize(config, architecture);
+    return fixed(size, size, fixedHeight, fixedWidth);
+  }
+
+  private static Size fixed(int height, int width, @Nullable Integer high, @Nullable Integer wide) {
+    return new Size(high == null ? height : high, wide == null ? width : wide);
+  }
+
+  /**
+   * The size of latents.
+   *
+   * @param height of the latents, not of the image
+   * @param width likewise
+   */
+  public record Size(int height, int width) {}
+
+  private static int sampleSize(JsonConfig config, Architecture architecture) {
+    int size = config.integer("sample_size");
+    if (architecture.family() == Architecture.Family.SD
+        && size < 64
+        && writtenBefore09(config.string("_diffusers_version", ""))) {
+      log.info("{}: sample_size 64 in place of {}", config.file(), size);
+      return 64;
+    }
+    return size;
+  }
+
+  /** What the sides of latents must be multiples of: every block but the last halves them. */
+  public static int latentMultiple(JsonConfig config) {
+    return 1 << (config.integers("block_out_channels").size() - 1);
+  }
+
+  private static boolean writtenBefore09(String diffusersVersion) {
+    return diffusersVersion.matches("0\\.[0-8](\\D.*)?");
+  }
+
+  public static long[] withRows(int rows, long[] shape) {
+    long[] withRows = new long[shape.length + 1];
+    withRows[0] = rows;
+    System.arraycopy(shape, 0, withRows, 1, shape.length);
+    return withRows;
+  }
+
+  /**
+   * Whether batches had better keep one shape. On a GPU a new one costs a search for the fastest
+   * algorithms and a larger arena, and idle rows cost little; on a CPU a row costs the same
+   * whatever it is for.
+   */
+  public boolean keepsShape() {
+    return keepsShape;
+  }
+
+  /** Whether a guided image may be asked about one row at a time: it was not found to differ. */
+  public boolean mayHalve(Integer tokens) {
+    // With idle rows in each, two halves would cost twice as much.
+    return fixedRows <= 1 && halved.getOrDefault(tokens, true);
+  }
+
+  /** Whether it was found that one row at a time gives the same bits. */
+  public boolean isHalved(Integer tokens) {
+    return halved.getOrDefault(tokens, false);
+  }
+
+  /** Tells what was found for texts of so many tokens. It depends on shapes, never on values. */
+  public void setHalved(Integer tokens, boolean same) {
+    halved.put(tokens, same);
+  }
+
+  public Graph graph() {
+    return graph;
+  }
+
+  long[] latentShape() {
+    return latentShape;
+  }
+
+  /** S, of a text that is not long. */
+  public int usualTokens() {
+    return usualTokens;
+  }
+
+  /** Of the latents and what else its first input shows, {@code [C, h, w]}. */
+  long[] sampleShape() {
+    return sampleShape;
+  }
+
+  /** Whether it sees beside the latents a mask and the latents of what is kept. */
+  public boolean isForInpainting() {
+    return sampleShape[0] != latentShape[0];
+  }
+
+  /** How many numbers it sees of a row beside the latents. */
+  public int conditionSize() {
+    return Graph.elements(sampleShape) - Graph.elements(latentShape);
+  }
+
+  /** All inputs besides the latents and the timestep. */
+  Stream<RowInput> rowInputs() {
+    return Stream.concat(conditioning.stream(), residuals.stream());
+  }
+
+  /** The inputs that tell a row what to show. */
+  List<RowInput> conditioning() {
+    return conditioning;
+  }
+
+  /** The inputs for what ControlNets add, the middle one last; none in usual exports. */
+  List<RowInput> residuals() {
+    return residuals;
+  }
+
+  /**
+   * Checks that ControlNets can be used.
+   *
+   * @throws ModelException if the graph takes no residuals
+   */
+  void requireResiduals() {
+    if (residuals.isEmpty()) {
+      throw new ModelException(
+          graph.file(),
+          null,
+          "the graph takes no residuals of ControlNets: expected inputs"
+              + " down_block_0_additional_residual and so on, and mid_block_additional_residual,"
+              + " found "
+              + graph.inputNames()
+              + ". Export the UNet for ControlNets; the README of iaa-diffusion says how.",
+          null);
+    }
+  }
+
+  OnnxJavaType sampleType() {
+    return sampleType;
+  }
+
+  String output() {
+    return output.name();
+  }
+
+  OnnxJavaType outputType() {
+    return output.type();
+  }
+
+  @Override
+  public void close() {
+    graph.close();
+  }
+}

@@ -1,0 +1,5 @@
+/** The noise prediction: UNet and ControlNets. */
+@NullMarked
+package io.github.iaa4j.diffusion.internal.unet;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,273 @@
+package io.github.iaa4j.llm.internal.http;
+
+import io.github.iaa4j.llm.chat.ChatAnswer;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import okhttp3.Call;
+import okhttp3.Callback;
+import okhttp3.Headers;
+import okhttp3.Interceptor;
+import okhttp3.MediaType;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.RequestBody;
+import okhttp3.Response;
+import okio.BufferedSink;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request and its answer. OkHttp's thread reads the answer; the caller's thread, which OkHttp's
+ * own blocking call would not let go of, waits for it and hands on its pieces.
+ */
+public final class ChatExchange implements Callback {
+
+  private static final MediaType JSON = MediaType.get("application/json; charset=utf-8");
+
+  private final int maxBytes;
+  private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+  private volatile boolean connected;
+
+  /**
+   * @param maxBytes the longest body that is read
+   */
+  ChatExchange(int maxBytes) {
+    this.maxBytes = maxBytes;
+  }
+
+  /** Tells an exchange of a client that it has a connection. */
+  static Response connected(Interceptor.Chain chain) throws IOException {
+    ChatExchange exchange = chain.request().tag(ChatExchange.class);
+    if (exchange != null) {
+      exchange.connected = true;
+    }
+    return chain.proceed(chain.request());
+  }
+
+  /** Whether the request had a connection to go out on. */
+  boolean connected() {
+    return connected;
+  }
+
+  /**
+   * Sends a request and waits for its answer.
+   *
+   * @param body JSON
+   * @param firstToken the longest wait for the first token, or null
+   * @param every how often {@code tick} is called while nothing comes
+   * @param tick called on this thread
+   * @param pieces gets the pieces of a streamed answer on this thread
+   * @throws IOException if no whole answer came
+   * @throws InterruptedException if this thread was interrupted; the call is then cancelled
+   */
+  Reply run(
+      OkHttpClient client,
+      Request.Builder request,
+      String body,
+      @Nullable Duration firstToken,
+      Duration every,
+      Runnable tick,
+      Consumer<String> pieces)
+      throws IOException, InterruptedException {
+    Call call = client.newCall(request.tag(ChatExchange.class, this).post(new Once(body)).build());
+    call.enqueue(this);
+    boolean over = false;
+    try {
+      long begin = System.nanoTime();
+      boolean isFirst = true;
+      while (true) {
+        long left =
+            isFirst && firstToken != null
+                ? firstToken.toNanos() - (System.nanoTime() - begin)
+                : Long.MAX_VALUE;
+        Event event = events.poll(Math.min(left, every.toNanos()), TimeUnit.NANOSECONDS);
+        if (event == null && left <= every.toNanos()) {
+          throw new NoFirstToken();
+        } else if (event == null) {
+          tick.run();
+          continue;
+        }
+        isFirst = false;
+        if (event.reply != null) {
+          over = true;
+          return event.reply;
+        } else if (event.failure != null) {
+          over = true;
+          throw thrown(event.failure);
+        } else if (!event.piece.isEmpty()) {
+          pieces.accept(event.piece);
+        }
+      }
+    } finally {
+      if (!over) {
+        call.cancel();
+      }
+    }
+  }
+
+  private static IOException thrown(Throwable failure) {
+    if (failure instanceof Error error) {
+      throw error;
+    }
+    return failure instanceof IOException io ? io : new IOException(failure);
+  }
+
+  @Override
+  public void onFailure(Call call, IOException e) {
+    events.add(new Event("", null, e));
+  }
+
+  @Override
+  public void onResponse(Call call, Response response) {
+    try {
+      events.add(new Event("", read(response), null));
+    } catch (Throwable e) { // whatever it is, the other thread waits for it
+      events.add(new Event("", null, e));
+    }
+  }
+
+  private Reply read(Response response) throws IOException {
+    try (response;
+        InputStream in = response.body().byteStream()) {
+      String type = response.header("Content-Type");
+      boolean streamed =
+          response.isSuccessful() && type != null && type.startsWith("text/event-stream");
+      return streamed ? pieces(response, in) : whole(response, in);
+    }
+  }
+
+  private Reply whole(Response response, InputStream in) throws IOException {
+    byte[] bytes = in.readNBytes(maxBytes + 1);
+    if (response.isSuccessful() && isEvents(bytes)) {
+      return pieces(response, new ByteArrayInputStream(bytes));
+    }
+    boolean tooLong = bytes.length > maxBytes;
+    int length = Math.min(bytes.length, maxBytes);
+    return new Reply(
+        response.code(),
+        response.headers(),
+        new String(bytes, 0, length, StandardCharsets.UTF_8),
+        tooLong,
+        null,
+        null);
+  }
+
+  /** Whether a body is a stream of events whatever type it says it has. */
+  private static boolean isEvents(byte[] bytes) {
+    String begin =
+        new String(bytes, 0, Math.min(bytes.length, 64), StandardCharsets.UTF_8).stripLeading();
+    return begin.startsWith("data:") || begin.startsWith("event:") || begin.startsWith(": ");
+  }
+
+  private Reply pieces(Response response, InputStream in) throws IOException {
+    ChatStream stream =
+        new ChatStream(
+            () -> events.add(new Event("", null, null)),
+            piece -> events.add(new Event(piece, null, null)));
+    ChatAnswer answer = null;
+    ChatCompletion.Unreadable unreadable = null;
+    boolean tooLong = false;
+    try {
+      answer = stream.read(in, maxBytes);
+    } catch (ChatCompletion.Unreadable e) {
+      unreadable = e;
+    } catch (ChatStream.TooLong e) {
+      tooLong = true;
+    }
+    return new Reply(
+        response.code(), response.headers(), stream.raw(), tooLong, answer, unreadable);
+  }
+
+  /** A piece, or the end; a piece without text only says that there is a first token. */
+  private record Event(String piece, @Nullable Reply reply, @Nullable Throwable failure) {}
+
+  /**
+   * A whole HTTP answer.
+   *
+   * @param text the body, with all secrets that it may hold
+   * @param tooLong whether the body goes on
+   * @param streamed the answer in it where it came in pieces
+   * @param unreadable why there is none, although it came in pieces
+   */
+  record Reply(
+      int status,
+      Headers headers,
+      String text,
+      boolean tooLong,
+      @Nullable ChatAnswer streamed,
+      ChatCompletion.@Nullable Unreadable unreadable) {
+
+    /** The same with the status that the error in its body names; of a stream, the error alone. */
+    Reply failed(ChatCompletion.Unreadable error) {
+      return new Reply(
+          error.status(),
+          headers,
+          unreadable == null ? text : error.body(),
+          tooLong,
+          streamed,
+          unreadable);
+    }
+
+    boolean successful() {
+      return status >= 200 && status < 300;
+    }
+
+    /**
+     * The answer in it.
+     *
+     * @throws ChatCompletion.Unreadable if there is none
+     */
+    ChatAnswer answer() throws ChatCompletion.Unreadable {
+      if (unreadable != null) {
+        throw unreadable;
+      }
+      return streamed == null ? ChatCompletion.read(text) : streamed;
+    }
+  }
+
+  /** The first token did not come in time. */
+  static final class NoFirstToken extends IOException {
+
+    private static final long serialVersionUID = 1L;
+
+    NoFirstToken() {
+      super("no token came");
+    }
+  }
+
+  /** A body that OkHttp may not send again by itself: how often to try is decided in one place. */
+  private static final class Once extends RequestBody {
+
+    private final byte[] bytes;
+
+    Once(String body) {
+      this.bytes = body.getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public MediaType contentType() {
+      return JSON;
+    }
+
+    @Override
+    public long contentLength() {
+      return bytes.length;
+    }
+
+    @Override
+    public boolean isOneShot() {
+      return true;
+    }
+
+    @Override
+    public void writeTo(BufferedSink sink) throws IOException {
+      sink.write(bytes);
+    }
+  }
+}

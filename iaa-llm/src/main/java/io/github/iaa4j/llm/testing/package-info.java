@@ -1,0 +1,5 @@
+/** Test doubles for code that asks a chat model. */
+@NullMarked
+package io.github.iaa4j.llm.testing;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,337 @@
+package io.github.iaa4j.llm.internal.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.github.iaa4j.core.error.LlmException;
+import io.github.iaa4j.llm.chat.ChatAnswer;
+import io.github.iaa4j.llm.chat.ChatCapabilities;
+import io.github.iaa4j.llm.chat.ChatMessage;
+import io.github.iaa4j.llm.chat.ChatRequest;
+import io.github.iaa4j.llm.chat.ChatUsage;
+import io.github.iaa4j.llm.openai.OpenAiChatModel;
+import io.github.iaa4j.llm.testing.FakeChatModel;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import mockwebserver3.MockResponse;
+import mockwebserver3.MockWebServer;
+import mockwebserver3.SocketEffect;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ChatStreamingTest {
+
+  private static final ChatRequest HELLO =
+      ChatRequest.builder().message(ChatMessage.user("Say hello")).build();
+  private static final String HELLO_EVENTS =
+      """
+      : a comment
+
+      data: {"choices": [{"index": 0, "delta": {"role": "assistant", "content": ""}}]}
+
+      event: message
+      data: {"choices": [{"index": 0, "delta": {"content": "hel"}}]}
+
+      data: {"choices": [{"index": 0,
+      data: "delta": {"content": "lo 🐈"}}]}
+
+      data: {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
+
+      data: {"choices": [], "usage": {"prompt_tokens": 5, "completion_tokens": 3}}
+
+      data: [DONE]
+
+      """;
+
+  private final MockWebServer server = NoDelayServer.create();
+  private final SteppingClock clock = new SteppingClock();
+  private final List<String> pieces = new ArrayList<>();
+
+  @BeforeEach
+  void start() throws IOException {
+    server.start();
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  private OpenAiChatModel.Builder model() {
+    return OpenAiChatModel.builder()
+        .baseUrl(server.url("/v1").toString())
+        .model("tiny")
+        .clock(clock)
+        .sleeper(clock);
+  }
+
+  private static MockResponse.Builder events(String events) {
+    return new MockResponse.Builder()
+        .setHeader("Content-Type", "text/event-stream; charset=utf-8")
+        .chunkedBody(events, 7);
+  }
+
+  /** The first piece, and the rest in a minute. */
+  private static MockResponse firstPieceOnly() {
+    return new MockResponse.Builder()
+        .setHeader("Content-Type", "text/event-stream")
+        .body(HELLO_EVENTS)
+        .throttleBody(HELLO_EVENTS.indexOf("hel\"") + 10, 1, TimeUnit.MINUTES)
+        .build();
+  }
+
+  private JsonObject sent() throws InterruptedException {
+    return JsonParser.parseString(server.takeRequest().getBody().utf8()).getAsJsonObject();
+  }
+
+  @Test
+  void handsOnThePiecesAndReturnsTheWhole() throws Exception {
+    server.enqueue(events(HELLO_EVENTS).build());
+
+    ChatAnswer answer = model().build().stream(HELLO, pieces::add);
+
+    assertThat(pieces).containsExactly("hel", "lo 🐈");
+    assertThat(answer).isEqualTo(new ChatAnswer("hello 🐈", "stop", 5, 3));
+    JsonObject body = sent();
+    assertThat(body.get("stream").getAsBoolean()).isTrue();
+    assertThat(body.getAsJsonObject("stream_options").get("include_usage").getAsBoolean()).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"\r\n", "\r"})
+  void readsEveryKindOfLineEnd(String end) {
+    server.enqueue(events("\uFEFF" + HELLO_EVENTS.replace("\n", end)).build());
+
+    assertThat(model().build().stream(HELLO, pieces::add).text()).isEqualTo("hello 🐈");
+  }
+
+  @Test
+  void aModelOfAnotherKindHandsOnOnePiece() {
+    ChatAnswer answer = FakeChatModel.answering("hello").stream(HELLO, pieces::add);
+
+    assertThat(pieces).containsExactly(answer.text());
+  }
+
+  @Test
+  void aServerThatAnswersInOnePieceIsReadToo() {
+    server.enqueue(
+        new MockResponse.Builder()
+            .setHeader("Content-Type", "application/json")
+            .body("{\"choices\": [{\"message\": {\"content\": \"hello\"}}]}")
+            .build());
+
+    assertThat(model().build().stream(HELLO, pieces::add).text()).isEqualTo("hello");
+    assertThat(pieces).containsExactly("hello");
+  }
+
+  @Test
+  void theArgumentsOfACallAreTheAnswer() {
+    server.enqueue(
+        events(
+                """
+                data: {"choices": [{"delta": {"tool_calls": [{"index": 0, "function": {"name": "scene", "arguments": ""}}]}}]}
+
+                data: {"choices": [{"delta": {"tool_calls": [{"index": 0, "function": {"arguments": "{\\"a\\""}}]}}]}
+
+                data: {"choices": [{"delta": {"tool_calls": [{"index": 0, "function": {"arguments": ": 1}"}}]}, "finish_reason": "tool_calls"}]}
+
+                """)
+            .build());
+
+    assertThat(model().build().stream(HELLO, pieces::add))
+        .isEqualTo(new ChatAnswer("{\"a\": 1}", "tool_calls", 0, 0));
+  }
+
+  @Test
+  void aRefusalInPiecesIsAValue() {
+    server.enqueue(
+        events(
+                """
+                data: {"choices": [{"delta": {"refusal": "I "}}]}
+
+                data: {"choices": [{"delta": {"refusal": "cannot"}, "finish_reason": "stop"}]}
+
+                """)
+            .build());
+
+    assertThat(model().build().stream(HELLO, pieces::add).refusal()).isEqualTo("I cannot");
+    assertThat(pieces).isEmpty();
+  }
+
+  @Test
+  void whatTheConsumerThrowsEndsTheCall() {
+    server.enqueue(firstPieceOnly());
+    IllegalStateException enough = new IllegalStateException("enough");
+
+    assertThatThrownBy(
+            () ->
+                model().build().stream(
+                    HELLO,
+                    piece -> {
+                      throw enough;
+                    }))
+        .isSameAs(enough);
+    assertThat(server.getRequestCount()).isEqualTo(1);
+  }
+
+  @Test
+  void anInterruptEndsTheCallBetweenTwoPieces() throws Exception {
+    server.enqueue(firstPieceOnly());
+    OpenAiChatModel model = model().build();
+    CountDownLatch first = new CountDownLatch(1);
+    AtomicReference<Throwable> failure = new AtomicReference<>();
+    Thread asking =
+        new Thread(
+            () ->
+                failure.set(catchThrowable(() -> model.stream(HELLO, piece -> first.countDown()))));
+
+    asking.start();
+    assertThat(first.await(20, TimeUnit.SECONDS)).isTrue();
+    asking.interrupt();
+    asking.join(20_000);
+
+    assertThat(failure.get()).isInstanceOf(LlmException.class).hasMessageContaining("interrupted");
+    assertThat(((LlmException) failure.get()).permanent()).isTrue();
+  }
+
+  @Test
+  void aStreamThatBreaksOffIsTriedAgainWhereNobodySawItsPieces() {
+    String half =
+        HELLO_EVENTS.substring(0, HELLO_EVENTS.indexOf("data: {\"choices\": [{\"index\": 0,\n"));
+    server.enqueue(events(half).build());
+    server.enqueue(events(HELLO_EVENTS).build());
+
+    OpenAiChatModel model = model().firstTokenTimeout(Duration.ofSeconds(20)).build();
+
+    assertThat(model.complete(HELLO).text()).isEqualTo("hello 🐈");
+    assertThat(server.getRequestCount()).isEqualTo(2);
+    assertThat(model.usage()).isEqualTo(new ChatUsage(2, 1, 5, 3));
+  }
+
+  @Test
+  void aStreamThatBreaksOffWithinAnEventIsTriedAgainToo() {
+    server.enqueue(events(HELLO_EVENTS.substring(0, 40)).build());
+    server.enqueue(events(HELLO_EVENTS).build());
+
+    OpenAiChatModel model = model().firstTokenTimeout(Duration.ofSeconds(20)).build();
+
+    assertThat(model.complete(HELLO).text()).isEqualTo("hello 🐈");
+  }
+
+  @Test
+  void anErrorAtTheEndOfAStreamIsToldWithoutAnEmptyLineToo() {
+    server.enqueue(events("data: {\"error\": {\"message\": \"model x not found\"}}\n").build());
+
+    LlmException failure =
+        catchThrowableOfType(
+            LlmException.class,
+            () -> model().firstTokenTimeout(Duration.ofSeconds(20)).build().complete(HELLO));
+
+    assertThat(failure.kind()).isEqualTo(LlmException.Kind.PROTOCOL);
+    assertThat(failure).hasMessageContaining("model x not found");
+    assertThat(server.getRequestCount()).isEqualTo(1);
+  }
+
+  @Test
+  void aStreamThatBreaksOffIsNotTriedAgainWhereItsPiecesWereHandedOn() {
+    server.enqueue(
+        events("data: {\"choices\": [{\"delta\": {\"content\": \"hel\"}}]}\n\n").build());
+
+    LlmException failure =
+        catchThrowableOfType(LlmException.class, () -> model().build().stream(HELLO, pieces::add));
+
+    assertThat(pieces).containsExactly("hel");
+    assertThat(failure).hasMessageContaining("broke off after it had begun");
+    assertThat(failure.permanent()).isFalse();
+  }
+
+  @Test
+  void noFirstTokenInTimeIsAFailureThatMayPass() {
+    server.enqueue(events(HELLO_EVENTS).bodyDelay(1, TimeUnit.MINUTES).build());
+
+    LlmException failure =
+        catchThrowableOfType(
+            LlmException.class,
+            () ->
+                model()
+                    .maxRetries(0)
+                    .firstTokenTimeout(Duration.ofMillis(100))
+                    .build()
+                    .complete(HELLO));
+
+    assertThat(failure.kind()).isEqualTo(LlmException.Kind.UNREACHABLE);
+    assertThat(failure).hasMessageContaining("first-token timeout of 100 ms");
+  }
+
+  @Test
+  void anErrorAmongTheEventsIsToldInItsWords() {
+    server.enqueue(events("data: {\"error\": {\"message\": \"out of memory\"}}\n\n").build());
+
+    LlmException failure =
+        catchThrowableOfType(LlmException.class, () -> model().build().stream(HELLO, pieces::add));
+
+    assertThat(failure.kind()).isEqualTo(LlmException.Kind.PROTOCOL);
+    assertThat(failure).hasMessageContaining("out of memory");
+  }
+
+  @Test
+  void aStreamWithoutEndIsReadNoFurtherThanTheBound() {
+    server.enqueue(
+        events("data: {\"choices\": [{\"delta\": {\"content\": \"hel\"}}]}\n\n".repeat(100))
+            .build());
+
+    LlmException failure =
+        catchThrowableOfType(
+            LlmException.class,
+            () -> model().maxResponseBytes(2000).build().stream(HELLO, pieces::add));
+
+    assertThat(failure).hasMessageContaining("longer than 2000 bytes");
+  }
+
+  @Test
+  void learnsThatTheServerCountsNoTokensOfAStreamAndThenThatItCannotStream() throws Exception {
+    server.enqueue(
+        new MockResponse.Builder()
+            .code(400)
+            .body("{\"error\": \"stream_options unknown\"}")
+            .build());
+    server.enqueue(
+        new MockResponse.Builder().code(400).body("{\"error\": \"stream unsupported\"}").build());
+    server.enqueue(
+        new MockResponse.Builder()
+            .body("{\"choices\": [{\"message\": {\"content\": \"hello\"}}]}")
+            .build());
+    OpenAiChatModel model = model().build();
+
+    assertThat(model.stream(HELLO, pieces::add).text()).isEqualTo("hello");
+
+    assertThat(sent().keySet()).contains("stream", "stream_options");
+    assertThat(sent().keySet()).contains("stream").doesNotContain("stream_options");
+    assertThat(sent().keySet()).doesNotContain("stream", "stream_options");
+    assertThat(model.capabilities()).isEqualTo(ChatCapabilities.all().withoutStreaming());
+  }
+
+  @Test
+  void aStreamThatIsResetIsAFailureThatMayPass() {
+    server.enqueue(events(HELLO_EVENTS).onResponseBody(new SocketEffect.CloseSocket()).build());
+
+    LlmException failure =
+        catchThrowableOfType(
+            LlmException.class, () -> model().maxRetries(0).build().stream(HELLO, pieces::add));
+
+    assertThat(failure.kind()).isEqualTo(LlmException.Kind.UNREACHABLE);
+    assertThat(failure.permanent()).isFalse();
+  }
+}

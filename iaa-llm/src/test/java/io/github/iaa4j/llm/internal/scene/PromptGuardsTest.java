@@ -1,0 +1,531 @@
+package io.github.iaa4j.llm.internal.scene;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+
+import io.github.iaa4j.core.plan.Slot;
+import io.github.iaa4j.core.prompt.PromptRequest;
+import io.github.iaa4j.core.sampling.TokenCounter;
+import io.github.iaa4j.core.words.ClassWords;
+import io.github.iaa4j.llm.LlmPromptAgent;
+import io.github.iaa4j.llm.internal.scene.PromptGuards.Finding;
+import io.github.iaa4j.llm.internal.scene.PromptGuards.Rule;
+import java.util.List;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PromptGuardsTest {
+
+  private static final List<String> VOC =
+      List.of(
+          "aeroplane",
+          "bicycle",
+          "bird",
+          "boat",
+          "bottle",
+          "bus",
+          "car",
+          "cat",
+          "chair",
+          "cow",
+          "diningtable",
+          "dog",
+          "horse",
+          "motorbike",
+          "person",
+          "pottedplant",
+          "sheep",
+          "sofa",
+          "train",
+          "tvmonitor");
+
+  private final PromptGuards guards = guards(null);
+
+  private static PromptGuards guards(@Nullable TokenCounter tokens, String... styles) {
+    return new PromptGuards(
+        ClassWords.builtIn(), 20, tokens, List.of(styles), LlmPromptAgent.EXAMPLE_SCENE);
+  }
+
+  private static PromptRequest request(String... labels) {
+    return new PromptRequest(new Slot(0, List.of(labels)), VOC, List.of(), 1);
+  }
+
+  private static Layout layout(PromptRequest request) {
+    return Layout.draw(request.slot().labels(), request.seed());
+  }
+
+  private List<Rule> rules(PromptRequest request, String text) {
+    return guards.inspect(request, text).stream().map(Finding::rule).toList();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "cat, A grey cat sleeps on a wooden bench",
+    "cat, Two cats play in deep snow",
+    "aeroplane, A silver airplane lands in thick fog",
+    "tvmonitor, An old tv monitor glows in a dark room",
+    "diningtable, A round dining table stands in the garden",
+    "pottedplant, A potted plant stands on a sunny balcony",
+    "person, A tall man walks along the beach"
+  })
+  void aLabelMayBeNamedAsPeopleSayIt(String label, String text) {
+    assertThat(guards.inspect(request(label), text)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "A dog runs over the green grass, LABEL_MISSING",
+    "A cat and a puppy play on green grass, UNWANTED_CLASS",
+    "A cat and a striped striped striped striped coat on grass, STUTTER",
+    "A cat sleeps on the old mat. It is warm there, SEVERAL_SENTENCES",
+    "There is no cat on the wet grass, NEGATED",
+    "A cat beside a cat and a cat on wet grass, STUTTER",
+    "A *white* cat sleeps on the old mat, MARKUP",
+    "A photo of a cat, BARE"
+  })
+  void eachFaultIsFound(String text, Rule rule) {
+    assertThat(rules(request("cat"), text)).contains(rule);
+  }
+
+  @Test
+  void tooManyWordsAreAFault() {
+    assertThat(
+            rules(
+                request("cat"),
+                "A cat lies on the mat in front of a warm stove while rain falls on the roof of"
+                    + " the old stone house outside"))
+        .containsExactly(Rule.TOO_LONG);
+  }
+
+  @Test
+  void aSceneThatWasUsedBeforeIsAFault() {
+    PromptRequest request =
+        new PromptRequest(
+            new Slot(0, List.of("cat")), VOC, List.of("A white cat sleeps on a red mat"), 1);
+
+    assertThat(rules(request, "A white cat sleeps on the red mat"))
+        .containsExactly(Rule.LIKE_EARLIER);
+    assertThat(rules(request, "A black cat climbs a tall tree")).isEmpty();
+  }
+
+  @Test
+  void theExampleThatTheModelWasShownIsNoScene() {
+    assertThat(
+            rules(request("car"), "a photo of a car against a brick wall on a wet street at night"))
+        .containsExactly(Rule.LIKE_EARLIER);
+  }
+
+  @Test
+  void theWorstFaultBoundsTheScore() {
+    assertThat(PromptGuards.ceiling(guards.inspect(request("cat"), "A dog"))).isEqualTo(0.3);
+    assertThat(PromptGuards.ceiling(List.of())).isEqualTo(1);
+  }
+
+  @Test
+  void aHotDogIsNoDogAndAnOrangeCatIsNoFruit() {
+    PromptRequest cat =
+        new PromptRequest(
+            new Slot(0, List.of("cat")), List.of("cat", "dog", "hot dog", "orange"), List.of(), 1);
+
+    assertThat(rules(cat, "An orange cat sleeps on a soft blanket")).isEmpty();
+    assertThat(rules(cat, "A cat looks at an orange")).containsExactly(Rule.UNWANTED_CLASS);
+    assertThat(guards.inspect(cat, "A cat sniffs at a hot dog on a plate"))
+        .extracting(Finding::advice)
+        .containsExactly("Leave out the hot dog.");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "Prompt: \"A **grey** cat sleeps on a bench.\" | A grey cat sleeps on a bench",
+        "1. A grey cat sleeps on a bench! | A grey cat sleeps on a bench",
+        "Sure, here is a prompt: A grey cat on a bench | A grey cat on a bench",
+        "A grey kitten sleeps on a bench | A grey cat sleeps on a bench",
+        "A cat on a wall, with a dog beside it | A cat on a wall",
+        "A cat and a dog on the wet grass | A cat on the wet grass",
+        "A cat on a wall while a man watches, in fog | A cat on a wall, in fog",
+        "A cat on a wall. The sun sets. | A cat on a wall",
+        "A cat in a dark dark dark dark wood | A cat in a dark wood",
+        "A photo of a wolf in a snowy wood | a photo of a cat in a snowy wood",
+        "Nothing to see | a photo of a cat"
+      })
+  void whatIsSafeToMendIsMended(String text, String mended) {
+    assertThat(guards.repair(request("cat"), text)).isEqualTo(mended);
+  }
+
+  @Test
+  void linesAreJoined() {
+    assertThat(guards.repair(request("cat"), "A grey cat\nsleeps\ton a\u00a0bench"))
+        .isEqualTo("A grey cat sleeps on a bench");
+  }
+
+  @Test
+  void anArticleFollowsTheNameThatItStandsBefore() {
+    assertThat(guards.repair(request("aeroplane"), "A plane lands in thick fog"))
+        .isEqualTo("An aeroplane lands in thick fog");
+  }
+
+  @Test
+  void aLabelThatIsMissingBesideAnotherIsAdded() {
+    assertThat(guards.repair(request("cat", "dog"), "A cat lies on green grass"))
+        .isEqualTo("A cat lies on green grass, with a dog");
+  }
+
+  @Test
+  void aSubjectThatIsUnwantedIsLeftToTheModel() {
+    String text = "A dog and a cat play on the grass";
+
+    assertThat(guards.repair(request("cat"), text)).isEqualTo(text);
+    assertThat(guards.truthful(request("cat"), text)).isFalse();
+  }
+
+  @Test
+  void whatIsTooLongIsCutWhereAClauseEnds() {
+    assertThat(
+            guards.repair(
+                request("cat"),
+                "A cat lies on the mat in a warm room near the stove, while rain falls on the roof"
+                    + " of the old stone house outside"))
+        .isEqualTo("A cat lies on the mat in a warm room near the stove");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"A dog with a cat in the deep snow, in fog", "A dog", "", "in on at"})
+  void theFloorNamesTheLabelsAndNothingElse(String text) {
+    PromptRequest request = request("cat", "sofa");
+
+    assertThat(guards.truthful(request, guards.floor(request, text, layout(request), "in a room")))
+        .isTrue();
+  }
+
+  /** Counts a token for each letter, as no tokenizer does. */
+  private static TokenCounter letters(int limit) {
+    return new TokenCounter() {
+      @Override
+      public int count(String text) {
+        return text.replace(" ", "").length();
+      }
+
+      @Override
+      public int limit() {
+        return limit;
+      }
+    };
+  }
+
+  @Test
+  void whereAPainterCountsTokensItsLimitHoldsAndNotTheWords() {
+    PromptGuards counting = guards(letters(30));
+    String text = "A grey cat sleeps on a bench while the sun shines warmly";
+
+    assertThat(counting.inspect(request("cat"), text))
+        .extracting(Finding::rule)
+        .containsExactly(Rule.TOO_LONG);
+    assertThat(counting.repair(request("cat"), text)).isEqualTo("A grey cat sleeps on a bench");
+    assertThat(
+            guards(letters(1000))
+                .inspect(
+                    request("cat"),
+                    "A cat lies on the mat in front of a warm stove while rain falls on the roof of"
+                        + " the old stone house outside"))
+        .isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "A watercolor painting of a cat on a wall",
+        "A cartoon cat on a stone wall",
+        "A 3D render of a cat on a wall",
+        "A cat on a wall in the style of a poster",
+        "A collage of a cat on a wall",
+        "A cat beside a sign that says hello",
+        "A cat with the words good night below it",
+        "A pixel-art cat on a stone wall",
+        "A cat on a wall, anime style",
+        "A logo with a cat on a wall",
+        "A cat on a wall with a caption below",
+      })
+  void textCollageAndStyleAreForbidden(String text) {
+    List<Finding> findings = guards.inspect(request("cat"), text);
+
+    assertThat(findings).extracting(Finding::rule).contains(Rule.STYLE);
+    assertThat(PromptGuards.sound(findings)).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "A watercolor painting of a cat on a wall | a photo of a cat on a wall",
+        "A photo of a painting of a cat on a wall | a photo of a cat on a wall",
+        "A cartoon cat on a stone wall | A cat on a stone wall",
+        "An abstract cat on a stone wall | A cat on a stone wall",
+        "A cat on a stone wall, with a logo in the corner | A cat on a stone wall",
+        "A cat on a stone wall, anime style | A cat on a stone wall",
+      })
+  void aStyleIsMendedWhereThatIsSafe(String text, String mended) {
+    assertThat(guards.repair(request("cat"), text)).isEqualTo(mended);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "A cat next to a black_dog in fog",
+        "A cat next to a black|dog in fog",
+        "A cat next to a black\ud83d\udc36dog in fog",
+        "A cat next to a black\u200bdog in fog",
+        "A cat next to a golden_retriever in fog",
+      })
+  void noMarkThatIsTakenAwayHidesAnotherClass(String text) {
+    String mended = guards.repair(request("cat"), text);
+
+    assertThat(mended).doesNotContainIgnoringCase("dog").doesNotContain("retriever");
+    assertThat(rules(request("cat"), text.replace('_', ' '))).contains(Rule.UNWANTED_CLASS);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "A beach without the little white fluffy cat",
+        "A wall and not a single small cat on it",
+        "There isn't a cat on the stone wall",
+        "A wooden porch with zero cats in the sun",
+        "A quiet street at dawn with no sign of cats",
+        "A wide field with no trace of cats in fog",
+        "A man not wearing a cat on a wide lawn",
+        "This is no longer a cat on a stone wall",
+      })
+  void aDenialInManyWordsIsOne(String text) {
+    assertThat(rules(request("cat"), text)).contains(Rule.NEGATED);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "A beach with no people around a white cat",
+        "A cat that isn't far from a cat",
+        "A road without cars and a cat in the sun",
+        "A black dog walks without a leash past two cats",
+        "A dog without a collar chases cats on a lawn",
+        "A dog without a leash chasing grey cats on a lawn",
+        "A dog with no leash runs toward sleeping cats",
+        "A lake without ripples reflects white cats",
+        "On a sub-zero morning cats sit on a wall",
+        "No fewer than three cats on a stone wall",
+      })
+  void aDenialOfSomethingElseIsNone(String text) {
+    assertThat(rules(request("cat"), text)).doesNotContain(Rule.NEGATED);
+  }
+
+  @Test
+  void graffitiInTheSceneIsNoStyle() {
+    assertThat(
+            guards.inspect(
+                request("cat"), "A cat walks along a wall that is covered in bright graffiti"))
+        .isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {",", "-", "•", "*", "(", " a", "dog ", "'", "\u200b", "1"})
+  @Timeout(20)
+  void textWithoutEndIsMendedInNoTime(String piece) {
+    String text = "A cat on a wall" + piece.repeat(1_000_000 / piece.length()) + "b";
+
+    for (String written : List.of(text, piece.repeat(1_000_000 / piece.length()) + "b")) {
+      String mended = guards.repair(request("cat"), written);
+      assertThat(mended.length()).isLessThan(3_000);
+      assertThatCode(() -> guards.isTemplate(request("cat"), mended, written))
+          .doesNotThrowAnyException();
+      assertThat(rules(request("cat"), written)).contains(Rule.TOO_LONG);
+    }
+  }
+
+  @Test
+  void aStyleThatIsAskedForIsAllowed() {
+    assertThat(
+            guards(null, "watercolour")
+                .inspect(request("cat"), "A watercolour of a cat on a stone wall"))
+        .isEmpty();
+  }
+
+  @Test
+  void aStopSignIsNoTextAndTheClassOfThatNameIsNoStyle() {
+    PromptRequest request =
+        new PromptRequest(
+            new Slot(0, List.of("stop sign", "poster")),
+            List.of("stop sign", "poster", "cat"),
+            List.of(),
+            1);
+
+    assertThat(guards.inspect(request, "A stop sign beside a torn poster on a wet street"))
+        .isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "A cat and a d\u043eg on the wet grass",
+        "A cat and a d\u200bo\u200bg on the wet grass",
+        "A cat and a d-o-g on the wet grass",
+        "A cat and two D\u00d6GS on the wet grass",
+        "A cat on wet grass in a dog-friendly park",
+        "A cat and a hound on the wet grass",
+        "A cat and a \uff44\uff4f\uff47 on the wet grass",
+        "A cat without a dog on the wet grass",
+        "A cat near a train station in fog",
+        "A cat under a table in a bare room",
+        "A cat and women on the wet grass",
+        "A cat plays with 2dogs on the wet grass",
+        "A cat and dog1 on the wet grass",
+        "A cat4dog on the wet grass",
+        "A cat watches a goods train in fog",
+        "A cat beside a red sports bike in fog",
+        "A cat sits next to train in fog",
+        "A cat walks beside its owner on the wet grass",
+      })
+  void noSpellingSmugglesAnotherClassIn(String text) {
+    assertThat(rules(request("cat"), text)).contains(Rule.UNWANTED_CLASS);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "A cat beside an open catalogue on a red carpet",
+        "A cat with a scar in a bathroom",
+        "A cat sniffs at a hot dog on a plate",
+        "A cat in a boathouse by a calm lake",
+        "A cat in a yard where teams train hard",
+        "A man-made pond with a cat at its edge",
+        "A bird's-eye view of a cat on a red roof",
+        "An orange cat on a vegetable patch",
+      })
+  void otherWordsAreNoOtherClass(String text) {
+    assertThat(rules(request("cat"), text)).doesNotContain(Rule.UNWANTED_CLASS, Rule.LABEL_MISSING);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "dog | A hot dog on a white plate in a kitchen",
+        "dog | A dog-friendly cafe on a busy square",
+        "cat | A thick catalogue on a wooden desk",
+        "train | Many athletes train on a muddy field",
+        "train | An empty train station in thick fog",
+        "boat | A boathouse by a calm lake",
+        "diningtable | A low coffee table in a bright room",
+      })
+  void whatOnlySoundsLikeTheLabelDoesNotNameIt(String label, String text) {
+    assertThat(rules(request(label), text)).contains(Rule.LABEL_MISSING);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "A grey cat on a wall without the cat",
+        "A wall devoid of any cat in deep snow",
+        "An empty street lacking a cat",
+      })
+  void aLabelThatIsDeniedIsNotShown(String text) {
+    List<Finding> findings = guards.inspect(request("cat"), text);
+
+    assertThat(findings).extracting(Finding::rule).contains(Rule.NEGATED);
+    assertThat(PromptGuards.sound(findings)).isFalse();
+  }
+
+  @Test
+  void lettersThatThePainterDoesNotReadAreForbiddenAndMended() {
+    String text = "A grey c\u0430t sleeps by a \u732b on a warm wall \ud83d\udc08";
+
+    assertThat(rules(request("cat"), text)).contains(Rule.FOREIGN_LETTERS, Rule.MARKUP);
+    assertThat(guards.repair(request("cat"), text))
+        .isEqualTo("A grey cat sleeps by a on a warm wall");
+  }
+
+  @Test
+  void namesInAnotherScriptAreReadInIt() {
+    PromptRequest request =
+        new PromptRequest(
+            new Slot(0, List.of("\u043a\u043e\u0448\u043a\u0430")),
+            List.of("\u043a\u043e\u0448\u043a\u0430", "\u0441\u043e\u0431\u0430\u043a\u0430"),
+            List.of(),
+            1);
+
+    assertThat(guards.inspect(request, "\u043a\u043e\u0448\u043a\u0430 sleeps on a warm wall"))
+        .isEmpty();
+    assertThat(
+            rules(
+                request,
+                "\u043a\u043e\u0448\u043a\u0430 and \u0421\u043e\u0431\u0430\u043a\u0430 sleep on a warm wall"))
+        .containsExactly(Rule.UNWANTED_CLASS);
+  }
+
+  @Test
+  void ofSeveralObjectsAPromptSaysWhereEachStands() {
+    PromptRequest request = request("cat", "sofa");
+
+    assertThat(rules(request, "A cat and a red sofa, dim evening light"))
+        .containsExactly(Rule.NOT_PLACED);
+    assertThat(guards.inspect(request, "A cat in the foreground and a red sofa behind it"))
+        .isEmpty();
+    assertThat(rules(request("cat"), "A grey cat on a bench")).isEmpty();
+  }
+
+  @Test
+  void theFloorSaysWhereEachOfTwoOrThreeStands() {
+    for (PromptRequest request :
+        List.of(request("cat", "sofa"), request("bird", "person", "train"))) {
+      for (long seed = 0; seed < 20; seed++) {
+        Layout layout = Layout.draw(request.slot().labels(), seed);
+        assertThat(
+                guards(letters(1000))
+                    .inspect(
+                        request,
+                        guards(letters(1000)).floor(request, "", layout, "on a beach, in fog")))
+            .isEmpty();
+      }
+    }
+  }
+
+  @Property(tries = 200)
+  void mendingTwiceChangesNothingMore(@ForAll("texts") String text) {
+    String once = guards.repair(request("cat", "dog"), text);
+
+    assertThat(guards.repair(request("cat", "dog"), once)).isEqualTo(once);
+  }
+
+  @Property(tries = 200)
+  void aMendedTextNamesEachLabelInPlainWords(@ForAll("texts") String text) {
+    assertThat(rules(request("cat", "dog"), guards.repair(request("cat", "dog"), text)))
+        .doesNotContain(Rule.LABEL_MISSING, Rule.MARKUP, Rule.SEVERAL_SENTENCES);
+  }
+
+  @Property(tries = 200)
+  void theFloorIsTruthfulWhateverTheModelWrote(@ForAll("texts") String text) {
+    PromptRequest request = request("cat");
+
+    assertThat(guards.truthful(request, guards.floor(request, text, layout(request), "on a boat")))
+        .isTrue();
+  }
+
+  @Provide
+  Arbitrary<String> texts() {
+    Arbitrary<String> words =
+        Arbitraries.of(
+            "a", "A", "cat", "cats", "kitten", "dog", "puppy", "horse", "man", "plane", "and",
+            "with", "in", "on", "near", "snow", "green", "photo", "of", "while", "runs", "\"", "*",
+            "\n", ".", ". ", ",", "Prompt:", "1.", "-", "’", "wall", "é", "🐈");
+    return words.list().ofMaxSize(40).map(list -> String.join(" ", list));
+  }
+}

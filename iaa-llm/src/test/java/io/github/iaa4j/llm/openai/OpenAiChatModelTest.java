@@ -1,0 +1,736 @@
+package io.github.iaa4j.llm.openai;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.error.LlmException;
+import io.github.iaa4j.core.plan.Slot;
+import io.github.iaa4j.core.prompt.Prompt;
+import io.github.iaa4j.core.prompt.PromptRequest;
+import io.github.iaa4j.core.prompt.SelfRefinement;
+import io.github.iaa4j.llm.LlmPromptAgent;
+import io.github.iaa4j.llm.chat.ChatAnswer;
+import io.github.iaa4j.llm.chat.ChatMessage;
+import io.github.iaa4j.llm.chat.ChatRequest;
+import io.github.iaa4j.llm.chat.JsonSchema;
+import io.github.iaa4j.llm.internal.http.Fault;
+import io.github.iaa4j.llm.internal.http.NoDelayServer;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.ServerSocket;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import mockwebserver3.Dispatcher;
+import mockwebserver3.MockResponse;
+import mockwebserver3.MockWebServer;
+import mockwebserver3.RecordedRequest;
+import mockwebserver3.SocketEffect;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class OpenAiChatModelTest {
+
+  private static final String KEY = "sk-very-secret-0123456789";
+  private static final Instant NOW = Instant.parse("2026-11-22T12:00:00Z");
+  private static final ChatRequest HELLO =
+      ChatRequest.builder().message(ChatMessage.user("Say \"hello\" {now}")).build();
+
+  private final MockWebServer server = NoDelayServer.create();
+  private final List<Duration> waits = new ArrayList<>();
+
+  @BeforeEach
+  void start() throws IOException {
+    server.start();
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  private OpenAiChatModel.Builder model() {
+    return OpenAiChatModel.builder()
+        .baseUrl(server.url("/v1").toString())
+        .model("tiny")
+        .apiKey(() -> KEY)
+        .clock(Clock.fixed(NOW, ZoneOffset.UTC))
+        .sleeper(waits::add)
+        .jitter(() -> 0);
+  }
+
+  private static MockResponse answer(String text) {
+    JsonObject message = new JsonObject();
+    message.addProperty("role", "assistant");
+    message.addProperty("content", text);
+    return new MockResponse.Builder()
+        .body(
+            """
+            {"choices": [{"index": 0, "finish_reason": "stop", "message": %s}],
+             "usage": {"prompt_tokens": 12, "completion_tokens": 7, "total_tokens": 19}}\
+            """
+                .formatted(message))
+        .build();
+  }
+
+  private static MockResponse status(int code, String... header) {
+    MockResponse.Builder response =
+        new MockResponse.Builder().code(code).body("{\"error\": {\"message\": \"no\"}}");
+    if (header.length == 2) {
+      response.addHeader(header[0], header[1]);
+    }
+    return response.build();
+  }
+
+  private LlmException failure(OpenAiChatModel model) {
+    return catchThrowableOfType(LlmException.class, () -> model.complete(HELLO));
+  }
+
+  private static String everythingAbout(Throwable failure) {
+    StringWriter text = new StringWriter();
+    failure.printStackTrace(new PrintWriter(text));
+    return text + (failure instanceof LlmException llm ? llm.rawText() : "");
+  }
+
+  @Test
+  void answersWithTextReasonAndTokens() {
+    server.enqueue(answer("hello"));
+
+    assertThat(model().build().complete(HELLO)).isEqualTo(new ChatAnswer("hello", "stop", 12, 7));
+  }
+
+  @Test
+  void sendsTheConversationAndTheKey() throws Exception {
+    server.enqueue(answer("hello"));
+
+    model()
+        .build()
+        .complete(
+            HELLO.toBuilder()
+                .message(ChatMessage.assistant("hm"))
+                .temperature(0.5)
+                .maxTokens(9)
+                .seed(3)
+                .build());
+
+    RecordedRequest request = server.takeRequest();
+    assertThat(request.getTarget()).isEqualTo("/v1/chat/completions");
+    assertThat(request.getHeaders().get("Authorization")).isEqualTo("Bearer " + KEY);
+    assertThat(JsonParser.parseString(request.getBody().utf8()))
+        .isEqualTo(
+            JsonParser.parseString(
+                """
+                {"model": "tiny", "max_tokens": 9, "temperature": 0.5, "seed": 3,
+                 "messages": [{"role": "user", "content": "Say \\"hello\\" {now}"},
+                              {"role": "assistant", "content": "hm"}]}\
+                """));
+  }
+
+  @Test
+  void asksForAJsonSchemaInStrictMode() throws Exception {
+    server.enqueue(answer("{}"));
+
+    model()
+        .build()
+        .complete(
+            HELLO.toBuilder().schema(new JsonSchema("scene", "{\"type\": \"object\"}")).build());
+
+    JsonObject body =
+        JsonParser.parseString(server.takeRequest().getBody().utf8()).getAsJsonObject();
+    assertThat(body.get("response_format"))
+        .isEqualTo(
+            JsonParser.parseString(
+                """
+                {"type": "json_schema",
+                 "json_schema": {"name": "scene", "strict": true, "schema": {"type": "object"}}}\
+                """));
+  }
+
+  @Test
+  void sendsNoAuthorizationWithoutAKey() throws Exception {
+    server.enqueue(answer("hello"));
+
+    OpenAiChatModel.builder()
+        .baseUrl(server.url("/v1/").toString())
+        .model("tiny")
+        .build()
+        .complete(HELLO);
+
+    RecordedRequest request = server.takeRequest();
+    assertThat(request.getHeaders().get("Authorization")).isNull();
+    assertThat(request.getTarget()).isEqualTo("/v1/chat/completions");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {408, 409, 429, 500, 502, 503})
+  void triesAgainAfterAStatusThatPasses(int code) {
+    server.enqueue(status(code));
+    server.enqueue(answer("hello"));
+
+    assertThat(model().build().complete(HELLO).text()).isEqualTo("hello");
+    assertThat(server.getRequestCount()).isEqualTo(2);
+  }
+
+  @Test
+  void triesAgainAfterABrokenConnection() {
+    server.enqueue(
+        new MockResponse.Builder().onResponseStart(new SocketEffect.CloseSocket()).build());
+    server.enqueue(answer("hello"));
+
+    assertThat(model().build().complete(HELLO).text()).isEqualTo("hello");
+  }
+
+  @Test
+  void waitsTwiceAsLongEachTimeAndGivesUpAfterTheRetries() {
+    for (int i = 0; i < 3; i++) {
+      server.enqueue(status(500));
+    }
+
+    LlmException failure = failure(model().build());
+
+    assertThat(failure.kind()).isEqualTo(LlmException.Kind.STATUS);
+    assertThat(failure.status()).isEqualTo(500);
+    assertThat(failure).hasMessageContaining("attempt 3");
+    assertThat(waits).containsExactly(Duration.ofMillis(500), Duration.ofMillis(1000));
+  }
+
+  @Test
+  void waitsAsManySecondsAsTheServerAsks() {
+    server.enqueue(status(429, "Retry-After", "7"));
+    server.enqueue(answer("hello"));
+
+    model().build().complete(HELLO);
+
+    assertThat(waits).containsExactly(Duration.ofSeconds(7));
+  }
+
+  @Test
+  void waitsUntilTheDateThatTheServerNames() {
+    server.enqueue(status(503, "Retry-After", "Sun, 22 Nov 2026 12:00:09 GMT"));
+    server.enqueue(answer("hello"));
+
+    model().build().complete(HELLO);
+
+    assertThat(waits).containsExactly(Duration.ofSeconds(9));
+  }
+
+  @Test
+  void waitsAsManyMillisecondsAsTheServerAsks() {
+    server.enqueue(status(429, "retry-after-ms", "1250"));
+    server.enqueue(answer("hello"));
+
+    model().build().complete(HELLO);
+
+    assertThat(waits).containsExactly(Duration.ofMillis(1250));
+  }
+
+  @Test
+  void leavesAWaitOfMoreThanAMinuteToTheCaller() {
+    server.enqueue(status(429, "Retry-After", "3600"));
+
+    LlmException failure = failure(model().build());
+
+    assertThat(failure.retryAfter()).isEqualTo(Duration.ofHours(1));
+    assertThat(waits).isEmpty();
+    assertThat(server.getRequestCount()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {400, 401, 403, 404, 422})
+  void doesNotRepeatARequestThatIsWrong(int code) {
+    server.enqueue(status(code));
+
+    assertThat(failure(model().build()).status()).isEqualTo(code);
+    assertThat(server.getRequestCount()).isEqualTo(1);
+  }
+
+  @Test
+  void neverTellsTheKeyEvenWhereTheServerQuotesIt() {
+    server.enqueue(
+        new MockResponse.Builder()
+            .code(401)
+            .body("{\"error\": {\"message\": \"Incorrect API key: " + KEY + "\"}}")
+            .build());
+
+    OpenAiChatModel model = model().build();
+    LlmException failure = failure(model);
+
+    assertThat(failure).hasMessageContaining("The API key was not accepted");
+    assertThat(failure.rawText()).contains("Incorrect API key: [key]");
+    assertThat(everythingAbout(failure)).doesNotContain(KEY);
+    assertThat(model.toString()).doesNotContain(KEY);
+  }
+
+  @Test
+  void neverTellsAKeyThatNoHeaderCanCarry() {
+    OpenAiChatModel model = model().apiKey(() -> "sk-secret\nline").build();
+
+    assertThatThrownBy(() -> model.complete(HELLO))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("line breaks")
+        .satisfies(e -> assertThat(everythingAbout(e)).doesNotContain("sk-secret"));
+  }
+
+  @Test
+  void followsNoRedirectSoThatTheKeyStaysWithItsHost() throws IOException {
+    try (MockWebServer elsewhere = NoDelayServer.create()) {
+      elsewhere.start();
+      server.enqueue(
+          new MockResponse.Builder()
+              .code(307)
+              .addHeader("Location", elsewhere.url("/v1/chat/completions").toString())
+              .build());
+
+      LlmException failure = failure(model().build());
+
+      assertThat(failure).hasMessageContaining("redirects to " + elsewhere.url("/v1/"));
+      assertThat(elsewhere.getRequestCount()).isZero();
+    }
+  }
+
+  @Test
+  void namesTheAddressThatNobodyListensAt() throws IOException {
+    int port;
+    try (ServerSocket socket = new ServerSocket(0)) {
+      port = socket.getLocalPort();
+    }
+
+    LlmException failure =
+        failure(model().baseUrl("http://127.0.0.1:" + port + "/v1").maxRetries(0).build());
+
+    assertThat(failure.kind()).isEqualTo(LlmException.Kind.UNREACHABLE);
+    assertThat(failure)
+        .hasMessageContaining("http://127.0.0.1:" + port + "/v1")
+        .hasMessageContaining("start the server");
+  }
+
+  @Test
+  void saysThatTheReadTimeoutWasTheOneThatPassed() {
+    server.enqueue(new MockResponse.Builder().onResponseStart(SocketEffect.Stall.INSTANCE).build());
+
+    LlmException failure =
+        failure(model().maxRetries(0).readTimeout(Duration.ofMillis(100)).build());
+
+    assertThat(failure.kind()).isEqualTo(LlmException.Kind.UNREACHABLE);
+    assertThat(failure).hasMessageContaining("read timeout of 100 ms");
+  }
+
+  @Test
+  void saysThatTheCallTimeoutWasTheOneThatPassed() {
+    server.enqueue(new MockResponse.Builder().body("x").headersDelay(1, TimeUnit.MINUTES).build());
+
+    LlmException failure =
+        failure(model().maxRetries(0).callTimeout(Duration.ofMillis(100)).build());
+
+    assertThat(failure).hasMessageContaining("call timeout of 100 ms");
+  }
+
+  @Test
+  void endsAtOnceWhenTheThreadIsInterrupted() {
+    server.enqueue(new MockResponse.Builder().onResponseStart(SocketEffect.Stall.INSTANCE).build());
+
+    Thread.currentThread().interrupt();
+    LlmException failure = failure(model().build());
+
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(failure).hasMessageContaining("interrupted");
+    assertThat(waits).isEmpty();
+  }
+
+  /** An answer whose headers come at once and whose body does not. */
+  private static MockResponse slow() {
+    return new MockResponse.Builder().body("{}").bodyDelay(1, TimeUnit.MINUTES).build();
+  }
+
+  @Test
+  void anInterruptEndsTheWaitForABody() throws Exception {
+    server.enqueue(slow());
+    OpenAiChatModel model = model().build();
+    AtomicReference<Throwable> failure = new AtomicReference<>();
+    Thread asking = new Thread(() -> failure.set(catchThrowable(() -> model.complete(HELLO))));
+
+    asking.start();
+    server.takeRequest();
+    asking.interrupt();
+    asking.join(20_000);
+
+    assertThat(asking.isAlive()).isFalse();
+    assertThat(failure.get())
+        .isInstanceOf(LlmException.class)
+        .hasMessageContaining("interrupted")
+        .hasCauseInstanceOf(InterruptedException.class);
+    assertThat(server.getRequestCount()).isEqualTo(1);
+  }
+
+  @Test
+  void closingEndsTheWaitForABody() throws Exception {
+    server.enqueue(slow());
+    OpenAiChatModel model = model().build();
+    AtomicReference<Throwable> failure = new AtomicReference<>();
+    Thread asking = new Thread(() -> failure.set(catchThrowable(() -> model.complete(HELLO))));
+
+    asking.start();
+    server.takeRequest();
+    model.close();
+    asking.join(20_000);
+
+    assertThat(asking.isAlive()).isFalse();
+    assertThat(failure.get())
+        .isInstanceOf(LlmException.class)
+        .hasMessageContaining("the client was closed");
+    assertThat(server.getRequestCount()).isEqualTo(1);
+    assertThatThrownBy(() -> model.complete(HELLO))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("is closed");
+  }
+
+  @Test
+  void asManyAskAtOnceAsThereAreCallers() throws Exception {
+    int callers = 12;
+    CountDownLatch allAsked = new CountDownLatch(callers);
+    server.setDispatcher(
+        new Dispatcher() {
+          @Override
+          public MockResponse dispatch(RecordedRequest request) throws InterruptedException {
+            allAsked.countDown();
+            return allAsked.await(20, TimeUnit.SECONDS) ? answer("hello") : status(400);
+          }
+        });
+    OpenAiChatModel model = model().build();
+
+    List<CompletableFuture<ChatAnswer>> answers = new ArrayList<>();
+    for (int i = 0; i < callers; i++) {
+      CompletableFuture<ChatAnswer> answer = new CompletableFuture<>();
+      answers.add(answer);
+      new Thread(() -> answer.completeAsync(() -> model.complete(HELLO), Runnable::run)).start();
+    }
+
+    for (CompletableFuture<ChatAnswer> answer : answers) {
+      assertThat(answer.get().text()).isEqualTo("hello");
+    }
+  }
+
+  @Test
+  void readsNoMoreThanTheBound() {
+    server.enqueue(new MockResponse.Builder().body("x".repeat(5000)).build());
+
+    LlmException failure = failure(model().maxResponseBytes(2000).build());
+
+    assertThat(failure.kind()).isEqualTo(LlmException.Kind.PROTOCOL);
+    assertThat(failure).hasMessageContaining("longer than 2000 bytes; check that the base URL");
+    assertThat(failure.rawText()).hasSize(2000);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "<html>Welcome to nginx</html>",
+        "[]",
+        "{}",
+        "",
+        "{\"choices\": []}",
+        "{\"choices\": [{}]}",
+        "{\"choices\": [3]}",
+        "{\"choices\": [{\"message\": {\"content\": [\"hi\"]}}]}",
+        "{\"choices\": [{\"message\": {\"content\": \"hi\"}, \"finish_reason\": {}}]}",
+        "{\"error\": {\"message\": \"model not found\"}}"
+      })
+  void anAnswerThatIsNoChatCompletionIsNoAnswerOfAModel(String body) {
+    server.enqueue(new MockResponse.Builder().body(body).build());
+
+    LlmException failure = failure(model().build());
+
+    assertThat(failure.kind()).isEqualTo(LlmException.Kind.PROTOCOL);
+    assertThat(failure).hasMessageStartingWith(server.url("/v1/chat/completions").toString());
+    assertThat(failure.rawText()).isEqualTo(body);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"error\": {\"message\": \"model \\\"tiny\\\" not found\"}}",
+        "{\"error\": \"model \\\"tiny\\\" not found\"}",
+        "{\"error\": {\"message\": \"model \\\"tiny\\\" not found\"}, \"choices\": null}"
+      })
+  void tellsTheErrorThatCameWithStatus200(String body) {
+    server.enqueue(new MockResponse.Builder().body(body).build());
+
+    assertThat(failure(model().build()))
+        .hasMessageContaining("an error with HTTP 200: model \"tiny\" not found. Check the model");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"x", "1", "token", "ollama"})
+  void aKeyThatIsAWordLeavesAnswersWhole(String key) {
+    String text = "A red box in the background, 1 token ollama";
+    server.enqueue(Fault.text(text).build());
+
+    assertThat(model().apiKey(() -> key).header("x-title", "background").build().complete(HELLO))
+        .satisfies(answer -> assertThat(answer.text()).isEqualTo(text))
+        .satisfies(answer -> assertThat(answer.truncated()).isFalse());
+  }
+
+  @Test
+  void neverTellsTheKeyHoweverTheErrorSpellsIt() {
+    String key = "sk/a+b==";
+    for (String spelling : List.of(key, "sk\\/a+b==", "sk/a+b\\u003d\\u003d", "\\u0073k/a+b==")) {
+      server.enqueue(
+          new MockResponse.Builder().body("{\"error\": \"bad key " + spelling + "\"}").build());
+
+      assertThat(failure(model().apiKey(() -> key).build()).getMessage()).contains("bad key [key]");
+    }
+  }
+
+  @Test
+  void aServerThatIsNoModelsEndsTheRefinement() {
+    for (int i = 0; i < 2; i++) {
+      server.enqueue(new MockResponse.Builder().body("<html>Welcome</html>").build());
+    }
+    LlmPromptAgent agent = LlmPromptAgent.of(model().build());
+    PromptRequest cat =
+        new PromptRequest(new Slot(0, List.of("cat")), List.of("cat", "dog"), List.of(), 1);
+
+    assertThatThrownBy(() -> SelfRefinement.until(0.8).atMost(4).refine(cat, agent, agent.critic()))
+        .isInstanceOf(LlmException.class)
+        .hasMessageContaining("check that the base URL leads to");
+    assertThatThrownBy(() -> agent.critic().review(cat, new Prompt("A cat on a wall", "")))
+        .isInstanceOf(LlmException.class)
+        .hasMessageContaining("check that the base URL leads to");
+  }
+
+  @Test
+  void aRefusalOfTheModelIsAValue() {
+    server.enqueue(
+        new MockResponse.Builder()
+            .body("{\"choices\": [{\"message\": {\"content\": null, \"refusal\": \"I cannot\"}}]}")
+            .build());
+
+    ChatAnswer answer = model().build().complete(HELLO);
+
+    assertThat(answer).isEqualTo(new ChatAnswer("", "", 0, 0, "I cannot"));
+    assertThat(answer.refused()).isTrue();
+  }
+
+  @Test
+  void anAnswerThatTheTokenLimitCutOffIsAValue() {
+    server.enqueue(finished("length"));
+
+    ChatAnswer answer = model().build().complete(HELLO);
+
+    assertThat(answer.truncated()).isTrue();
+    assertThat(answer.text()).isEqualTo("hal");
+  }
+
+  @Test
+  void aFilterThatStoppedTheAnswerIsAValue() {
+    server.enqueue(finished("content_filter"));
+
+    assertThat(model().build().complete(HELLO).refused()).isTrue();
+  }
+
+  private static MockResponse finished(String reason) {
+    return new MockResponse.Builder()
+        .body(
+            "{\"choices\": [{\"message\": {\"content\": \"hal\"}, \"finish_reason\": \""
+                + reason
+                + "\"}]}")
+        .build();
+  }
+
+  @Test
+  void aFilterThatRefusesTheQuestionWithStatus400IsAValue() {
+    server.enqueue(
+        new MockResponse.Builder()
+            .code(400)
+            .body(
+                "{\"error\": {\"code\": \"content_filter\", \"message\": \"our policy forbids it\"}}")
+            .build());
+
+    ChatAnswer answer = model().build().complete(HELLO);
+
+    assertThat(answer.refused()).isTrue();
+    assertThat(answer.finishReason()).isEqualTo("content_filter");
+    assertThat(answer.refusal()).isEqualTo("our policy forbids it");
+  }
+
+  @Test
+  void joinsTheTextsOfAnAnswerInParts() {
+    server.enqueue(
+        new MockResponse.Builder()
+            .body(
+                """
+                {"choices": [{"message": {"content": [
+                  {"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]},
+                  {"type": "text", "text": "hel"}, {"type": "text", "text": "lo"}]}}]}\
+                """)
+            .build());
+
+    assertThat(model().build().complete(HELLO).text()).isEqualTo("hello");
+  }
+
+  private static MockResponse refusal(String message, String parameter) {
+    JsonObject error = new JsonObject();
+    error.addProperty("message", message);
+    error.addProperty("type", "invalid_request_error");
+    error.addProperty("param", parameter);
+    JsonObject body = new JsonObject();
+    body.add("error", error);
+    return new MockResponse.Builder().code(400).body(body.toString()).build();
+  }
+
+  private JsonObject sent() throws InterruptedException {
+    return JsonParser.parseString(server.takeRequest().getBody().utf8()).getAsJsonObject();
+  }
+
+  @Test
+  void speaksToReasoningModelsAsTheyAskForAndRemembersIt() throws Exception {
+    server.enqueue(
+        refusal(
+            "Unsupported parameter: 'max_tokens' is not supported with this model. Use"
+                + " 'max_completion_tokens' instead.",
+            "max_tokens"));
+    server.enqueue(
+        refusal("Unsupported value: only the default (1) value is supported.", "temperature"));
+    server.enqueue(answer("one"));
+    server.enqueue(answer("two"));
+    OpenAiChatModel model = model().maxRetries(0).build();
+
+    assertThat(model.complete(HELLO).text()).isEqualTo("one");
+    assertThat(model.complete(HELLO).text()).isEqualTo("two");
+
+    assertThat(sent().keySet()).contains("max_tokens", "temperature");
+    assertThat(sent().keySet())
+        .contains("max_completion_tokens", "temperature")
+        .doesNotContain("max_tokens");
+    for (int i = 0; i < 2; i++) {
+      JsonObject adapted = sent();
+      assertThat(adapted.get("max_completion_tokens").getAsInt()).isEqualTo(256);
+      assertThat(adapted.keySet()).doesNotContain("max_tokens", "temperature");
+    }
+    assertThat(waits).isEmpty();
+  }
+
+  @Test
+  void climbsDownTheLadderWhereTheServerKnowsNoSchema() throws Exception {
+    server.enqueue(refusal("This response_format type is unavailable now", "response_format"));
+    server.enqueue(refusal("'response_format.type' must be 'text'", "response_format"));
+    server.enqueue(refusal("this model does not support tools", "tools"));
+    server.enqueue(answer("{}"));
+
+    model()
+        .build()
+        .complete(
+            HELLO.toBuilder().schema(new JsonSchema("scene", "{\"type\": \"object\"}")).build());
+
+    assertThat(sent().getAsJsonObject("response_format").get("type").getAsString())
+        .isEqualTo("json_schema");
+    JsonObject anyJson = sent();
+    assertThat(anyJson.get("response_format"))
+        .isEqualTo(JsonParser.parseString("{\"type\": \"json_object\"}"));
+    assertThat(anyJson.get("messages").toString()).contains("JSON Schema: ");
+    JsonObject call = sent();
+    assertThat(call.has("response_format")).isFalse();
+    assertThat(call.get("tools"))
+        .isEqualTo(
+            JsonParser.parseString(
+                """
+                [{"type": "function",
+                  "function": {"name": "scene", "parameters": {"type": "object"}}}]\
+                """));
+    assertThat(call.get("tool_choice"))
+        .isEqualTo(
+            JsonParser.parseString(
+                "{\"type\": \"function\", \"function\": {\"name\": \"scene\"}}"));
+    JsonObject words = sent();
+    assertThat(words.keySet()).doesNotContain("response_format", "tools", "tool_choice");
+    assertThat(words.getAsJsonArray("messages").get(0))
+        .isEqualTo(
+            JsonParser.parseString(
+                """
+                {"role": "system", "content": "Answer with one JSON object and nothing else. Its \
+                JSON Schema: {\\"type\\":\\"object\\"}"}\
+                """));
+  }
+
+  @Test
+  void leavesOutASeedThatTheServerForbids() throws Exception {
+    server.enqueue(
+        new MockResponse.Builder()
+            .code(422)
+            .body("{\"detail\": [{\"type\": \"extra_forbidden\", \"loc\": [\"body\", \"seed\"]}]}")
+            .build());
+    server.enqueue(answer("hello"));
+
+    model().build().complete(HELLO.toBuilder().seed(3).build());
+
+    assertThat(sent().has("seed")).isTrue();
+    assertThat(sent().has("seed")).isFalse();
+  }
+
+  @Test
+  void givesUpOnAServerThatRefusesEveryWayToAsk() {
+    for (int i = 0; i < 3; i++) {
+      server.enqueue(refusal("max_completion_tokens and temperature are both wrong", "?"));
+    }
+
+    assertThat(failure(model().build()).status()).isEqualTo(400);
+    assertThat(server.getRequestCount()).isEqualTo(3);
+  }
+
+  @Test
+  void readsAnAnswerWithoutUsageOrReason() {
+    server.enqueue(
+        new MockResponse.Builder()
+            .body("{\"choices\": [{\"message\": {\"content\": \"hi\"}}]}")
+            .build());
+
+    assertThat(model().build().complete(HELLO)).isEqualTo(new ChatAnswer("hi", "", 0, 0));
+  }
+
+  @Test
+  void namesEveryFaultOfItsOptionsAtOnce() {
+    assertThatThrownBy(
+            () ->
+                OpenAiChatModel.builder()
+                    .baseUrl("ftp://host")
+                    .maxRetries(-1)
+                    .readTimeout(Duration.ZERO)
+                    .build())
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContainingAll("baseUrl", "model", "maxRetries", "readTimeout");
+  }
+
+  @Test
+  void refusesAPasswordInTheAddressWithoutTellingIt() {
+    assertThatThrownBy(
+            () -> OpenAiChatModel.builder().baseUrl("http://me:hush@host/v1").model("m").build())
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("password")
+        .hasMessageNotContaining("hush");
+  }
+
+  @Test
+  void namesTheEnvironmentVariableThatIsNotSet() {
+    OpenAiChatModel model = model().apiKeyFromEnvironment("IAA_TEST_NO_SUCH_KEY").build();
+
+    assertThatThrownBy(() -> model.complete(HELLO))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("IAA_TEST_NO_SUCH_KEY");
+  }
+}

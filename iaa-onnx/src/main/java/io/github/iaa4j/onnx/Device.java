@@ -1,0 +1,193 @@
+package io.github.iaa4j.onnx;
+
+import static java.util.Objects.requireNonNull;
+
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.providers.OrtCUDAProviderOptions;
+import io.github.iaa4j.core.error.ConfigurationException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where ONNX Runtime computes.
+ *
+ * <p>{@link #cpu()} works with the {@code onnxruntime} artifact that this module depends on. {@link
+ * #cuda(int)} needs {@code com.microsoft.onnxruntime:onnxruntime_gpu} of the same version in its
+ * place, and CUDA and cuDNN on the machine. {@link #provider(String, Provider)} takes any other
+ * execution provider of the ONNX Runtime that is on the class path.
+ */
+public final class Device {
+
+  /** Puts an execution provider into the options of a session. */
+  @FunctionalInterface
+  public interface Provider {
+
+    /**
+     * Called once for each network that is loaded.
+     *
+     * @param options of the session; other options than the provider's can be set as well
+     * @throws OrtException if the provider is not there or refuses its options
+     */
+    void addTo(OrtSession.SessionOptions options) throws OrtException;
+  }
+
+  private static final Device CPU = new Device(true, "cpu", "", "cpu", options -> {}, null);
+
+  private static final String CUDA_NEEDS =
+      "It needs com.microsoft.onnxruntime:onnxruntime_gpu in place of"
+          + " com.microsoft.onnxruntime:onnxruntime on the class path, and CUDA and cuDNN on the"
+          + " machine. ";
+
+  private final boolean isCpu;
+  private final String name;
+  private final String needs;
+  private final @Nullable String identity;
+  private final Provider provider;
+  private final @Nullable Path graphCache;
+
+  private Device(
+      boolean isCpu,
+      String name,
+      String needs,
+      @Nullable String identity,
+      Provider provider,
+      @Nullable Path graphCache) {
+    this.isCpu = isCpu;
+    this.name = name;
+    this.needs = needs;
+    this.identity = identity;
+    this.provider = provider;
+    this.graphCache = graphCache;
+  }
+
+  /** The processor. The same bytes on every run on the same kind of processor. */
+  public static Device cpu() {
+    return CPU;
+  }
+
+  /**
+   * An NVIDIA GPU, with ONNX Runtime's defaults but for the search of cuDNN's algorithms, which is
+   * {@code HEURISTIC}: an exhaustive one is repeated for every new shape.
+   *
+   * <p>ONNX Runtime promises no bit equality there: noise and plan are the same from run to run,
+   * the pixels nearly.
+   *
+   * @param id the number of the GPU, from 0
+   * @throws IllegalArgumentException if {@code id} is negative
+   */
+  public static Device cuda(int id) {
+    return cuda(id, Map.of());
+  }
+
+  /**
+   * An NVIDIA GPU with options of ONNX Runtime's CUDA execution provider, such as {@code
+   * gpu_mem_limit} in bytes, {@code arena_extend_strategy} ({@code kNextPowerOfTwo} or {@code
+   * kSameAsRequested}) and {@code cudnn_conv_algo_search} ({@code HEURISTIC} unless said).
+   *
+   * @param id the number of the GPU, from 0
+   * @param options by the names that ONNX Runtime gives them; ones that it does not know are
+   *     refused when a model is loaded
+   * @throws IllegalArgumentException if {@code id} is negative
+   */
+  public static Device cuda(int id, Map<String, String> options) {
+    if (id < 0) {
+      throw new IllegalArgumentException("a CUDA device has a number from 0 on, not " + id);
+    }
+    Map<String, String> all = cudaOptions(options);
+    return new Device(
+        false,
+        "cuda:" + id,
+        CUDA_NEEDS + "Its options are " + all + ". ",
+        "cuda:" + id + all,
+        session -> {
+          try (OrtCUDAProviderOptions cuda = new OrtCUDAProviderOptions(id)) {
+            for (Map.Entry<String, String> option : all.entrySet()) {
+              cuda.add(option.getKey(), option.getValue());
+            }
+            session.addCUDA(cuda);
+          }
+        },
+        null);
+  }
+
+  /**
+   * Any execution provider, such as {@code Device.provider("directml", options ->
+   * options.addDirectML(0))}.
+   *
+   * @param name for messages
+   * @param provider called for each network that is loaded
+   */
+  public static Device provider(String name, Provider provider) {
+    return new Device(false, requireNonNull(name), "", null, requireNonNull(provider), null);
+  }
+
+  /** What the CUDA provider is told. */
+  static Map<String, String> cudaOptions(Map<String, String> options) {
+    Map<String, String> all = new TreeMap<>(Map.of("cudnn_conv_algo_search", "HEURISTIC"));
+    all.putAll(options);
+    return all;
+  }
+
+  /** Whether this is {@link #cpu()}, where bytes are promised. */
+  public boolean isCpu() {
+    return isCpu;
+  }
+
+  /**
+   * The same device, which keeps optimised graphs.
+   *
+   * @throws ConfigurationException if it is one of {@link #provider}: what that does to a graph is
+   *     not known here
+   */
+  public Device keepingGraphsIn(Path folder) {
+    if (identity == null) {
+      throw new ConfigurationException(
+          "graphCache "
+              + folder
+              + ": device "
+              + name
+              + " is set up by the caller, so it cannot be told whether a graph was optimised for it."
+              + " Leave graphCache out, or use Device.cpu() or Device.cuda(id).");
+    }
+    return new Device(isCpu, name, needs, identity, provider, folder);
+  }
+
+  /** Where optimised graphs are kept, if they are. */
+  public Optional<Path> graphCache() {
+    return Optional.ofNullable(graphCache);
+  }
+
+  /** What sets apart the graphs that are optimised for this device; null where nobody knows. */
+  public @Nullable String identity() {
+    return identity;
+  }
+
+  /**
+   * Puts the device into the options of a session.
+   *
+   * @throws ConfigurationException if the device is not there
+   */
+  public void addTo(OrtSession.SessionOptions options) {
+    try {
+      provider.addTo(options);
+    } catch (OrtException e) {
+      throw new ConfigurationException(
+          "device "
+              + name
+              + " is not available. "
+              + needs
+              + "ONNX Runtime says: "
+              + e.getMessage());
+    }
+  }
+
+  /** The name, such as {@code cpu} or {@code cuda:0}. */
+  @Override
+  public String toString() {
+    return name;
+  }
+}

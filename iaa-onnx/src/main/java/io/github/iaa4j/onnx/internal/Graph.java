@@ -1,0 +1,404 @@
+package io.github.iaa4j.onnx.internal;
+
+import ai.onnxruntime.NodeInfo;
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.TensorInfo;
+import io.github.iaa4j.core.error.ModelException;
+import io.github.iaa4j.onnx.Device;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One ONNX file, loaded: the owner of its native session. Any number of threads may run it at once;
+ * each run computes on the thread that asks.
+ */
+public final class Graph implements AutoCloseable {
+
+  private static final int ROWS = 0;
+  private static final String EXPORTS_READ =
+      "The README of iaa-diffusion says which exports are read.";
+  private static final AtomicInteger OPEN = new AtomicInteger();
+
+  private final OrtEnvironment environment;
+  private final Path file;
+  private final OrtSession session;
+  private final Map<String, NodeInfo> inputs;
+  private final Map<String, NodeInfo> outputs;
+  private boolean closed;
+
+  private Graph(
+      OrtEnvironment environment,
+      Path file,
+      OrtSession session,
+      Map<String, NodeInfo> inputs,
+      Map<String, NodeInfo> outputs) {
+    this.environment = environment;
+    this.file = file;
+    this.session = session;
+    this.inputs = inputs;
+    this.outputs = outputs;
+  }
+
+  /**
+   * Loads an ONNX file.
+   *
+   * @throws ModelException if the file is not whole or ONNX Runtime cannot load it
+   * @throws io.github.iaa4j.core.error.ConfigurationException if the device is not there
+   */
+  public static Graph load(Path file, Device device) {
+    ModelFile.requireWhole(file);
+    OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    try {
+      OrtSession session = session(environment, file, device);
+      try {
+        Graph graph =
+            new Graph(environment, file, session, session.getInputInfo(), session.getOutputInfo());
+        OPEN.incrementAndGet();
+        return graph;
+      } catch (OrtException | RuntimeException e) {
+        session.close();
+        throw e;
+      }
+    } catch (OrtException e) {
+      throw ModelFile.unloadable(file, e);
+    }
+  }
+
+  private static OrtSession session(OrtEnvironment environment, Path file, Device device)
+      throws OrtException {
+    if (device.graphCache().isPresent()) {
+      return new GraphCache(device.graphCache().get(), device).session(environment, file);
+    }
+    try (OrtSession.SessionOptions options = options(device)) {
+      return environment.createSession(file.toString(), options);
+    }
+  }
+
+  /** How every session is set up; closed by the caller. */
+  static OrtSession.SessionOptions options(Device device) throws OrtException {
+    OrtSession.SessionOptions options = new OrtSession.SessionOptions();
+    try {
+      // The threads are ours: several runs with one thread each beat one run with several.
+      options.setIntraOpNumThreads(1);
+      options.setInterOpNumThreads(1);
+      options.setDeterministicCompute(true);
+      device.addTo(options);
+      return options;
+    } catch (OrtException | RuntimeException e) {
+      options.close();
+      throw e;
+    }
+  }
+
+  /** How many graphs hold a native session now. Tests see from it that none is lost. */
+  public static int open() {
+    return OPEN.get();
+  }
+
+  /** The file that this was loaded from. */
+  public Path file() {
+    return file;
+  }
+
+  /**
+   * Checks what the graph asks for.
+   *
+   * @throws ModelException if the graph asks for other inputs than these
+   */
+  public void requireInputs(Set<String> names) {
+    if (!inputs.keySet().equals(names)) {
+      throw new ModelException(
+          file,
+          null,
+          "expected the inputs "
+              + new TreeSet<>(names)
+              + ", found "
+              + describe(inputs)
+              + ". "
+              + EXPORTS_READ,
+          null);
+    }
+  }
+
+  /**
+   * The element type of an input, after checking its shape.
+   *
+   * @param shape what will be passed; each dimension that the graph fixes must be equal
+   * @param types which element types there may be
+   * @throws ModelException if type or shape are others
+   */
+  public OnnxJavaType requireInput(String name, long[] shape, OnnxJavaType... types) {
+    return require(name, inputs.get(name), shape, types);
+  }
+
+  /**
+   * The element type of an input of floating-point numbers, FLOAT or FLOAT16, after checking its
+   * shape.
+   *
+   * @throws ModelException if type or shape are others
+   */
+  public OnnxJavaType requireFloats(String name, long[] shape) {
+    return requireInput(name, shape, OnnxJavaType.FLOAT, OnnxJavaType.FLOAT16);
+  }
+
+  /**
+   * An output of floating-point numbers.
+   *
+   * @param name in the graph
+   * @param type FLOAT or FLOAT16
+   */
+  public record Output(String name, OnnxJavaType type) {}
+
+  /**
+   * The output to read, after checking its shape.
+   *
+   * @param name the usual name; where there is no such output, the first of this shape is meant
+   * @throws ModelException if type or shape are others
+   */
+  public Output requireOutput(String name, long[] shape) {
+    String found = outputs.containsKey(name) ? name : fitting(shape);
+    OnnxJavaType type =
+        require(found, outputs.get(found), shape, OnnxJavaType.FLOAT, OnnxJavaType.FLOAT16);
+    return new Output(found, type);
+  }
+
+  /** The first output of a shape, or the first of all. */
+  private String fitting(long[] shape) {
+    return outputs.entrySet().stream()
+        .filter(
+            output ->
+                output.getValue().getInfo() instanceof TensorInfo info
+                    && fits(info.getShape(), shape))
+        .map(Map.Entry::getKey)
+        .findFirst()
+        .orElseGet(() -> outputs.keySet().iterator().next());
+  }
+
+  /** The inputs, in the graph's order. */
+  public List<String> inputNames() {
+    return List.copyOf(inputs.keySet());
+  }
+
+  /** The outputs, in the graph's order. */
+  public List<String> outputNames() {
+    return List.copyOf(outputs.keySet());
+  }
+
+  /**
+   * An output of floating-point numbers that has to have this name.
+   *
+   * @param remedy where there is none of this name
+   * @throws ModelException if there is none, or type or shape are others
+   */
+  public Output requireOutputNamed(String name, long[] shape, String remedy) {
+    if (!outputs.containsKey(name)) {
+      throw new ModelException(
+          file,
+          name,
+          "the graph has no such output. It has " + describe(outputs) + ". " + remedy,
+          null);
+    }
+    return requireOutput(name, shape);
+  }
+
+  private OnnxJavaType require(
+      String name, @Nullable NodeInfo node, long[] shape, OnnxJavaType... types) {
+    if (node == null || !(node.getInfo() instanceof TensorInfo info)) {
+      throw mismatch(name, shape, types, EXPORTS_READ);
+    }
+    if (!Arrays.asList(types).contains(info.type)) {
+      boolean isFloat =
+          Set.of(OnnxJavaType.FLOAT16, OnnxJavaType.BFLOAT16, OnnxJavaType.DOUBLE)
+              .contains(info.type);
+      throw mismatch(
+          name, shape, types, isFloat ? "Export the model again with --dtype fp32." : EXPORTS_READ);
+    }
+    if (!fits(info.getShape(), shape)) {
+      throw mismatch(
+          name,
+          shape,
+          types,
+          "Export the model again with open dimensions, or choose another size or batch.");
+    }
+    return info.type;
+  }
+
+  private static boolean fits(long[] declared, long[] shape) {
+    boolean fits = declared.length == shape.length;
+    for (int i = 0; fits && i < shape.length; i++) {
+      // Dimensions that an export leaves open are negative.
+      fits = declared[i] < 0 || declared[i] == shape[i];
+    }
+    return fits;
+  }
+
+  private ModelException mismatch(String name, long[] shape, OnnxJavaType[] types, String remedy) {
+    return new ModelException(
+        file,
+        name,
+        "expected "
+            + Arrays.toString(types)
+            + " of shape "
+            + Arrays.toString(shape)
+            + ", found inputs "
+            + describe(inputs)
+            + " and outputs "
+            + describe(outputs)
+            + ". "
+            + remedy,
+        null);
+  }
+
+  /** The size of each dimension of an input, negative where it is open; empty if there is none. */
+  public long[] declared(String name) {
+    NodeInfo node = inputs.get(name);
+    return node != null && node.getInfo() instanceof TensorInfo info
+        ? info.getShape()
+        : new long[0];
+  }
+
+  /**
+   * How many rows a run takes: the first dimension of some inputs, where the graph fixes it.
+   *
+   * @return at least 1, or 0 where any number goes
+   * @throws ModelException if two inputs fix different numbers
+   */
+  public int fixedRows(Collection<String> names) {
+    long rows = 0;
+    for (String name : names) {
+      long[] shape = declared(name);
+      if (shape.length == 0 || shape[ROWS] < 1 || shape[ROWS] == rows) {
+        continue;
+      }
+      if (rows > 0) {
+        throw new ModelException(
+            file,
+            name,
+            "its inputs are fixed to batches of different sizes: "
+                + describe(inputs)
+                + ". Export the model again with an open batch.",
+            null);
+      }
+      rows = shape[ROWS];
+    }
+    return Math.toIntExact(rows);
+  }
+
+  /**
+   * The only input, whatever its name.
+   *
+   * @param usual its usual name
+   * @throws ModelException if there are others
+   */
+  public String soleInput(String usual) {
+    if (inputs.size() != 1) {
+      requireInputs(Set.of(usual));
+    }
+    return inputs.keySet().iterator().next();
+  }
+
+  /** Whether an input takes any length along a dimension. */
+  public boolean isOpen(String name, int dimension) {
+    NodeInfo node = inputs.get(name);
+    return node != null
+        && node.getInfo() instanceof TensorInfo info
+        && info.getShape()[dimension] < 0;
+  }
+
+  /** How many dimensions an input has. */
+  public int rank(String name) {
+    NodeInfo node = inputs.get(name);
+    return node != null && node.getInfo() instanceof TensorInfo info ? info.getShape().length : -1;
+  }
+
+  /** A tensor over a direct buffer that stays ours: what is written there, a run sees. */
+  public OnnxTensor tensor(ByteBuffer buffer, long[] shape, OnnxJavaType type) {
+    try {
+      return OnnxTensor.createTensor(environment, buffer, shape, type);
+    } catch (OrtException | IllegalStateException e) {
+      throw new ModelException(
+          file, null, "no tensor of shape " + Arrays.toString(shape) + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** How many elements a tensor of a shape has. */
+  public static int elements(long[] shape) {
+    long elements = 1;
+    for (long length : shape) {
+      elements *= length;
+    }
+    return Math.toIntExact(elements);
+  }
+
+  /** A direct buffer for so many elements of 2, 4 or 8 bytes. */
+  public static ByteBuffer buffer(long elements, OnnxJavaType type) {
+    return ByteBuffer.allocateDirect(Math.toIntExact(elements * type.size))
+        .order(ByteOrder.nativeOrder());
+  }
+
+  /** Runs the graph from pinned inputs to pinned outputs. */
+  public void run(Map<String, OnnxTensor> inputTensors, Map<String, OnnxTensor> outputTensors) {
+    try {
+      session.run(inputTensors, outputTensors).close();
+    } catch (OrtException e) {
+      throw ModelFile.failedRun(
+          file,
+          "The graph has inputs "
+              + describe(inputs)
+              + "; it was given "
+              + shapes(inputTensors)
+              + " and had to answer "
+              + shapes(outputTensors)
+              + ".",
+          e);
+    }
+  }
+
+  private static String shapes(Map<String, OnnxTensor> tensors) {
+    Map<String, String> shapes = new TreeMap<>();
+    tensors.forEach(
+        (name, tensor) -> shapes.put(name, Arrays.toString(tensor.getInfo().getShape())));
+    return shapes.toString();
+  }
+
+  @Override
+  public synchronized void close() {
+    // OrtSession.close() throws the second time.
+    if (closed) {
+      return;
+    }
+    closed = true;
+    OPEN.decrementAndGet();
+    try {
+      session.close();
+    } catch (OrtException e) {
+      throw new ModelException(file, null, "the session cannot be closed: " + e.getMessage(), e);
+    }
+  }
+
+  private static String describe(Map<String, NodeInfo> nodes) {
+    StringBuilder text = new StringBuilder();
+    nodes.forEach(
+        (name, node) -> {
+          text.append(text.isEmpty() ? "" : ", ").append(name);
+          if (node.getInfo() instanceof TensorInfo info) {
+            text.append(' ').append(info.type).append(Arrays.toString(info.getShape()));
+          }
+        });
+    return text.toString();
+  }
+}
