@@ -4,6 +4,7 @@ module io.github.iaa4j.cli {
   requires transitive io.github.iaa4j.core;
   requires transitive io.github.iaa4j.diffusion;
   requires transitive io.github.iaa4j.llm;
+  requires transitive io.github.iaa4j.report;
   requires transitive io.github.iaa4j.toyworld;
   requires transitive io.github.iaa4j.wsss;
   requires com.google.gson;
@@ -20,7 +21,5 @@ module io.github.iaa4j.cli {
   opens io.github.iaa4j.cli.output to
       info.picocli;
   opens io.github.iaa4j.cli.quickstart to
-      com.google.gson;
-  opens io.github.iaa4j.cli.report to
       com.google.gson;
 }

@@ -15,6 +15,7 @@ module io.github.iaa4j.core {
   exports io.github.iaa4j.core.plan;
   exports io.github.iaa4j.core.prompt;
   exports io.github.iaa4j.core.sampling;
+  exports io.github.iaa4j.core.settings;
   exports io.github.iaa4j.core.testing;
   exports io.github.iaa4j.core.words;
   exports io.github.iaa4j.core.wsss;
@@ -25,6 +26,7 @@ module io.github.iaa4j.core {
       io.github.iaa4j.diffusion,
       io.github.iaa4j.llm,
       io.github.iaa4j.onnx,
+      io.github.iaa4j.report,
       io.github.iaa4j.toyworld,
       io.github.iaa4j.wsss;
 
@@ -33,6 +35,8 @@ module io.github.iaa4j.core {
   opens io.github.iaa4j.core.run to
       com.google.gson;
   opens io.github.iaa4j.core.prompt to
+      com.google.gson;
+  opens io.github.iaa4j.core.settings to
       com.google.gson;
   opens io.github.iaa4j.core.sampling to
       com.google.gson;

@@ -1,7 +1,7 @@
 package io.github.iaa4j.cli;
 
 import io.github.iaa4j.cli.output.Console;
-import io.github.iaa4j.cli.report.HtmlReport;
+import io.github.iaa4j.report.HtmlReport;
 import io.github.iaa4j.core.AugmentationReport;
 import io.github.iaa4j.core.run.Run;
 import java.nio.file.Path;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import io.github.iaa4j.cli.report.HtmlReport;
+import io.github.iaa4j.report.HtmlReport;
 import io.github.iaa4j.core.prompt.PromptSource;
 import io.github.iaa4j.core.prompt.TemplateCause;
 import io.github.iaa4j.core.run.PromptRecord;

@@ -23,7 +23,7 @@ class ModuleArrowsTest {
   private static final String ROOT = "io.github.iaa4j.";
   private static final String OURS = "io.github.iaa4j..";
   private static final List<String> MODULES =
-      List.of("core", "onnx", "llm", "diffusion", "wsss", "toyworld", "cli", "examples");
+      List.of("core", "onnx", "llm", "diffusion", "wsss", "toyworld", "report", "cli", "examples");
 
   private static JavaClasses ours;
 
@@ -37,7 +37,9 @@ class ModuleArrowsTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"core", "onnx", "llm", "diffusion", "wsss", "toyworld", "cli", "examples"})
+      strings = {
+        "core", "onnx", "llm", "diffusion", "wsss", "toyworld", "report", "cli", "examples"
+      })
   void seesEveryModule(String module) {
     assertThat(ours.containPackage(ROOT + module)).isTrue();
   }
@@ -72,7 +74,7 @@ class ModuleArrowsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"onnx", "llm", "toyworld"})
+  @ValueSource(strings = {"onnx", "llm", "toyworld", "report"})
   void aStageUsesCoreOnly(String module) {
     classes()
         .that(resideInAPackage(ROOT + module + ".."))

@@ -1,10 +1,10 @@
-package io.github.iaa4j.cli.report;
+package io.github.iaa4j.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.iaa4j.cli.output.Json;
-import io.github.iaa4j.cli.report.Comparison.Point;
-import io.github.iaa4j.cli.report.Comparison.Trained;
+import io.github.iaa4j.report.Comparison.Point;
+import io.github.iaa4j.report.Comparison.Trained;
 import io.github.iaa4j.core.ImageAugmentationAgent;
 import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.LabeledDataset;

@@ -1,4 +1,4 @@
-package io.github.iaa4j.cli.report;
+package io.github.iaa4j.report;
 
 /** Text on its way into a page. */
 final class Html {

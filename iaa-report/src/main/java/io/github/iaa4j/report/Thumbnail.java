@@ -1,4 +1,4 @@
-package io.github.iaa4j.cli.report;
+package io.github.iaa4j.report;
 
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.StorageException;

@@ -1,5 +1,5 @@
 /** The HTML report of a run. */
 @NullMarked
-package io.github.iaa4j.cli.report;
+package io.github.iaa4j.report;
 
 import org.jspecify.annotations.NullMarked;

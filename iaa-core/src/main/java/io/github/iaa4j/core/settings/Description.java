@@ -1,0 +1,121 @@
+package io.github.iaa4j.core.settings;
+
+import java.lang.reflect.Modifier;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * A part of a run as data: what it is and how it is set. A run writes the descriptions of all parts
+ * that decide its results and resumes only with parts that have the same ones. Two parts that would
+ * decide differently should have different descriptions, and one part the same in every process.
+ *
+ * @param name what it is, such as {@code rule}, a model's name or a class's name
+ * @param settings by name, as text; those of a part inside it have its name and a dot before them
+ * @param isComplete whether the settings are known to be all; false for a lambda, an anonymous class
+ *     and a class with fields that does not describe itself
+ */
+public record Description(String name, SortedMap<String, String> settings, boolean isComplete) {
+
+  /** Copies the settings. */
+  public Description {
+    Objects.requireNonNull(name, "name");
+    settings = Collections.unmodifiableSortedMap(new TreeMap<>(settings));
+  }
+
+  /** Of a part without settings; {@link #with} adds them. */
+  public static Description of(String name) {
+    return new Description(name, Collections.emptySortedMap(), true);
+  }
+
+  /**
+   * The default of a part that does not describe itself: its class's name. Complete where the class
+   * has a name of its own and no instance field, so that there is nothing to set.
+   */
+  public static Description ofClass(Object part) {
+    Class<?> type = part.getClass();
+    // A lambda's name differs from one process to the next.
+    boolean isNamed = !type.isHidden() && !type.isSynthetic();
+    String name = isNamed ? type.getName() : "a lambda";
+    boolean isComplete = isNamed && !type.isAnonymousClass() && !hasInstanceFields(type);
+    return new Description(name, Collections.emptySortedMap(), isComplete);
+  }
+
+  private static boolean hasInstanceFields(Class<?> type) {
+    for (Class<?> at = type; at != null && at != Object.class; at = at.getSuperclass()) {
+      if (Arrays.stream(at.getDeclaredFields())
+          .anyMatch(field -> !Modifier.isStatic(field.getModifiers()))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * With one more setting.
+   *
+   * @param setting its name
+   * @param value whose {@code toString()} is the same in every process
+   */
+  public Description with(String setting, Object value) {
+    TreeMap<String, String> all = new TreeMap<>(settings);
+    all.put(setting, value.toString());
+    return new Description(name, all, isComplete);
+  }
+
+  /**
+   * With a part inside this one: its name as the setting {@code as}, its settings with {@code as}
+   * and a dot before them. Complete if both are.
+   *
+   * @param as what the part is to this one, such as {@code scorer}
+   * @param part the part's own description
+   */
+  public Description with(String as, Description part) {
+    TreeMap<String, String> all = new TreeMap<>(settings);
+    all.put(as, part.name);
+    part.settings.forEach((setting, value) -> all.put(as + "." + setting, value));
+    return new Description(name, all, isComplete && part.isComplete);
+  }
+
+  /**
+   * What sets two descriptions apart, a phrase for each setting, such as {@code acceptFrom 0.3, not
+   * 0.5}; empty where they are equal.
+   *
+   * @param now the other one, named behind "not"
+   */
+  public List<String> differences(Description now) {
+    List<String> differences = new ArrayList<>();
+    if (!name.equals(now.name)) {
+      differences.add(name + ", not " + now.name);
+      return differences;
+    }
+    TreeSet<String> all = new TreeSet<>(settings.keySet());
+    all.addAll(now.settings.keySet());
+    for (String setting : all) {
+      String before = settings.getOrDefault(setting, "unset");
+      String after = now.settings.getOrDefault(setting, "unset");
+      if (!before.equals(after)) {
+        differences.add(setting + " " + before + ", not " + after);
+      }
+    }
+    return differences;
+  }
+
+  /** For people: the name, and the settings in brackets. */
+  @Override
+  public String toString() {
+    return settings.isEmpty() ? name : name + " " + settingsText(settings);
+  }
+
+  private static String settingsText(Map<String, String> settings) {
+    List<String> parts = new ArrayList<>();
+    settings.forEach((setting, value) -> parts.add(setting + " " + value));
+    return "(" + String.join(", ", parts) + ")";
+  }
+}

@@ -1,0 +1,57 @@
+package io.github.iaa4j.core.settings;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.function.IntSupplier;
+import org.junit.jupiter.api.Test;
+
+class DescriptionTest {
+
+  private static final class Plain {}
+
+  private static final class Set {
+    final double threshold;
+
+    Set(double threshold) {
+      this.threshold = threshold;
+    }
+  }
+
+  @Test
+  void aClassWithoutFieldsDescribesItselfByItsName() {
+    assertThat(Description.ofClass(new Plain()))
+        .isEqualTo(Description.of(Plain.class.getName()))
+        .matches(Description::isComplete);
+  }
+
+  @Test
+  void aClassWithFieldsALambdaAndAnAnonymousClassAreIncomplete() {
+    IntSupplier lambda = () -> 1;
+    assertThat(Description.ofClass(new Set(0.1)).isComplete()).isFalse();
+    assertThat(Description.ofClass(lambda)).isEqualTo(Description.ofClass((Runnable) () -> {}));
+    assertThat(Description.ofClass(lambda).isComplete()).isFalse();
+    assertThat(Description.ofClass(new Object() {}).isComplete()).isFalse();
+  }
+
+  @Test
+  void settingsOfAPartStandBehindItsName() {
+    Description scorer = Description.of("classifier").with("checksum", "12ab");
+    Description filter =
+        Description.of("scores").with("acceptFrom", 0.3).with("scorer", scorer);
+
+    assertThat(filter)
+        .hasToString("scores (acceptFrom 0.3, scorer classifier, scorer.checksum 12ab)");
+    assertThat(Description.of("scores").with("scorer", Description.ofClass(new Object() {})))
+        .matches(description -> !description.isComplete());
+  }
+
+  @Test
+  void differencesNameEachSettingWithBothValues() {
+    Description before = Description.of("scores").with("acceptFrom", 0.3).with("at", 1);
+    Description now = Description.of("scores").with("acceptFrom", 0.5);
+
+    assertThat(before.differences(now)).containsExactly("acceptFrom 0.3, not 0.5", "at 1, not unset");
+    assertThat(before.differences(before)).isEmpty();
+    assertThat(before.differences(Description.of("all"))).containsExactly("scores, not all");
+  }
+}
