@@ -1,9 +1,9 @@
 package io.github.iaa4j.cli;
 
 import io.github.iaa4j.cli.output.Console;
-import io.github.iaa4j.report.HtmlReport;
 import io.github.iaa4j.core.AugmentationReport;
 import io.github.iaa4j.core.run.Run;
+import io.github.iaa4j.report.HtmlReport;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;

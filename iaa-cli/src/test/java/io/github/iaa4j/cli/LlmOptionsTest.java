@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import io.github.iaa4j.report.HtmlReport;
 import io.github.iaa4j.core.prompt.PromptSource;
 import io.github.iaa4j.core.prompt.TemplateCause;
 import io.github.iaa4j.core.run.PromptRecord;
 import io.github.iaa4j.core.run.Run;
+import io.github.iaa4j.report.HtmlReport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

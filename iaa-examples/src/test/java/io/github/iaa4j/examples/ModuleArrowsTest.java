@@ -38,7 +38,15 @@ class ModuleArrowsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "core", "onnx", "llm", "diffusion", "wsss", "toyworld", "report", "cli", "examples"
+        "core",
+        "onnx",
+        "llm",
+        "diffusion",
+        "wsss",
+        "toyworld",
+        "report",
+        "cli",
+        "examples"
       })
   void seesEveryModule(String module) {
     assertThat(ours.containPackage(ROOT + module)).isTrue();

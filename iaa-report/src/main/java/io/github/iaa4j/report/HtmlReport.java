@@ -1,9 +1,9 @@
 package io.github.iaa4j.report;
 
-import io.github.iaa4j.cli.output.Json;
 import io.github.iaa4j.core.AugmentationReport;
 import io.github.iaa4j.core.dataset.DatasetNotice;
 import io.github.iaa4j.core.internal.AtomicFiles;
+import io.github.iaa4j.core.internal.JsonFiles;
 import io.github.iaa4j.core.prompt.RefinedPrompt;
 import io.github.iaa4j.core.run.AttemptRecord;
 import io.github.iaa4j.core.run.AttemptRecord.Outcome;
@@ -57,7 +57,7 @@ public final class HtmlReport {
     this.attempts = run.attempts();
     this.prompts = run.prompts();
     Path file = run.folder().resolve(Comparison.FILE);
-    this.comparison = Files.exists(file) ? Json.read(file, Comparison.class) : null;
+    this.comparison = Files.exists(file) ? JsonFiles.read(file, Comparison.class) : null;
   }
 
   /**

@@ -2,9 +2,6 @@ package io.github.iaa4j.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.iaa4j.cli.output.Json;
-import io.github.iaa4j.report.Comparison.Point;
-import io.github.iaa4j.report.Comparison.Trained;
 import io.github.iaa4j.core.ImageAugmentationAgent;
 import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.LabeledDataset;
@@ -12,6 +9,7 @@ import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.filter.OnlineFilter;
 import io.github.iaa4j.core.filter.Verdict;
+import io.github.iaa4j.core.internal.JsonFiles;
 import io.github.iaa4j.core.plan.Balance;
 import io.github.iaa4j.core.plan.Slot;
 import io.github.iaa4j.core.prompt.Critique;
@@ -20,6 +18,8 @@ import io.github.iaa4j.core.prompt.PromptAgent;
 import io.github.iaa4j.core.prompt.PromptRequest;
 import io.github.iaa4j.core.run.Run;
 import io.github.iaa4j.core.testing.FakeSampler;
+import io.github.iaa4j.report.Comparison.Point;
+import io.github.iaa4j.report.Comparison.Trained;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,7 +75,7 @@ class HtmlReportTest {
   @Test
   void comparesSegmentationWhereItIsKnown() throws IOException {
     Run run = painted();
-    Json.write(
+    JsonFiles.write(
         run.folder().resolve(Comparison.FILE),
         new Comparison(
             "9 images",

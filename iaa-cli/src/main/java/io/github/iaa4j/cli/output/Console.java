@@ -2,6 +2,7 @@ package io.github.iaa4j.cli.output;
 
 import io.github.iaa4j.core.dataset.DatasetNotice;
 import io.github.iaa4j.core.dataset.LabeledDataset;
+import io.github.iaa4j.core.internal.JsonFiles;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -106,7 +107,7 @@ public final class Console {
    */
   public void result(Object result) {
     if (json != null) {
-      Json.write(json, result);
+      JsonFiles.write(json, result);
     }
   }
 

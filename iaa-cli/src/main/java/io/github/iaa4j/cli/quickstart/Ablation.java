@@ -1,8 +1,8 @@
 package io.github.iaa4j.cli.quickstart;
 
 import io.github.iaa4j.cli.output.Console;
-import io.github.iaa4j.cli.output.Json;
 import io.github.iaa4j.core.AugmentationReport;
+import io.github.iaa4j.core.internal.JsonFiles;
 import io.github.iaa4j.wsss.OnnxWsss;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,7 +63,7 @@ public final class Ablation {
     this.rows = rows;
     this.file = study.folder().resolve("summary.json");
     if (Files.exists(file)) {
-      done.addAll(Json.read(file, Summary.class).rows());
+      done.addAll(JsonFiles.read(file, Summary.class).rows());
     }
   }
 
@@ -82,7 +82,7 @@ public final class Ablation {
           console.print("Seed %d, %s: %s", seed, row.text(), row.meaning());
           Line line = run(row, seed);
           done.add(line);
-          Json.write(file, new Summary(done));
+          JsonFiles.write(file, new Summary(done));
           console.print(
               "   mIoU %.1f, pseudo masks %.1f; %d images of %d attempts; %.0f seconds",
               100 * line.segmenterMiou(),

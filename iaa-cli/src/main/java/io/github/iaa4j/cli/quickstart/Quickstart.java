@@ -1,18 +1,18 @@
 package io.github.iaa4j.cli.quickstart;
 
 import io.github.iaa4j.cli.output.Console;
-import io.github.iaa4j.cli.output.Json;
 import io.github.iaa4j.cli.output.RunProgress;
+import io.github.iaa4j.core.AugmentationReport;
+import io.github.iaa4j.core.ImageAugmentationAgent;
+import io.github.iaa4j.core.dataset.LabeledDataset;
+import io.github.iaa4j.core.internal.JsonFiles;
+import io.github.iaa4j.core.run.PromptRecord;
+import io.github.iaa4j.core.run.Run;
+import io.github.iaa4j.core.sampling.DiffusionSampler;
 import io.github.iaa4j.report.Comparison;
 import io.github.iaa4j.report.Comparison.Point;
 import io.github.iaa4j.report.Comparison.Trained;
 import io.github.iaa4j.report.HtmlReport;
-import io.github.iaa4j.core.AugmentationReport;
-import io.github.iaa4j.core.ImageAugmentationAgent;
-import io.github.iaa4j.core.dataset.LabeledDataset;
-import io.github.iaa4j.core.run.PromptRecord;
-import io.github.iaa4j.core.run.Run;
-import io.github.iaa4j.core.sampling.DiffusionSampler;
 import io.github.iaa4j.wsss.OnnxWsss;
 import io.github.iaa4j.wsss.SegmentationScores;
 import java.nio.file.Path;
@@ -103,7 +103,7 @@ public final class Quickstart {
                 study.segmenterScores(baseline).classNames(),
                 measured("baseline", baseline, real.images().size()),
                 measured("augmented", augmented, real.images().size() + counts.accepted()));
-        Json.write(runFolder.resolve(Comparison.FILE), comparison);
+        JsonFiles.write(runFolder.resolve(Comparison.FILE), comparison);
         Path report = HtmlReport.write(Run.open(runFolder));
         print(comparison);
         console.print("");

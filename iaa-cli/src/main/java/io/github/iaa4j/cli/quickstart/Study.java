@@ -1,7 +1,6 @@
 package io.github.iaa4j.cli.quickstart;
 
 import io.github.iaa4j.cli.output.Console;
-import io.github.iaa4j.cli.output.Json;
 import io.github.iaa4j.cli.output.RunProgress;
 import io.github.iaa4j.cli.output.TrainingProgress;
 import io.github.iaa4j.core.AugmentationReport;
@@ -14,6 +13,7 @@ import io.github.iaa4j.core.filter.ImageScorer;
 import io.github.iaa4j.core.filter.OnlineFilter;
 import io.github.iaa4j.core.filter.PriorAdjustedScorer;
 import io.github.iaa4j.core.internal.AtomicFiles;
+import io.github.iaa4j.core.internal.JsonFiles;
 import io.github.iaa4j.core.plan.Balance;
 import io.github.iaa4j.core.plan.RunSeed;
 import io.github.iaa4j.core.run.ManifestEntry;
@@ -66,12 +66,12 @@ public final class Study {
     this.console = console;
     Path file = folder.resolve("settings.json");
     if (!Files.exists(file)) {
-      Json.write(file, settings);
-    } else if (!Json.read(file, StudySettings.class).equals(settings)) {
+      JsonFiles.write(file, settings);
+    } else if (!JsonFiles.read(file, StudySettings.class).equals(settings)) {
       throw new ConfigurationException(
           file
               + ": this folder was begun with "
-              + Json.read(file, StudySettings.class)
+              + JsonFiles.read(file, StudySettings.class)
               + ", not with "
               + settings
               + ". Ask for the same, or use another folder with --out.");
@@ -198,7 +198,7 @@ public final class Study {
                 : List.of());
     if (Files.exists(file)
         && Files.exists(model.resolve("model.json"))
-        && Json.read(file, Generated.class).equals(images)) {
+        && JsonFiles.read(file, Generated.class).equals(images)) {
       return OnnxWsss.load(model);
     }
     try {
@@ -208,7 +208,7 @@ public final class Study {
       throw AtomicFiles.failure(file, e);
     }
     OnnxWsss trained = fit(with(real(), row, seed, run), seed, model);
-    Json.write(file, images);
+    JsonFiles.write(file, images);
     return trained;
   }
 

@@ -18,8 +18,8 @@ import java.util.TreeSet;
  *
  * @param name what it is, such as {@code rule}, a model's name or a class's name
  * @param settings by name, as text; those of a part inside it have its name and a dot before them
- * @param isComplete whether the settings are known to be all; false for a lambda, an anonymous class
- *     and a class with fields that does not describe itself
+ * @param isComplete whether the settings are known to be all; false for a lambda, an anonymous
+ *     class and a class with fields that does not describe itself
  */
 public record Description(String name, SortedMap<String, String> settings, boolean isComplete) {
 

@@ -9,13 +9,7 @@ class DescriptionTest {
 
   private static final class Plain {}
 
-  private static final class Set {
-    final double threshold;
-
-    Set(double threshold) {
-      this.threshold = threshold;
-    }
-  }
+  private record Thresholds(double accept) {}
 
   @Test
   void aClassWithoutFieldsDescribesItselfByItsName() {
@@ -27,7 +21,7 @@ class DescriptionTest {
   @Test
   void aClassWithFieldsALambdaAndAnAnonymousClassAreIncomplete() {
     IntSupplier lambda = () -> 1;
-    assertThat(Description.ofClass(new Set(0.1)).isComplete()).isFalse();
+    assertThat(Description.ofClass(new Thresholds(0.1)).isComplete()).isFalse();
     assertThat(Description.ofClass(lambda)).isEqualTo(Description.ofClass((Runnable) () -> {}));
     assertThat(Description.ofClass(lambda).isComplete()).isFalse();
     assertThat(Description.ofClass(new Object() {}).isComplete()).isFalse();
@@ -36,8 +30,7 @@ class DescriptionTest {
   @Test
   void settingsOfAPartStandBehindItsName() {
     Description scorer = Description.of("classifier").with("checksum", "12ab");
-    Description filter =
-        Description.of("scores").with("acceptFrom", 0.3).with("scorer", scorer);
+    Description filter = Description.of("scores").with("acceptFrom", 0.3).with("scorer", scorer);
 
     assertThat(filter)
         .hasToString("scores (acceptFrom 0.3, scorer classifier, scorer.checksum 12ab)");
@@ -50,7 +43,8 @@ class DescriptionTest {
     Description before = Description.of("scores").with("acceptFrom", 0.3).with("at", 1);
     Description now = Description.of("scores").with("acceptFrom", 0.5);
 
-    assertThat(before.differences(now)).containsExactly("acceptFrom 0.3, not 0.5", "at 1, not unset");
+    assertThat(before.differences(now))
+        .containsExactly("acceptFrom 0.3, not 0.5", "at 1, not unset");
     assertThat(before.differences(before)).isEmpty();
     assertThat(before.differences(Description.of("all"))).containsExactly("scores, not all");
   }

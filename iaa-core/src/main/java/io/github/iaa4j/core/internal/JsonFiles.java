@@ -1,4 +1,4 @@
-package io.github.iaa4j.cli.output;
+package io.github.iaa4j.core.internal;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
@@ -8,14 +8,13 @@ import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.JsonWriter;
 import io.github.iaa4j.core.error.StorageException;
-import io.github.iaa4j.core.internal.AtomicFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** JSON files of the command. A figure that does not exist, NaN, is null in them. */
-public final class Json {
+/** JSON files of one value. A figure that does not exist, NaN, is null in them. */
+public final class JsonFiles {
 
   private static final Gson GSON =
       new GsonBuilder()
@@ -26,7 +25,7 @@ public final class Json {
           .registerTypeAdapter(double.class, new Figure())
           .create();
 
-  private Json() {}
+  private JsonFiles() {}
 
   /**
    * Writes a file, whole or not at all.

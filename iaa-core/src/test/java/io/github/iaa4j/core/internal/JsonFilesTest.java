@@ -1,4 +1,4 @@
-package io.github.iaa4j.cli.output;
+package io.github.iaa4j.core.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -11,7 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class JsonTest {
+class JsonFilesTest {
 
   record Figures(String name, List<Double> iou, double mean) {}
 
@@ -22,26 +22,26 @@ class JsonTest {
     Path file = folder.resolve("new/figures.json");
     Figures figures = new Figures("<b> & é", List.of(0.25, 1.0), 0.625);
 
-    Json.write(file, figures);
+    JsonFiles.write(file, figures);
 
-    assertThat(Json.read(file, Figures.class)).isEqualTo(figures);
+    assertThat(JsonFiles.read(file, Figures.class)).isEqualTo(figures);
   }
 
   @Test
   void writesNullForAFigureThatDoesNotExist() throws IOException {
     Path file = folder.resolve("figures.json");
 
-    Json.write(file, new Figures("cat", List.of(Double.NaN, 0.5), Double.NaN));
+    JsonFiles.write(file, new Figures("cat", List.of(Double.NaN, 0.5), Double.NaN));
 
     assertThat(Files.readString(file)).doesNotContain("NaN").contains("\"mean\": null");
-    assertThat(Json.read(file, Figures.class).iou()).containsExactly(Double.NaN, 0.5);
+    assertThat(JsonFiles.read(file, Figures.class).iou()).containsExactly(Double.NaN, 0.5);
   }
 
   @Test
   void namesAFileThatIsDamaged() throws IOException {
     Path file = Files.writeString(folder.resolve("figures.json"), "{\"name\": ");
 
-    assertThatThrownBy(() -> Json.read(file, Figures.class))
+    assertThatThrownBy(() -> JsonFiles.read(file, Figures.class))
         .isInstanceOf(StorageException.class)
         .hasMessageContaining("figures.json");
   }
