@@ -1,5 +1,7 @@
 /** Small programs that show one thing each. */
 module io.github.iaa4j.examples {
+  requires java.sql;
+  requires langchain4j.core;
   requires static org.jspecify;
   requires io.github.iaa4j.core;
   requires io.github.iaa4j.diffusion;

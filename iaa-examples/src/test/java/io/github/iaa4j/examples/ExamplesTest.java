@@ -2,19 +2,35 @@ package io.github.iaa4j.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.output.TokenUsage;
 import io.github.iaa4j.core.AugmentationReport;
+import io.github.iaa4j.core.ImageAugmentationAgent;
+import io.github.iaa4j.core.dataset.LabeledDataset;
+import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.dataset.VocDataset;
 import io.github.iaa4j.core.plan.Balance;
 import io.github.iaa4j.core.prompt.RefinedPrompt;
+import io.github.iaa4j.core.run.Run;
 import io.github.iaa4j.core.testing.FakeSampler;
+import io.github.iaa4j.llm.chat.ChatModel;
 import io.github.iaa4j.llm.testing.FakeChatModel;
 import io.github.iaa4j.toyworld.Split;
 import io.github.iaa4j.toyworld.ToyWorld;
+import io.github.iaa4j.wsss.SegmentationScores;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -76,6 +92,154 @@ class ExamplesTest {
 
     assertThat(report.accepted()).isEqualTo(8);
     assertThat(report.rejected()).isGreaterThanOrEqualTo(8);
+  }
+
+  @Test
+  void ownAgentIsAskedUntilItsOwnCriticIsContent() {
+    AugmentationReport report =
+        ImageAugmentationAgent.builder()
+            .dataset(real(10))
+            .promptAgent(new OwnAgent.AerialAgent(300))
+            .sampler(plain())
+            .balance(Balance.add(2))
+            .output(folder.resolve("run"))
+            .build()
+            .run();
+
+    assertThat(report.accepted()).isEqualTo(2);
+    assertThat(Run.open(folder.resolve("run")).prompts())
+        .allSatisfy(
+            prompt ->
+                assertThat(prompt.text())
+                    .startsWith("an aerial photograph of ")
+                    .endsWith(", seen from 300 metres"));
+  }
+
+  @Test
+  void ownSamplerFillsARun() {
+    AugmentationReport report =
+        ImageAugmentationAgent.builder()
+            .dataset(real(10))
+            .sampler(
+                new OwnSampler.ServiceSampler(
+                    (prompt, negativePrompt, seed) -> FakeSampler.plain(64, 64, (int) seed)))
+            .balance(Balance.add(3))
+            .output(folder.resolve("run"))
+            .build()
+            .run();
+
+    assertThat(report.accepted()).isEqualTo(3);
+  }
+
+  @Test
+  void databaseDatasetIsGrownLikeAnyOther() throws SQLException, IOException {
+    JdbcDataSource database = new JdbcDataSource();
+    database.setURL("jdbc:h2:mem:images;DB_CLOSE_DELAY=-1");
+    VocDataset drawn = real(6);
+    try (Connection connection = database.getConnection()) {
+      connection
+          .createStatement()
+          .execute("CREATE TABLE image (id VARCHAR PRIMARY KEY, labels VARCHAR, png BLOB)");
+      for (LabeledImage image : drawn.images()) {
+        ByteArrayOutputStream png = new ByteArrayOutputStream();
+        ImageIO.write(image.image().toBufferedImage(), "png", png);
+        PreparedStatement row = connection.prepareStatement("INSERT INTO image VALUES (?, ?, ?)");
+        row.setString(1, image.id());
+        row.setString(2, String.join(",", image.labels()));
+        row.setBytes(3, png.toByteArray());
+        row.execute();
+      }
+    }
+
+    LabeledDataset stored = DatabaseDataset.open(database, drawn.classNames());
+
+    assertThat(stored.classCounts()).isEqualTo(drawn.classCounts());
+    assertThat(stored.images().get(5).image()).isEqualTo(drawn.images().get(5).image());
+    assertThat(
+            ImageAugmentationAgent.builder()
+                .dataset(stored)
+                .sampler(plain())
+                .balance(Balance.add(2))
+                .output(folder.resolve("run"))
+                .build()
+                .run()
+                .accepted())
+        .isEqualTo(2);
+  }
+
+  @Test
+  void langChain4jsModelWritesPrompts() {
+    ChatModel chat =
+        new LangChain4jChatModel(
+            new dev.langchain4j.model.chat.ChatModel() {
+              @Override
+              public ChatResponse doChat(ChatRequest request) {
+                boolean asksForScore = request.toString().contains("score");
+                return ChatResponse.builder()
+                    .aiMessage(
+                        AiMessage.from(
+                            asksForScore
+                                ? "{\"score\": 0.9, \"advice\": \"\"}"
+                                : "{\"prompt\": \"a large dog beside a sheep in a meadow\"}"))
+                    .tokenUsage(new TokenUsage(100, 20))
+                    .build();
+              }
+            },
+            "stub");
+
+    RefinedPrompt refined = RefinePrompts.refine(chat);
+
+    assertThat(refined.prompt().text()).contains("dog").contains("sheep");
+    assertThat(refined.tokens()).isGreaterThanOrEqualTo(120);
+  }
+
+  @Test
+  void trainOnlyMeasuresWhatItTrained() {
+    real(24);
+
+    SegmentationScores scores = TrainOnly.train(folder.resolve("real"), folder.resolve("model"), 5);
+
+    assertThat(scores.meanIou()).isBetween(0.0, 1.0);
+    assertThat(folder.resolve("model/segmenter.onnx")).exists();
+  }
+
+  @Test
+  void imageToImageStartsFromRealImages() {
+    AugmentationReport report = ImageToImage.grow(real(10), folder.resolve("run"));
+
+    assertThat(report.accepted()).isEqualTo(2);
+    assertThat(Run.open(folder.resolve("run")).manifest())
+        .allSatisfy(entry -> assertThat(entry.sampler().options()).containsKey("imageToImage"));
+  }
+
+  @Test
+  void resumeRunEndsWithTheBytesOfARunThatNobodyStopped() throws IOException {
+    VocDataset real = real(10);
+    FakeSampler sampler =
+        FakeSampler.of(job -> ToyWorld.scene(Split.BROAD, job.seed(), job.slot()).image());
+
+    AugmentationReport resumed = ResumeRun.run(real, sampler, folder.resolve("stopped"));
+
+    assertThat(resumed.accepted()).isEqualTo(4);
+    ImageAugmentationAgent.builder()
+        .dataset(real)
+        .sampler(sampler)
+        .balance(Balance.add(4))
+        .seed(1)
+        .output(folder.resolve("undisturbed"))
+        .build()
+        .run();
+    assertThat(Files.readString(folder.resolve("stopped/manifest.jsonl")))
+        .isEqualTo(Files.readString(folder.resolve("undisturbed/manifest.jsonl")));
+  }
+
+  private VocDataset real(int images) {
+    ToyWorld.write(Split.TRAIN, images, 1, folder.resolve("real"));
+    return VocDataset.open(folder.resolve("real"), "train");
+  }
+
+  private static FakeSampler plain() {
+    return FakeSampler.of(job -> FakeSampler.plain(64, 64, 0x408040));
   }
 
   @Test

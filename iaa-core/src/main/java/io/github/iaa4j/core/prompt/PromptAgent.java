@@ -1,5 +1,6 @@
 package io.github.iaa4j.core.prompt;
 
+import io.github.iaa4j.core.settings.Description;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +38,14 @@ public interface PromptAgent {
    */
   default Duration waited() {
     return Duration.ZERO;
+  }
+
+  /**
+   * What the agent is and how it is set. A run is resumed only with an agent of the same
+   * description.
+   */
+  default Description describe() {
+    return Description.ofClass(this);
   }
 
   /** The critic that belongs to this agent, used where the user names none. */
