@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * A Stable Diffusion folder and how it is usually guided.
  *
  * @param folder in the Hugging Face ONNX layout
- * @param usualGuidance the guidance scale where none is asked for
+ * @param usualGuidance the default guidance scale
  */
 record Checkpoint(Path folder, double usualGuidance) {
 
@@ -17,7 +17,7 @@ record Checkpoint(Path folder, double usualGuidance) {
   /** Small models need, and stand, less guidance than Stable Diffusion. */
   private static final double TOY_WORLD_GUIDANCE = 5;
 
-  /** What was asked for, or the built-in checkpoint of Toy World. */
+  /** The given folder, or the built-in checkpoint of Toy World. */
   static Checkpoint of(@Nullable Path asked) {
     return asked == null
         ? new Checkpoint(ToyWorldCheckpoint.folder(), TOY_WORLD_GUIDANCE)

@@ -55,10 +55,10 @@ sealed interface DatasetSource {
       }
     }
     throw new TypeConversionException(
-        "\"" + text + "\" is no data set. Write voc:DIR:SPLIT, coco:IMAGES:JSON or folder:DIR.");
+        "\"" + text + "\" is not a data set. Write voc:DIR:SPLIT, coco:IMAGES:JSON or folder:DIR.");
   }
 
-  /** A run remembers where its images are, and may be gone on with from another folder. */
+  /** A run remembers where its images are, and may be resumed from another folder. */
   private static Path anywhere(Path path) {
     return path.toAbsolutePath().normalize();
   }

@@ -35,7 +35,7 @@ final class Failures implements IExecutionExceptionHandler {
             + (message != null
                 ? message
                 : cancelled
-                    ? "cancelled. Run the same command again to go on."
+                    ? "cancelled. Run the same command again to resume."
                     : "this should not happen: "
                         + failure
                         + (stackTrace ? "" : ". --stacktrace shows where.")));

@@ -39,17 +39,17 @@ import picocli.CommandLine.TypeConversionException;
 @Command(
     name = "generate",
     description = {
-      "Paints an image for every prompt of a run, and keeps those that show their labels.",
+      "Generates an image for every prompt of a run, and keeps those that show their labels.",
       "",
-      "A filter looks at each image half way and when it is finished, and gives it up where a"
-          + " classifier cannot see the labels; the slot is then painted with another seed. The"
+      "A filter looks at each image while it forms and when it is finished, and drops it where a"
+          + " classifier cannot see the labels; the slot is then tried with another seed. The"
           + " accepted images are RUN/dataset, in VOC's layout. Stopped at any moment, the same"
           + " command goes on and ends with the same files."
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  iaa generate --run runs/toy",
-      "  iaa generate --run runs/toy --painting-rounds 2",
+      "  iaa generate --run runs/toy --generation-rounds 2",
       "  iaa generate --run runs/toy-over-real --from-image 0.6",
       "  iaa generate --run runs/voc --model stable-diffusion-v1-5-onnx --steps 25 \\",
       "      --filter models/baseline --keep-rejected",
@@ -78,7 +78,7 @@ final class GenerateCommand implements Callable<Integer> {
       paramLabel = "DIR",
       description =
           "A Stable Diffusion folder in the Hugging Face ONNX layout. Default: the built-in"
-              + " checkpoint, which can paint Toy World's classes only.")
+              + " checkpoint, which knows Toy World's classes only.")
   private @Nullable Path model;
 
   @Mixin private SamplerOptions sampler;
@@ -87,29 +87,30 @@ final class GenerateCommand implements Callable<Integer> {
       names = "--from-image",
       paramLabel = "S",
       description =
-          "Paint each image over a real one that has just its labels, and keep the layout, so that"
+          "Start each image from a real one that has just its labels, and keep the layout, so that"
               + " the labels hold. S, above 0 to 1, is how much is changed: the share of the steps"
-              + " that are taken. Default: paint from noise.")
+              + " that are taken. Default: start from noise.")
   private @Nullable Double fromImage;
 
   @Option(
       names = "--threads",
       paramLabel = "N",
       description =
-          "Images or batches painted at once. Default: one a processor. Changes no image.")
+          "Images or batches in flight at once. Default: one for each processor. Changes no image.")
   private @Nullable Integer threads;
 
   @Option(
       names = "--batch",
       paramLabel = "N",
-      description = "Images a batch. Default: 4, or 1 for large images on a CPU. Changes no image.")
+      description =
+          "Images in a batch. Default: 4, or 1 for large images on a CPU. Changes no image.")
   private @Nullable Integer batch;
 
   @Option(
       names = "--filter",
       paramLabel = "MODEL",
       description =
-          "The classifier of the filter: what iaa train made of the run's real images, or none to"
+          "The filter's classifier: a model that iaa train made from the run's real images, or none to"
               + " keep every image. Default: it is trained now and kept in RUN/classifier.")
   private @Nullable String filter;
 
@@ -117,7 +118,7 @@ final class GenerateCommand implements Callable<Integer> {
       names = "--preview",
       paramLabel = "HOW",
       description =
-          "What makes the images that the filter sees half way: full, the model's own decoder; tiny,"
+          "What decodes the previews that the filter sees: full, the model's own decoder; tiny,"
               + " the small one in its folder vae_preview; linear, the colours of the latents. The"
               + " latter two cost less and show less. Default: full.")
   private @Nullable PreviewDecoder preview;
@@ -126,7 +127,7 @@ final class GenerateCommand implements Callable<Integer> {
       names = "--attempts",
       paramLabel = "N",
       defaultValue = "8",
-      description = "How often a slot is tried at most. Default: ${DEFAULT-VALUE}.")
+      description = "The most attempts for a slot. Default: ${DEFAULT-VALUE}.")
   private int attempts;
 
   @Option(
@@ -140,12 +141,12 @@ final class GenerateCommand implements Callable<Integer> {
   private int stopAfterFailures;
 
   @Option(
-      names = "--painting-rounds",
+      names = "--generation-rounds",
       paramLabel = "N",
       defaultValue = "1",
       description =
           "After a round, prompts whose attempts were all rejected are rewritten, with what the"
-              + " model can paint in view, and painted again; the last such round is round N."
+              + " model can generate in view, and tried again; the last such round is round N."
               + " Prompts that you edited stay. Default: ${DEFAULT-VALUE}.")
   private int generationRounds;
 
@@ -157,7 +158,7 @@ final class GenerateCommand implements Callable<Integer> {
       names = "--leave-empty",
       description =
           "Leave a slot empty when all its attempts were rejected. Without this it gets the best of"
-              + " them: a classifier that has seen few images of a class turns good ones down.")
+              + " them: a classifier that has seen few images of a class rejects good ones.")
   private boolean leaveEmpty;
 
   @Option(
@@ -175,8 +176,8 @@ final class GenerateCommand implements Callable<Integer> {
     }
     if (llm.given() && generationRounds == 1) {
       throw new ConfigurationException(
-          "--llm rewrites prompts between painting rounds, and there is only one: add"
-              + " --painting-rounds 2");
+          "--llm rewrites prompts between generation rounds, and there is only one: add"
+              + " --generation-rounds 2");
     }
     boolean filters = !"none".equals(filter);
     if (llm.given() && !filters) {
@@ -217,18 +218,18 @@ final class GenerateCommand implements Callable<Integer> {
             checkpoint,
             real,
             online,
-            painter ->
+            diffusion ->
                 WordsOption.named(
                     llm.agent(chat)
                         .words(classWords)
                         .embedder(embedder)
-                        .tokenCounter(painter.tokenCounter())
+                        .tokenCounter(diffusion.tokenCounter())
                         .build(),
                     classWords));
       }
     }
-    Run painted = Run.open(run);
-    return llm.exitCode(painted.prompts(), painted.promptsFile());
+    Run ended = Run.open(run);
+    return llm.exitCode(ended.prompts(), ended.promptsFile());
   }
 
   /** A prompt that is rewritten must name the classes as the first one did. */
@@ -260,7 +261,7 @@ final class GenerateCommand implements Callable<Integer> {
     return Checkpoint.of(model);
   }
 
-  /** The one that was asked for, or the run's own, trained when it is first needed. */
+  /** The given one, or the run's own, trained when it is first needed. */
   private OnnxWsss classifier(RunSettings settings, LabeledDataset real) {
     if (filter != null) {
       return OnnxWsss.load(Path.of(filter));

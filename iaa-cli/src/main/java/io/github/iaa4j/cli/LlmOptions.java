@@ -21,7 +21,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Which language model writes prompts and how it is asked, for every command that asks one. */
+/** Which language model writes prompts, and how to reach it, for every command that needs one. */
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class LlmOptions {
 
@@ -30,10 +30,10 @@ final class LlmOptions {
   private static final Duration PATIENCE_TO_CONNECT = Duration.ofSeconds(15);
   private static final Duration DEADLINE = Duration.ofMinutes(10);
   private static final long WAIT_SHOWN_EVERY_NANOS = 10_000_000_000L;
-  private static final int LONGEST_REASON = 240;
+  private static final int MAX_REASON_LENGTH = 240;
   private static final double MAX_TEMPLATES = 0.1;
-  private static final int MOST_TOKENS = 1_000_000;
-  private static final int MOST_PARALLEL = 256;
+  private static final int MAX_TOKENS = 1_000_000;
+  private static final int MAX_PARALLEL = 256;
   private static final int SECONDS_A_DAY = 86_400;
 
   @Spec(Spec.Target.MIXEE)
@@ -119,7 +119,7 @@ final class LlmOptions {
               + " prompts, whatever the cause, 0 to 1. Default: 0.1.")
   private @Nullable Double maxTemplates;
 
-  /** Whether a language model is asked. */
+  /** Whether a language model is to be used. */
   boolean given() {
     return url != null;
   }
@@ -159,9 +159,9 @@ final class LlmOptions {
     if (url == null && !withoutUrl().isEmpty()) {
       faults.add(String.join(", ", withoutUrl()) + ": these mean something only with --llm URL");
     }
-    inRange(faults, "--max-tokens", maxTokens, 32, MOST_TOKENS);
+    inRange(faults, "--max-tokens", maxTokens, 32, MAX_TOKENS);
     inRange(faults, "--timeout", timeout, 1, SECONDS_A_DAY);
-    inRange(faults, "--parallel", parallel, 1, MOST_PARALLEL);
+    inRange(faults, "--parallel", parallel, 1, MAX_PARALLEL);
     inRange(faults, "--wait", wait, 0, SECONDS_A_DAY);
     if (retries != null && (retries < 0 || retries > 10)) {
       faults.add("--retries is from 0 to 10, not " + retries);
@@ -326,7 +326,9 @@ final class LlmOptions {
   }
 
   private static String shortened(String reason) {
-    return reason.length() > LONGEST_REASON ? reason.substring(0, LONGEST_REASON) + " …" : reason;
+    return reason.length() > MAX_REASON_LENGTH
+        ? reason.substring(0, MAX_REASON_LENGTH) + " …"
+        : reason;
   }
 
   /** Says now and then that a server is waited for. */

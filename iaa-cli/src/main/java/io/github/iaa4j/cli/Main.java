@@ -47,8 +47,8 @@ import picocli.CommandLine.TypeConversionException;
       "Grows an image-labelled data set with a language model and a diffusion model, so that weakly"
           + " supervised semantic segmentation (WSSS) trained on it gets better.",
       "",
-      "An agent writes a prompt for every image that is wanted and refines it; Stable Diffusion"
-          + " paints it; a filter drops images, while they form, that will not show their labels;"
+      "An agent writes and refines a prompt for every image that is wanted; Stable Diffusion"
+          + " generates it; a filter drops images, while they form, that will not show their labels;"
           + " real and generated images together train the segmentation."
     },
     commandListHeading = "%nCommands, in the order in which a run uses them:%n",
@@ -65,7 +65,7 @@ import picocli.CommandLine.TypeConversionException;
       "Exit codes: 0 done, 1 failed, 2 wrong command line,",
       "3 prompts are written, but too many of them are templates, because the language",
       "model gave nothing usable (--max-templates),",
-      "130 cancelled with Ctrl-C (the same command goes on)."
+      "130 cancelled with Ctrl-C (the same command resumes)."
     })
 @SuppressWarnings({"NullAway.Init", "unused"}) // picocli sets and reads the fields
 public final class Main implements Runnable {
@@ -115,7 +115,7 @@ public final class Main implements Runnable {
 
   /**
    * Shutdown hooks would be too late: those of the native libraries release what stages still use.
-   * By reflection, because the compiler warns of {@code sun.misc} however it is asked not to.
+   * By reflection, because the compiler's warning of {@code sun.misc} cannot be suppressed.
    */
   private static void handle(String name, IntConsumer handler) {
     try {
@@ -134,7 +134,7 @@ public final class Main implements Runnable {
           .getMethod("handle", signal, signalHandler)
           .invoke(null, signal.getConstructor(String.class).newInstance(name), proxy);
     } catch (ReflectiveOperationException e) {
-      // The signal then ends the process at once, and the same command goes on.
+      // The signal then ends the process at once, and the same command resumes.
       LoggerFactory.getLogger(Main.class).debug("signal {} is not handled", name, e);
     }
   }
@@ -151,7 +151,7 @@ public final class Main implements Runnable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    System.err.println("iaa: cancelled. Run the same command again to go on.");
+    System.err.println("iaa: cancelled. Run the same command again to resume.");
     Runtime.getRuntime().halt(SIGNALLED + number);
   }
 

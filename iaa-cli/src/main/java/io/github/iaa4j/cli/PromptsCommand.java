@@ -40,8 +40,8 @@ import picocli.CommandLine.Option;
       "Begins a run: plans which images are wanted, and writes and refines a prompt for each.",
       "",
       "The prompts go to RUN/prompts.jsonl, one a line, with every round of their refinement. Read"
-          + " and edit them before you spend computing time: iaa generate paints what stands there."
-          + " Stopped half way, the same command goes on."
+          + " and edit them before you spend computing time: iaa generate uses them as they are."
+          + " If it is stopped, the same command resumes."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -119,7 +119,7 @@ final class PromptsCommand implements Callable<Integer> {
       names = "--model",
       paramLabel = "DIR",
       description =
-          "With --agent llm: the folder of the model that will paint. No prompt gets longer than its"
+          "With --agent llm: the folder of the model that will generate the images. No prompt gets longer than its"
               + " text encoder reads. Without it, words are counted.")
   private @Nullable Path model;
 
@@ -127,7 +127,7 @@ final class PromptsCommand implements Callable<Integer> {
       names = "--deadline",
       paramLabel = "S",
       description =
-          "After so many seconds the best prompt so far is a slot's prompt. Default: none; with"
+          "Seconds after which a slot takes its best prompt so far. Default: none; with"
               + " --agent llm, 300.")
   private @Nullable Integer deadline;
 
@@ -144,14 +144,15 @@ final class PromptsCommand implements Callable<Integer> {
       names = "--rounds",
       paramLabel = "R",
       defaultValue = "4",
-      description = "So many prompts a slot at most; the best is kept. Default: ${DEFAULT-VALUE}.")
+      description =
+          "The most prompts to try for a slot; the best is kept. Default: ${DEFAULT-VALUE}.")
   private int rounds;
 
   @Option(
       names = "--learn-from",
       paramLabel = "RUN",
       description =
-          "A run that was painted with the same model: its accepted and rejected images teach the"
+          "A run that was generated with the same model: its accepted and rejected images teach the"
               + " agent which words to prefer and which to avoid.")
   private @Nullable Path learnFrom;
 
@@ -235,7 +236,7 @@ final class PromptsCommand implements Callable<Integer> {
                 .build()) {
       prompts = augmentation.writePrompts();
     } catch (LlmException e) {
-      tellProgress();
+      printProgress();
       throw e;
     }
     double mean = prompts.stream().mapToDouble(PromptRecord::score).average().orElse(0);
@@ -251,7 +252,7 @@ final class PromptsCommand implements Callable<Integer> {
         "%d prompts for images of %d classes are in %s.",
         prompts.size(), real.classNames().size(), Run.open(run).promptsFile());
     if (prompts.isEmpty()) {
-      console.print("No class lacks images, so there is nothing to paint.");
+      console.print("No class lacks images, so there is nothing to generate.");
     } else {
       console.print(
           "Mean score %.2f; %d were rewritten, %d are still below %s%s.",
@@ -280,8 +281,8 @@ final class PromptsCommand implements Callable<Integer> {
     return agent == Agent.llm ? llm.exitCode(prompts, Run.open(run).promptsFile()) : 0;
   }
 
-  /** Says how much of a run is done that a server's failure ends half way. */
-  private void tellProgress() {
+  /** Says how much of a run is done that ends because a server failed. */
+  private void printProgress() {
     Run stopped = Run.open(run);
     int written = stopped.prompts().size();
     if (written > 0) {

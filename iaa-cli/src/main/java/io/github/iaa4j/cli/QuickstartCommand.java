@@ -23,10 +23,10 @@ import picocli.CommandLine.Option;
     description = {
       "Runs the whole method on Toy World, a small drawn data set: needs no data, network or GPU.",
       "",
-      "Draws the data, trains segmentation on the real images, lets an agent write prompts, paints"
+      "Draws the data, trains segmentation on the real images, lets an agent write prompts, generates"
           + " them with a small Stable Diffusion while a filter watches, trains again on real and"
           + " generated images with equally many steps, and compares. Takes a few minutes on two"
-          + " cores. A second call goes on where the first stopped.",
+          + " cores. A second call resumes where the first stopped.",
       "",
       "With --ablation, every part of the method is measured by itself, with several seeds."
     },
@@ -56,7 +56,8 @@ final class QuickstartCommand implements Runnable {
       names = "--seeds",
       paramLabel = "N",
       defaultValue = "1",
-      description = "With --ablation: so many seeds, from --seed on. Default: ${DEFAULT-VALUE}.")
+      description =
+          "With --ablation: the number of seeds, counted up from --seed. Default: ${DEFAULT-VALUE}.")
   private int seeds;
 
   @Option(
@@ -126,13 +127,13 @@ final class QuickstartCommand implements Runnable {
   public void run() {
     check();
     Checkpoint checkpoint = Checkpoint.of(model);
-    Supplier<StableDiffusion> painter =
+    Supplier<StableDiffusion> diffusion =
         () -> sampler.builder(checkpoint.folder(), checkpoint.usualGuidance()).build();
     Study study =
         new Study(
             out,
             new StudySettings(
-                info(painter),
+                info(diffusion),
                 trainImages,
                 evaluationImages,
                 evaluateOn,
@@ -142,17 +143,17 @@ final class QuickstartCommand implements Runnable {
                 previewBelow,
                 acceptFrom,
                 othersAbove),
-            painter,
+            diffusion,
             console);
     console.result(
         ablation
             ? new Ablation(study, rows).run(seed, seeds)
-            : new Quickstart(study, painter, seed).run());
+            : new Quickstart(study, diffusion, seed).run());
   }
 
-  private static SamplerInfo info(Supplier<StableDiffusion> painter) {
-    try (StableDiffusion diffusion = painter.get()) {
-      return diffusion.info();
+  private static SamplerInfo info(Supplier<StableDiffusion> diffusion) {
+    try (StableDiffusion loaded = diffusion.get()) {
+      return loaded.info();
     }
   }
 

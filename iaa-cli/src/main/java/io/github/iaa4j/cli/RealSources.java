@@ -16,7 +16,7 @@ import java.util.function.Function;
 
 /**
  * For each job a real image that has just the labels of its slot, drawn by the job's seed. What is
- * painted over it then has no object that its labels do not name.
+ * that starts from it then has no object that its labels do not name.
  */
 final class RealSources implements Function<GenerationJob, RgbImage> {
 

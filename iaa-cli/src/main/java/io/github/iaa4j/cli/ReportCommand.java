@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
       "Writes RUN/report.html: images with their scores, what the filter did, prompts with their"
           + " refinement, and segmentation before and after where the run has been compared.",
       "",
-      "One file that needs nothing else: it can be mailed. May be written while a run goes on."
+      "One file that needs nothing else: it can be mailed. May be written while a run is under way."
     },
     footerHeading = "%nExample:%n",
     footer = "  iaa report --run runs/voc")

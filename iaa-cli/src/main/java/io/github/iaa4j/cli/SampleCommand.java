@@ -27,7 +27,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "sample",
     description = {
-      "Paints one image, to look at a model or to compare it with another implementation.",
+      "Generates one image, to look at a model or to compare it with another implementation.",
       "",
       "NPY files are float32, NCHW. Initial latents have mean 0 and standard deviation 1, as the"
           + " latents argument of diffusers; height and width of the image follow from their shape."
@@ -53,7 +53,11 @@ final class SampleCommand implements Runnable {
               + " checkpoint of Toy World.")
   private @Nullable Path model;
 
-  @Option(names = "--prompt", paramLabel = "TEXT", required = true, description = "What to paint.")
+  @Option(
+      names = "--prompt",
+      paramLabel = "TEXT",
+      required = true,
+      description = "What to generate.")
   private String prompt;
 
   @Option(
@@ -82,7 +86,7 @@ final class SampleCommand implements Runnable {
       names = "--image",
       paramLabel = "FILE",
       description =
-          "Paint over this image, a PNG or JPEG, and keep its layout. The result has its size.")
+          "Start from this image, a PNG or JPEG, and keep its layout. The result has its size.")
   private @Nullable Path image;
 
   @Option(
@@ -97,7 +101,7 @@ final class SampleCommand implements Runnable {
       names = "--mask",
       paramLabel = "FILE",
       description =
-          "Paint --image anew where this mask, a grey or palette PNG of its size, is not 0, and"
+          "Generate --image again where this mask, a grey or palette PNG of its size, is not 0, and"
               + " keep the rest.")
   private @Nullable Path mask;
 
@@ -186,7 +190,7 @@ final class SampleCommand implements Runnable {
   private StableDiffusion open(Checkpoint checkpoint, @Nullable Npy given) {
     StableDiffusion.Builder builder =
         sampler.builder(checkpoint.folder(), checkpoint.usualGuidance()).batch(1);
-    paintFromImages(builder);
+    startFromImages(builder);
     StableDiffusion diffusion = builder.build();
     int[] own = diffusion.latentShape();
     if (given == null || Arrays.equals(given.shape(), own)) {
@@ -207,7 +211,7 @@ final class SampleCommand implements Runnable {
     return builder.size(wanted[3] * scale, wanted[2] * scale).build();
   }
 
-  private void paintFromImages(StableDiffusion.Builder builder) {
+  private void startFromImages(StableDiffusion.Builder builder) {
     for (Control control : controls) {
       RgbImage seen = RgbImage.read(control.image);
       builder.size(seen.width(), seen.height());
@@ -227,8 +231,8 @@ final class SampleCommand implements Runnable {
     if (mask == null) {
       builder.imageToImage(job -> source, strength == null ? USUAL_STRENGTH : strength);
     } else {
-      LabelMask painted = LabelMask.read(mask, LabelMask.MAX_CLASSES);
-      builder.inpaint(job -> source, job -> painted, strength == null ? 1 : strength);
+      LabelMask region = LabelMask.read(mask, LabelMask.MAX_CLASSES);
+      builder.inpaint(job -> source, job -> region, strength == null ? 1 : strength);
     }
   }
 

@@ -14,7 +14,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** How images are painted, for every command that does. */
+/** How images are generated, for every command that does so. */
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class SamplerOptions {
 
@@ -153,7 +153,10 @@ final class SamplerOptions {
         "--guidance-interval " + guidanceInterval + ": expected two shares, such as 0.2:0.8");
   }
 
-  /** The class names of diffusers are understood too, and what is unknown goes on to be named. */
+  /**
+   * The class names of diffusers are understood too; an unknown name is passed on, to be refused by
+   * name.
+   */
   private static String className(String name) {
     return switch (name.toLowerCase(Locale.ROOT)) {
       case "ddim" -> "DDIMScheduler";

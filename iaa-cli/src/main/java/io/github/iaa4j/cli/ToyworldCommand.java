@@ -87,7 +87,7 @@ final class ToyworldCommand implements Runnable {
         }
       }
       throw new TypeConversionException(
-          "\"" + text + "\" is no split; there are train, val, test and broad");
+          "\"" + text + "\" is not a split; the splits are train, val, test and broad");
     }
   }
 }

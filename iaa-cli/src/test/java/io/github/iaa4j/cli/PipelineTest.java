@@ -47,7 +47,7 @@ class PipelineTest {
         2,
         "--segmenter-steps",
         2);
-    JsonObject painted =
+    JsonObject generated =
         succeed(
             "generate --attempts 1 --steps 3 --preview linear --run".split(" "),
             run,
@@ -72,7 +72,7 @@ class PipelineTest {
             3,
             "--preview",
             "linear",
-            "--painting-rounds",
+            "--generation-rounds",
             2);
     JsonObject taught =
         succeed(
@@ -104,7 +104,7 @@ class PipelineTest {
         succeed("evaluate", "--model", augmented, "--data", "voc:" + toy, "--pseudo-masks");
     JsonObject report = succeed("report", "--run", run);
 
-    assertThat(painted.get("attempts").getAsInt()).isEqualTo(4);
+    assertThat(generated.get("attempts").getAsInt()).isEqualTo(4);
     assertThat(Run.open(run).manifest().get(0).sampler().options())
         .containsEntry("previews", "linear");
     assertThat(failed).as("slots for the second round").isNotEmpty();
@@ -112,7 +112,8 @@ class PipelineTest {
         .filteredOn(prompt -> !prompt.givenUp().isEmpty())
         .extracting(PromptRecord::slot)
         .isEqualTo(failed);
-    assertThat(again.get("attempts").getAsInt()).isGreaterThan(painted.get("attempts").getAsInt());
+    assertThat(again.get("attempts").getAsInt())
+        .isGreaterThan(generated.get("attempts").getAsInt());
     assertThat(taught.get("prompts").getAsInt()).isEqualTo(4);
     assertThat(Run.open(folder.resolve("taught")).settings().agent()).startsWith("rule, taught by");
     assertThat(all.get("accepted").getAsInt()).isEqualTo(4);
@@ -153,9 +154,9 @@ class PipelineTest {
     succeed(with(prompts, "--words", own));
 
     Iaa resumed = Iaa.run(with(prompts, "--words", other));
-    Iaa rewrittenPlainly = Iaa.run(with(generate, "--painting-rounds", 2));
-    Iaa rewrittenOtherwise = Iaa.run(with(generate, "--painting-rounds", 2, "--words", other));
-    succeed(with(generate, "--painting-rounds", 2, "--words", own));
+    Iaa rewrittenPlainly = Iaa.run(with(generate, "--generation-rounds", 2));
+    Iaa rewrittenOtherwise = Iaa.run(with(generate, "--generation-rounds", 2, "--words", other));
+    succeed(with(generate, "--generation-rounds", 2, "--words", own));
 
     String begun = ClassWords.read(own).describe();
     String asked = ClassWords.read(other).describe();
@@ -239,14 +240,14 @@ class PipelineTest {
             folder.resolve("inside"));
 
     RgbImage source = real.image();
-    RgbImage painted = RgbImage.read(Path.of(over.get("file").getAsString()));
+    RgbImage generated = RgbImage.read(Path.of(over.get("file").getAsString()));
     RgbImage inpainted = RgbImage.read(Path.of(inside.get("file").getAsString()));
-    assertThat(painted.width()).isEqualTo(source.width());
-    assertThat(inpainted).isNotEqualTo(painted);
+    assertThat(generated.width()).isEqualTo(source.width());
+    assertThat(inpainted).isNotEqualTo(generated);
   }
 
   @Test
-  void paintsOverRealImagesWithTheLabelsOfTheSlots() {
+  void startsFromRealImagesWithTheLabelsOfTheSlots() {
     Path toy = folder.resolve("toy");
     Path run = folder.resolve("run");
     succeed("toyworld", "--split", "train", "--count", 12, "--seed", 3, "--out", toy);

@@ -58,16 +58,16 @@ class WrongInputTest {
         mistake(
             "generate --run {}/run --llm http://127.0.0.1:1/v1 --llm-model m",
             1,
-            "--painting-rounds 2"),
+            "--generation-rounds 2"),
         mistake(
-            "generate --run {}/run --filter none --painting-rounds 2 --llm http://127.0.0.1:1/v1"
+            "generate --run {}/run --filter none --generation-rounds 2 --llm http://127.0.0.1:1/v1"
                 + " --llm-model m",
             1,
             "--llm",
             "--filter none"),
         mistake(toy + "--together 5", 1, "together(5)", "1 to 4"),
         mistake(
-            "generate --run {}/run --filter none --painting-rounds 0", 1, "generationRounds(0)"),
+            "generate --run {}/run --filter none --generation-rounds 0", 1, "generationRounds(0)"),
         mistake("sample --prompt x --out {}/o --device tpu", 1, "--device tpu", "cuda:N"),
         mistake("sample --prompt x --out {}/o --guidance-interval 1", 1, "--guidance-interval 1"),
         mistake("sample --prompt x --out {}/o --guidance-interval .8:.2", 1, "guidanceInterval"),

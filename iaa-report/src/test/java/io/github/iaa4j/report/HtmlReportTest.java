@@ -37,28 +37,28 @@ class HtmlReportTest {
 
   @Test
   void showsImagesWithScoresAndPrompts() throws IOException {
-    String page = page(painted());
+    String page = page(generated());
 
     assertThat(page).contains("src=\"data:image/png;base64,", "cat <b>0.90</b>", "3 of 3");
   }
 
   @Test
   void showsWhatWasRejectedAndWhy() throws IOException {
-    String page = page(painted());
+    String page = page(generated());
 
     assertThat(page).contains("Rejected images (3 of 3)", "first attempts are &lt;never&gt; good");
   }
 
   @Test
   void showsEveryRoundOfTheRefinement() throws IOException {
-    String page = page(painted());
+    String page = page(generated());
 
     assertThat(page).contains("kept out: blur&lt;ry&gt;").contains("<li><b>");
   }
 
   @Test
   void escapesWhatALanguageModelWrote() throws IOException {
-    String page = page(painted());
+    String page = page(generated());
 
     assertThat(page)
         .doesNotContain("<script", "alert(\"1\")")
@@ -67,14 +67,14 @@ class HtmlReportTest {
 
   @Test
   void needsNoOtherFile() throws IOException {
-    String page = page(painted());
+    String page = page(generated());
 
     assertThat(page).doesNotContainPattern("(src|href)=(?!\"data:)").doesNotContain("@import");
   }
 
   @Test
   void comparesSegmentationWhereItIsKnown() throws IOException {
-    Run run = painted();
+    Run run = generated();
     JsonFiles.write(
         run.folder().resolve(Comparison.FILE),
         new Comparison(
@@ -90,7 +90,7 @@ class HtmlReportTest {
   }
 
   @Test
-  void isWrittenBeforeAnythingIsPainted() throws IOException {
+  void isWrittenBeforeAnythingIsGenerated() throws IOException {
     try (ImageAugmentationAgent agent = agent().build()) {
       agent.writePrompts();
     }
@@ -107,7 +107,7 @@ class HtmlReportTest {
     return new Trained(name, 4, mIoU, iou, 0.4, losses, losses);
   }
 
-  private Run painted() {
+  private Run generated() {
     try (FakeSampler sampler =
             FakeSampler.of(job -> FakeSampler.plain(16, 16, 0x3366cc + job.slot()));
         ImageAugmentationAgent agent = agent().sampler(sampler).build()) {

@@ -53,7 +53,7 @@ public final class Progress implements AutoCloseable {
     return new Progress(what, total, bar, null);
   }
 
-  /** The launcher knows what Java cannot tell before version 22: whether stream 2 is a terminal. */
+  /** The launcher knows what Java cannot know before version 22: whether stream 2 is a terminal. */
   private static boolean onTerminal() {
     return Boolean.getBoolean("iaa.terminal");
   }

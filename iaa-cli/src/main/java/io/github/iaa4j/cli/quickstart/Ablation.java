@@ -74,7 +74,7 @@ public final class Ablation {
    */
   public Map<String, Object> run(long firstSeed, int seeds) {
     console.print(
-        "Everything happens in %s. Stop with Ctrl-C; the same command goes on.", study.folder());
+        "Everything happens in %s. Stop with Ctrl-C; the same command resumes.", study.folder());
     for (long seed = firstSeed; seed < firstSeed + seeds; seed++) {
       for (Row row : rows) {
         if (line(row, seed) == null) {
@@ -110,7 +110,7 @@ public final class Ablation {
     int accepted = 0;
     int attempts = 0;
     long functionEvaluations = 0;
-    if (row.isPainted()) {
+    if (row.isGenerated()) {
       try (OnnxWsss baseline =
           study.trained(Row.BASELINE, seed, run, folder.resolve("models/baseline"))) {
         AugmentationReport counts = study.generate(row, seed, run, baseline);

@@ -36,7 +36,7 @@ public final class Quickstart {
 
   /**
    * @param study where
-   * @param sampler opens what paints
+   * @param sampler opens the sampler
    * @param seed of plan, noise and training
    */
   public Quickstart(Study study, Supplier<? extends DiffusionSampler> sampler, long seed) {
@@ -54,7 +54,7 @@ public final class Quickstart {
   public Map<String, Object> run() {
     Path folder = study.folder();
     Path runFolder = folder.resolve("run");
-    console.print("Everything happens in %s. Stop with Ctrl-C; the same command goes on.", folder);
+    console.print("Everything happens in %s. Stop with Ctrl-C; the same command resumes.", folder);
 
     stage(1, "Data");
     LabeledDataset real = study.real();
@@ -68,10 +68,10 @@ public final class Quickstart {
     try (OnnxWsss baseline =
         study.trained(Row.BASELINE, seed, runFolder, folder.resolve("models/baseline"))) {
       AugmentationReport counts;
-      try (DiffusionSampler painter = sampler.get();
+      try (DiffusionSampler diffusion = sampler.get();
           RunProgress progress = new RunProgress(console);
           ImageAugmentationAgent agent =
-              study.agent(Row.FULL, seed, runFolder, painter, baseline, progress)) {
+              study.agent(Row.FULL, seed, runFolder, diffusion, baseline, progress)) {
         stage(3, "Prompts: an agent writes one for every image that is missing, and refines it");
         List<PromptRecord> prompts = agent.writePrompts();
         progress.finish();

@@ -44,7 +44,7 @@ public enum Row {
     return meaning;
   }
 
-  boolean isPainted() {
+  boolean isGenerated() {
     return this != BASELINE && this != ORACLE;
   }
 

@@ -32,8 +32,8 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * A folder in which Toy World is drawn, painted and learnt. Whatever is there already is used, so
- * that a study can be stopped and gone on with.
+ * A folder in which Toy World is drawn, generated from and learnt. Whatever is there already is
+ * used, so that a study can be stopped and resumed.
  */
 public final class Study {
 
@@ -51,7 +51,7 @@ public final class Study {
   /**
    * @param folder made if it is not there
    * @param settings those that the folder was begun with, or of a new study
-   * @param sampler opens what paints; closed by the study
+   * @param sampler opens the sampler; closed by the study
    * @param console where progress is shown
    * @throws ConfigurationException if the folder was begun with other settings
    */
@@ -124,7 +124,7 @@ public final class Study {
       Row row,
       long seed,
       Path run,
-      DiffusionSampler painter,
+      DiffusionSampler diffusion,
       ImageScorer scorer,
       RunProgress progress) {
     LabeledDataset real = real();
@@ -138,7 +138,7 @@ public final class Study {
         .fillExhausted(true)
         .keepRejected(row.isFiltered())
         .seed(seed)
-        .sampler(painter)
+        .sampler(diffusion)
         .output(run)
         .listener(progress)
         .build();
@@ -151,11 +151,11 @@ public final class Study {
         .rejectOthersAbove(settings.othersAbove());
   }
 
-  /** Writes prompts and paints, or counts what is there. */
+  /** Writes prompts and generates, or counts what is there. */
   AugmentationReport generate(Row row, long seed, Path run, ImageScorer scorer) {
-    try (DiffusionSampler painter = sampler.get();
+    try (DiffusionSampler diffusion = sampler.get();
         RunProgress progress = new RunProgress(console);
-        ImageAugmentationAgent agent = agent(row, seed, run, painter, scorer, progress)) {
+        ImageAugmentationAgent agent = agent(row, seed, run, diffusion, scorer, progress)) {
       return agent.run();
     }
   }
@@ -185,7 +185,7 @@ public final class Study {
 
   /**
    * A row's model, trained first if it is not there or was trained on other images: prompts may
-   * have been edited and their images painted anew. Every model gets equal steps.
+   * have been edited and their images generated again. Every model gets equal steps.
    *
    * @param run where the row's images are, if it has any
    */
@@ -193,7 +193,7 @@ public final class Study {
     Path file = model.resolveSibling(model.getFileName() + ".images.json");
     Generated images =
         new Generated(
-            row.isPainted()
+            row.isGenerated()
                 ? Run.open(run).manifest().stream().map(ManifestEntry::sha256).toList()
                 : List.of());
     if (Files.exists(file)

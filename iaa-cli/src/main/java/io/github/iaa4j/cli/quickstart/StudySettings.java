@@ -3,10 +3,10 @@ package io.github.iaa4j.cli.quickstart;
 import io.github.iaa4j.core.sampling.SamplerInfo;
 
 /**
- * What a study was begun with, as its file {@code settings.json} says. It goes on only with the
+ * What a study was begun with, as its file {@code settings.json} says. It resumes only with the
  * same.
  *
- * @param sampler what paints
+ * @param sampler what generates the images
  * @param trainImages narrow real images
  * @param evaluationImages varied real images with masks, to evaluate on
  * @param evaluateOn {@code test}, or {@code val} while settings are being chosen

@@ -38,7 +38,7 @@ class QuickstartTest {
   }
 
   @Test
-  void trainsAgainWhenAnEditedPromptWasPaintedAnew() throws IOException {
+  void trainsAgainWhenAnEditedPromptWasGeneratedAgain() throws IOException {
     small();
     Path prompts = folder.resolve("q/run/prompts.jsonl");
     String edited = Files.readString(prompts).replaceFirst("\"text\":\"", "\"text\":\"at night, ");
