@@ -3,6 +3,7 @@ package io.github.iaa4j.benchmarks;
 import ai.onnxruntime.OrtSession;
 import io.github.iaa4j.diffusion.internal.model.JsonConfig;
 import io.github.iaa4j.diffusion.internal.model.ModelFolder;
+import io.github.iaa4j.diffusion.internal.model.TensorNames;
 import io.github.iaa4j.diffusion.internal.pipeline.Denoiser;
 import io.github.iaa4j.diffusion.internal.pipeline.DenoisingState;
 import io.github.iaa4j.diffusion.internal.pipeline.GaussianNoise;
@@ -97,13 +98,14 @@ public class HostLoop {
         new Unet(
             new ModelFolder(folder),
             TrivialModel.LATENTS,
-            Map.of(Unet.TEXT, TrivialModel.TEXT),
+            Map.of(TensorNames.ENCODER_HIDDEN_STATES, TrivialModel.TEXT),
             Device.cpu());
     denoiser = new Denoiser(unet, scheduler, Guidance.of(GUIDANCE), size(TrivialModel.LATENTS));
     batch = new UnetBatch(unet, 2, (int) TrivialModel.TEXT[0]);
     asked =
         new Conditioning(
-            (int) TrivialModel.TEXT[0], Map.of(Unet.TEXT, new float[size(TrivialModel.TEXT)]));
+            (int) TrivialModel.TEXT[0],
+            Map.of(TensorNames.ENCODER_HIDDEN_STATES, new float[size(TrivialModel.TEXT)]));
     if (!System.getProperty(SD4J, "").isEmpty()) {
       sd4j = Sd4j.load(folder.resolve("unet/model.onnx"), solver.name());
     }

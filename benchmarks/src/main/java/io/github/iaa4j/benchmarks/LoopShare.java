@@ -6,6 +6,7 @@ import com.google.gson.JsonParser;
 import io.github.iaa4j.diffusion.internal.model.Architecture;
 import io.github.iaa4j.diffusion.internal.model.JsonConfig;
 import io.github.iaa4j.diffusion.internal.model.ModelFolder;
+import io.github.iaa4j.diffusion.internal.model.TensorNames;
 import io.github.iaa4j.diffusion.internal.pipeline.Denoiser;
 import io.github.iaa4j.diffusion.internal.pipeline.DenoisingState;
 import io.github.iaa4j.diffusion.internal.pipeline.GaussianNoise;
@@ -86,7 +87,12 @@ final class LoopShare implements Callable<Integer> {
       double wall;
       Scheduler scheduler =
           SchedulerConfig.ofPipeline(model, architecture, Optional.empty()).scheduler(steps + 1);
-      try (Unet unet = new Unet(folder, latentShape, Map.of(Unet.TEXT, textShape), device);
+      try (Unet unet =
+              new Unet(
+                  folder,
+                  latentShape,
+                  Map.of(TensorNames.ENCODER_HIDDEN_STATES, textShape),
+                  device);
           Denoiser denoiser =
               new Denoiser(unet, scheduler, Guidance.of(7.5), elements(latentShape))) {
         List<DenoisingState> canvases =
@@ -197,7 +203,7 @@ final class LoopShare implements Callable<Integer> {
   }
 
   private static Conditioning asked(long[] textShape, float[] text) {
-    return new Conditioning((int) textShape[0], Map.of(Unet.TEXT, text));
+    return new Conditioning((int) textShape[0], Map.of(TensorNames.ENCODER_HIDDEN_STATES, text));
   }
 
   private static int elements(long[] shape) {

@@ -19,6 +19,7 @@ import io.github.iaa4j.diffusion.internal.model.JsonConfig;
 import io.github.iaa4j.diffusion.internal.model.ModelFolder;
 import io.github.iaa4j.diffusion.internal.model.NotFinite;
 import io.github.iaa4j.diffusion.internal.model.NotFiniteException;
+import io.github.iaa4j.diffusion.internal.model.TensorNames;
 import io.github.iaa4j.diffusion.internal.pipeline.BatchInvariance;
 import io.github.iaa4j.diffusion.internal.pipeline.Denoiser;
 import io.github.iaa4j.diffusion.internal.pipeline.DenoisingState;
@@ -187,7 +188,7 @@ public final class StableDiffusion implements DiffusionSampler {
     if (architecture.isXl()) {
       boolean isOther = builder.originalWidth > 0;
       constants.put(
-          Unet.SIZES,
+          TensorNames.TIME_IDS,
           new float[] {
             isOther ? builder.originalHeight : height,
             isOther ? builder.originalWidth : width,
@@ -204,7 +205,7 @@ public final class StableDiffusion implements DiffusionSampler {
       }
     }
     if (architecture.isGuidedByInput()) {
-      constants.put(Unet.GUIDANCE, architecture.guidanceEmbedding(guidanceScale));
+      constants.put(TensorNames.TIMESTEP_COND, architecture.guidanceEmbedding(guidanceScale));
     }
 
     List<AutoCloseable> loaded = new ArrayList<>();
@@ -306,7 +307,13 @@ public final class StableDiffusion implements DiffusionSampler {
   private @Nullable ControlNets controls(Builder builder) {
     return builder.controlNets.isEmpty()
         ? null
-        : new ControlNets(builder.controlNets, builder.guessMode, unet, width, height, device);
+        : new ControlNets(
+            builder.controlNets.stream().map(ControlNet::steering).toList(),
+            builder.guessMode,
+            unet,
+            width,
+            height,
+            device);
   }
 
   /** Refuses another size than that which a graph takes alone. */
@@ -453,9 +460,10 @@ public final class StableDiffusion implements DiffusionSampler {
   /** What every row of the UNet takes besides its latents, and how it is shaped. */
   private Map<String, long[]> rowShapes() {
     Map<String, long[]> shapes = new TreeMap<>();
-    shapes.put(Unet.TEXT, new long[] {textEncoder.length(), textEncoder.width()});
+    shapes.put(
+        TensorNames.ENCODER_HIDDEN_STATES, new long[] {textEncoder.length(), textEncoder.width()});
     if (architecture.isXl()) {
-      shapes.put(Unet.POOLED, new long[] {textEncoder.pooledWidth()});
+      shapes.put(TensorNames.TEXT_EMBEDS, new long[] {textEncoder.pooledWidth()});
     }
     constants.forEach((name, values) -> shapes.put(name, new long[] {values.length}));
     return shapes;

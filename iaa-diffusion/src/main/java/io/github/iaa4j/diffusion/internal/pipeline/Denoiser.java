@@ -5,7 +5,6 @@ import io.github.iaa4j.diffusion.internal.scheduler.Scheduler;
 import io.github.iaa4j.diffusion.internal.text.Conditioning;
 import io.github.iaa4j.diffusion.internal.unet.ControlBatch;
 import io.github.iaa4j.diffusion.internal.unet.ControlNets;
-import io.github.iaa4j.diffusion.internal.unet.SplitGuidance;
 import io.github.iaa4j.diffusion.internal.unet.Unet;
 import io.github.iaa4j.diffusion.internal.unet.UnetBatch;
 import java.util.ArrayList;

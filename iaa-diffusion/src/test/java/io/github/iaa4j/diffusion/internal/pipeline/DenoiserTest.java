@@ -8,12 +8,12 @@ import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.diffusion.Golden;
 import io.github.iaa4j.diffusion.internal.model.JsonConfig;
 import io.github.iaa4j.diffusion.internal.model.ModelFolder;
+import io.github.iaa4j.diffusion.internal.model.TensorNames;
 import io.github.iaa4j.diffusion.internal.scheduler.NoiseSource;
 import io.github.iaa4j.diffusion.internal.scheduler.Scheduler;
 import io.github.iaa4j.diffusion.internal.scheduler.SchedulerConfig;
 import io.github.iaa4j.diffusion.internal.scheduler.Trajectory;
 import io.github.iaa4j.diffusion.internal.text.Conditioning;
-import io.github.iaa4j.diffusion.internal.unet.SplitGuidance;
 import io.github.iaa4j.diffusion.internal.unet.Unet;
 import io.github.iaa4j.diffusion.internal.unet.UnetBatch;
 import io.github.iaa4j.onnx.Device;
@@ -52,7 +52,7 @@ class DenoiserTest {
         new Unet(
             new ModelFolder(Golden.path("tiny-sd")),
             new long[] {4, 8, 8},
-            Map.of(Unet.TEXT, new long[] {24, 32}),
+            Map.of(TensorNames.ENCODER_HIDDEN_STATES, new long[] {24, 32}),
             Device.cpu());
     scheduler = scheduler("DDIMScheduler");
     denoiser = denoiser(Guidance.of(2));
@@ -218,7 +218,7 @@ class DenoiserTest {
             new Unet(
                 new ModelFolder(Golden.path("tiny-sd")),
                 new long[] {4, 8, 8},
-                Map.of(Unet.TEXT, new long[] {24, 32}),
+                Map.of(TensorNames.ENCODER_HIDDEN_STATES, new long[] {24, 32}),
                 device);
         Denoiser padding = new Denoiser(elsewhere, scheduler, Guidance.of(2), LATENTS)) {
       DenoisingState last = canvas(4);
@@ -374,15 +374,15 @@ class DenoiserTest {
             new Unet(
                 new ModelFolder(folder),
                 new long[] {4, 8, 8},
-                Map.of(Unet.TEXT, new long[] {24, 32}),
+                Map.of(TensorNames.ENCODER_HIDDEN_STATES, new long[] {24, 32}),
                 Device.cpu());
         Denoiser loop = new Denoiser(scalar, scheduler, Guidance.of(2), LATENTS)) {
       DenoisingState same = canvas(1);
 
       loop.denoise(List.of(same), 3, () -> false);
 
-      assertThat(unet.graph().rank("timestep")).isEqualTo(1);
-      assertThat(scalar.graph().rank("timestep")).isZero();
+      assertThat(unet.graph().inputShape("timestep")).hasSize(1);
+      assertThat(scalar.graph().inputShape("timestep")).isEmpty();
       assertThat(same.latents()).containsExactly(canvas.latents());
     }
   }
@@ -429,6 +429,6 @@ class DenoiserTest {
   }
 
   private static Conditioning asked(float[] text) {
-    return new Conditioning(text.length / 32, Map.of(Unet.TEXT, text));
+    return new Conditioning(text.length / 32, Map.of(TensorNames.ENCODER_HIDDEN_STATES, text));
   }
 }

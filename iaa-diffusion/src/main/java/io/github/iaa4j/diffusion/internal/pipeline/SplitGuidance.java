@@ -1,6 +1,6 @@
-package io.github.iaa4j.diffusion.internal.unet;
+package io.github.iaa4j.diffusion.internal.pipeline;
 
-import io.github.iaa4j.diffusion.internal.pipeline.IdleThreads;
+import io.github.iaa4j.diffusion.internal.unet.UnetBatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * A run of the UNet that another thread may take over. Used again for each step, so that a step
  * makes no objects.
  */
-public final class SplitGuidance implements Runnable {
+final class SplitGuidance implements Runnable {
 
   private final UnetBatch batch;
   private final AtomicBoolean isOpen = new AtomicBoolean();
@@ -20,12 +20,12 @@ public final class SplitGuidance implements Runnable {
   /**
    * @param batch stays the caller's; nobody else's from {@link #offer} until {@link #finish}
    */
-  public SplitGuidance(UnetBatch batch) {
+  SplitGuidance(UnetBatch batch) {
     this.batch = batch;
   }
 
   /** Lets a thread that waits begin. */
-  public void offer(float timestep, IdleThreads helpers) {
+  void offer(float timestep, IdleThreads helpers) {
     time = timestep;
     failure = null;
     isOpen.set(true);
@@ -33,14 +33,14 @@ public final class SplitGuidance implements Runnable {
   }
 
   /** Nobody begins any more; returns when who has begun is done. What it found is left. */
-  public void abandon() {
+  void abandon() {
     if (!isOpen.compareAndSet(true, false)) {
       done.acquireUninterruptibly();
     }
   }
 
   /** Begins here if nobody has, and returns when it is done. */
-  public void finish() {
+  void finish() {
     run();
     done.acquireUninterruptibly();
     if (failure instanceof Error error) {
