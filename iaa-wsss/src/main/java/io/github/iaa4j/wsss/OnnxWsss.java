@@ -5,10 +5,11 @@ import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.core.wsss.WsssModel;
+import io.github.iaa4j.onnx.Device;
 import io.github.iaa4j.wsss.internal.ActivationMaps;
-import io.github.iaa4j.wsss.internal.Architecture;
 import io.github.iaa4j.wsss.internal.ModelCard;
 import io.github.iaa4j.wsss.internal.ModelFolder;
+import io.github.iaa4j.wsss.internal.ModelFormat;
 import io.github.iaa4j.wsss.internal.OnnxNetwork;
 import io.github.iaa4j.wsss.internal.SegmentMaps;
 import java.nio.file.Path;
@@ -17,8 +18,12 @@ import java.util.List;
 import java.util.TreeSet;
 
 /**
- * A trained model on ONNX Runtime, as {@link WsssTraining} writes it. Safe for use by many threads;
- * each call computes on its caller's thread.
+ * A trained model on ONNX Runtime, as {@link WsssTraining} writes it. Needs neither DJL nor
+ * PyTorch.
+ *
+ * <p>Safe for use by several threads; each call computes on its caller's thread. On the CPU the
+ * same model and image give the same bytes. {@link #close} does not wait: calls in progress end
+ * normally, later ones throw {@link IllegalStateException}.
  */
 public final class OnnxWsss implements WsssModel {
 
@@ -33,28 +38,43 @@ public final class OnnxWsss implements WsssModel {
     this.classifier = classifier;
     this.segmenter = segmenter;
     int classes = card.classNames().size();
+    int size = card.settings().imageSize();
     this.activationMaps =
-        new ActivationMaps(classifier, classes, card.imageSize(), card.camScales());
-    this.segmentMaps = new SegmentMaps(segmenter, classes, card.imageSize());
+        new ActivationMaps(classifier, classes, size, card.settings().camScales());
+    this.segmentMaps = new SegmentMaps(segmenter, classes, size);
   }
 
   /**
-   * Opens a model folder.
+   * Opens a model folder on the CPU.
    *
+   * @return the model, open; owned by the caller
    * @throws ModelException if {@code classifier.onnx}, {@code segmenter.onnx} or {@code model.json}
    *     is missing or damaged
    */
   public static OnnxWsss load(Path modelFolder) {
+    return load(modelFolder, Device.cpu());
+  }
+
+  /**
+   * Opens a model folder on a device.
+   *
+   * @return the model, open; owned by the caller
+   * @throws ModelException if {@code classifier.onnx}, {@code segmenter.onnx} or {@code model.json}
+   *     is missing or damaged
+   * @throws ConfigurationException if the device is not available
+   */
+  public static OnnxWsss load(Path modelFolder, Device device) {
     ModelFolder folder = ModelFolder.read(modelFolder);
     OnnxNetwork classifier =
-        new OnnxNetwork(modelFolder.resolve(ModelFolder.CLASSIFIER), folder.classifier());
+        new OnnxNetwork(modelFolder.resolve(ModelFolder.CLASSIFIER), folder.classifier(), device);
     OnnxNetwork segmenter = null;
     try {
-      segmenter = new OnnxNetwork(modelFolder.resolve(ModelFolder.SEGMENTER), folder.segmenter());
+      segmenter =
+          new OnnxNetwork(modelFolder.resolve(ModelFolder.SEGMENTER), folder.segmenter(), device);
       int classes = folder.card().classNames().size();
       Path card = modelFolder.resolve(ModelFolder.CARD);
-      checkClasses(card, classes, classifier.channels(Architecture.CLASS_MAPS));
-      checkClasses(card, classes, segmenter.channels(Architecture.LOGITS) - 1);
+      checkClasses(card, classes, classifier.channels(ModelFormat.CLASS_MAPS));
+      checkClasses(card, classes, segmenter.channels(ModelFormat.LOGITS) - 1);
       return new OnnxWsss(folder.card(), classifier, segmenter);
     } catch (RuntimeException | Error e) {
       classifier.close();
@@ -72,7 +92,7 @@ public final class OnnxWsss implements WsssModel {
           "classNames",
           "names "
               + named
-              + " classes, but the networks beside it know "
+              + " classes, but the networks in the same folder have "
               + known
               + ". Train the model again.",
           null);
@@ -94,7 +114,7 @@ public final class OnnxWsss implements WsssModel {
     return card.segmenterLosses();
   }
 
-  /** The classifier by its checksum. */
+  /** The classifier's checksum. */
   @Override
   public String describe() {
     return "classifier " + card.classifierSha256().substring(0, 16);
@@ -113,7 +133,7 @@ public final class OnnxWsss implements WsssModel {
   /**
    * {@inheritDoc}
    *
-   * @throws ConfigurationException if a label is no class of the model
+   * @throws ConfigurationException if a label is not a class of the model
    */
   @Override
   public LabelMask pseudoMask(RgbImage image, Collection<String> labels) {
@@ -122,15 +142,15 @@ public final class OnnxWsss implements WsssModel {
       int index = card.classNames().indexOf(label);
       if (index < 0) {
         throw new ConfigurationException(
-            "the label " + label + " is none of the model's classes " + card.classNames());
+            "the label " + label + " is not one of the model's classes " + card.classNames());
       }
       present.add(index);
     }
     return activationMaps.pseudoMask(
         image,
         present,
-        card.backgroundThreshold(),
-        card.refinementSteps(),
+        card.settings().backgroundThreshold(),
+        card.settings().refinementSteps(),
         image.width(),
         image.height());
   }

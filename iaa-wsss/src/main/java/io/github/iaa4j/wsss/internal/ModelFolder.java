@@ -17,7 +17,7 @@ import java.util.HexFormat;
  * @param classifier the bytes of {@code classifier.onnx}
  * @param segmenter the bytes of {@code segmenter.onnx}
  */
-@SuppressWarnings("ArrayRecordComponent") // handed on, never compared
+@SuppressWarnings("ArrayRecordComponent") // never compared
 public record ModelFolder(ModelCard card, byte[] classifier, byte[] segmenter) {
 
   /** The classifier's file name. */
@@ -30,8 +30,8 @@ public record ModelFolder(ModelCard card, byte[] classifier, byte[] segmenter) {
   public static final String CARD = "model.json";
 
   /**
-   * Writes a model. The description goes last and names the others' checksums, so that a folder
-   * whose writing was cut short is found out.
+   * Writes a model. The description is written last and states the others' checksums, so that a
+   * folder whose writing was interrupted is detected.
    *
    * @throws io.github.iaa4j.core.error.StorageException if a file cannot be written
    */
@@ -44,7 +44,7 @@ public record ModelFolder(ModelCard card, byte[] classifier, byte[] segmenter) {
   /**
    * Reads a model.
    *
-   * @throws ModelException if a file is missing, or not the one that was written with the others
+   * @throws ModelException if a file is missing, or is not the one that was written with the others
    */
   public static ModelFolder read(Path folder) {
     Path cardFile = folder.resolve(CARD);

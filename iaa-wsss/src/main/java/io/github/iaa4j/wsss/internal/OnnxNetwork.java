@@ -7,6 +7,7 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import io.github.iaa4j.core.error.ModelException;
+import io.github.iaa4j.onnx.Device;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -31,12 +32,13 @@ public final class OnnxNetwork implements AutoCloseable {
    * @param model the bytes of an ONNX model
    * @throws ModelException if the bytes are no model that ONNX Runtime can load
    */
-  public OnnxNetwork(Path file, byte[] model) {
+  public OnnxNetwork(Path file, byte[] model, Device device) {
     this.file = file;
     this.environment = OrtEnvironment.getEnvironment();
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
       options.setIntraOpNumThreads(1);
       options.setInterOpNumThreads(1);
+      device.addTo(options);
       this.session = environment.createSession(model, options);
     } catch (OrtException e) {
       throw new ModelException(
@@ -70,7 +72,7 @@ public final class OnnxNetwork implements AutoCloseable {
     buffer.put(images).rewind();
     try (OnnxTensor tensor =
             OnnxTensor.createTensor(environment, buffer, new long[] {batch, 3, height, width});
-        OrtSession.Result result = session.run(Map.of(OnnxExport.INPUT, tensor), Set.of(output))) {
+        OrtSession.Result result = session.run(Map.of(ModelFormat.INPUT, tensor), Set.of(output))) {
       FloatBuffer values = ((OnnxTensor) result.get(0)).getFloatBuffer();
       float[] copy = new float[values.remaining()];
       values.get(copy);

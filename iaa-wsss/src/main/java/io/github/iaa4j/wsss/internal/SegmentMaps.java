@@ -3,7 +3,10 @@ package io.github.iaa4j.wsss.internal;
 import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.RgbImage;
 
-/** What an exported segmenter makes of an image, read at {@code size x size} pixels. */
+/**
+ * Masks from an exported segmenter, which reads an image at {@code size x size} pixels. Safe for
+ * use by several threads.
+ */
 public final class SegmentMaps {
 
   private final OnnxNetwork segmenter;
@@ -12,7 +15,7 @@ public final class SegmentMaps {
 
   /**
    * @param classes without background
-   * @param size a multiple of {@link Architecture#STRIDE}
+   * @param size a multiple of {@link ModelFormat#STRIDE}
    */
   public SegmentMaps(OnnxNetwork segmenter, int classes, int size) {
     this.segmenter = segmenter;
@@ -20,11 +23,11 @@ public final class SegmentMaps {
     this.size = size;
   }
 
-  /** The likeliest class of each pixel, from the mean over the image and its mirror image. */
+  /** The most probable class of each pixel, averaged over the image and its mirror image. */
   public LabelMask segment(RgbImage image) {
-    int side = size / Architecture.LOGIT_STRIDE;
+    int side = size / ModelFormat.LOGIT_STRIDE;
     float[] logits =
-        segmenter.run(ActivationMaps.mirrored(image, size), 2, size, size, Architecture.LOGITS);
+        segmenter.run(ActivationMaps.mirrored(image, size), 2, size, size, ModelFormat.LOGITS);
     int plane = side * side;
     softmax(logits, plane);
     float[] mean = new float[(1 + classes) * plane];

@@ -1,4 +1,4 @@
-package io.github.iaa4j.wsss.internal;
+package io.github.iaa4j.wsss.internal.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -46,7 +46,11 @@ class TrainingSetTest {
   void theTargetOfAMaskedPixelIsItsClass(int index) {
     List<String> classNames = IntStream.range(0, 254).mapToObj(k -> "class" + k).toList();
     TrainingSet set =
-        new TrainingSet(LabeledDataset.of(classNames, List.of(new Grey("grey"))), SIZE);
+        new TrainingSet(
+            LabeledDataset.of(classNames, List.of(new Grey("grey"))),
+            SIZE,
+            Long.MAX_VALUE,
+            () -> {});
     byte[] mask = new byte[SIZE * SIZE];
     Arrays.fill(mask, (byte) index);
     Random random = new Random(1);
