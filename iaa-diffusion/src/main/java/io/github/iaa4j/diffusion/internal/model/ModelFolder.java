@@ -8,7 +8,7 @@ import io.github.iaa4j.diffusion.internal.text.ClipTextModel;
 import io.github.iaa4j.diffusion.internal.text.ClipTokenizer;
 import io.github.iaa4j.diffusion.internal.unet.Unet;
 import io.github.iaa4j.diffusion.internal.vae.Vae;
-import io.github.iaa4j.onnx.internal.ModelFile;
+import io.github.iaa4j.onnx.internal.GraphFile;
 import io.github.iaa4j.onnx.internal.OnnxHeader;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,7 +76,7 @@ public final class ModelFolder {
   JsonConfig index() {
     Path index = path.resolve("model_index.json");
     if (!Files.isRegularFile(index)) {
-      throw ModelFile.notAFolder(path);
+      throw FolderLayout.notAFolder(path);
     }
     return JsonConfig.read(index);
   }
@@ -92,7 +92,7 @@ public final class ModelFolder {
       parts.add(TEXT_ENCODER + "_2");
     }
     parts.forEach(this::graph);
-    parts.forEach(part -> ModelFile.requireWhole(graph(part)));
+    parts.forEach(part -> GraphFile.requireComplete(graph(part), Exports.REMEDIES));
   }
 
   /**
@@ -104,10 +104,10 @@ public final class ModelFolder {
     return graphs.computeIfAbsent(
         part,
         name -> {
-          Path graph = ModelFile.graphOf(path.resolve(name), path);
-          if (!graph.endsWith(ModelFile.GRAPH)) {
+          Path graph = FolderLayout.graphOf(path.resolve(name), path);
+          if (!graph.endsWith(FolderLayout.GRAPH)) {
             note(
-                graph.resolveSibling(ModelFile.GRAPH),
+                graph.resolveSibling(FolderLayout.GRAPH),
                 null,
                 "missing",
                 graph.getFileName() + ", the only ONNX file there");

@@ -3,6 +3,7 @@ package io.github.iaa4j.diffusion.internal.text;
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import io.github.iaa4j.core.error.ModelException;
+import io.github.iaa4j.diffusion.internal.model.Exports;
 import io.github.iaa4j.diffusion.internal.model.JsonConfig;
 import io.github.iaa4j.diffusion.internal.model.ModelFolder;
 import io.github.iaa4j.onnx.Device;
@@ -69,7 +70,7 @@ public final class ClipTextModel implements AutoCloseable {
             "at least the " + length + " tokens that the graphs take",
             null);
       }
-      graph = Graph.load(folder.graph(part), device);
+      graph = Graph.load(folder.graph(part), device, Exports.REMEDIES);
       made.add(graph);
       boolean isMasked = graph.inputNames().contains(MASK);
       Set<String> names = isMasked ? Set.of(IDS, MASK) : Set.of(IDS);

@@ -7,11 +7,12 @@ import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.core.sampling.GenerationJob;
 import io.github.iaa4j.diffusion.ControlNet;
+import io.github.iaa4j.diffusion.internal.model.Exports;
+import io.github.iaa4j.diffusion.internal.model.FolderLayout;
 import io.github.iaa4j.diffusion.internal.model.JsonConfig;
 import io.github.iaa4j.diffusion.internal.pipeline.SourceImage;
 import io.github.iaa4j.onnx.Device;
 import io.github.iaa4j.onnx.internal.Graph;
-import io.github.iaa4j.onnx.internal.ModelFile;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -132,7 +133,7 @@ public final class ControlNets implements AutoCloseable {
 
     /** A scale of 1 for the graph, because residuals are scaled where they are added up. */
     OnnxTensor scaleOfOne() {
-      long[] shape = graph.rank(SCALE) == 0 ? new long[0] : new long[] {1};
+      long[] shape = graph.inputShape(SCALE).length == 0 ? new long[0] : new long[] {1};
       OnnxJavaType type =
           graph.requireInput(
               SCALE, shape, OnnxJavaType.FLOAT, OnnxJavaType.DOUBLE, OnnxJavaType.FLOAT16);
@@ -171,7 +172,8 @@ public final class ControlNets implements AutoCloseable {
     try {
       for (ControlNet one : asked) {
         check(config(one.folder()), unet);
-        Graph graph = Graph.load(ModelFile.graphOf(one.folder(), one.folder()), device);
+        Graph graph =
+            Graph.load(FolderLayout.graphOf(one.folder(), one.folder()), device, Exports.REMEDIES);
         try {
           nets.add(new Net(one, graph, unet, imageShape()));
         } catch (RuntimeException | Error e) {

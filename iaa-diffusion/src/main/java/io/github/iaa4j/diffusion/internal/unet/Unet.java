@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import ai.onnxruntime.OnnxJavaType;
 import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.diffusion.internal.model.Architecture;
+import io.github.iaa4j.diffusion.internal.model.Exports;
 import io.github.iaa4j.diffusion.internal.model.JsonConfig;
 import io.github.iaa4j.diffusion.internal.model.ModelFolder;
 import io.github.iaa4j.onnx.Device;
@@ -121,7 +122,7 @@ public final class Unet implements AutoCloseable {
     usualTokens = Math.toIntExact(requireNonNull(rowShapes.get(TEXT))[0]);
     this.latentShape = latentShape.clone();
     keepsShape = !device.isCpu();
-    graph = Graph.load(folder.graph(ModelFolder.UNET), device);
+    graph = Graph.load(folder.graph(ModelFolder.UNET), device, Exports.REMEDIES);
     try {
       Set<String> names = new TreeSet<>(rowShapes.keySet());
       names.addAll(Set.of(SAMPLE, Timestep.NAME));

@@ -2,6 +2,7 @@ package io.github.iaa4j.diffusion.internal.vae;
 
 import ai.onnxruntime.OnnxJavaType;
 import io.github.iaa4j.core.error.ModelException;
+import io.github.iaa4j.diffusion.internal.model.Exports;
 import io.github.iaa4j.diffusion.internal.model.JsonConfig;
 import io.github.iaa4j.diffusion.internal.model.ModelFolder;
 import io.github.iaa4j.diffusion.internal.model.NotFinite;
@@ -69,7 +70,7 @@ public final class Vae implements AutoCloseable {
     shiftFactor = (float) config.number("shift_factor", 0);
     latentsMean = perChannel(config, "latents_mean");
     latentsStd = perChannel(config, "latents_std");
-    graph = Graph.load(folder.graph(part), device);
+    graph = Graph.load(folder.graph(part), device, Exports.REMEDIES);
     try {
       input = graph.soleInput(INPUT);
       fixedRows = graph.fixedRows(List.of(input));

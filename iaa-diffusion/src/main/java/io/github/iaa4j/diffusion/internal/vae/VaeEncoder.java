@@ -3,6 +3,7 @@ package io.github.iaa4j.diffusion.internal.vae;
 import ai.onnxruntime.OnnxJavaType;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.ModelException;
+import io.github.iaa4j.diffusion.internal.model.Exports;
 import io.github.iaa4j.diffusion.internal.model.JsonConfig;
 import io.github.iaa4j.diffusion.internal.model.ModelFolder;
 import io.github.iaa4j.diffusion.internal.unet.RowTensor;
@@ -74,7 +75,7 @@ public final class VaeEncoder implements AutoCloseable {
     }
     imageShape = new long[] {3, height, width};
     answerShape = new long[] {2L * vae.latentChannels(), height / vae.scale(), width / vae.scale()};
-    graph = Graph.load(folder.graph(ModelFolder.ENCODER), device);
+    graph = Graph.load(folder.graph(ModelFolder.ENCODER), device, Exports.REMEDIES);
     try {
       input = graph.soleInput(INPUT);
       fixedRows = graph.fixedRows(List.of(input));
