@@ -6,11 +6,11 @@ import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.core.wsss.WsssModel;
 import io.github.iaa4j.onnx.Device;
+import io.github.iaa4j.onnx.internal.Graph;
 import io.github.iaa4j.wsss.internal.ActivationMaps;
 import io.github.iaa4j.wsss.internal.ModelCard;
 import io.github.iaa4j.wsss.internal.ModelFolder;
 import io.github.iaa4j.wsss.internal.ModelFormat;
-import io.github.iaa4j.wsss.internal.OnnxNetwork;
 import io.github.iaa4j.wsss.internal.SegmentMaps;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -28,12 +28,12 @@ import java.util.TreeSet;
 public final class OnnxWsss implements WsssModel {
 
   private final ModelCard card;
-  private final OnnxNetwork classifier;
-  private final OnnxNetwork segmenter;
+  private final Graph classifier;
+  private final Graph segmenter;
   private final ActivationMaps activationMaps;
   private final SegmentMaps segmentMaps;
 
-  private OnnxWsss(ModelCard card, OnnxNetwork classifier, OnnxNetwork segmenter) {
+  private OnnxWsss(ModelCard card, Graph classifier, Graph segmenter) {
     this.card = card;
     this.classifier = classifier;
     this.segmenter = segmenter;
@@ -65,16 +65,24 @@ public final class OnnxWsss implements WsssModel {
    */
   public static OnnxWsss load(Path modelFolder, Device device) {
     ModelFolder folder = ModelFolder.read(modelFolder);
-    OnnxNetwork classifier =
-        new OnnxNetwork(modelFolder.resolve(ModelFolder.CLASSIFIER), folder.classifier(), device);
-    OnnxNetwork segmenter = null;
+    Graph classifier =
+        Graph.load(
+            modelFolder.resolve(ModelFolder.CLASSIFIER),
+            folder.classifier(),
+            device,
+            ModelFolder.REMEDIES);
+    Graph segmenter = null;
     try {
       segmenter =
-          new OnnxNetwork(modelFolder.resolve(ModelFolder.SEGMENTER), folder.segmenter(), device);
+          Graph.load(
+              modelFolder.resolve(ModelFolder.SEGMENTER),
+              folder.segmenter(),
+              device,
+              ModelFolder.REMEDIES);
       int classes = folder.card().classNames().size();
       Path card = modelFolder.resolve(ModelFolder.CARD);
-      checkClasses(card, classes, classifier.channels(ModelFormat.CLASS_MAPS));
-      checkClasses(card, classes, segmenter.channels(ModelFormat.LOGITS) - 1);
+      checkClasses(card, classes, channels(classifier, ModelFormat.CLASS_MAPS));
+      checkClasses(card, classes, channels(segmenter, ModelFormat.LOGITS) - 1);
       return new OnnxWsss(folder.card(), classifier, segmenter);
     } catch (RuntimeException | Error e) {
       classifier.close();
@@ -83,6 +91,12 @@ public final class OnnxWsss implements WsssModel {
       }
       throw e;
     }
+  }
+
+  /** How many channels an output has, or -1 where the network does not say. */
+  private static long channels(Graph network, String output) {
+    long[] shape = network.outputShape(output);
+    return shape.length < 2 ? -1 : shape[1];
   }
 
   private static void checkClasses(Path card, int named, long known) {

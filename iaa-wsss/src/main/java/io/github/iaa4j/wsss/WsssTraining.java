@@ -1,15 +1,16 @@
 package io.github.iaa4j.wsss;
 
+import ai.onnxruntime.OrtSession;
 import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.onnx.Device;
+import io.github.iaa4j.onnx.internal.Graph;
 import io.github.iaa4j.wsss.internal.ActivationMaps;
 import io.github.iaa4j.wsss.internal.ModelCard;
 import io.github.iaa4j.wsss.internal.ModelFolder;
-import io.github.iaa4j.wsss.internal.OnnxNetwork;
 import io.github.iaa4j.wsss.internal.TrainingSettings;
 import io.github.iaa4j.wsss.internal.training.PyTorch;
 import io.github.iaa4j.wsss.internal.training.TrainingSet;
@@ -102,6 +103,7 @@ public final class WsssTraining {
     check(data);
     lock(modelFolder);
     try {
+      requireDevice();
       loadPyTorch();
       train(data, modelFolder);
     } finally {
@@ -122,6 +124,13 @@ public final class WsssTraining {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw cancelled(modelFolder, e);
+    }
+  }
+
+  /** Fails before the first step if the pseudo masks could not be made after the last. */
+  private void requireDevice() {
+    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+      device.addTo(options);
     }
   }
 
@@ -189,7 +198,7 @@ public final class WsssTraining {
     Path file = modelFolder.resolve(ModelFolder.CLASSIFIER);
     List<Example> examples = set.examples();
     LabelMask[] masks = new LabelMask[examples.size()];
-    try (OnnxNetwork network = new OnnxNetwork(file, classifier, device)) {
+    try (Graph network = Graph.load(file, classifier, device, ModelFolder.REMEDIES)) {
       ActivationMaps maps =
           new ActivationMaps(network, classes, settings.imageSize(), settings.camScales());
       for (int start = 0; start < masks.length; start += SLICE) {

@@ -2,6 +2,7 @@ package io.github.iaa4j.wsss.internal;
 
 import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.onnx.internal.Graph;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
@@ -13,7 +14,7 @@ import java.util.List;
  */
 public final class ActivationMaps {
 
-  private final OnnxNetwork classifier;
+  private final Graph classifier;
   private final int classes;
   private final int size;
   private final List<Double> scales;
@@ -22,7 +23,7 @@ public final class ActivationMaps {
    * @param size a multiple of {@link ModelFormat#STRIDE}
    * @param scales multiples of {@code size}
    */
-  public ActivationMaps(OnnxNetwork classifier, int classes, int size, List<Double> scales) {
+  public ActivationMaps(Graph classifier, int classes, int size, List<Double> scales) {
     this.classifier = classifier;
     this.classes = classes;
     this.size = size;
@@ -31,7 +32,7 @@ public final class ActivationMaps {
 
   /** The classes' probabilities, averaged over the image and its mirror image. */
   public float[] probabilities(RgbImage image) {
-    float[] both = classifier.run(mirrored(image, size), 2, size, size, ModelFormat.PROBABILITIES);
+    float[] both = MirroredPair.run(classifier, image, size, ModelFormat.PROBABILITIES);
     float[] mean = new float[classes];
     for (int k = 0; k < classes; k++) {
       mean[k] = (both[k] + both[classes + k]) / 2;
@@ -62,8 +63,7 @@ public final class ActivationMaps {
     for (double scale : scales) {
       int scaled = scaled(scale);
       int side = scaled / ModelFormat.MAP_STRIDE;
-      float[] maps =
-          classifier.run(mirrored(image, scaled), 2, scaled, scaled, ModelFormat.CLASS_MAPS);
+      float[] maps = MirroredPair.run(classifier, image, scaled, ModelFormat.CLASS_MAPS);
       float[] folded = new float[classes * side * side];
       for (int row = 0; row < folded.length; row += side) {
         for (int x = 0; x < side; x++) {
@@ -152,17 +152,5 @@ public final class ActivationMaps {
 
   private int scaled(double scale) {
     return Math.max(1, (int) Math.round(size * scale / ModelFormat.STRIDE)) * ModelFormat.STRIDE;
-  }
-
-  /** The image and its mirror image, {@code [2, 3, to, to]}, normalised. */
-  static float[] mirrored(RgbImage image, int to) {
-    float[] planes = Pixels.resize(Pixels.planes(image), 3, image.width(), image.height(), to, to);
-    float[] both = new float[2 * planes.length];
-    for (int i = 0; i < planes.length; i++) {
-      both[i] = Pixels.normalise(planes[i]);
-      int column = i % to;
-      both[planes.length + i - column + to - 1 - column] = both[i];
-    }
-    return both;
   }
 }

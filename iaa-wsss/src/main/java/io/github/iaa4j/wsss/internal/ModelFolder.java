@@ -2,6 +2,7 @@ package io.github.iaa4j.wsss.internal;
 
 import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.core.internal.AtomicFiles;
+import io.github.iaa4j.onnx.internal.Remedies;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -25,6 +26,9 @@ public record ModelFolder(ModelCard card, byte[] classifier, byte[] segmenter) {
 
   /** The segmenter's file name. */
   public static final String SEGMENTER = "segmenter.onnx";
+
+  /** What a message about a network tells its reader to do. */
+  public static final Remedies REMEDIES = Remedies.always("Train the model again.");
 
   /** The file name of the model's description. */
   public static final String CARD = "model.json";

@@ -2,6 +2,7 @@ package io.github.iaa4j.wsss.internal;
 
 import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.onnx.internal.Graph;
 
 /**
  * Masks from an exported segmenter, which reads an image at {@code size x size} pixels. Safe for
@@ -9,7 +10,7 @@ import io.github.iaa4j.core.dataset.RgbImage;
  */
 public final class SegmentMaps {
 
-  private final OnnxNetwork segmenter;
+  private final Graph segmenter;
   private final int classes;
   private final int size;
 
@@ -17,7 +18,7 @@ public final class SegmentMaps {
    * @param classes without background
    * @param size a multiple of {@link ModelFormat#STRIDE}
    */
-  public SegmentMaps(OnnxNetwork segmenter, int classes, int size) {
+  public SegmentMaps(Graph segmenter, int classes, int size) {
     this.segmenter = segmenter;
     this.classes = classes;
     this.size = size;
@@ -26,8 +27,7 @@ public final class SegmentMaps {
   /** The most probable class of each pixel, averaged over the image and its mirror image. */
   public LabelMask segment(RgbImage image) {
     int side = size / ModelFormat.LOGIT_STRIDE;
-    float[] logits =
-        segmenter.run(ActivationMaps.mirrored(image, size), 2, size, size, ModelFormat.LOGITS);
+    float[] logits = MirroredPair.run(segmenter, image, size, ModelFormat.LOGITS);
     int plane = side * side;
     softmax(logits, plane);
     float[] mean = new float[(1 + classes) * plane];

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.onnx.Device;
+import io.github.iaa4j.onnx.internal.Graph;
 import io.github.iaa4j.wsss.internal.training.UntrainedClassifier;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -17,8 +18,12 @@ class ActivationMapsTest {
 
   private static final int SIZE = 32;
 
-  private final OnnxNetwork network =
-      new OnnxNetwork(Path.of("negative.onnx"), UntrainedClassifier.ofNegativeMaps(), Device.cpu());
+  private final Graph network =
+      Graph.load(
+          Path.of("negative.onnx"),
+          UntrainedClassifier.ofNegativeMaps(),
+          Device.cpu(),
+          ModelFolder.REMEDIES);
   private final ActivationMaps maps = new ActivationMaps(network, 1, SIZE, List.of(1.0));
 
   @AfterEach

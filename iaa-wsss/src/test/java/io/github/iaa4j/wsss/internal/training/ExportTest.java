@@ -3,9 +3,12 @@ package io.github.iaa4j.wsss.internal.training;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.types.Shape;
+import ai.onnxruntime.OnnxJavaType;
 import io.github.iaa4j.onnx.Device;
+import io.github.iaa4j.onnx.internal.FloatTensor;
+import io.github.iaa4j.onnx.internal.Graph;
+import io.github.iaa4j.wsss.internal.ModelFolder;
 import io.github.iaa4j.wsss.internal.ModelFormat;
-import io.github.iaa4j.wsss.internal.OnnxNetwork;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Random;
@@ -42,10 +45,14 @@ class ExportTest {
     float[] images = noise(2 * 3 * height * width, 99);
     Map<String, float[]> expected = trainer.predict(images, new Shape(2, 3, height, width));
     byte[] model = OnnxExport.bytes(network, trainer.weights());
-    try (OnnxNetwork onnx = new OnnxNetwork(Path.of("exported.onnx"), model, Device.cpu())) {
+    long[] shape = {2, 3, height, width};
+    try (Graph onnx =
+            Graph.load(Path.of("exported.onnx"), model, Device.cpu(), ModelFolder.REMEDIES);
+        FloatTensor input = new FloatTensor(onnx, shape, OnnxJavaType.FLOAT)) {
+      input.put(0, images);
       expected.forEach(
           (name, values) -> {
-            float[] found = onnx.run(images, 2, height, width, name);
+            float[] found = onnx.run(Map.of(ModelFormat.INPUT, input), name);
             assertThat(found).hasSameSizeAs(values);
             float difference = 0;
             for (int i = 0; i < found.length; i++) {
