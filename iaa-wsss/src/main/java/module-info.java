@@ -3,12 +3,15 @@ module io.github.iaa4j.wsss {
   requires static org.jspecify;
   requires transitive io.github.iaa4j.core;
   requires transitive io.github.iaa4j.onnx;
-  requires ai.djl.api;
   requires com.google.gson;
   requires com.google.protobuf;
   requires com.microsoft.onnxruntime;
   requires org.slf4j;
   requires org.tribuo.util.onnx;
+
+  // Training alone needs DJL.
+  requires static ai.djl.api;
+  requires static ai.djl.pytorch_engine;
 
   exports io.github.iaa4j.wsss;
 

@@ -5,9 +5,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Pixels counted by true and predicted class over a whole set of images, as PASCAL VOC does: pixels
- * whose truth is void are left out, and IoU is computed once, from the sums. A void prediction is a
- * miss of the true class and a false alarm of none. Not safe for use by several threads.
+ * Counts of pixels by true and predicted class over a set of images, as PASCAL VOC defines them:
+ * pixels whose truth is void are ignored, and IoU is computed once, from the sums over all images.
+ * A void prediction is a false negative of the true class and a false positive of none.
+ *
+ * <p>Index 0 is background; index k + 1 is class k. Not safe for use by several threads.
  */
 public final class ConfusionMatrix {
 
@@ -20,7 +22,9 @@ public final class ConfusionMatrix {
   private int images;
 
   /**
-   * @param classNames the classes without background, in the order of the masks
+   * A matrix of zeros.
+   *
+   * @param classNames the classes without background, in the order of the masks' indices
    */
   public ConfusionMatrix(List<String> classNames) {
     List<String> names = new ArrayList<>(classNames.size() + 1);
@@ -32,9 +36,11 @@ public final class ConfusionMatrix {
   }
 
   /**
-   * Counts one image.
+   * Counts the pixels of one image.
    *
-   * @throws IllegalArgumentException if the sizes differ or a mask holds an index that is no class
+   * @param truth neither changed nor kept
+   * @param prediction of the same size; neither changed nor kept
+   * @throws IllegalArgumentException if the sizes differ or a mask has an index that is not a class
    */
   public void add(LabelMask truth, LabelMask prediction) {
     if (truth.width() != prediction.width() || truth.height() != prediction.height()) {
@@ -61,7 +67,7 @@ public final class ConfusionMatrix {
         throw new IllegalArgumentException(
             "index "
                 + (row >= size ? row : column)
-                + " is no class: there are "
+                + " is not a class: there are "
                 + size
                 + " with background");
       }
@@ -70,16 +76,17 @@ public final class ConfusionMatrix {
   }
 
   /**
-   * How many pixels of one class were taken for another.
+   * The number of pixels with this true class and this predicted class.
    *
-   * @param truth 0 is background, k + 1 is class k
-   * @param prediction the same
+   * @param truth 0 for background, k + 1 for class k
+   * @param prediction 0 for background, k + 1 for class k, one more than the last class for void
+   * @throws IndexOutOfBoundsException if an index is none of these
    */
   public long count(int truth, int prediction) {
     return counts[truth][prediction];
   }
 
-  /** Adds what another matrix of the same classes has counted. */
+  /** Adds the counts of another matrix of the same classes. */
   void add(ConfusionMatrix other) {
     images += other.images;
     for (int row = 0; row < counts.length; row++) {
@@ -89,7 +96,7 @@ public final class ConfusionMatrix {
     }
   }
 
-  /** The IoU of each class and their mean, of the images that were counted so far. */
+  /** The IoU of each class, and their mean, over the images counted so far. */
   public SegmentationScores scores() {
     double[] iou = new double[size];
     for (int k = 0; k < size; k++) {

@@ -5,11 +5,12 @@ import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.core.wsss.WsssModel;
+import io.github.iaa4j.onnx.Device;
+import io.github.iaa4j.onnx.internal.Graph;
 import io.github.iaa4j.wsss.internal.ActivationMaps;
-import io.github.iaa4j.wsss.internal.Architecture;
 import io.github.iaa4j.wsss.internal.ModelCard;
 import io.github.iaa4j.wsss.internal.ModelFolder;
-import io.github.iaa4j.wsss.internal.OnnxNetwork;
+import io.github.iaa4j.wsss.internal.ModelFormat;
 import io.github.iaa4j.wsss.internal.SegmentMaps;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -17,44 +18,71 @@ import java.util.List;
 import java.util.TreeSet;
 
 /**
- * A trained model on ONNX Runtime, as {@link WsssTraining} writes it. Safe for use by many threads;
- * each call computes on its caller's thread.
+ * A trained model on ONNX Runtime, as {@link WsssTraining} writes it. Needs neither DJL nor
+ * PyTorch.
+ *
+ * <p>Safe for use by several threads; each call computes on its caller's thread. On the CPU the
+ * same model and image give the same bytes. {@link #close} does not wait: calls in progress end
+ * normally, later ones throw {@link IllegalStateException}.
  */
 public final class OnnxWsss implements WsssModel {
 
   private final ModelCard card;
-  private final OnnxNetwork classifier;
-  private final OnnxNetwork segmenter;
+  private final Graph classifier;
+  private final Graph segmenter;
   private final ActivationMaps activationMaps;
   private final SegmentMaps segmentMaps;
 
-  private OnnxWsss(ModelCard card, OnnxNetwork classifier, OnnxNetwork segmenter) {
+  private OnnxWsss(ModelCard card, Graph classifier, Graph segmenter) {
     this.card = card;
     this.classifier = classifier;
     this.segmenter = segmenter;
     int classes = card.classNames().size();
+    int size = card.settings().imageSize();
     this.activationMaps =
-        new ActivationMaps(classifier, classes, card.imageSize(), card.camScales());
-    this.segmentMaps = new SegmentMaps(segmenter, classes, card.imageSize());
+        new ActivationMaps(classifier, classes, size, card.settings().camScales());
+    this.segmentMaps = new SegmentMaps(segmenter, classes, size);
   }
 
   /**
-   * Opens a model folder.
+   * Opens a model folder on the CPU.
    *
+   * @return the model, open; owned by the caller
    * @throws ModelException if {@code classifier.onnx}, {@code segmenter.onnx} or {@code model.json}
    *     is missing or damaged
    */
   public static OnnxWsss load(Path modelFolder) {
+    return load(modelFolder, Device.cpu());
+  }
+
+  /**
+   * Opens a model folder on a device.
+   *
+   * @return the model, open; owned by the caller
+   * @throws ModelException if {@code classifier.onnx}, {@code segmenter.onnx} or {@code model.json}
+   *     is missing or damaged
+   * @throws ConfigurationException if the device is not available
+   */
+  public static OnnxWsss load(Path modelFolder, Device device) {
     ModelFolder folder = ModelFolder.read(modelFolder);
-    OnnxNetwork classifier =
-        new OnnxNetwork(modelFolder.resolve(ModelFolder.CLASSIFIER), folder.classifier());
-    OnnxNetwork segmenter = null;
+    Graph classifier =
+        Graph.load(
+            modelFolder.resolve(ModelFolder.CLASSIFIER),
+            folder.classifier(),
+            device,
+            ModelFolder.REMEDIES);
+    Graph segmenter = null;
     try {
-      segmenter = new OnnxNetwork(modelFolder.resolve(ModelFolder.SEGMENTER), folder.segmenter());
+      segmenter =
+          Graph.load(
+              modelFolder.resolve(ModelFolder.SEGMENTER),
+              folder.segmenter(),
+              device,
+              ModelFolder.REMEDIES);
       int classes = folder.card().classNames().size();
       Path card = modelFolder.resolve(ModelFolder.CARD);
-      checkClasses(card, classes, classifier.channels(Architecture.CLASS_MAPS));
-      checkClasses(card, classes, segmenter.channels(Architecture.LOGITS) - 1);
+      checkClasses(card, classes, channels(classifier, ModelFormat.CLASS_MAPS));
+      checkClasses(card, classes, channels(segmenter, ModelFormat.LOGITS) - 1);
       return new OnnxWsss(folder.card(), classifier, segmenter);
     } catch (RuntimeException | Error e) {
       classifier.close();
@@ -65,6 +93,12 @@ public final class OnnxWsss implements WsssModel {
     }
   }
 
+  /** How many channels an output has, or -1 where the network does not say. */
+  private static long channels(Graph network, String output) {
+    long[] shape = network.outputShape(output);
+    return shape.length < 2 ? -1 : shape[1];
+  }
+
   private static void checkClasses(Path card, int named, long known) {
     if (named != known) {
       throw new ModelException(
@@ -72,7 +106,7 @@ public final class OnnxWsss implements WsssModel {
           "classNames",
           "names "
               + named
-              + " classes, but the networks beside it know "
+              + " classes, but the networks in the same folder have "
               + known
               + ". Train the model again.",
           null);
@@ -94,7 +128,7 @@ public final class OnnxWsss implements WsssModel {
     return card.segmenterLosses();
   }
 
-  /** The classifier by its checksum. */
+  /** The classifier's checksum. */
   @Override
   public String describe() {
     return "classifier " + card.classifierSha256().substring(0, 16);
@@ -113,7 +147,7 @@ public final class OnnxWsss implements WsssModel {
   /**
    * {@inheritDoc}
    *
-   * @throws ConfigurationException if a label is no class of the model
+   * @throws ConfigurationException if a label is not a class of the model
    */
   @Override
   public LabelMask pseudoMask(RgbImage image, Collection<String> labels) {
@@ -122,15 +156,15 @@ public final class OnnxWsss implements WsssModel {
       int index = card.classNames().indexOf(label);
       if (index < 0) {
         throw new ConfigurationException(
-            "the label " + label + " is none of the model's classes " + card.classNames());
+            "the label " + label + " is not one of the model's classes " + card.classNames());
       }
       present.add(index);
     }
     return activationMaps.pseudoMask(
         image,
         present,
-        card.backgroundThreshold(),
-        card.refinementSteps(),
+        card.settings().backgroundThreshold(),
+        card.settings().refinementSteps(),
         image.width(),
         image.height());
   }

@@ -6,19 +6,25 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Intersection over union of each class.
+ * Intersection over union (IoU) of each class over a set of images, as PASCAL VOC defines it: true
+ * positives / (true positives + false positives + false negatives), summed over all pixels of all
+ * images. Immutable, so safe for use by several threads.
  *
  * @param classNames "background", then the classes
- * @param iou in [0, 1] in the order of {@code classNames}; 0 for a class that was predicted where
- *     no true mask shows it, NaN for a class that neither the true nor the predicted masks show
+ * @param iou in [0, 1], in the order of {@code classNames}; 0 for a class that was predicted but is
+ *     in no true mask, NaN for a class that is in neither true nor predicted masks
  * @param measured how many images were measured
- * @param generated how many were passed over because a diffusion model made them
- * @param withoutMask how many were passed over because they have no true mask
+ * @param generated how many images were skipped because a diffusion model generated them
+ * @param withoutMask how many images were skipped because they have no true mask
  */
 public record SegmentationScores(
     List<String> classNames, List<Double> iou, int measured, int generated, int withoutMask) {
 
-  /** Copies its lists. */
+  /**
+   * Copies its lists.
+   *
+   * @throws IllegalArgumentException if the lists differ in length
+   */
   public SegmentationScores {
     classNames = List.copyOf(classNames);
     iou = List.copyOf(iou);
@@ -32,8 +38,8 @@ public record SegmentationScores(
     this(classNames, boxed(iou), measured, 0, 0);
   }
 
-  /** The same, of so many more images that were not measured. */
-  SegmentationScores withPassedOver(int newGenerated, int newWithoutMask) {
+  /** The same scores, with the numbers of skipped images. */
+  SegmentationScores withSkipped(int newGenerated, int newWithoutMask) {
     return new SegmentationScores(classNames, iou, measured, newGenerated, newWithoutMask);
   }
 
@@ -46,8 +52,8 @@ public record SegmentationScores(
   }
 
   /**
-   * The mean IoU over the classes that the true or the predicted masks show, background among them,
-   * in [0, 1]; NaN if they show none. (Published figures are this times 100.)
+   * The mean IoU (mIoU) over the classes that are in true or predicted masks, background included,
+   * in [0, 1]; NaN if there are none. Papers print it in per cent.
    */
   public double meanIou() {
     return iou.stream()
@@ -57,7 +63,7 @@ public record SegmentationScores(
         .orElse(Double.NaN);
   }
 
-  /** A line a class and one for the mean, in per cent. */
+  /** One line per class and one for the mean, in per cent. */
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder();

@@ -1,31 +1,37 @@
 package io.github.iaa4j.wsss;
 
 /**
- * Hears how a training goes on. Called on the training thread, so it should be quick; what it
- * throws ends the training.
+ * Is told about the progress of a training: all steps of the classifier, then the pseudo masks of
+ * all images, then all steps of the segmenter.
+ *
+ * <p>Called on the thread that trains, one call at a time, so it should be quick. An exception that
+ * it throws ends the training and reaches the caller of {@code fit}.
  */
 public interface TrainingListener {
 
   /**
-   * One optimiser step of the classifier is done.
+   * An optimiser step of the classifier is done.
    *
    * @param step from 1 to {@code steps}
-   * @param loss of this step's batch, before the step
+   * @param steps of the classifier in all
+   * @param loss the mean over this step's batch, before the step; at least 0
    */
   default void classifierStep(int step, int steps, float loss) {}
 
   /**
-   * One training image has its pseudo mask.
+   * A training image has its pseudo mask.
    *
    * @param done from 1 to {@code images}
+   * @param images in all
    */
   default void pseudoMask(int done, int images) {}
 
   /**
-   * One optimiser step of the segmenter is done.
+   * An optimiser step of the segmenter is done.
    *
    * @param step from 1 to {@code steps}
-   * @param loss of this step's batch, before the step
+   * @param steps of the segmenter in all
+   * @param loss the mean over this step's batch, before the step; at least 0
    */
   default void segmenterStep(int step, int steps, float loss) {}
 }

@@ -1,65 +1,77 @@
 package io.github.iaa4j.wsss;
 
+import ai.onnxruntime.OrtSession;
 import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.onnx.Device;
+import io.github.iaa4j.onnx.internal.Graph;
 import io.github.iaa4j.wsss.internal.ActivationMaps;
-import io.github.iaa4j.wsss.internal.Architecture;
 import io.github.iaa4j.wsss.internal.ModelCard;
 import io.github.iaa4j.wsss.internal.ModelFolder;
-import io.github.iaa4j.wsss.internal.OnnxNetwork;
-import io.github.iaa4j.wsss.internal.Stages;
-import io.github.iaa4j.wsss.internal.TrainingSet;
-import io.github.iaa4j.wsss.internal.TrainingSet.Example;
+import io.github.iaa4j.wsss.internal.TrainingSettings;
+import io.github.iaa4j.wsss.internal.training.PyTorch;
+import io.github.iaa4j.wsss.internal.training.TrainingSet;
+import io.github.iaa4j.wsss.internal.training.TrainingSet.Example;
+import io.github.iaa4j.wsss.internal.training.TwoStageTraining;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Trains a model of weakly supervised semantic segmentation from image-level labels alone, in three
  * stages: a multi-label classifier; pseudo masks from its class activation maps; a segmenter on the
  * pseudo masks.
  *
- * <p>The number of optimiser steps is given, not the number of rounds through the data, so that a
- * run on more images trains no longer than one on fewer. Both networks are small and start from
- * random weights; images are resized to a square.
+ * <p>The number of optimiser steps is given, not the number of epochs, so that a run on more images
+ * trains no longer than one on fewer. Both networks are small and start from random weights; images
+ * are resized to a square.
  *
  * <p>The same seed, images and options give the same bytes in the model files, on any number of
- * processors of the same kind. A thread takes sixteen images of a batch, so a batch of 32 keeps two
- * processors busy. A training may be run many times; only one at a time runs in a process.
+ * processors of the same kind, as long as the {@link Builder#device device} is the CPU. A thread
+ * takes sixteen images of a batch, so a batch of 32 keeps two processors busy.
+ *
+ * <p>Needs PyTorch's native libraries for the platform: {@code ai.djl.pytorch:pytorch-native-cpu}
+ * with its classifier, which this module does not bring. Nothing is downloaded. While PyTorch
+ * loads, the system property {@code ai.djl.offline} is set; afterwards PyTorch computes each
+ * operator on one thread in the whole process, unless {@code ai.djl.pytorch.num_threads} says
+ * otherwise.
+ *
+ * <p>Memory: {@code 3 * imageSize * imageSize} bytes per training image, up to a quarter of the
+ * heap; images beyond that are decoded each time they are drawn. Besides that {@code imageSize *
+ * imageSize} bytes per pseudo mask.
+ *
+ * <p>Immutable and reusable. Safe for use by several threads; trainings in one process run one
+ * after another.
  */
 public final class WsssTraining {
 
-  private final int classifierSteps;
-  private final int segmenterSteps;
-  private final int batchSize;
-  private final int imageSize;
-  private final long seed;
-  private final double learningRate;
-  private final double backgroundThreshold;
-  private final List<Double> camScales;
-  private final int refinementSteps;
-  private final double generatedShare;
+  private static final Logger LOG = LoggerFactory.getLogger(WsssTraining.class);
+
+  /** DJL allows one open gradient collector per process. */
+  private static final ReentrantLock TRAINING = new ReentrantLock();
+
+  /** Images between two checks for an interrupt. */
+  private static final int SLICE = 64;
+
+  private final TrainingSettings settings;
+  private final Device device;
   private final TrainingListener listener;
 
-  private WsssTraining(Builder builder) {
-    classifierSteps = builder.classifierSteps;
-    segmenterSteps = builder.segmenterSteps;
-    batchSize = builder.batchSize;
-    imageSize = builder.imageSize;
-    seed = builder.seed;
-    learningRate = builder.learningRate;
-    backgroundThreshold = builder.backgroundThreshold;
-    camScales = builder.camScales;
-    refinementSteps = builder.refinementSteps;
-    generatedShare = builder.generatedShare;
-    listener = builder.listener;
+  private WsssTraining(TrainingSettings settings, Device device, TrainingListener listener) {
+    this.settings = settings;
+    this.device = device;
+    this.listener = listener;
   }
 
   /** A builder whose defaults suit a few hundred images of about 64x64 pixels on a few cores. */
@@ -70,73 +82,115 @@ public final class WsssTraining {
   /**
    * Trains on a data set and writes {@code classifier.onnx}, {@code segmenter.onnx} and {@code
    * model.json} into the folder, each atomically, the last one last. Real and generated images are
-   * told apart by {@link LabeledImage#generated()}; masks are never read.
+   * told apart by {@link LabeledImage#generated()}; masks are never read. Waits while another
+   * training runs in this process.
    *
+   * @param data read by several threads
+   * @param modelFolder created if it does not exist
    * @return the trained model, open; owned by the caller
    * @throws ConfigurationException if the data set has no class, more than 254 classes or no image,
-   *     or none of its images has a label
+   *     or none of its images has a label; if PyTorch's native libraries are missing, with the
+   *     artifact to add; if the device is not available
    * @throws io.github.iaa4j.core.error.DatasetException if an image cannot be read
+   * @throws io.github.iaa4j.core.error.ModelException if PyTorch or ONNX Runtime fails, such as for
+   *     want of memory
    * @throws io.github.iaa4j.core.error.StorageException if the folder cannot be written
-   * @throws CancelledException if the thread is interrupted; an earlier model in the folder is then
-   *     as it was
+   * @throws CancelledException if the thread is interrupted; its interrupt flag stays set, and an
+   *     earlier model in the folder is unchanged
+   * @throws IllegalStateException if it is called by the listener of a training
    */
   public OnnxWsss fit(LabeledDataset data, Path modelFolder) {
     check(data);
-    List<String> classNames = data.classNames();
-    int classes = classNames.size();
-    synchronized (WsssTraining.class) {
-      TrainingSet set = new TrainingSet(data, imageSize);
-      Stages stages =
-          new Stages(set, classes, imageSize, batchSize, learningRate, generatedShare, seed);
-
-      List<Float> classifierLosses = new ArrayList<>();
-      Stages.Trained classifier =
-          stages.classifier(
-              classifierSteps,
-              (step, loss) -> {
-                cancelIfInterrupted(modelFolder);
-                classifierLosses.add(loss);
-                listener.classifierStep(step, classifierSteps, loss);
-              });
-
-      List<LabelMask> masks = pseudoMasks(set, classes, classifier.onnx(), modelFolder);
-
-      List<Float> segmenterLosses = new ArrayList<>();
-      Stages.Trained segmenter =
-          stages.segmenter(
-              segmenterSteps,
-              masks,
-              classifier,
-              (step, loss) -> {
-                cancelIfInterrupted(modelFolder);
-                segmenterLosses.add(loss);
-                listener.segmenterStep(step, segmenterSteps, loss);
-              });
-
-      ModelFolder.write(
-          modelFolder,
-          classifier.onnx(),
-          segmenter.onnx(),
-          new ModelCard(
-              classNames,
-              imageSize,
-              backgroundThreshold,
-              camScales,
-              refinementSteps,
-              seed,
-              classifierSteps,
-              segmenterSteps,
-              batchSize,
-              learningRate,
-              generatedShare,
-              set.realCount(),
-              set.generatedCount(),
-              ModelFolder.sha256(classifier.onnx()),
-              ModelFolder.sha256(segmenter.onnx()),
-              classifierLosses,
-              segmenterLosses));
+    lock(modelFolder);
+    try {
+      requireDevice();
+      loadPyTorch();
+      train(data, modelFolder);
+    } finally {
+      TRAINING.unlock();
     }
-    return OnnxWsss.load(modelFolder);
+    return OnnxWsss.load(modelFolder, device);
+  }
+
+  private static void lock(Path modelFolder) {
+    if (TRAINING.isHeldByCurrentThread()) {
+      throw new IllegalStateException("a listener of a training cannot start another training");
+    }
+    if (TRAINING.isLocked()) {
+      LOG.info("{}: waiting for another training in this process to end", modelFolder);
+    }
+    try {
+      TRAINING.lockInterruptibly();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw cancelled(modelFolder, e);
+    }
+  }
+
+  /** Fails before the first step if the pseudo masks could not be made after the last. */
+  private void requireDevice() {
+    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+      device.addTo(options);
+    }
+  }
+
+  private static void loadPyTorch() {
+    try {
+      PyTorch.load();
+    } catch (NoClassDefFoundError e) {
+      throw new ConfigurationException(
+          "training needs DJL, and its class "
+              + e.getMessage()
+              + " is not on the class path. Add ai.djl.pytorch:pytorch-engine and"
+              + " ai.djl.pytorch:pytorch-jni, on which iaa-wsss depends.");
+    }
+  }
+
+  private void train(LabeledDataset data, Path modelFolder) {
+    int classes = data.classNames().size();
+    TrainingSet set =
+        new TrainingSet(
+            data,
+            settings.imageSize(),
+            TrainingSet.usualMemory(),
+            () -> cancelIfInterrupted(modelFolder));
+    TwoStageTraining stages = new TwoStageTraining(set, classes, settings, modelFolder);
+
+    List<Float> classifierLosses = new ArrayList<>();
+    TwoStageTraining.Trained classifier =
+        stages.classifier(
+            (step, loss) -> {
+              cancelIfInterrupted(modelFolder);
+              classifierLosses.add(loss);
+              listener.classifierStep(step, settings.classifierSteps(), loss);
+            });
+
+    List<LabelMask> masks = pseudoMasks(set, classes, classifier.onnx(), modelFolder);
+
+    List<Float> segmenterLosses = new ArrayList<>();
+    TwoStageTraining.Trained segmenter =
+        stages.segmenter(
+            masks,
+            classifier,
+            (step, loss) -> {
+              cancelIfInterrupted(modelFolder);
+              segmenterLosses.add(loss);
+              listener.segmenterStep(step, settings.segmenterSteps(), loss);
+            });
+
+    ModelFolder.write(
+        modelFolder,
+        classifier.onnx(),
+        segmenter.onnx(),
+        new ModelCard(
+            data.classNames(),
+            settings,
+            set.realCount(),
+            set.generatedCount(),
+            ModelFolder.sha256(classifier.onnx()),
+            ModelFolder.sha256(segmenter.onnx()),
+            classifierLosses,
+            segmenterLosses));
   }
 
   private List<LabelMask> pseudoMasks(
@@ -144,34 +198,32 @@ public final class WsssTraining {
     Path file = modelFolder.resolve(ModelFolder.CLASSIFIER);
     List<Example> examples = set.examples();
     LabelMask[] masks = new LabelMask[examples.size()];
-    try (OnnxNetwork network = new OnnxNetwork(file, classifier)) {
-      ActivationMaps maps = new ActivationMaps(network, classes, imageSize, camScales);
-      // In slices, so that the listener hears of them on this thread.
-      int slice = 64;
-      for (int start = 0; start < masks.length; start += slice) {
+    try (Graph network = Graph.load(file, classifier, device, ModelFolder.REMEDIES)) {
+      ActivationMaps maps =
+          new ActivationMaps(network, classes, settings.imageSize(), settings.camScales());
+      for (int start = 0; start < masks.length; start += SLICE) {
         cancelIfInterrupted(modelFolder);
         int from = start;
-        int to = Math.min(masks.length, start + slice);
+        int to = Math.min(masks.length, start + SLICE);
         IntStream.range(from, to)
             .parallel()
-            .forEach(
-                i -> {
-                  Example example = examples.get(i);
-                  masks[i] =
-                      maps.pseudoMask(
-                          example.image(),
-                          example.labels(),
-                          backgroundThreshold,
-                          refinementSteps,
-                          imageSize,
-                          imageSize);
-                });
+            .forEach(i -> masks[i] = pseudoMask(maps, examples.get(i)));
         for (int i = from; i < to; i++) {
           listener.pseudoMask(i + 1, masks.length);
         }
       }
     }
     return List.of(masks);
+  }
+
+  private LabelMask pseudoMask(ActivationMaps maps, Example example) {
+    return maps.pseudoMask(
+        example.image(),
+        example.labels(),
+        settings.backgroundThreshold(),
+        settings.refinementSteps(),
+        settings.imageSize(),
+        settings.imageSize());
   }
 
   private static void check(LabeledDataset data) {
@@ -183,9 +235,9 @@ public final class WsssTraining {
       throw new ConfigurationException(
           "the data set has "
               + data.classNames().size()
-              + " classes, but a mask of one byte a pixel tells at most "
+              + " classes, but a mask of one byte per pixel has room for at most "
               + LabelMask.MAX_CLASSES
-              + " apart; leave classes out, or merge some");
+              + "; leave out or merge classes");
     }
     if (data.images().isEmpty()) {
       throw new ConfigurationException(
@@ -195,7 +247,7 @@ public final class WsssTraining {
       throw new ConfigurationException(
           "none of the "
               + data.images().size()
-              + " images of the data set has a label, and training has nothing else to learn from");
+              + " images of the data set has a label, and training learns from labels alone");
     }
     for (LabeledImage image : data.images()) {
       Set<String> unknown = new LinkedHashSet<>(image.labels());
@@ -213,9 +265,15 @@ public final class WsssTraining {
   }
 
   private static void cancelIfInterrupted(Path modelFolder) {
-    if (Thread.interrupted()) {
-      throw new CancelledException(modelFolder);
+    if (Thread.currentThread().isInterrupted()) {
+      throw cancelled(modelFolder, null);
     }
+  }
+
+  private static CancelledException cancelled(
+      Path modelFolder, @Nullable InterruptedException cause) {
+    return new CancelledException(
+        "training was cancelled; " + modelFolder + " is as it was", cause);
   }
 
   /** Collects the options of a {@link WsssTraining}. */
@@ -231,58 +289,59 @@ public final class WsssTraining {
     private List<Double> camScales = List.of(0.75, 1.0);
     private int refinementSteps = 20;
     private double generatedShare = 0.5;
+    private Device device = Device.cpu();
     private TrainingListener listener = new TrainingListener() {};
 
     private Builder() {}
 
-    /** Optimiser steps of the classifier, at least 1. Default 600. */
+    /** Optimiser steps of the classifier, at least 1. Defaults to 600. */
     public Builder classifierSteps(int steps) {
       this.classifierSteps = steps;
       return this;
     }
 
-    /** Optimiser steps of the segmenter, at least 1. Default 400. */
+    /** Optimiser steps of the segmenter, at least 1. Defaults to 400. */
     public Builder segmenterSteps(int steps) {
       this.segmenterSteps = steps;
       return this;
     }
 
-    /** Images a step, at least 2. Default 32. */
+    /** Images per step, at least 2. Defaults to 32. */
     public Builder batchSize(int images) {
       this.batchSize = images;
       return this;
     }
 
     /**
-     * The side in pixels that images are resized to, a multiple of 8 from 32 to 512. Default 64;
-     * photos want 96 or more.
+     * The side in pixels that images are resized to, a multiple of 8 from 32 to 512. Defaults to
+     * 64; use 96 or more for photos.
      */
     public Builder imageSize(int pixels) {
       this.imageSize = pixels;
       return this;
     }
 
-    /** The source of all chance in training. Default 0. */
+    /** The seed of all random numbers in training. Defaults to 0. */
     public Builder seed(long seed) {
       this.seed = seed;
       return this;
     }
 
-    /** The highest learning rate of both stages, above 0 and at most 1. Default 0.012. */
+    /** The peak learning rate of both stages, above 0 and at most 1. Defaults to 0.012. */
     public Builder learningRate(double rate) {
       this.learningRate = rate;
       return this;
     }
 
-    /** The activation that a pixel must exceed to be no background, in (0, 1). Default 0.35. */
+    /** The activation that a pixel must exceed to be foreground, in (0, 1). Defaults to 0.35. */
     public Builder backgroundThreshold(double threshold) {
       this.backgroundThreshold = threshold;
       return this;
     }
 
     /**
-     * The multiples of the image size at which class maps are read, each from 0.25 to 4. Default
-     * 0.75 and 1.
+     * The multiples of the image size at which class maps are read, each from 0.25 to 4. Defaults
+     * to 0.75 and 1.
      */
     public Builder camScales(double... scales) {
       List<Double> list = new ArrayList<>();
@@ -294,8 +353,8 @@ public final class WsssTraining {
     }
 
     /**
-     * How many times activations spread along the image's colours before they become a pseudo mask,
-     * from 0 (not at all) to 100. Default 20.
+     * Steps of affinity propagation along the image's colours before activations become a pseudo
+     * mask, from 0 (none) to 100. Defaults to 20.
      */
     public Builder refinementSteps(int steps) {
       this.refinementSteps = steps;
@@ -303,17 +362,27 @@ public final class WsssTraining {
     }
 
     /**
-     * The share of each batch that is generated, in [0, 1], where the data set has both kinds of
-     * images. Default 0.5.
+     * The fraction of each batch that is generated, in [0, 1], if the data set has both kinds of
+     * images. Defaults to 0.5.
      */
     public Builder generatedShare(double share) {
       this.generatedShare = share;
       return this;
     }
 
-    /** Who hears of each step. Default nobody. */
+    /**
+     * Where the classifier computes the pseudo masks, and where the trained model is opened.
+     * PyTorch trains on the CPU. Defaults to {@link Device#cpu()}; on other devices model files may
+     * differ from run to run.
+     */
+    public Builder device(Device device) {
+      this.device = Objects.requireNonNull(device, "device");
+      return this;
+    }
+
+    /** Is told of each step. Defaults to a listener that does nothing. */
     public Builder listener(TrainingListener listener) {
-      this.listener = listener;
+      this.listener = Objects.requireNonNull(listener, "listener");
       return this;
     }
 
@@ -323,53 +392,24 @@ public final class WsssTraining {
      * @throws ConfigurationException naming every option that is out of range
      */
     public WsssTraining build() {
-      List<String> faults = new ArrayList<>();
-      require(faults, classifierSteps >= 1, "classifierSteps", classifierSteps, "at least 1");
-      require(faults, segmenterSteps >= 1, "segmenterSteps", segmenterSteps, "at least 1");
-      require(faults, batchSize >= 2, "batchSize", batchSize, "at least 2");
-      require(
-          faults,
-          imageSize >= 32 && imageSize <= 512 && imageSize % Architecture.STRIDE == 0,
-          "imageSize",
-          imageSize,
-          "a multiple of " + Architecture.STRIDE + " from 32 to 512");
-      require(
-          faults, learningRate > 0 && learningRate <= 1, "learningRate", learningRate, "in (0, 1]");
-      require(
-          faults,
-          backgroundThreshold > 0 && backgroundThreshold < 1,
-          "backgroundThreshold",
-          backgroundThreshold,
-          "in (0, 1)");
-      require(
-          faults,
-          !camScales.isEmpty() && camScales.stream().allMatch(s -> s >= 0.25 && s <= 4),
-          "camScales",
-          camScales,
-          "at least one number, each from 0.25 to 4");
-      require(
-          faults,
-          refinementSteps >= 0 && refinementSteps <= 100,
-          "refinementSteps",
-          refinementSteps,
-          "from 0 to 100");
-      require(
-          faults,
-          generatedShare >= 0 && generatedShare <= 1,
-          "generatedShare",
-          generatedShare,
-          "in [0, 1]");
+      TrainingSettings settings =
+          new TrainingSettings(
+              imageSize,
+              backgroundThreshold,
+              camScales,
+              refinementSteps,
+              seed,
+              classifierSteps,
+              segmenterSteps,
+              batchSize,
+              learningRate,
+              generatedShare);
+      List<String> faults =
+          settings.faults().stream().map(TrainingSettings.Fault::toString).toList();
       if (!faults.isEmpty()) {
         throw new ConfigurationException(faults);
       }
-      return new WsssTraining(this);
-    }
-
-    private static void require(
-        List<String> faults, boolean holds, String option, Object value, String allowed) {
-      if (!holds) {
-        faults.add(String.format(Locale.ROOT, "%s is %s, but must be %s", option, value, allowed));
-      }
+      return new WsssTraining(settings, device, listener);
     }
   }
 }

@@ -7,15 +7,16 @@ import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.wsss.WsssModel;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -25,7 +26,7 @@ import org.junit.jupiter.api.Test;
 class SegmentationEvaluationTest {
 
   /** Fills each pseudo mask with its first label, and each segmented mask with background. */
-  private static final class Filling implements WsssModel {
+  private static final class ConstantMasks implements WsssModel {
 
     @Override
     public List<String> classNames() {
@@ -46,7 +47,7 @@ class SegmentationEvaluationTest {
     public LabelMask pseudoMask(RgbImage image, Collection<String> labels) {
       byte[] mask = new byte[image.width() * image.height()];
       int label = Blobs.CLASS_NAMES.indexOf(labels.iterator().next());
-      java.util.Arrays.fill(mask, (byte) (label + 1));
+      Arrays.fill(mask, (byte) (label + 1));
       return new LabelMask(image.width(), image.height(), mask);
     }
 
@@ -60,11 +61,11 @@ class SegmentationEvaluationTest {
   }
 
   @Test
-  void pseudoMasksAreMadeWithTheLabelsAndTheSegmentersWithout() {
+  void pseudoMasksUseTheLabelsAndTheSegmenterDoesNot() {
     LabeledDataset data = Blobs.dataset(6, 16, 1);
 
-    SegmentationScores seeds = SegmentationEvaluation.ofPseudoMasks(new Filling(), data);
-    SegmentationScores segmented = SegmentationEvaluation.ofSegmenter(new Filling(), data);
+    SegmentationScores seeds = SegmentationEvaluation.ofPseudoMasks(new ConstantMasks(), data);
+    SegmentationScores segmented = SegmentationEvaluation.ofSegmenter(new ConstantMasks(), data);
 
     assertThat(seeds.iou().get(0)).isZero();
     assertThat(seeds.iou().get(1)).isBetween(0.05, 0.95);
@@ -73,42 +74,43 @@ class SegmentationEvaluationTest {
   }
 
   @Test
-  void imagesWithoutAMaskArePassedOverAndCounted() {
+  void imagesWithoutAMaskAreSkippedAndCounted() {
     LabeledDataset data = Blobs.dataset(2, 16, 1);
     List<LabeledImage> images = new ArrayList<>(data.images());
     RgbImage pixels = images.get(0).image();
-    images.add(new Blobs.Blob("bare", List.of("disc"), pixels, Optional.empty()));
-    images.add(new Blobs.Blob("painted", List.of("disc"), pixels, Optional.empty(), true));
+    images.add(new Blobs.Blob("unmasked", List.of("disc"), pixels, Optional.empty()));
+    images.add(new Blobs.Blob("generated", List.of("disc"), pixels, Optional.empty(), true));
 
     SegmentationScores scores =
         SegmentationEvaluation.ofSegmenter(
-            new Filling(), LabeledDataset.of(Blobs.CLASS_NAMES, images));
+            new ConstantMasks(), LabeledDataset.of(Blobs.CLASS_NAMES, images));
 
     assertThat(scores.iou())
-        .isEqualTo(SegmentationEvaluation.ofSegmenter(new Filling(), data).iou());
+        .isEqualTo(SegmentationEvaluation.ofSegmenter(new ConstantMasks(), data).iou());
     assertThat(scores.measured()).isEqualTo(2);
     assertThat(scores.generated()).isEqualTo(1);
     assertThat(scores.withoutMask()).isEqualTo(1);
     assertThatThrownBy(
             () ->
                 SegmentationEvaluation.ofSegmenter(
-                    new Filling(), LabeledDataset.of(Blobs.CLASS_NAMES, images.subList(2, 3))))
+                    new ConstantMasks(),
+                    LabeledDataset.of(Blobs.CLASS_NAMES, images.subList(2, 3))))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("mask");
   }
 
-  /** Does something at the n-th mask. */
-  private static final class Watching implements WsssModel {
+  /** Calls an action at the n-th mask. */
+  private static final class Observed implements WsssModel {
 
-    private final WsssModel model = new Filling();
+    private final WsssModel model = new ConstantMasks();
     private final AtomicInteger calls = new AtomicInteger();
     private final Queue<WeakReference<LabelMask>> masks = new ConcurrentLinkedQueue<>();
     private final int at;
-    private final Runnable deed;
+    private final Runnable action;
 
-    Watching(int at, Runnable deed) {
+    Observed(int at, Runnable action) {
       this.at = at;
-      this.deed = deed;
+      this.action = action;
     }
 
     long masksInMemory() {
@@ -118,7 +120,7 @@ class SegmentationEvaluationTest {
     @Override
     public LabelMask segment(RgbImage image) {
       if (calls.incrementAndGet() == at) {
-        deed.run();
+        action.run();
       }
       LabelMask mask = model.segment(image);
       masks.add(new WeakReference<>(mask));
@@ -150,11 +152,11 @@ class SegmentationEvaluationTest {
   }
 
   @Test
-  void masksAreNotKeptOnceTheyAreCounted() {
+  void masksAreNotKeptAfterTheyAreCounted() {
     AtomicLong kept = new AtomicLong();
-    AtomicReference<Watching> model = new AtomicReference<>();
+    AtomicReference<Observed> model = new AtomicReference<>();
     model.set(
-        new Watching(
+        new Observed(
             400,
             () -> {
               System.gc();
@@ -168,13 +170,13 @@ class SegmentationEvaluationTest {
   }
 
   @Test
-  void anInterruptEndsTheEvaluation() {
+  void anInterruptEndsTheEvaluationAndStaysSet() {
     Thread evaluating = Thread.currentThread();
-    Watching model = new Watching(3, evaluating::interrupt);
+    Observed model = new Observed(3, evaluating::interrupt);
 
     assertThatThrownBy(() -> SegmentationEvaluation.ofSegmenter(model, Blobs.dataset(400, 8, 1)))
-        .isInstanceOf(CancellationException.class)
-        .hasCauseInstanceOf(InterruptedException.class);
+        .isInstanceOf(CancelledException.class)
+        .hasMessageContaining("of 400 images");
     assertThat(Thread.interrupted()).isTrue();
     assertThat(model.calls.get()).isLessThan(400);
   }
@@ -184,7 +186,7 @@ class SegmentationEvaluationTest {
     assertThatThrownBy(
             () ->
                 SegmentationEvaluation.ofSegmenter(
-                    new Filling(), LabeledDataset.of(List.of("cat"), List.of())))
+                    new ConstantMasks(), LabeledDataset.of(List.of("cat"), List.of())))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("cat")
         .hasMessageContaining("disc");

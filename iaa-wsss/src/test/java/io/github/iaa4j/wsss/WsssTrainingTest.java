@@ -20,7 +20,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
@@ -241,7 +244,7 @@ class WsssTrainingTest {
   void aDescriptionWithoutAFieldNamesTheField(String field) throws IOException {
     assertDamage(card -> card.remove(field), field, "missing");
     assertDamage(card -> card.add(field, JsonNull.INSTANCE), field, "missing");
-    assertDamage(card -> card.add(field, new JsonObject()), field, "another kind");
+    assertDamage(card -> card.add(field, new JsonObject()), field, "another type");
   }
 
   @ParameterizedTest
@@ -251,7 +254,7 @@ class WsssTrainingTest {
         "classNames | [null] | null",
         "classNames | [] | is []",
         "classNames | [\"disc\", \"disc\"] | each once",
-        "classNames | [\"disc\"] | know 2",
+        "classNames | [\"disc\"] | have 2",
         "classNames | [\"disc\", \"square\", \"cat\"] | names 3",
         "imageSize | 33 | multiple of 8",
         "imageSize | 0 | multiple of 8",
@@ -391,13 +394,132 @@ class WsssTrainingTest {
   }
 
   @Test
-  void anInterruptEndsTheTrainingWithoutAModel() {
+  void anInterruptEndsTheTrainingWithoutAModelAndStaysSet() {
     WsssTraining training = small().classifierSteps(50).build();
     Thread.currentThread().interrupt();
 
     assertThatThrownBy(() -> training.fit(Blobs.dataset(4, 32, 1), folder))
         .isInstanceOf(CancelledException.class);
+    assertThat(Thread.interrupted()).isTrue();
     assertThat(folder.resolve("model.json")).doesNotExist();
+  }
+
+  @Test
+  void anInterruptInAStepEndsTheTrainingAndLeavesTheEarlierModel() throws IOException {
+    Path copy = copyOfTheModel("earlier");
+    Thread training = Thread.currentThread();
+    TrainingListener interrupting =
+        new TrainingListener() {
+          @Override
+          public void segmenterStep(int step, int steps, float loss) {
+            training.interrupt();
+          }
+        };
+
+    assertThatThrownBy(
+            () ->
+                small()
+                    .classifierSteps(1)
+                    .segmenterSteps(50)
+                    .listener(interrupting)
+                    .build()
+                    .fit(Blobs.dataset(4, 32, 1), copy))
+        .isInstanceOf(CancelledException.class)
+        .hasMessage("training was cancelled; " + copy + " is as it was");
+    assertThat(Thread.interrupted()).isTrue();
+    for (String file : List.of("classifier.onnx", "segmenter.onnx", "model.json")) {
+      assertThat(copy.resolve(file)).hasSameBinaryContentAs(shared.resolve("model").resolve(file));
+    }
+  }
+
+  @Test
+  void aSecondTrainingWaitsInterruptibly() throws Exception {
+    CountDownLatch started = new CountDownLatch(1);
+    CountDownLatch done = new CountDownLatch(1);
+    TrainingListener blocking =
+        new TrainingListener() {
+          @Override
+          public void classifierStep(int step, int steps, float loss) {
+            started.countDown();
+            awaitQuietly(done);
+          }
+        };
+    WsssTraining first = small().classifierSteps(1).segmenterSteps(1).listener(blocking).build();
+    CompletableFuture<Void> running =
+        CompletableFuture.runAsync(
+            () -> first.fit(Blobs.dataset(4, 32, 1), folder.resolve("first")).close(),
+            task -> new Thread(task).start());
+    assertThat(started.await(60, TimeUnit.SECONDS)).isTrue();
+    Thread waiting = Thread.currentThread();
+    Thread interrupter =
+        new Thread(
+            () -> {
+              while (waiting.getState() != Thread.State.WAITING) {
+                Thread.onSpinWait();
+              }
+              waiting.interrupt();
+            });
+    interrupter.start();
+
+    assertThatThrownBy(() -> small().build().fit(Blobs.dataset(4, 32, 1), folder.resolve("second")))
+        .isInstanceOf(CancelledException.class);
+    assertThat(Thread.interrupted()).isTrue();
+    done.countDown();
+    running.get(60, TimeUnit.SECONDS);
+    assertThat(folder.resolve("first/model.json")).exists();
+    assertThat(folder.resolve("second")).doesNotExist();
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void aListenerCannotStartAnotherTraining() {
+    LabeledDataset data = Blobs.dataset(4, 32, 1);
+    TrainingListener nesting =
+        new TrainingListener() {
+          @Override
+          public void classifierStep(int step, int steps, float loss) {
+            small().build().fit(data, folder.resolve("inner"));
+          }
+        };
+
+    assertThatThrownBy(() -> small().listener(nesting).build().fit(data, folder))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("listener");
+  }
+
+  @Test
+  void severalThreadsGetWhatOneThreadGets() throws Exception {
+    List<RgbImage> images =
+        Blobs.dataset(6, 40, 9).images().stream().map(image -> image.image()).toList();
+    List<List<Object>> expected = images.stream().map(WsssTrainingTest::everything).toList();
+    ExecutorService threads = Executors.newFixedThreadPool(4);
+    try {
+      List<Future<List<List<Object>>>> results = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        results.add(
+            threads.submit(() -> images.stream().map(WsssTrainingTest::everything).toList()));
+      }
+      for (Future<List<List<Object>>> result : results) {
+        assertThat(result.get()).usingRecursiveComparison().isEqualTo(expected);
+      }
+    } finally {
+      threads.shutdown();
+    }
+  }
+
+  private static List<Object> everything(RgbImage image) {
+    return List.of(
+        model.score(image),
+        model.cams(image),
+        model.pseudoMask(image, List.of("disc", "square")),
+        model.segment(image));
   }
 
   private Path copyOfTheModel(String name) throws IOException {

@@ -2,35 +2,37 @@ package io.github.iaa4j.wsss.internal;
 
 import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.onnx.internal.Graph;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 
 /**
- * What an exported classifier sees in an image. The image is read at {@code size x size} pixels, as
- * in training, and at multiples of that.
+ * Probabilities, class activation maps and pseudo masks from an exported classifier. It reads an
+ * image at {@code size x size} pixels, as in training, and at multiples of that. Safe for use by
+ * several threads.
  */
 public final class ActivationMaps {
 
-  private final OnnxNetwork classifier;
+  private final Graph classifier;
   private final int classes;
   private final int size;
   private final List<Double> scales;
 
   /**
-   * @param size a multiple of {@link Architecture#STRIDE}
+   * @param size a multiple of {@link ModelFormat#STRIDE}
    * @param scales multiples of {@code size}
    */
-  public ActivationMaps(OnnxNetwork classifier, int classes, int size, List<Double> scales) {
+  public ActivationMaps(Graph classifier, int classes, int size, List<Double> scales) {
     this.classifier = classifier;
     this.classes = classes;
     this.size = size;
     this.scales = List.copyOf(scales);
   }
 
-  /** The classes' probabilities, the mean over the image and its mirror image. */
+  /** The classes' probabilities, averaged over the image and its mirror image. */
   public float[] probabilities(RgbImage image) {
-    float[] both = classifier.run(mirrored(image, size), 2, size, size, Architecture.PROBABILITIES);
+    float[] both = MirroredPair.run(classifier, image, size, ModelFormat.PROBABILITIES);
     float[] mean = new float[classes];
     for (int k = 0; k < classes; k++) {
       mean[k] = (both[k] + both[classes + k]) / 2;
@@ -39,12 +41,12 @@ public final class ActivationMaps {
   }
 
   /**
-   * Class maps summed over scales and mirror images, cut at zero, each divided by its maximum.
+   * Class activation maps: {@link #rawCams} clipped below at zero, each divided by its maximum.
    *
-   * @return {@code [classes][height * width]}; all zeros for a class that shows nowhere
+   * @return {@code [classes][height * width]}; all zeros for a class whose map is nowhere positive
    */
   public float[][] cams(RgbImage image, int width, int height) {
-    float[] full = Pixels.resize(sums(image), classes, size, size, width, height);
+    float[] full = Pixels.resize(rawCams(image), classes, size, size, width, height);
     float[][] cams = new float[classes][];
     for (int k = 0; k < classes; k++) {
       cams[k] = Arrays.copyOfRange(full, k * width * height, (k + 1) * width * height);
@@ -53,14 +55,15 @@ public final class ActivationMaps {
     return cams;
   }
 
-  /** The class maps, {@code [classes, size, size]}, summed over scales and mirror images. */
-  private float[] sums(RgbImage image) {
+  /**
+   * Class maps before normalisation, {@code [classes, size, size]}: summed over scales and flips.
+   */
+  private float[] rawCams(RgbImage image) {
     float[] sum = new float[classes * size * size];
     for (double scale : scales) {
       int scaled = scaled(scale);
-      int side = scaled / Architecture.MAP_STRIDE;
-      float[] maps =
-          classifier.run(mirrored(image, scaled), 2, scaled, scaled, Architecture.CLASS_MAPS);
+      int side = scaled / ModelFormat.MAP_STRIDE;
+      float[] maps = MirroredPair.run(classifier, image, scaled, ModelFormat.CLASS_MAPS);
       float[] folded = new float[classes * side * side];
       for (int row = 0; row < folded.length; row += side) {
         for (int x = 0; x < side; x++) {
@@ -75,7 +78,10 @@ public final class ActivationMaps {
     return sum;
   }
 
-  private static void liftIfNowhere(float[] map) {
+  /**
+   * Subtracts the mean from a map that has no positive value, so that its peaks become positive.
+   */
+  private static void recentreIfNowherePositive(float[] map) {
     double sum = 0;
     for (float value : map) {
       if (value > 0) {
@@ -100,14 +106,14 @@ public final class ActivationMaps {
   }
 
   /**
-   * At each pixel the class with the greatest activation among those present, refined along the
-   * image's colours; background where none is above the threshold.
+   * At each pixel the class with the greatest refined activation among those present; background
+   * where none exceeds the threshold.
    *
-   * <p>A class that is present, but of whose map no place is above zero, as happens where training
-   * images of a class are few, is looked for where its map is above its own mean.
+   * <p>The map of a class that is present may be nowhere positive, as happens with classes that
+   * have few training images. Such a map is centred on its mean.
    *
    * @param present indices of the classes that may appear
-   * @param refinementSteps how far activations spread; 0 leaves them as they are
+   * @param refinementSteps steps of affinity propagation; 0 leaves the activations unchanged
    * @param width of the mask
    * @param height of the mask
    */
@@ -118,9 +124,9 @@ public final class ActivationMaps {
       int refinementSteps,
       int width,
       int height) {
-    float[] sums = sums(image);
-    Refinement refinement =
-        new Refinement(
+    float[] raw = rawCams(image);
+    PixelAdaptiveRefinement refinement =
+        new PixelAdaptiveRefinement(
             Pixels.resize(Pixels.planes(image), 3, image.width(), image.height(), size, size),
             size,
             size);
@@ -128,10 +134,10 @@ public final class ActivationMaps {
     float[] best = new float[width * height];
     Arrays.fill(best, (float) threshold);
     for (int k : present) {
-      float[] map = Arrays.copyOfRange(sums, k * size * size, (k + 1) * size * size);
-      liftIfNowhere(map);
+      float[] map = Arrays.copyOfRange(raw, k * size * size, (k + 1) * size * size);
+      recentreIfNowherePositive(map);
       normalise(map);
-      float[] refined = refinement.spread(map, refinementSteps);
+      float[] refined = refinement.propagate(map, refinementSteps);
       float[] cam = Pixels.resize(refined, 1, size, size, width, height).clone();
       normalise(cam);
       for (int i = 0; i < mask.length; i++) {
@@ -145,18 +151,6 @@ public final class ActivationMaps {
   }
 
   private int scaled(double scale) {
-    return Math.max(1, (int) Math.round(size * scale / Architecture.STRIDE)) * Architecture.STRIDE;
-  }
-
-  /** The image and its mirror image, {@code [2, 3, to, to]}, normalised. */
-  static float[] mirrored(RgbImage image, int to) {
-    float[] planes = Pixels.resize(Pixels.planes(image), 3, image.width(), image.height(), to, to);
-    float[] both = new float[2 * planes.length];
-    for (int i = 0; i < planes.length; i++) {
-      both[i] = Pixels.normalise(planes[i]);
-      int column = i % to;
-      both[planes.length + i - column + to - 1 - column] = both[i];
-    }
-    return both;
+    return Math.max(1, (int) Math.round(size * scale / ModelFormat.STRIDE)) * ModelFormat.STRIDE;
   }
 }

@@ -16,30 +16,21 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code model.json} says of a model: how to run it, and how it came about.
+ * What {@code model.json} says about a model: how to run it, and how it was trained. In the file
+ * the settings are fields like the others.
  *
  * @param classNames without background
- * @param imageSize the side in pixels that images are resized to
- * @param backgroundThreshold of pseudo masks, in (0, 1)
- * @param camScales multiples of {@code imageSize} at which class maps are read
- * @param refinementSteps how far activations spread along colours
+ * @param settings how it was trained and is run
  * @param realImages how many training images were real
- * @param generatedImages how many were painted
+ * @param generatedImages how many training images were generated
  * @param classifierSha256 checksum of {@code classifier.onnx}, hexadecimal
  * @param segmenterSha256 checksum of {@code segmenter.onnx}, hexadecimal
+ * @param classifierLosses the loss of every step
+ * @param segmenterLosses the loss of every step
  */
 public record ModelCard(
     List<String> classNames,
-    int imageSize,
-    double backgroundThreshold,
-    List<Double> camScales,
-    int refinementSteps,
-    long seed,
-    int classifierSteps,
-    int segmenterSteps,
-    int batchSize,
-    double learningRate,
-    double generatedShare,
+    TrainingSettings settings,
     int realImages,
     int generatedImages,
     String classifierSha256,
@@ -47,30 +38,52 @@ public record ModelCard(
     List<Float> classifierLosses,
     List<Float> segmenterLosses) {
 
+  private static final String SETTINGS = "settings";
+  private static final String REMEDY = " Train the model again.";
   private static final Gson GSON = new GsonBuilder().setPrettyPrinting().create();
 
   /** The text of the file. */
   public String toJson() {
-    return GSON.toJson(this) + "\n";
+    JsonObject flat = new JsonObject();
+    GSON.toJsonTree(this)
+        .getAsJsonObject()
+        .asMap()
+        .forEach(
+            (field, value) -> {
+              if (field.equals(SETTINGS)) {
+                value.getAsJsonObject().asMap().forEach(flat::add);
+              } else {
+                flat.add(field, value);
+              }
+            });
+    return GSON.toJson(flat) + "\n";
   }
 
   /**
    * Reads the text of the file.
    *
-   * @throws ModelException naming the field, if it is no JSON, or a field is missing, of another
-   *     kind or out of range
+   * @throws ModelException naming the field, if the text is not JSON, or a field is missing, of
+   *     another type or out of range
    */
   public static ModelCard parse(Path file, String json) {
     JsonObject object;
     try {
       object = JsonParser.parseString(json).getAsJsonObject();
     } catch (JsonParseException | IllegalStateException e) {
-      throw new ModelException(
-          file, null, "is not the JSON that training writes. Train the model again.", e);
+      throw new ModelException(file, null, "is not the JSON that training writes." + REMEDY, e);
     }
     for (RecordComponent component : ModelCard.class.getRecordComponents()) {
-      checkType(file, component, object.get(component.getName()));
+      if (!component.getName().equals(SETTINGS)) {
+        checkType(file, component, object.get(component.getName()));
+      }
     }
+    JsonObject settings = new JsonObject();
+    for (RecordComponent component : TrainingSettings.class.getRecordComponents()) {
+      JsonElement value = object.get(component.getName());
+      checkType(file, component, value);
+      settings.add(component.getName(), value);
+    }
+    object.add(SETTINGS, settings);
     ModelCard card = GSON.fromJson(object, ModelCard.class);
     card.checkRanges(file);
     return card;
@@ -79,7 +92,7 @@ public record ModelCard(
   private static void checkType(Path file, RecordComponent component, @Nullable JsonElement value) {
     String field = component.getName();
     if (value == null || value.isJsonNull()) {
-      throw new ModelException(file, field, "is missing. Train the model again.", null);
+      throw new ModelException(file, field, "is missing." + REMEDY, null);
     }
     try {
       Object read = GSON.fromJson(value, component.getGenericType());
@@ -87,13 +100,15 @@ public record ModelCard(
         return;
       }
     } catch (JsonParseException | NumberFormatException e) {
-      throw new ModelException(
-          file, field, "is of another kind than training writes. Train the model again.", e);
+      throw new ModelException(file, field, "has another type than training writes." + REMEDY, e);
     }
-    throw new ModelException(file, field, "holds a null. Train the model again.", null);
+    throw new ModelException(file, field, "holds a null." + REMEDY, null);
   }
 
   private void checkRanges(Path file) {
+    settings.faults().stream()
+        .findFirst()
+        .ifPresent(fault -> require(file, fault.setting(), fault.value(), false, fault.allowed()));
     require(
         file,
         "classNames",
@@ -104,39 +119,15 @@ public record ModelCard(
         "from 1 to " + LabelMask.MAX_CLASSES + " names, each once");
     require(
         file,
-        "imageSize",
-        imageSize,
-        imageSize >= 32 && imageSize <= 512 && imageSize % Architecture.STRIDE == 0,
-        "a multiple of " + Architecture.STRIDE + " from 32 to 512");
-    require(
-        file,
-        "backgroundThreshold",
-        backgroundThreshold,
-        backgroundThreshold > 0 && backgroundThreshold < 1,
-        "in (0, 1)");
-    require(
-        file,
-        "camScales",
-        camScales,
-        !camScales.isEmpty() && camScales.stream().allMatch(s -> s >= 0.25 && s <= 4),
-        "at least one number, each from 0.25 to 4");
-    require(
-        file,
-        "refinementSteps",
-        refinementSteps,
-        refinementSteps >= 0 && refinementSteps <= 100,
-        "from 0 to 100");
-    require(
-        file,
         "classifierSteps",
-        classifierSteps,
-        classifierSteps == classifierLosses.size(),
+        settings.classifierSteps(),
+        settings.classifierSteps() == classifierLosses.size(),
         "as many as there are classifierLosses");
     require(
         file,
         "segmenterSteps",
-        segmenterSteps,
-        segmenterSteps == segmenterLosses.size(),
+        settings.segmenterSteps(),
+        settings.segmenterSteps() == segmenterLosses.size(),
         "as many as there are segmenterLosses");
   }
 
@@ -144,10 +135,7 @@ public record ModelCard(
       Path file, String field, Object value, boolean holds, String allowed) {
     if (!holds) {
       throw new ModelException(
-          file,
-          field,
-          "is " + value + ", but must be " + allowed + ". Train the model again.",
-          null);
+          file, field, "is " + value + ", but must be " + allowed + "." + REMEDY, null);
     }
   }
 }

@@ -2,6 +2,7 @@ package io.github.iaa4j.wsss.internal;
 
 import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.core.internal.AtomicFiles;
+import io.github.iaa4j.onnx.internal.Remedies;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -17,7 +18,7 @@ import java.util.HexFormat;
  * @param classifier the bytes of {@code classifier.onnx}
  * @param segmenter the bytes of {@code segmenter.onnx}
  */
-@SuppressWarnings("ArrayRecordComponent") // handed on, never compared
+@SuppressWarnings("ArrayRecordComponent") // never compared
 public record ModelFolder(ModelCard card, byte[] classifier, byte[] segmenter) {
 
   /** The classifier's file name. */
@@ -26,12 +27,15 @@ public record ModelFolder(ModelCard card, byte[] classifier, byte[] segmenter) {
   /** The segmenter's file name. */
   public static final String SEGMENTER = "segmenter.onnx";
 
+  /** What a message about a network tells its reader to do. */
+  public static final Remedies REMEDIES = Remedies.always("Train the model again.");
+
   /** The file name of the model's description. */
   public static final String CARD = "model.json";
 
   /**
-   * Writes a model. The description goes last and names the others' checksums, so that a folder
-   * whose writing was cut short is found out.
+   * Writes a model. The description is written last and states the others' checksums, so that a
+   * folder whose writing was interrupted is detected.
    *
    * @throws io.github.iaa4j.core.error.StorageException if a file cannot be written
    */
@@ -44,7 +48,7 @@ public record ModelFolder(ModelCard card, byte[] classifier, byte[] segmenter) {
   /**
    * Reads a model.
    *
-   * @throws ModelException if a file is missing, or not the one that was written with the others
+   * @throws ModelException if a file is missing, or is not the one that was written with the others
    */
   public static ModelFolder read(Path folder) {
     Path cardFile = folder.resolve(CARD);

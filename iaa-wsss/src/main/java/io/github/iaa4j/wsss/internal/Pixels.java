@@ -20,18 +20,20 @@ public final class Pixels {
     return planes;
   }
 
-  /** What a network reads: [0, 1] becomes [-2, 2], about zero mean and unit variance on photos. */
+  /**
+   * The networks' normalisation: [0, 1] to [-2, 2], about zero mean and unit variance on photos.
+   */
   public static float normalise(float value) {
     return (value - 0.5f) * 4;
   }
 
   /**
-   * Resizes planes bilinearly, pixel centres half a pixel in. When it makes them smaller, the
-   * triangle is widened so that every pixel counts, which is what keeps thin things from vanishing.
+   * Resizes planes bilinearly, with half-pixel centres. When it makes them smaller, the filter is
+   * widened so that every pixel counts (antialiasing), which keeps thin structures from vanishing.
    *
    * @param planes {@code [channels, height, width]}
-   * @return {@code [channels, toHeight, toWidth]}, a new array, or {@code planes} itself where the
-   *     size stays
+   * @return {@code [channels, toHeight, toWidth]}, a new array, or {@code planes} itself if the
+   *     size is unchanged
    */
   public static float[] resize(
       float[] planes, int channels, int width, int height, int toWidth, int toHeight) {
@@ -81,7 +83,7 @@ public final class Pixels {
     return result;
   }
 
-  /** For each target pixel the source pixels that it mixes, {@code count} of them, and how. */
+  /** For each target pixel, the {@code count} source pixels that it mixes and their weights. */
   @SuppressWarnings("ArrayRecordComponent") // never leaves this class
   private record Taps(int count, int[] sources, float[] weights) {
 

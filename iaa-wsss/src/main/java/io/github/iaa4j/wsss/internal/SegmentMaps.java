@@ -2,29 +2,32 @@ package io.github.iaa4j.wsss.internal;
 
 import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.onnx.internal.Graph;
 
-/** What an exported segmenter makes of an image, read at {@code size x size} pixels. */
+/**
+ * Masks from an exported segmenter, which reads an image at {@code size x size} pixels. Safe for
+ * use by several threads.
+ */
 public final class SegmentMaps {
 
-  private final OnnxNetwork segmenter;
+  private final Graph segmenter;
   private final int classes;
   private final int size;
 
   /**
    * @param classes without background
-   * @param size a multiple of {@link Architecture#STRIDE}
+   * @param size a multiple of {@link ModelFormat#STRIDE}
    */
-  public SegmentMaps(OnnxNetwork segmenter, int classes, int size) {
+  public SegmentMaps(Graph segmenter, int classes, int size) {
     this.segmenter = segmenter;
     this.classes = classes;
     this.size = size;
   }
 
-  /** The likeliest class of each pixel, from the mean over the image and its mirror image. */
+  /** The most probable class of each pixel, averaged over the image and its mirror image. */
   public LabelMask segment(RgbImage image) {
-    int side = size / Architecture.LOGIT_STRIDE;
-    float[] logits =
-        segmenter.run(ActivationMaps.mirrored(image, size), 2, size, size, Architecture.LOGITS);
+    int side = size / ModelFormat.LOGIT_STRIDE;
+    float[] logits = MirroredPair.run(segmenter, image, size, ModelFormat.LOGITS);
     int plane = side * side;
     softmax(logits, plane);
     float[] mean = new float[(1 + classes) * plane];

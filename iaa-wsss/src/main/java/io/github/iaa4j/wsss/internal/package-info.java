@@ -1,4 +1,4 @@
-/** The networks, their training in DJL, their export to ONNX, and the pixels in between. */
+/** Inference with trained models on ONNX Runtime, and the files of a model folder. */
 @NullMarked
 package io.github.iaa4j.wsss.internal;
 

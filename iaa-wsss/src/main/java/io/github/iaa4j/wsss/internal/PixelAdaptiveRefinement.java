@@ -1,17 +1,18 @@
 package io.github.iaa4j.wsss.internal;
 
 /**
- * Lets activations spread within regions of one colour and stop at their edges: in each step a
- * pixel takes the weighted mean of its neighbours, near and far, where those of like colour weigh
- * most. After the pixel-adaptive mask refinement of Araslanov and Roth, <em>Single-Stage Semantic
- * Segmentation from Image Labels</em>, CVPR 2020; here the likeness of colours has one fixed width.
+ * Affinity propagation along colours: in each step a pixel takes the weighted mean of its
+ * neighbours, near and far, where those of similar colour have the greatest weights. So activations
+ * fill regions of one colour and stop at their edges. After the pixel-adaptive mask refinement of
+ * Araslanov and Roth, <em>Single-Stage Semantic Segmentation from Image Labels</em>, CVPR 2020;
+ * here the kernel has one fixed width.
  */
-final class Refinement {
+final class PixelAdaptiveRefinement {
 
   /** The distances, in pixels, of the eight neighbours on each ring. */
   private static final int[] RINGS = {1, 2, 4, 8};
 
-  /** The colour distance, channels in [0, 1], at which likeness has fallen to exp(-1/2). */
+  /** The colour distance, channels in [0, 1], at which the affinity has fallen to exp(-1/2). */
   private static final double COLOUR_WIDTH = 0.1;
 
   private final int width;
@@ -20,11 +21,11 @@ final class Refinement {
   private final float[] weights;
 
   /**
-   * Measures an image.
+   * Computes the affinities of an image.
    *
    * @param planes {@code [3, height, width]}, in [0, 1]
    */
-  Refinement(float[] planes, int width, int height) {
+  PixelAdaptiveRefinement(float[] planes, int width, int height) {
     this.width = width;
     this.height = height;
     int plane = width * height;
@@ -71,12 +72,12 @@ final class Refinement {
   }
 
   /**
-   * Spreads one class's activations.
+   * Propagates one class's activations.
    *
    * @param cam {@code [height * width]}, not changed
-   * @return a new array where {@code steps} is above 0
+   * @return a new array, or {@code cam} itself if {@code steps} is 0
    */
-  float[] spread(float[] cam, int steps) {
+  float[] propagate(float[] cam, int steps) {
     int each = 8 * RINGS.length;
     float[] current = cam;
     for (int step = 0; step < steps; step++) {

@@ -1,4 +1,4 @@
-package io.github.iaa4j.wsss.internal;
+package io.github.iaa4j.wsss.internal.training;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -10,15 +10,15 @@ import java.util.Random;
 
 /**
  * A convolutional network as a list of layers, each of which reads the outputs of earlier ones. The
- * same list is trained by {@link Trainer} and written by {@link OnnxExport}, so that the two cannot
- * drift apart.
+ * same list is trained by {@link Trainer} and exported by {@link OnnxExport}, so that the two
+ * cannot drift apart.
  *
  * <p>All weights live in one vector. An optimiser then is a handful of vector operations, and the
- * memory of a training step is one manager's.
+ * memory of a training step belongs to one manager.
  */
 public final class Network {
 
-  /** A layer; what it makes is known by its place in {@link Network#layers()}. */
+  /** A layer, identified by its index in {@link Network#layers()}. */
   public sealed interface Layer {}
 
   /** The images, {@code [B, 3, H, W]}. */
@@ -43,8 +43,8 @@ public final class Network {
       return outputs * inputs * kernel * kernel;
     }
 
-    /** Weights after the kernel: scales and shifts, or biases. */
-    int rest() {
+    /** How many weights follow the kernel: scales and shifts where normalised, else biases. */
+    int affineParameters() {
       return (normalised ? 2 : 1) * outputs;
     }
 
@@ -53,10 +53,10 @@ public final class Network {
     }
   }
 
-  /** Bilinear enlargement by a whole factor, pixel centres half a pixel in. */
+  /** Bilinear upsampling by an integer factor, with half-pixel centres. */
   public record Upsampling(int source, int factor) implements Layer {}
 
-  /** Two maps of one size, channel after channel. */
+  /** Two maps of one size, concatenated along the channels. */
   public record Concatenation(int first, int second) implements Layer {}
 
   /** The sum of two maps of one shape. */
@@ -72,7 +72,7 @@ public final class Network {
   private final List<Integer> channels = new ArrayList<>();
   private final Map<String, Integer> outputs = new LinkedHashMap<>();
 
-  /** A network of nothing but its input. */
+  /** A network that has its input only. */
   public Network() {
     add(new Input(), 3);
   }
@@ -84,7 +84,7 @@ public final class Network {
   }
 
   /** Adds a normalised convolution with ReLU. */
-  int unit(int source, int width, int kernel, int stride) {
+  int convolution(int source, int width, int kernel, int stride) {
     return add(
         new Convolution(source, channels.get(source), width, kernel, stride, 1, true, true), width);
   }
@@ -128,21 +128,21 @@ public final class Network {
     return Collections.unmodifiableList(layers);
   }
 
-  /** How many channels a layer makes. */
+  /** How many channels a layer outputs. */
   int channels(int layer) {
     return channels.get(layer);
   }
 
-  /** The outputs by name, in the order in which they were named. */
+  /** The outputs by name, in the order in which they were added. */
   public Map<String, Integer> outputs() {
     return Collections.unmodifiableMap(outputs);
   }
 
   /**
-   * The lengths of the pieces of the weight vector: for each convolution its kernel {@code [out,
-   * in, k, k]}, then scale and shift where normalised, else its bias.
+   * The lengths of the parameters in the weight vector: for each convolution its kernel {@code
+   * [out, in, k, k]}, then scale and shift where normalised, else its bias.
    */
-  long[] pieces() {
+  long[] parameterLengths() {
     List<Long> lengths = new ArrayList<>();
     for (Layer layer : layers) {
       if (layer instanceof Convolution c) {
@@ -157,14 +157,14 @@ public final class Network {
   }
 
   /**
-   * First weights: kernels normal with variance 2 / inputs (He et al., <em>Delving Deep into
-   * Rectifiers</em>, ICCV 2015), scales one, the rest zero. The scale that closes a residual starts
-   * at zero, so that the block starts as its shortcut (Goyal et al. 2017).
+   * Initial weights: kernels normal with variance 2 / inputs (He et al., <em>Delving Deep into
+   * Rectifiers</em>, ICCV 2015), scales one, the rest zero. The last scale of a residual block
+   * starts at zero, so that the block starts as its shortcut (Goyal et al., 2017).
    */
   Weights initialWeights(Random random) {
     int length = 0;
-    for (long piece : pieces()) {
-      length += (int) piece;
+    for (long parameter : parameterLengths()) {
+      length += (int) parameter;
     }
     float[] vector = new float[length];
     List<float[]> statistics = new ArrayList<>();
@@ -193,10 +193,10 @@ public final class Network {
   }
 
   /**
-   * Weights for this network of which the beginning comes from another, as far as the two have the
-   * same layers.
+   * Weights for this network that start with those of another, as far as the two have the same
+   * layers.
    *
-   * @param own weights of this network, for the rest
+   * @param own weights of this network, for the other layers
    */
   Weights startingWith(Network other, Weights others, Weights own) {
     int length = 0;
@@ -206,7 +206,7 @@ public final class Network {
         break;
       }
       if (layers.get(i) instanceof Convolution c) {
-        length += c.weights() + c.rest();
+        length += c.weights() + c.affineParameters();
         statistics += c.normalised() ? 2 : 0;
       }
     }

@@ -1,4 +1,4 @@
-package io.github.iaa4j.wsss.internal;
+package io.github.iaa4j.wsss.internal.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -14,7 +14,7 @@ class TrainerTest {
 
   private static final int IMAGES = 4;
 
-  /** What the backward pass still needs must not be native memory that a collection frees. */
+  /** A garbage collection must not free native memory that the backward pass still reads. */
   @Test
   void aGarbageCollectionWithinAStepChangesNothing() {
     assertThat(weightsAfterAStep(true)).isEqualTo(weightsAfterAStep(false));
@@ -35,7 +35,7 @@ class TrainerTest {
           new Shape(3, 32, 32),
           new Shape(3),
           (outputs, wanted) -> {
-            NDArray scores = outputs.apply(Architecture.JUDGE_SCORES);
+            NDArray scores = outputs.apply(Architecture.CLASSIFICATION_HEAD);
             NDArray loss = scores.sub(wanted).square().mean();
             if (collects) {
               collectAndOverwrite();

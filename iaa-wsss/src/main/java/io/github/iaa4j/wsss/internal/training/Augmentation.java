@@ -1,19 +1,20 @@
-package io.github.iaa4j.wsss.internal;
+package io.github.iaa4j.wsss.internal.training;
 
+import io.github.iaa4j.wsss.internal.Pixels;
 import java.util.Arrays;
 import java.util.Random;
 
 /**
- * The standard augmentation that every run has: a random flip, a mild random zoom and shift, and
- * jitter of brightness, contrast, saturation and hue. The zoom is mild because a crop that loses
- * the labelled object would teach a wrong label.
+ * The augmentation of every training: a random flip, a mild random zoom and shift, and jitter of
+ * brightness, contrast, saturation and hue. The zoom is mild because a crop that loses the labelled
+ * object would teach a wrong label.
  *
- * <p>One draw is an affine map of pixels and an affine map of colours, so that an image and its
- * pseudo mask move together.
+ * <p>A draw is an affine map of pixels and an affine map of colours, so that an image and its
+ * pseudo mask get the same geometry.
  */
 final class Augmentation {
 
-  /** The mask's index for what came from outside the image. */
+  /** The mask's index for pixels from outside the image. */
   static final byte VOID = (byte) 255;
 
   private static final double ZOOM = 1.3;
@@ -27,7 +28,7 @@ final class Augmentation {
   private final double stepY;
   private final double startY;
 
-  /** Rows of a 3x4 matrix: the colour that goes in is (r, g, b, 1). */
+  /** A 3x4 matrix by rows, applied to (r, g, b, 1). */
   private final float[] colour;
 
   private Augmentation(
@@ -64,12 +65,12 @@ final class Augmentation {
     return random.nextDouble() * 2 - 1;
   }
 
-  /** Brightness, then contrast about mid grey, then a turn and a stretch of the chroma in YIQ. */
+  /** Brightness, then contrast about mid grey, then a rotation and scaling of the chroma in YIQ. */
   private static float[] colourMatrix(
       float brightness, float contrast, float saturation, double hue) {
     double u = saturation * Math.cos(hue);
     double w = saturation * Math.sin(hue);
-    double[][] turn = {
+    double[][] chroma = {
       {.299 + .701 * u + .168 * w, .587 - .587 * u + .330 * w, .114 - .114 * u - .497 * w},
       {.299 - .299 * u - .328 * w, .587 + .413 * u + .035 * w, .114 - .114 * u + .292 * w},
       {.299 - .300 * u + 1.25 * w, .587 - .588 * u - 1.05 * w, .114 + .886 * u - .203 * w}
@@ -78,8 +79,8 @@ final class Augmentation {
     for (int row = 0; row < 3; row++) {
       double offset = 0;
       for (int column = 0; column < 3; column++) {
-        matrix[row * 4 + column] = (float) (turn[row][column] * contrast * brightness);
-        offset += turn[row][column] * 0.5 * (1 - contrast);
+        matrix[row * 4 + column] = (float) (chroma[row][column] * contrast * brightness);
+        offset += chroma[row][column] * 0.5 * (1 - contrast);
       }
       matrix[row * 4 + 3] = (float) offset;
     }
@@ -124,8 +125,8 @@ final class Augmentation {
   }
 
   /**
-   * The augmented mask, thinned out to every {@code stride}-th pixel; what comes from outside is
-   * {@link #VOID}.
+   * The augmented mask, subsampled to every {@code stride}-th pixel; pixels from outside are {@link
+   * #VOID}.
    *
    * @param mask {@code [size, size]}
    * @return {@code [size / stride, size / stride]}

@@ -1,4 +1,4 @@
-package io.github.iaa4j.wsss.internal;
+package io.github.iaa4j.wsss.internal.training;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
@@ -10,14 +10,15 @@ import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.ByteString;
-import io.github.iaa4j.wsss.internal.Network.Concatenation;
-import io.github.iaa4j.wsss.internal.Network.Convolution;
-import io.github.iaa4j.wsss.internal.Network.Input;
-import io.github.iaa4j.wsss.internal.Network.Layer;
-import io.github.iaa4j.wsss.internal.Network.Pooling;
-import io.github.iaa4j.wsss.internal.Network.Sigmoid;
-import io.github.iaa4j.wsss.internal.Network.Sum;
-import io.github.iaa4j.wsss.internal.Network.Upsampling;
+import io.github.iaa4j.wsss.internal.ModelFormat;
+import io.github.iaa4j.wsss.internal.training.Network.Concatenation;
+import io.github.iaa4j.wsss.internal.training.Network.Convolution;
+import io.github.iaa4j.wsss.internal.training.Network.Input;
+import io.github.iaa4j.wsss.internal.training.Network.Layer;
+import io.github.iaa4j.wsss.internal.training.Network.Pooling;
+import io.github.iaa4j.wsss.internal.training.Network.Sigmoid;
+import io.github.iaa4j.wsss.internal.training.Network.Sum;
+import io.github.iaa4j.wsss.internal.training.Network.Upsampling;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -32,9 +33,6 @@ import java.util.Map;
  * statistics.
  */
 final class OnnxExport {
-
-  /** The name of the one input, {@code [B, 3, H, W]}. */
-  static final String INPUT = "images";
 
   private static final int OPSET = 21;
   private static final int IR_VERSION = 10;
@@ -56,8 +54,8 @@ final class OnnxExport {
 
   private byte[] write() {
     network.outputs().forEach((name, layer) -> names.put(layer, name));
-    names.put(0, INPUT);
-    graph.addInput(value(INPUT, "batch", 3, "height", "width"));
+    names.put(0, ModelFormat.INPUT);
+    graph.addInput(value(ModelFormat.INPUT, "batch", 3, "height", "width"));
     int at = 0;
     int statistic = 0;
     for (int i = 1; i < network.layers().size(); i++) {

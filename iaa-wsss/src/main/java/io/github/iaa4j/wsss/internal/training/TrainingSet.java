@@ -1,50 +1,100 @@
-package io.github.iaa4j.wsss.internal;
+package io.github.iaa4j.wsss.internal.training;
 
 import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.wsss.internal.ModelFormat;
+import io.github.iaa4j.wsss.internal.Pixels;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.function.ObjIntConsumer;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The training images in memory, 8 bits a channel, resized to the training size, and the drawing of
- * batches from them.
+ * The training images, resized to the training size, and the drawing of batches from them.
+ *
+ * <p>Images are kept in memory with 8 bits per channel, {@code 3 * size * size} bytes each, as far
+ * as they fit. The others are decoded each time they are drawn, which changes no batch.
  */
 public final class TrainingSet {
+
+  private static final Logger LOG = LoggerFactory.getLogger(TrainingSet.class);
+
+  /** Images between two checks for an interrupt. */
+  private static final int SLICE = 64;
+
+  /** The part of the heap that images may take: one of so many. */
+  private static final int HEAP_FRACTION = 4;
 
   /**
    * One image.
    *
-   * @param image of the training size
+   * @param source makes the image in the training size
    * @param labels indices of its classes
    */
-  public record Example(RgbImage image, List<Integer> labels) {}
+  public record Example(Supplier<RgbImage> source, List<Integer> labels) {
+
+    /** The image in the training size. */
+    public RgbImage image() {
+      return source.get();
+    }
+  }
 
   private final int size;
   private final int classes;
   private final List<Example> real = new ArrayList<>();
   private final List<Example> generated = new ArrayList<>();
 
-  /** Reads every image, several at a time. */
-  public TrainingSet(LabeledDataset data, int size) {
+  /**
+   * Reads the images that fit into the memory, several at a time.
+   *
+   * @param size the side of the training images in pixels
+   * @param memory for images, in bytes
+   * @param checkpoint called between slices of images; may throw to end the reading
+   */
+  public TrainingSet(LabeledDataset data, int size, long memory, Runnable checkpoint) {
     this.size = size;
     this.classes = data.classNames().size();
     List<LabeledImage> images = data.images();
-    List<Example> examples =
-        images.parallelStream()
-            .map(
-                image ->
-                    new Example(
-                        resize(image.image()),
-                        image.labels().stream().map(data.classNames()::indexOf).toList()))
-            .toList();
+    int kept = (int) Math.min(images.size(), memory / (3L * size * size));
+    if (kept < images.size()) {
+      LOG.info(
+          "{} of {} images fit into the {} MiB that they may take. The others are decoded each time"
+              + " they are drawn; a larger heap (-Xmx) keeps more.",
+          kept,
+          images.size(),
+          memory >> 20);
+    }
+    List<Example> examples = new ArrayList<>(images.size());
+    for (int start = 0; start < images.size(); start += SLICE) {
+      checkpoint.run();
+      IntStream.range(start, Math.min(images.size(), start + SLICE))
+          .parallel()
+          .mapToObj(i -> example(images.get(i), data.classNames(), i < kept))
+          .forEachOrdered(examples::add);
+    }
     for (int i = 0; i < examples.size(); i++) {
       (images.get(i).generated() ? generated : real).add(examples.get(i));
     }
+  }
+
+  /** The memory in bytes that the images of a training may take: a quarter of the heap. */
+  public static long usualMemory() {
+    return Runtime.getRuntime().maxMemory() / HEAP_FRACTION;
+  }
+
+  private Example example(LabeledImage image, List<String> classNames, boolean kept) {
+    List<Integer> labels = image.labels().stream().map(classNames::indexOf).toList();
+    if (!kept) {
+      return new Example(() -> resize(image.image()), labels);
+    }
+    RgbImage pixels = resize(image.image());
+    return new Example(() -> pixels, labels);
   }
 
   private RgbImage resize(RgbImage image) {
@@ -74,26 +124,26 @@ public final class TrainingSet {
     return real.size();
   }
 
-  /** How many images a diffusion model painted. */
+  /** How many images a diffusion model generated. */
   public int generatedCount() {
     return generated.size();
   }
 
   /**
-   * Indices into {@link #examples()}. Real and generated images are drawn in turn from shuffled
-   * rounds of their own, so that each is seen equally often.
+   * Indices into {@link #examples()}. Real and generated images are drawn from shuffled epochs of
+   * their own, so that each image of a kind is drawn equally often.
    */
   final class Order {
 
     private final Random random;
     private final double generatedShare;
-    private final Round realRound = new Round(0, real.size());
-    private final Round generatedRound = new Round(real.size(), generated.size());
+    private final Epoch realEpoch = new Epoch(0, real.size());
+    private final Epoch generatedEpoch = new Epoch(real.size(), generated.size());
     private double owed;
 
     /**
-     * @param generatedShare the share of each batch that is generated; of no account where all
-     *     images are of one kind
+     * @param generatedShare the fraction of each batch that is generated; ignored where all images
+     *     are of one kind
      */
     Order(Random random, double generatedShare) {
       this.random = random;
@@ -104,18 +154,18 @@ public final class TrainingSet {
       owed += generatedShare;
       if (owed >= 1 - 1e-9) {
         owed -= 1;
-        return generatedRound.next(random);
+        return generatedEpoch.next(random);
       }
-      return realRound.next(random);
+      return realEpoch.next(random);
     }
   }
 
-  private static final class Round {
+  private static final class Epoch {
 
     private final int[] indices;
     private int at;
 
-    Round(int first, int count) {
+    Epoch(int first, int count) {
       indices = new int[count];
       for (int i = 0; i < count; i++) {
         indices[i] = first + i;
@@ -144,7 +194,7 @@ public final class TrainingSet {
    * @param targets for the classifier {@code [B, classes]}, 0 or 1; for the segmenter {@code [B, 1
    *     + classes, size / 2, size / 2]}, 1 at the pixel's class, all 0 where the pixel is void
    */
-  @SuppressWarnings("ArrayRecordComponent") // made, read once, thrown away
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record Batch(float[] images, float[] targets) {}
 
   /** A batch with image-level labels. */
@@ -167,7 +217,7 @@ public final class TrainingSet {
    * @param masks of the training size, in the order of {@link #examples()}
    */
   Batch masked(int batchSize, Order order, Random random, List<LabelMask> masks) {
-    int side = size / Architecture.LOGIT_STRIDE;
+    int side = size / ModelFormat.LOGIT_STRIDE;
     int plane = side * side;
     float[] targets = new float[batchSize * (1 + classes) * plane];
     float[] images =
@@ -176,7 +226,7 @@ public final class TrainingSet {
             (draw, i) -> {
               byte[] mask =
                   draw.augmentation()
-                      .mask(masks.get(draw.index()).indices(), Architecture.LOGIT_STRIDE);
+                      .mask(masks.get(draw.index()).indices(), ModelFormat.LOGIT_STRIDE);
               for (int j = 0; j < plane; j++) {
                 if (mask[j] != Augmentation.VOID) {
                   targets[(i * (1 + classes) + (mask[j] & 0xff)) * plane + j] = 1;
@@ -186,7 +236,7 @@ public final class TrainingSet {
     return new Batch(images, targets);
   }
 
-  /** An image of a batch, as chance chose it. */
+  /** An image of a batch and its augmentation, both drawn at random. */
   private record Draw(int index, Augmentation augmentation) {}
 
   private List<Draw> draw(int batchSize, Order order, Random random) {
@@ -197,7 +247,7 @@ public final class TrainingSet {
     return draws;
   }
 
-  /** The images of a batch; each image's targets are made beside it. */
+  /** The images of a batch; the targets of each are made on the same thread. */
   private float[] augmented(List<Draw> draws, ObjIntConsumer<Draw> targets) {
     float[] images = new float[draws.size() * 3 * size * size];
     IntStream.range(0, draws.size())

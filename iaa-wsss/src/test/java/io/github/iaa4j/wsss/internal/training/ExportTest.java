@@ -1,8 +1,14 @@
-package io.github.iaa4j.wsss.internal;
+package io.github.iaa4j.wsss.internal.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.types.Shape;
+import ai.onnxruntime.OnnxJavaType;
+import io.github.iaa4j.onnx.Device;
+import io.github.iaa4j.onnx.internal.FloatTensor;
+import io.github.iaa4j.onnx.internal.Graph;
+import io.github.iaa4j.wsss.internal.ModelFolder;
+import io.github.iaa4j.wsss.internal.ModelFormat;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Random;
@@ -39,10 +45,14 @@ class ExportTest {
     float[] images = noise(2 * 3 * height * width, 99);
     Map<String, float[]> expected = trainer.predict(images, new Shape(2, 3, height, width));
     byte[] model = OnnxExport.bytes(network, trainer.weights());
-    try (OnnxNetwork onnx = new OnnxNetwork(Path.of("exported.onnx"), model)) {
+    long[] shape = {2, 3, height, width};
+    try (Graph onnx =
+            Graph.load(Path.of("exported.onnx"), model, Device.cpu(), ModelFolder.REMEDIES);
+        FloatTensor input = new FloatTensor(onnx, shape, OnnxJavaType.FLOAT)) {
+      input.put(0, images);
       expected.forEach(
           (name, values) -> {
-            float[] found = onnx.run(images, 2, height, width, name);
+            float[] found = onnx.run(Map.of(ModelFormat.INPUT, input), name);
             assertThat(found).hasSameSizeAs(values);
             float difference = 0;
             for (int i = 0; i < found.length; i++) {
@@ -56,7 +66,7 @@ class ExportTest {
   @Test
   void theClassifierGivesTheSameMapsAndProbabilitiesAtAnySize() {
     Network network = Architecture.classifier(CLASSES, false);
-    try (Trainer trainer = trained(network, Architecture.PROBABILITIES)) {
+    try (Trainer trainer = trained(network, ModelFormat.PROBABILITIES)) {
       assertSame(network, trainer, 32, 32);
       assertSame(network, trainer, 48, 64);
     }
@@ -65,23 +75,23 @@ class ExportTest {
   @Test
   void theSegmenterGivesTheSameLogitsAtAnySize() {
     Network network = Architecture.segmenter(CLASSES);
-    try (Trainer trainer = trained(network, Architecture.LOGITS)) {
+    try (Trainer trainer = trained(network, ModelFormat.LOGITS)) {
       assertSame(network, trainer, 32, 32);
       assertSame(network, trainer, 64, 40);
     }
   }
 
   @Test
-  void theSegmenterStartsFromTheClassifiersBody() {
+  void theSegmenterStartsFromTheClassifiersBackbone() {
     Network classifier = Architecture.classifier(CLASSES, true);
     Network segmenter = Architecture.segmenter(CLASSES);
-    Weights body = classifier.initialWeights(new Random(1));
+    Weights backbone = classifier.initialWeights(new Random(1));
     Weights own = segmenter.initialWeights(new Random(2));
 
-    Weights start = segmenter.startingWith(classifier, body, own);
+    Weights start = segmenter.startingWith(classifier, backbone, own);
 
     assertThat(start.vector()).hasSameSizeAs(own.vector());
-    assertThat(start.vector()[0]).isEqualTo(body.vector()[0]);
+    assertThat(start.vector()[0]).isEqualTo(backbone.vector()[0]);
     int last = start.vector().length - CLASSES - 2;
     assertThat(start.vector()[last]).isEqualTo(own.vector()[last]);
     assertThat(start.statistics()).hasSameSizeAs(own.statistics());

@@ -1,4 +1,4 @@
-package io.github.iaa4j.wsss.internal;
+package io.github.iaa4j.wsss.internal.training;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
@@ -9,15 +9,15 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
 import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.training.GradientCollector;
-import io.github.iaa4j.wsss.internal.Network.Concatenation;
-import io.github.iaa4j.wsss.internal.Network.Convolution;
-import io.github.iaa4j.wsss.internal.Network.Input;
-import io.github.iaa4j.wsss.internal.Network.Layer;
-import io.github.iaa4j.wsss.internal.Network.Pooling;
-import io.github.iaa4j.wsss.internal.Network.Sigmoid;
-import io.github.iaa4j.wsss.internal.Network.Sum;
-import io.github.iaa4j.wsss.internal.Network.Upsampling;
-import io.github.iaa4j.wsss.internal.TrainingSet.Batch;
+import io.github.iaa4j.wsss.internal.training.Network.Concatenation;
+import io.github.iaa4j.wsss.internal.training.Network.Convolution;
+import io.github.iaa4j.wsss.internal.training.Network.Input;
+import io.github.iaa4j.wsss.internal.training.Network.Layer;
+import io.github.iaa4j.wsss.internal.training.Network.Pooling;
+import io.github.iaa4j.wsss.internal.training.Network.Sigmoid;
+import io.github.iaa4j.wsss.internal.training.Network.Sum;
+import io.github.iaa4j.wsss.internal.training.Network.Upsampling;
+import io.github.iaa4j.wsss.internal.training.TrainingSet.Batch;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -35,20 +35,20 @@ import org.jspecify.annotations.Nullable;
  * Trains a {@link Network} on DJL's PyTorch engine, with a linear warm-up and a cosine decay to
  * zero.
  *
- * <p>Kernels that are normalised have no scale of their own, only a direction, and are turned by
+ * <p>Kernels that are normalised have no scale of their own, only a direction, and are trained with
  * Muon: the step is the momentum with all its singular values made nearly one (Jordan et al.,
  * <em>Muon: An optimizer for hidden layers in neural networks</em>, 2024). It needs about half the
- * steps that AdamW (Loshchilov and Hutter, <em>Decoupled Weight Decay Regularization</em>, ICLR
- * 2019) needs, which has the rest.
+ * steps of AdamW (Loshchilov and Hutter, <em>Decoupled Weight Decay Regularization</em>, ICLR
+ * 2019), which trains the other weights.
  *
- * <p>A batch is cut into shares of about sixteen images, and each goes through the network on a
- * thread of its own: networks as small as these gain little from several threads within an
- * operator. Batch normalisation sees a share at a time, and what the shares' gradients add up to is
- * the same on any number of processors.
+ * <p>A batch is split into micro-batches of about sixteen images, each of which goes through the
+ * network on a thread of its own: networks as small as these gain little from several threads
+ * within an operator. Batch normalisation sees one micro-batch at a time, and the sum of the
+ * micro-batches' gradients is the same on any number of processors.
  *
- * <p>Each share of a step has a manager of its own, and the weights of the step are a fresh leaf in
- * it, so nothing native outlives the step but the running statistics. The optimiser's state is
- * three plain vectors.
+ * <p>Each micro-batch of a step has a manager of its own, and the weights of the step are a fresh
+ * leaf in it, so nothing native outlives the step but the running statistics. The optimiser's state
+ * is three plain vectors.
  */
 final class Trainer implements AutoCloseable {
 
@@ -60,20 +60,20 @@ final class Trainer implements AutoCloseable {
   /**
    * The images of a batch that one thread takes.
    *
-   * @param from the first
-   * @param to the one after the last
-   * @param statistics running, of these images alone
+   * @param from index of the first image
+   * @param to index after the last image
+   * @param statistics running statistics of these images alone
    */
-  private record Share(int from, int to, List<NDArray> statistics) {}
+  private record MicroBatch(int from, int to, List<NDArray> statistics) {}
 
-  /** What a share adds to the gradient and the loss of the batch. */
-  @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
+  /** What a micro-batch adds to the gradient and the loss of the batch. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Gradient(float[] values, float loss) {}
 
-  /** Where the weights of a convolution begin. */
+  /** The position of a convolution's weights in the weight vector. */
   private record Kernel(Convolution convolution, int at) {}
 
-  /** What is added to a variance before its root, in training as in the exported network. */
+  /** Added to a variance before its square root, in training and in the exported network. */
   static final float EPSILON = 1e-5f;
 
   private static final float BETA_1 = 0.9f;
@@ -81,13 +81,13 @@ final class Trainer implements AutoCloseable {
   private static final float WEIGHT_DECAY = 0.02f;
   private static final double WARM_UP = 0.1;
 
-  /** How far a kernel of length sqrt(rows) turns in a step, as a multiple of the learning rate. */
-  private static final double TURN = 16;
+  /** The step of a kernel whose norm is sqrt(rows), as a multiple of the learning rate. */
+  private static final double MUON_STEP = 16;
 
   private static final float MOMENTUM = 0.9f;
   private static final float KEPT_STATISTICS = 0.9f;
   private static final int BILINEAR = 1;
-  private static final int IMAGES_A_SHARE = 16;
+  private static final int MICRO_BATCH_SIZE = 16;
 
   private final Network network;
   private final int batchSize;
@@ -98,7 +98,7 @@ final class Trainer implements AutoCloseable {
   private final float[] weights;
   private final float[] firstMoment;
   private final float[] secondMoment;
-  private final List<Share> shares = new ArrayList<>();
+  private final List<MicroBatch> microBatches = new ArrayList<>();
   private final List<Kernel> kernels = new ArrayList<>();
   private int step;
 
@@ -107,15 +107,15 @@ final class Trainer implements AutoCloseable {
     this.batchSize = batchSize;
     this.steps = steps;
     this.learningRate = learningRate;
-    this.engine = DeepLearning.engine();
+    this.engine = PyTorch.engine();
     this.manager = engine.newBaseManager(Device.cpu());
     this.weights = start.vector().clone();
     this.firstMoment = new float[weights.length];
     this.secondMoment = new float[weights.length];
-    int count = Math.max(1, batchSize / IMAGES_A_SHARE);
+    int count = Math.max(1, batchSize / MICRO_BATCH_SIZE);
     for (int k = 0; k < count; k++) {
-      shares.add(
-          new Share(
+      microBatches.add(
+          new MicroBatch(
               k * batchSize / count,
               (k + 1) * batchSize / count,
               start.statistics().stream().map(manager::create).toList()));
@@ -124,7 +124,7 @@ final class Trainer implements AutoCloseable {
     for (Layer layer : network.layers()) {
       if (layer instanceof Convolution c) {
         kernels.add(new Kernel(c, at));
-        at += c.weights() + c.rest();
+        at += c.weights() + c.affineParameters();
       }
     }
   }
@@ -139,12 +139,12 @@ final class Trainer implements AutoCloseable {
    */
   float step(Batch batch, Shape imageShape, Shape targetShape, Loss loss) {
     List<Gradient> gradients;
-    // Only one collector can be open in a process. Those that work beside this thread share it.
+    // DJL allows one open collector per process; the threads of this step share it.
     try (GradientCollector collector = engine.newGradientCollector()) {
       gradients =
           inParallel(
-              shares.size(),
-              k -> gradient(shares.get(k), batch, imageShape, targetShape, loss, collector));
+              microBatches.size(),
+              k -> gradient(microBatches.get(k), batch, imageShape, targetShape, loss, collector));
     }
     float[] sum = gradients.get(0).values();
     float value = gradients.get(0).loss();
@@ -158,9 +158,9 @@ final class Trainer implements AutoCloseable {
     return value;
   }
 
-  /** The gradient of a share of the batch, by which its part in the loss is weighted. */
+  /** The gradient of a micro-batch, weighted by its fraction of the batch. */
   private Gradient gradient(
-      Share share,
+      MicroBatch microBatch,
       Batch batch,
       Shape imageShape,
       Shape targetShape,
@@ -169,12 +169,12 @@ final class Trainer implements AutoCloseable {
     try (NDManager scope = manager.newSubManager()) {
       NDArray leaf = scope.create(weights);
       leaf.setRequiresGradient(true);
-      NDArray images = slice(batch.images(), imageShape, share, scope);
-      NDArray targets = slice(batch.targets(), targetShape, share, scope);
-      Map<String, NDArray> outputs = forward(leaf, images, share.statistics(), true);
+      NDArray images = slice(batch.images(), imageShape, microBatch, scope);
+      NDArray targets = slice(batch.targets(), targetShape, microBatch, scope);
+      Map<String, NDArray> outputs = forward(leaf, images, microBatch.statistics(), true);
       NDArray scalar =
           loss.of(name -> Objects.requireNonNull(outputs.get(name), name), targets)
-              .mul(scope.create((float) (share.to() - share.from()) / batchSize));
+              .mul(scope.create((float) (microBatch.to() - microBatch.from()) / batchSize));
       collector.backward(scalar);
       try (NDArray gradient = leaf.getGradient()) {
         return new Gradient(gradient.toFloatArray(), scalar.getFloat());
@@ -182,16 +182,16 @@ final class Trainer implements AutoCloseable {
     }
   }
 
-  private static NDArray slice(float[] values, Shape one, Share share, NDManager scope) {
+  private static NDArray slice(float[] values, Shape one, MicroBatch microBatch, NDManager scope) {
     int length = (int) one.size();
     return scope.create(
-        Arrays.copyOfRange(values, share.from() * length, share.to() * length),
-        new Shape(share.to() - share.from()).addAll(one));
+        Arrays.copyOfRange(values, microBatch.from() * length, microBatch.to() * length),
+        new Shape(microBatch.to() - microBatch.from()).addAll(one));
   }
 
   /**
-   * Runs tasks beside one another. Where one fails, that is thrown when all have ended: they use
-   * native memory that is released then.
+   * Runs tasks in parallel. If one fails, its exception is thrown once all have ended, because they
+   * use native memory that is released then.
    */
   private static <T> List<T> inParallel(int count, IntFunction<T> task) {
     AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
@@ -218,7 +218,7 @@ final class Trainer implements AutoCloseable {
   }
 
   /**
-   * The outputs of the network as it stands, with the running statistics.
+   * The outputs of the network with its current weights and the running statistics.
    *
    * @return each output's values by name
    */
@@ -231,7 +231,7 @@ final class Trainer implements AutoCloseable {
     }
   }
 
-  /** A copy of the weights as they stand. */
+  /** A copy of the current weights. */
   Weights weights() {
     try (NDManager scope = manager.newSubManager()) {
       return new Weights(
@@ -239,15 +239,15 @@ final class Trainer implements AutoCloseable {
     }
   }
 
-  /** The statistics, each the mean of what the shares have seen. */
+  /** The running statistics, averaged over the micro-batches. */
   private List<NDArray> means(NDManager scope) {
     List<NDArray> means = new ArrayList<>();
-    for (int i = 0; i < shares.get(0).statistics().size(); i++) {
-      NDArray sum = scope.create(new float[(int) shares.get(0).statistics().get(i).size()]);
-      for (Share share : shares) {
-        sum = sum.add(share.statistics().get(i));
+    for (int i = 0; i < microBatches.get(0).statistics().size(); i++) {
+      NDArray sum = scope.create(new float[(int) microBatches.get(0).statistics().get(i).size()]);
+      for (MicroBatch microBatch : microBatches) {
+        sum = sum.add(microBatch.statistics().get(i));
       }
-      means.add(sum.div(shares.size()));
+      means.add(sum.div(microBatches.size()));
     }
     return means;
   }
@@ -258,19 +258,19 @@ final class Trainer implements AutoCloseable {
     inParallel(kernels.size(), k -> update(kernels.get(k), gradient, rate));
   }
 
-  /** Moves a convolution's kernel and what follows it. */
+  /** Updates a convolution's kernel and its affine parameters. */
   private Kernel update(Kernel kernel, float[] gradient, double rate) {
     Convolution c = kernel.convolution();
     if (c.normalised() && c.source() != 0) {
-      turn(gradient, kernel.at(), c.outputs(), c.weights(), TURN * rate);
+      muonStep(gradient, kernel.at(), c.outputs(), c.weights(), MUON_STEP * rate);
     } else {
       adam(gradient, kernel.at(), c.weights(), rate);
     }
-    adam(gradient, kernel.at() + c.weights(), c.rest(), rate);
+    adam(gradient, kernel.at() + c.weights(), c.affineParameters(), rate);
     return kernel;
   }
 
-  /** The share of the highest learning rate at a point of the training, from 0 to 1. */
+  /** The fraction of the peak learning rate at a point of the training, both in [0, 1]. */
   private double scheduled(double progress) {
     return progress < WARM_UP
         ? Math.min(1, (progress + 1.0 / steps) / WARM_UP)
@@ -291,7 +291,7 @@ final class Trainer implements AutoCloseable {
     }
   }
 
-  private void turn(float[] gradient, int from, int rows, int length, double rate) {
+  private void muonStep(float[] gradient, int from, int rows, int length, double rate) {
     float[] ahead = new float[length];
     double aheadSquares = 0;
     double weightSquares = 0;
@@ -325,17 +325,17 @@ final class Trainer implements AutoCloseable {
 
   private Map<String, NDArray> forward(
       NDArray vector, NDArray images, List<NDArray> statistics, boolean training) {
-    NDList pieces = vector.split(starts());
+    NDList parameters = vector.split(splitIndices());
     List<NDArray> made = new ArrayList<>();
-    int piece = 0;
+    int parameter = 0;
     int statistic = 0;
     for (Layer layer : network.layers()) {
       if (layer instanceof Input) {
         made.add(images);
       } else if (layer instanceof Convolution c) {
         NDArray kernel =
-            pieces.get(piece++).reshape(c.outputs(), c.inputs(), c.kernel(), c.kernel());
-        NDArray last = pieces.get(piece++);
+            parameters.get(parameter++).reshape(c.outputs(), c.inputs(), c.kernel(), c.kernel());
+        NDArray last = parameters.get(parameter++);
         NDArray x = convolve(made.get(c.source()), c, kernel, c.normalised() ? null : last);
         if (c.normalised()) {
           x =
@@ -345,8 +345,8 @@ final class Trainer implements AutoCloseable {
                       statistics.get(statistic++),
                       statistics.get(statistic++),
                       last,
-                      pieces.get(piece++),
-                      -1, // DJL's way to say: the channels are where PyTorch has them
+                      parameters.get(parameter++),
+                      -1, // the channel axis of PyTorch
                       KEPT_STATISTICS,
                       EPSILON,
                       training)
@@ -367,7 +367,7 @@ final class Trainer implements AutoCloseable {
         x = x.reshape(x.getShape().get(0), x.getShape().get(1), -1);
         NDArray mean = x.mean(new int[] {2});
         if (p.maximumShare() != 0) {
-          // DJL lets go of a plain number after the product, but its gradient needs it once more.
+          // DJL frees a plain number after the product, but the backward pass still reads it.
           NDArray share = x.getManager().create(p.maximumShare());
           mean = mean.add(x.max(new int[] {2}).mul(share));
         }
@@ -393,15 +393,15 @@ final class Trainer implements AutoCloseable {
         .singletonOrThrow();
   }
 
-  private long[] starts() {
-    long[] pieces = network.pieces();
-    long[] starts = new long[pieces.length - 1];
+  private long[] splitIndices() {
+    long[] lengths = network.parameterLengths();
+    long[] indices = new long[lengths.length - 1];
     long at = 0;
-    for (int i = 0; i < starts.length; i++) {
-      at += pieces[i];
-      starts[i] = at;
+    for (int i = 0; i < indices.length; i++) {
+      at += lengths[i];
+      indices[i] = at;
     }
-    return starts;
+    return indices;
   }
 
   @Override
