@@ -5,18 +5,17 @@ import io.github.iaa4j.core.dataset.VocWriter;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.StorageException;
 import io.github.iaa4j.core.internal.AtomicFiles;
+import io.github.iaa4j.core.internal.Folders;
+import io.github.iaa4j.core.internal.Sha256;
 import io.github.iaa4j.core.run.ManifestEntry;
 import io.github.iaa4j.core.run.Run;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /** Writes the accepted images as a VOC data set, with ids that no real VOC image has. */
 final class AugmentedDataset {
@@ -32,12 +31,12 @@ final class AugmentedDataset {
   static void write(Run run, List<String> classNames, List<ManifestEntry> manifest) {
     Path next = run.folder().resolve("dataset.next");
     try {
-      deleteRecursively(next);
+      Folders.delete(next);
       VocWriter writer = new VocWriter(next, classNames);
       Map<String, List<String>> labels = new LinkedHashMap<>();
       for (ManifestEntry entry : manifest) {
         Path file = run.folder().resolve(entry.file());
-        if (!GenerationStage.sha256(Files.readAllBytes(file)).equals(entry.sha256())) {
+        if (!Sha256.hex(Files.readAllBytes(file)).equals(entry.sha256())) {
           throw new StorageException(
               file,
               "its checksum is not the one in manifest.jsonl, so it was changed or damaged. Delete"
@@ -49,8 +48,7 @@ final class AugmentedDataset {
         labels.put(id, entry.labels());
       }
       writer.writeSplit("train", labels);
-      deleteRecursively(run.dataset());
-      Files.move(next, run.dataset(), StandardCopyOption.ATOMIC_MOVE);
+      Folders.replace(run.dataset(), next);
     } catch (IOException e) {
       throw AtomicFiles.failure(run.dataset(), e);
     }
@@ -67,16 +65,5 @@ final class AugmentedDataset {
               + " is beyond");
     }
     return String.format(Locale.ROOT, "%d_%06d", year, slot % IDS_A_YEAR + 1);
-  }
-
-  static void deleteRecursively(Path folder) throws IOException {
-    if (!Files.exists(folder)) {
-      return;
-    }
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    }
   }
 }

@@ -5,6 +5,7 @@ import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.internal.Sha256;
 import io.github.iaa4j.wsss.internal.ActivationMaps;
 import io.github.iaa4j.wsss.internal.Architecture;
 import io.github.iaa4j.wsss.internal.ModelCard;
@@ -131,8 +132,8 @@ public final class WsssTraining {
               generatedShare,
               set.realCount(),
               set.generatedCount(),
-              ModelFolder.sha256(classifier.onnx()),
-              ModelFolder.sha256(segmenter.onnx()),
+              Sha256.hex(classifier.onnx()),
+              Sha256.hex(segmenter.onnx()),
               classifierLosses,
               segmenterLosses));
     }

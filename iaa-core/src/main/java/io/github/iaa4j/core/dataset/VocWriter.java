@@ -1,6 +1,7 @@
 package io.github.iaa4j.core.dataset;
 
 import io.github.iaa4j.core.error.StorageException;
+import io.github.iaa4j.core.internal.AtomicFiles;
 import io.github.iaa4j.core.internal.FileNames;
 import java.awt.image.BufferedImage;
 import java.awt.image.IndexColorModel;
@@ -9,7 +10,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -357,21 +357,7 @@ public final class VocWriter {
   }
 
   private void write(String name, byte[] bytes) {
-    Path file = root.resolve(name);
-    Path temporary = root.resolve(name + ".part");
-    try {
-      Files.write(temporary, bytes);
-      Files.move(
-          temporary, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException e) {
-      throw new StorageException(
-          file,
-          "could not be written ("
-              + e
-              + "); files written before it are whole. Check free space"
-              + " and rights, then write the data set again",
-          e);
-    }
+    AtomicFiles.writeUnforced(root.resolve(name), bytes);
   }
 
   private static void mkdirs(Path folder) {
