@@ -1,6 +1,5 @@
 package io.github.iaa4j.core;
 
-import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.dataset.VocWriter;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.StorageException;
@@ -20,11 +19,11 @@ import java.util.Map;
 /** Writes the accepted images as a VOC data set, with ids that no real VOC image has. */
 final class AugmentedDataset {
 
-  /** VOC readers parse an id as the year and six digits; no real image is of these years. */
-  private static final int FIRST_YEAR = 2100;
-
-  private static final int LAST_YEAR = 2146;
-  private static final int IDS_A_YEAR = 999_999;
+  /**
+   * The id of slot 0 as a number. Some training code cuts ten digits out of an id and packs them
+   * into 32 bits; no image of VOC has a number as high.
+   */
+  private static final long FIRST_ID = 2_100_000_001L;
 
   private AugmentedDataset() {}
 
@@ -36,7 +35,8 @@ final class AugmentedDataset {
       Map<String, List<String>> labels = new LinkedHashMap<>();
       for (ManifestEntry entry : manifest) {
         Path file = run.folder().resolve(entry.file());
-        if (!Sha256.hex(Files.readAllBytes(file)).equals(entry.sha256())) {
+        byte[] png = Files.readAllBytes(file);
+        if (!Sha256.hex(png).equals(entry.sha256())) {
           throw new StorageException(
               file,
               "its checksum is not the one in manifest.jsonl, so it was changed or damaged. Delete"
@@ -44,7 +44,7 @@ final class AugmentedDataset {
               null);
         }
         String id = id(entry.slot());
-        writer.add(id, RgbImage.read(file), entry.labels());
+        writer.addGenerated(id, png, entry.labels());
         labels.put(id, entry.labels());
       }
       writer.writeSplit("train", labels);
@@ -55,15 +55,15 @@ final class AugmentedDataset {
   }
 
   private static String id(int slot) {
-    int year = FIRST_YEAR + slot / IDS_A_YEAR;
-    if (year > LAST_YEAR) {
+    long number = FIRST_ID + slot;
+    if (number > Integer.MAX_VALUE) {
       throw new ConfigurationException(
           "a VOC data set has ids for "
-              + (LAST_YEAR - FIRST_YEAR + 1L) * IDS_A_YEAR
+              + (Integer.MAX_VALUE - FIRST_ID + 1)
               + " generated images, and slot "
               + slot
               + " is beyond");
     }
-    return String.format(Locale.ROOT, "%d_%06d", year, slot % IDS_A_YEAR + 1);
+    return String.format(Locale.ROOT, "%d_%06d", number / 1_000_000, number % 1_000_000);
   }
 }

@@ -2,6 +2,7 @@ package io.github.iaa4j.toyworld;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import io.github.iaa4j.core.dataset.ImageEncoding;
 import io.github.iaa4j.core.dataset.VocWriter;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.StorageException;
@@ -112,7 +113,7 @@ public final class ToyWorld {
           "count must be 1 to 999999, as many as six digits of an id can tell apart, but is "
               + count);
     }
-    VocWriter writer = new VocWriter(folder, CLASS_NAMES);
+    VocWriter writer = new VocWriter(folder, CLASS_NAMES, ImageEncoding.JPEG);
     List<Written> written =
         IntStream.range(0, count)
             .parallel()
