@@ -8,6 +8,7 @@ import io.github.iaa4j.core.filter.PerceptualHash;
 import io.github.iaa4j.core.filter.Verdict;
 import io.github.iaa4j.core.internal.AtomicFiles;
 import io.github.iaa4j.core.internal.JsonLines;
+import io.github.iaa4j.core.internal.Sha256;
 import io.github.iaa4j.core.plan.RunSeed;
 import io.github.iaa4j.core.plan.Slot;
 import io.github.iaa4j.core.prompt.Prompt;
@@ -29,15 +30,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -448,7 +446,7 @@ final class GenerationStage implements JobSource, StepObserver {
             job.prompt().text(),
             job.prompt().negativePrompt(),
             file,
-            sha256(png),
+            Sha256.hex(png),
             painting.functionEvaluations(),
             audits.remove(job) != null,
             false,
@@ -579,7 +577,7 @@ final class GenerationStage implements JobSource, StepObserver {
             attempt.prompt(),
             attempt.negativePrompt(),
             file,
-            sha256(png),
+            Sha256.hex(png),
             attempt.functionEvaluations(),
             attempt.audited(),
             true,
@@ -684,13 +682,5 @@ final class GenerationStage implements JobSource, StepObserver {
       throw new UncheckedIOException(e); // Memory does not fail so.
     }
     return bytes.toByteArray();
-  }
-
-  static String sha256(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e); // Every Java platform has it.
-    }
   }
 }

@@ -3,6 +3,7 @@ package io.github.iaa4j.core;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.IaaException;
 import io.github.iaa4j.core.internal.AtomicFiles;
+import io.github.iaa4j.core.internal.DaemonThreads;
 import io.github.iaa4j.core.internal.JsonLines;
 import io.github.iaa4j.core.plan.RunSeed;
 import io.github.iaa4j.core.plan.Slot;
@@ -134,13 +135,7 @@ final class PromptStage {
   private void inOrder(List<Task> tasks, Path file, Map<Integer, PromptRecord> written)
       throws InterruptedException {
     ExecutorService threads =
-        Executors.newFixedThreadPool(
-            inFlight,
-            task -> {
-              Thread worker = new Thread(task, "iaa-prompts");
-              worker.setDaemon(true);
-              return worker;
-            });
+        Executors.newFixedThreadPool(inFlight, DaemonThreads.named("iaa-prompts"));
     try (JsonLines<PromptRecord> journal = JsonLines.append(file, PromptRecord.class)) {
       Map<List<String>, Series> seriesByLabels = new HashMap<>();
       Deque<CompletableFuture<PromptRecord>> begun = new ArrayDeque<>();

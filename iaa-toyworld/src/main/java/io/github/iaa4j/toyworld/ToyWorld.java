@@ -2,16 +2,16 @@ package io.github.iaa4j.toyworld;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import io.github.iaa4j.core.dataset.ImageEncoding;
 import io.github.iaa4j.core.dataset.VocWriter;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.StorageException;
+import io.github.iaa4j.core.internal.AtomicFiles;
 import io.github.iaa4j.toyworld.internal.Composer;
 import io.github.iaa4j.toyworld.internal.ToyRandom;
 import io.github.iaa4j.toyworld.internal.Wording;
-import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
@@ -113,7 +113,7 @@ public final class ToyWorld {
           "count must be 1 to 999999, as many as six digits of an id can tell apart, but is "
               + count);
     }
-    VocWriter writer = new VocWriter(folder, CLASS_NAMES);
+    VocWriter writer = new VocWriter(folder, CLASS_NAMES, ImageEncoding.JPEG);
     List<Written> written =
         IntStream.range(0, count)
             .parallel()
@@ -127,19 +127,8 @@ public final class ToyWorld {
     Map<String, List<String>> labels = new LinkedHashMap<>();
     written.forEach(w -> labels.put(w.id(), w.labels()));
     writer.writeSplit(split.fileName(), labels);
-    Path file = folder.resolve("captions.jsonl");
-    Path temporary = folder.resolve("captions.jsonl.part");
-    try {
-      Files.writeString(
-          temporary, written.stream().map(w -> w.line() + "\n").collect(Collectors.joining()));
-      Files.move(
-          temporary, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException e) {
-      throw new StorageException(
-          file,
-          "could not be written (" + e + "); check free space and rights, then write again",
-          e);
-    }
+    String captions = written.stream().map(w -> w.line() + "\n").collect(Collectors.joining());
+    AtomicFiles.write(folder.resolve("captions.jsonl"), captions.getBytes(StandardCharsets.UTF_8));
   }
 
   static String id(Split split, int index) {

@@ -2,21 +2,16 @@ package io.github.iaa4j.toyworld;
 
 import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.core.error.StorageException;
+import io.github.iaa4j.core.internal.Folders;
+import io.github.iaa4j.core.internal.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,7 +44,7 @@ public final class ToyWorldCheckpoint {
   static Path folder(Path cache) {
     byte[] index = resource(INDEX);
     Map<String, String> checksums = checksums(index);
-    Path folder = cache.resolve("toyworld-" + sha256(index).substring(0, 16));
+    Path folder = cache.resolve("toyworld-" + Sha256.hex(index).substring(0, 16));
     try {
       if (isWhole(folder, checksums)) {
         return folder;
@@ -58,15 +53,14 @@ public final class ToyWorldCheckpoint {
       Path next = Files.createTempDirectory(cache, "toyworld-");
       try {
         unpack(checksums, next);
-        deleteRecursively(folder);
-        Files.move(next, folder, StandardCopyOption.ATOMIC_MOVE);
+        Folders.replace(folder, next);
       } catch (IOException e) {
         // Another process may have been faster, which is as good.
         if (!isWhole(folder, checksums)) {
           throw e;
         }
       } finally {
-        deleteRecursively(next);
+        Folders.delete(next);
       }
       return folder;
     } catch (IOException e) {
@@ -89,7 +83,8 @@ public final class ToyWorldCheckpoint {
   private static boolean isWhole(Path folder, Map<String, String> checksums) throws IOException {
     for (Map.Entry<String, String> file : checksums.entrySet()) {
       Path path = folder.resolve(file.getKey());
-      if (!Files.isRegularFile(path) || !sha256(Files.readAllBytes(path)).equals(file.getValue())) {
+      if (!Files.isRegularFile(path)
+          || !Sha256.hex(Files.readAllBytes(path)).equals(file.getValue())) {
         return false;
       }
     }
@@ -99,7 +94,7 @@ public final class ToyWorldCheckpoint {
   private static void unpack(Map<String, String> checksums, Path folder) throws IOException {
     for (Map.Entry<String, String> file : checksums.entrySet()) {
       byte[] bytes = resource(file.getKey());
-      if (!sha256(bytes).equals(file.getValue())) {
+      if (!Sha256.hex(bytes).equals(file.getValue())) {
         throw broken(file.getKey(), "its checksum is not the one in " + INDEX);
       }
       Path path = folder.resolve(file.getKey());
@@ -140,26 +135,5 @@ public final class ToyWorldCheckpoint {
             + ". The checkpoint is part of the jar iaa-toyworld: take the jar of a release, or"
             + " name a model of your own.",
         null);
-  }
-
-  private static void deleteRecursively(Path folder) throws IOException {
-    if (!Files.exists(folder)) {
-      return;
-    }
-    List<Path> files;
-    try (Stream<Path> walk = Files.walk(folder)) {
-      files = walk.sorted(Comparator.reverseOrder()).toList();
-    }
-    for (Path file : files) {
-      Files.deleteIfExists(file);
-    }
-  }
-
-  private static String sha256(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e); // Every Java platform has it.
-    }
   }
 }

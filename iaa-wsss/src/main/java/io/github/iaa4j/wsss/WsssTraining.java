@@ -6,6 +6,7 @@ import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.internal.Sha256;
 import io.github.iaa4j.onnx.Device;
 import io.github.iaa4j.onnx.internal.Graph;
 import io.github.iaa4j.wsss.internal.ActivationMaps;
@@ -187,8 +188,8 @@ public final class WsssTraining {
             settings,
             set.realCount(),
             set.generatedCount(),
-            ModelFolder.sha256(classifier.onnx()),
-            ModelFolder.sha256(segmenter.onnx()),
+            Sha256.hex(classifier.onnx()),
+            Sha256.hex(segmenter.onnx()),
             classifierLosses,
             segmenterLosses));
   }

@@ -36,9 +36,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClassList {
 
-  /** The most classes that a mask of one byte a pixel can tell apart. */
-  static final int MAX_CLASSES = LabelMask.MAX_CLASSES;
-
   static final String CLASSES_FILE = "classes.txt";
 
   /** Names of background without what parts their words; the last is that of Caltech 101. */
@@ -86,7 +83,7 @@ final class ClassList {
     return new ClassList(
         names,
         stored.stream().mapToInt(Integer::intValue).toArray(),
-        Math.min(entries.size(), MAX_CLASSES),
+        Math.min(entries.size(), LabelMask.MAX_CLASSES),
         colours);
   }
 
@@ -115,11 +112,11 @@ final class ClassList {
    * @param names in order, without background
    */
   static @Nullable String problem(List<String> names) {
-    if (names.isEmpty() || names.size() > MAX_CLASSES) {
+    if (names.isEmpty() || names.size() > LabelMask.MAX_CLASSES) {
       return "has "
           + names.size()
           + " classes, but 1 to "
-          + MAX_CLASSES
+          + LabelMask.MAX_CLASSES
           + " are needed, each once and background not among them, so that a mask of one byte a"
           + " pixel can tell them apart";
     }
@@ -330,11 +327,12 @@ final class ClassList {
           file,
           "label_map",
           "must number the classes from 1 to "
-              + MAX_CLASSES
+              + LabelMask.MAX_CLASSES
               + ", because index 0 of a mask is background and 255 void",
           null);
     }
-    return new ClassList(names, indices, Math.min(byIndex.lastKey(), MAX_CLASSES), colours);
+    return new ClassList(
+        names, indices, Math.min(byIndex.lastKey(), LabelMask.MAX_CLASSES), colours);
   }
 
   private static DatasetException malformedMeta(Path file, String field) {

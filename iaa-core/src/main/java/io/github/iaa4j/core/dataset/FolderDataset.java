@@ -5,21 +5,17 @@ import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.DatasetException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.UnaryOperator;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -58,34 +54,6 @@ import org.jspecify.annotations.Nullable;
  * single image, and a root whose folders are splits, are refused.
  */
 public final class FolderDataset implements LabeledDataset {
-
-  private static final Pattern SPLIT =
-      Pattern.compile(
-          "(train|training|val|valid|validation|test|testing|dev|eval|trainval)"
-              + "([_-]?(set|data|images|imgs|split))?([_-]?\\d{4})?",
-          Pattern.CASE_INSENSITIVE);
-
-  /** Folders of layouts, whose names tell what kind of file is in them. */
-  private static final Set<String> PARTS =
-      Set.of(
-          "annotation",
-          "annotations",
-          "ground_truth",
-          "groundtruth",
-          "gt",
-          "image",
-          "images",
-          "imgs",
-          "jpegimages",
-          "labels",
-          "mask",
-          "masks",
-          "segmentation",
-          "segmentations");
-
-  private static final Set<String> TABLES = Set.of(".parquet", ".arrow", ".tfrecord");
-
-  private static final Set<String> MASKS = Set.of("mask", "masks", "ground_truth", "gt");
 
   private final Path root;
   private final List<String> classNames;
@@ -251,17 +219,17 @@ public final class FolderDataset implements LabeledDataset {
       content.classNames = read.classNames();
       FolderTree tree = FolderTree.of(root);
       Set<String> unlisted = new TreeSet<>(tree.images());
-      Finder finder = content.new Finder(tree);
+      ListedImages listedImages = new ListedImages(root, list, tree);
       read.labels()
           .forEach(
               (listed, labels) -> {
-                String fileName = finder.find(listed);
+                String fileName = listedImages.find(listed);
                 unlisted.remove(fileName);
                 if (content.labels.put(fileName, labels) != null) {
                   throw new DatasetException(
                       list,
                       null,
-                      "lists " + ListFile.quoted(fileName) + " twice; take one line out",
+                      "lists " + ListFile.quoted(fileName) + " twice; remove one line",
                       null);
                 }
               });
@@ -273,80 +241,11 @@ public final class FolderDataset implements LabeledDataset {
       return content;
     }
 
-    /** Names of the images, by what a list may call them: without extension, in another case. */
-    private static Map<String, List<String>> byName(FolderTree tree, UnaryOperator<String> called) {
-      Map<String, List<String>> names = new HashMap<>();
-      for (String image : tree.images()) {
-        names.computeIfAbsent(called.apply(image), ignored -> new ArrayList<>()).add(image);
-      }
-      return names;
-    }
-
-    /** Finds the file that a list means, which may have left out the extension or the folder. */
-    private final class Finder {
-
-      private final FolderTree tree;
-      private @Nullable Map<String, List<String>> byStem;
-      private @Nullable Map<String, List<String>> composed;
-      private @Nullable Map<String, List<String>> lastParts;
-
-      Finder(FolderTree tree) {
-        this.tree = tree;
-      }
-
-      String find(String listed) {
-        if (tree.images().contains(listed) || Files.isRegularFile(root.resolve(listed))) {
-          return listed;
-        }
-        if (byStem == null || composed == null || lastParts == null) {
-          byStem = byName(tree, RelativePath::withoutExtension);
-          composed = byName(tree, Content::composed);
-          lastParts = byName(tree, Content::lastPart);
-          byName(tree, name -> RelativePath.withoutExtension(lastPart(name)))
-              .forEach(lastParts::putIfAbsent);
-        }
-        List<String> same = composed.getOrDefault(composed(listed), List.of());
-        if (same.size() == 1) {
-          return same.get(0);
-        }
-        List<String> meant = byStem.getOrDefault(listed, List.of());
-        if (meant.size() == 1) {
-          return meant.get(0);
-        }
-        List<String> below = lastParts.getOrDefault(listed, List.of());
-        if (below.size() == 1) {
-          return below.get(0);
-        }
-        String stem = RelativePath.withoutExtension(listed);
-        List<String> alike = byStem.getOrDefault(stem, List.of());
-        String elsewhere =
-            tree.images().stream()
-                .filter(
-                    name ->
-                        alike.contains(name)
-                            || name.endsWith("/" + listed)
-                            || RelativePath.withoutExtension(name).endsWith("/" + stem)
-                            || name.equalsIgnoreCase(listed))
-                .findFirst()
-                .map(name -> "; " + name + " is there, so write that name in the list, or move it")
-                .orElse("; copy it, or take the line out");
-        throw new DatasetException(
-            root.resolve(listed),
-            null,
-            (Files.isDirectory(root.resolve(listed)) ? "is a folder" : "there is no such file")
-                + ", but "
-                + origin
-                + " lists it"
-                + elsewhere,
-            null);
-      }
-    }
-
     private static Content walked(Path root, List<String> wanted) {
       Content content = new Content(root, root);
       FolderTree tree = FolderTree.of(root);
       if (!wanted.containsAll(tree.folders())) {
-        refuseOtherLayouts(root, tree);
+        new FolderLayout(root, tree).refuseOtherLayouts();
       }
       NavigableSet<String> classes = new TreeSet<>();
       for (String image : tree.images()) {
@@ -354,13 +253,13 @@ public final class FolderDataset implements LabeledDataset {
         if (slash < 0) {
           content.notices.add(Kind.IMAGES_WITHOUT_LABELS, "", image);
         } else {
-          String name = composed(image.substring(0, slash));
+          String name = RelativePath.composed(image.substring(0, slash));
           classes.add(name);
           content.labels.put(image, Set.of(name));
         }
       }
       for (String folder : tree.folders()) {
-        if (!classes.contains(composed(folder)) && !ClassList.isBackground(folder)) {
+        if (!classes.contains(RelativePath.composed(folder)) && !ClassList.isBackground(folder)) {
           throw new DatasetException(
               root.resolve(folder),
               null,
@@ -368,7 +267,7 @@ public final class FolderDataset implements LabeledDataset {
                   + held(tree, folder)
                   + "; read are "
                   + ImageFile.formats()
-                  + "; convert its files, or take the folder out",
+                  + "; convert its files, or remove the folder",
               null);
         }
       }
@@ -389,15 +288,6 @@ public final class FolderDataset implements LabeledDataset {
       return content;
     }
 
-    /** macOS takes letters and their accents apart in names; one class must not become two. */
-    private static String composed(String name) {
-      return Normalizer.normalize(name, Normalizer.Form.NFC);
-    }
-
-    private static String lastPart(String name) {
-      return name.substring(name.lastIndexOf('/') + 1);
-    }
-
     private static String held(FolderTree tree, String folder) {
       Map<String, Long> extensions =
           tree.otherFiles().stream()
@@ -416,154 +306,6 @@ public final class FolderDataset implements LabeledDataset {
               .collect(Collectors.joining(", "));
     }
 
-    /** What looks like classes may be the parts of another layout. */
-    private static void refuseOtherLayouts(Path root, FolderTree tree) {
-      NavigableSet<String> folders = tree.folders();
-      if (folders.contains("JPEGImages")) {
-        throw new DatasetException(
-            root,
-            null,
-            "is laid out as PASCAL VOC (it has JPEGImages), not as a folder for each class; open it"
-                + " as VOC, on the command line voc:"
-                + root
-                + ":SPLIT",
-            null);
-      }
-      Optional<String> coco =
-          tree.otherFiles().stream()
-              .filter(file -> file.matches("annotations/[^/]*\\.json|_annotations\\.coco\\.json"))
-              .findFirst();
-      if (coco.isPresent()) {
-        throw new DatasetException(
-            root,
-            null,
-            "is laid out as COCO (it has "
-                + coco.get()
-                + "), not as a folder for each class; open it as COCO, on the command line"
-                + " coco:IMAGES:"
-                + root.resolve(coco.get()),
-            null);
-      }
-      NavigableSet<String> splits = new TreeSet<>();
-      folders.stream().filter(name -> SPLIT.matcher(name).matches()).forEach(splits::add);
-      // A class may be called train; then it stands among classes and holds images itself.
-      if (splits.size() > 1
-          || (!splits.isEmpty() && folders.size() == 1 && hasListOrFolders(tree, splits.first()))) {
-        throw new DatasetException(
-            root,
-            null,
-            "holds splits, "
-                + String.join(", ", splits)
-                + ", not classes; give one of them, on the command line folder:"
-                + root.resolve(trainingSplit(splits)),
-            null);
-      }
-      if (folders.size() == 1) {
-        refuseTheOnlyFolder(root, tree, folders.first());
-      }
-      refuseParts(root, tree);
-      refuseTables(root, tree);
-    }
-
-    /** One folder is no class that could be told from others. */
-    private static void refuseTheOnlyFolder(Path root, FolderTree tree, String folder) {
-      if (hasListOrFolders(tree, folder)) {
-        throw new DatasetException(
-            root,
-            null,
-            "has one folder, "
-                + folder
-                + ", that holds folders itself; give that one: "
-                + root.resolve(folder),
-            null);
-      }
-      for (String file : tree.otherFiles()) {
-        boolean isBeside = file.indexOf('/') < 0;
-        if (isBeside && (LabelFile.isList(file) || file.endsWith(".json"))) {
-          throw new DatasetException(
-              root,
-              null,
-              "has one folder, "
-                  + folder
-                  + ", and beside it "
-                  + file
-                  + "; if that holds the labels, open it, on the command line as "
-                  + (LabelFile.isList(file) ? "folder:" : "coco:" + root.resolve(folder) + ":")
-                  + root.resolve(file),
-              null);
-        }
-      }
-    }
-
-    /** Tables of images in one file, which only other tools read. */
-    private static void refuseTables(Path root, FolderTree tree) {
-      for (String file : tree.otherFiles()) {
-        if (TABLES.contains(FolderTree.extension(file))) {
-          throw new DatasetException(
-              root.resolve(file),
-              null,
-              "is a table of images, which is not read; write its images into files, with"
-                  + " metadata.jsonl or a folder for each class",
-              null);
-        }
-      }
-    }
-
-    private static void refuseParts(Path root, FolderTree tree) {
-      List<String> parts =
-          tree.folders().stream()
-              .filter(name -> PARTS.contains(name.toLowerCase(Locale.ROOT)))
-              .toList();
-      if (parts.size() > 1 || parts.stream().anyMatch(name -> name.matches("(?i)images|imgs"))) {
-        throw new DatasetException(
-            root,
-            null,
-            "has the folders "
-                + String.join(", ", parts)
-                + ", which are parts of a layout and no classes; put the images into a folder for"
-                + " each class, or list them with their labels in labels.csv",
-            null);
-      }
-      for (String image : tree.images()) {
-        String[] names = image.toLowerCase(Locale.ROOT).split("/", -1);
-        for (int i = 1; i < names.length - 1; i++) {
-          if (MASKS.contains(names[i])) {
-            throw new DatasetException(
-                root.resolve(image),
-                null,
-                "lies in a folder of masks, which would be taken for photos of the class "
-                    + names[0]
-                    + "; move the masks out of the folders of the classes",
-                null);
-          }
-        }
-      }
-    }
-
-    private static String trainingSplit(NavigableSet<String> splits) {
-      return splits.stream()
-          .filter(name -> name.toLowerCase(Locale.ROOT).startsWith("train"))
-          .findFirst()
-          .orElse(splits.first());
-    }
-
-    /** Whether a folder holds a list, or images in folders of its own and none right in it. */
-    private static boolean hasListOrFolders(FolderTree tree, String folder) {
-      String within = folder + "/";
-      boolean below = false;
-      boolean right = false;
-      for (String image : tree.images().tailSet(within)) {
-        if (!image.startsWith(within)) {
-          break;
-        }
-        boolean isBelow = image.indexOf('/', within.length()) >= 0;
-        below |= isBelow;
-        right |= !isBelow;
-      }
-      return (below && !right)
-          || tree.otherFiles().stream()
-              .anyMatch(file -> file.startsWith(within) && LabelFile.isList(file));
-    }
   }
 
   private record FolderImage(Path file, String id, List<String> labels) implements LabeledImage {

@@ -46,7 +46,7 @@ public final class LabelMask {
    *
    * @param classCount how many classes there are, so that indices 0 to {@code classCount} and
    *     {@link #VOID} are allowed
-   * @throws DatasetException if the file is missing, truncated, no such PNG, claims more than 64
+   * @throws DatasetException if the file is missing, truncated, not such a PNG, claims more than 64
    *     million pixels, or holds another index
    */
   public static LabelMask read(Path file, int classCount) {
@@ -70,7 +70,7 @@ public final class LabelMask {
   }
 
   private static LabelMask read(Path file, Map<Integer, Integer> colours, int[] own, int highest) {
-    LabelMask mask = ImageFile.readIndices(file, colours);
+    LabelMask mask = MaskPng.read(file, colours);
     for (int i = 0; i < mask.indices.length; i++) {
       int index = mask.indices[i] & 0xff;
       if (own[index] < 0) {
@@ -79,9 +79,9 @@ public final class LabelMask {
             "x " + i % mask.width + ", y " + i / mask.width,
             "index "
                 + index
-                + " is no class: 0 is background, 1 to "
+                + " is not a class: 0 is background, 1 to "
                 + highest
-                + " are the classes, 255 is void; give all class names, or mend the mask",
+                + " are the classes, 255 is void; give all class names, or fix the mask",
             null);
       }
       mask.indices[i] = (byte) own[index];
@@ -111,7 +111,7 @@ public final class LabelMask {
 
   /**
    * The other side of this mask: 1 where this has background, 0 where it has a class or {@link
-   * #VOID}. To paint the surroundings of objects anew, for one.
+   * #VOID}. For inpainting around the objects, for example.
    */
   public LabelMask background() {
     byte[] background = new byte[indices.length];

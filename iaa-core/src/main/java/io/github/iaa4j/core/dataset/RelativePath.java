@@ -1,5 +1,6 @@
 package io.github.iaa4j.core.dataset;
 
+import java.text.Normalizer;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
@@ -35,5 +36,10 @@ final class RelativePath {
   static String withoutExtension(String name) {
     int dot = name.lastIndexOf('.');
     return dot > name.lastIndexOf('/') + 1 ? name.substring(0, dot) : name;
+  }
+
+  /** macOS takes letters and their accents apart in names; one class must not become two. */
+  static String composed(String name) {
+    return Normalizer.normalize(name, Normalizer.Form.NFC);
   }
 }

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
-import java.util.stream.IntStream;
 
 /**
  * Looks into some files of a data set, evenly spread: what lists and labels say of them may not be
@@ -17,38 +16,43 @@ import java.util.stream.IntStream;
 final class SampleCheck {
 
   /** Files that are read at most: about a second of photos. */
-  private static final int MOST = 200;
+  private static final int MAX_FILES = 200;
 
   private SampleCheck() {}
 
-  private static <T> List<T> evenly(List<T> all) {
-    int looked = Math.min(all.size(), MOST);
-    return IntStream.range(0, looked)
-        .mapToObj(i -> all.get((int) ((long) i * all.size() / looked)))
-        .toList();
+  /** Looks at one image of a sample; how many the sample has is for the notice. */
+  private interface Look<T> {
+    void at(T image, int sampleSize);
   }
 
-  /** Adds how many images are turned by their EXIF orientation, or are none that can be read. */
-  static <T extends LabeledImage> void turned(
-      List<T> images, Predicate<T> isTurned, Notices notices) {
-    List<T> sample = evenly(images);
+  /** Looks at some of the images and adds how many of them cannot be read. */
+  private static <T> void look(List<T> all, Kind unreadableKind, Notices notices, Look<T> look) {
+    int size = Math.min(all.size(), MAX_FILES);
     List<String> unreadable = new ArrayList<>();
-    for (T image : sample) {
+    for (int i = 0; i < size; i++) {
       try {
-        if (isTurned.test(image)) {
-          notices.add(Kind.TURNED_BY_EXIF, "", image.id(), sample.size());
-        }
+        look.at(all.get((int) ((long) i * all.size() / size)), size);
       } catch (DatasetException e) {
         unreadable.add(String.valueOf(e.getMessage()));
       }
     }
-    addAll(Kind.UNREADABLE_IMAGES, unreadable, sample.size(), notices);
+    if (!unreadable.isEmpty()) {
+      notices.addAll(unreadableKind, unreadable.get(0), "", unreadable.size(), size);
+    }
   }
 
-  private static void addAll(Kind kind, List<String> faults, int looked, Notices notices) {
-    if (!faults.isEmpty()) {
-      notices.addAll(kind, faults.get(0), "", faults.size(), looked);
-    }
+  /** Adds how many images are turned by their EXIF orientation, or cannot be read. */
+  static <T extends LabeledImage> void turned(
+      List<T> images, Predicate<T> isTurned, Notices notices) {
+    look(
+        images,
+        Kind.UNREADABLE_IMAGES,
+        notices,
+        (image, size) -> {
+          if (isTurned.test(image)) {
+            notices.add(Kind.TURNED_BY_EXIF, "", image.id(), size);
+          }
+        });
   }
 
   /**
@@ -58,31 +62,25 @@ final class SampleCheck {
    * @param images those that have a mask
    */
   static void masks(List<? extends LabeledImage> images, List<String> classNames, Notices notices) {
-    List<? extends LabeledImage> sample = evenly(images);
-    List<String> unreadable = new ArrayList<>();
-    for (LabeledImage image : sample) {
-      try {
-        Optional<LabelMask> mask = image.mask();
-        if (mask.isPresent()) {
+    look(
+        images,
+        Kind.UNREADABLE_MASKS,
+        notices,
+        (image, size) -> {
+          Optional<LabelMask> mask = image.mask();
+          if (mask.isEmpty()) {
+            return;
+          }
           Set<String> shown = shown(mask.get(), classNames);
           if (!shown.equals(new HashSet<>(image.labels()))) {
+            List<String> inOrder = classNames.stream().filter(shown::contains).toList();
             notices.add(
                 Kind.MASKS_THAT_CONTRADICT_LABELS,
                 "",
-                image.id()
-                    + " (labels "
-                    + image.labels()
-                    + ", mask "
-                    + classNames.stream().filter(shown::contains).toList()
-                    + ")",
-                sample.size());
+                image.id() + " (labels " + image.labels() + ", mask " + inOrder + ")",
+                size);
           }
-        }
-      } catch (DatasetException e) {
-        unreadable.add(String.valueOf(e.getMessage()));
-      }
-    }
-    addAll(Kind.UNREADABLE_MASKS, unreadable, sample.size(), notices);
+        });
   }
 
   private static Set<String> shown(LabelMask mask, List<String> classNames) {

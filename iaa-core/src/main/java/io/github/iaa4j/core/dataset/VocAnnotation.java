@@ -16,8 +16,16 @@ import javax.xml.stream.XMLStreamConstants;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamReader;
 
-/** Reads the names of the objects in a VOC annotation, and the size that it states. */
-final class VocAnnotation {
+/**
+ * What a VOC annotation, {@code Annotations/<id>.xml}, says of an image.
+ *
+ * @param objectNames the {@code object/name} texts, in file order
+ * @param generated whether {@code source/image} is {@link #GENERATED}
+ */
+record VocAnnotation(List<String> objectNames, boolean generated) {
+
+  /** What {@code source/image} says of an image that a diffusion model generated. */
+  static final String GENERATED = "diffusion model";
 
   /** An annotation has a few kilobytes; this keeps a hostile one from filling the memory. */
   private static final long MAX_BYTES = 4 << 20;
@@ -31,11 +39,13 @@ final class VocAnnotation {
     FACTORY.setProperty(XMLInputFactory.IS_COALESCING, true);
   }
 
-  private VocAnnotation() {}
-
-  /** The {@code object/name} texts in file order, or nothing if there is no such file. */
-  static Optional<List<String>> objectNames(Path xml) {
-    return read(xml, VocAnnotation::objectNames);
+  /**
+   * Reads an annotation; nothing if there is no such file.
+   *
+   * @throws DatasetException if it is malformed
+   */
+  static Optional<VocAnnotation> read(Path xml) {
+    return read(xml, (file, reader) -> new Parser(file, reader).parse());
   }
 
   /** The width and height in {@code size}, or nothing where they are not stated, or as 0. */
@@ -51,7 +61,7 @@ final class VocAnnotation {
     try (InputStream bytes = Files.newInputStream(xml)) {
       if (Files.size(xml) > MAX_BYTES) {
         throw new DatasetException(
-            xml, null, "is larger than 4 MiB, which no annotation is; replace the file", null);
+            xml, null, "is larger than 4 MiB, the limit for an annotation; replace the file", null);
       }
       XMLStreamReader reader = FACTORY.createXMLStreamReader(bytes);
       try {
@@ -100,7 +110,7 @@ final class VocAnnotation {
     return size;
   }
 
-  /** 0 for what is no size: a label needs none, and many tools write nonsense here. */
+  /** 0 for an invalid size: labels need none, and many tools write nonsense here. */
   private static int pixels(String text) {
     try {
       return Integer.parseInt(text.strip());
@@ -109,55 +119,77 @@ final class VocAnnotation {
     }
   }
 
-  private static List<String> objectNames(Path xml, XMLStreamReader reader)
-      throws XMLStreamException {
-    List<String> names = new ArrayList<>();
-    int objects = 0;
-    int depth = 0;
-    boolean inObject = false;
-    while (reader.hasNext()) {
-      switch (reader.next()) {
-        case XMLStreamConstants.DTD ->
-            throw new DatasetException(
-                xml,
-                "DOCTYPE",
-                "a document type is refused, because it can pull in other files; an annotation"
-                    + " needs none, so take the line out",
-                null);
-        case XMLStreamConstants.START_ELEMENT -> {
-          depth++;
-          String element = reader.getLocalName();
-          if (depth == 1 && !element.equals("annotation")) {
-            throw new DatasetException(
-                xml,
-                element,
-                "the root element of an annotation is <annotation>; replace the file",
-                null);
-          } else if (depth == 2 && element.equals("object")) {
-            inObject = true;
-            objects++;
-          } else if (depth == 3 && inObject && element.equals("name")) {
-            // Parts of an object, such as a head, have names too, one level further down.
-            names.add(reader.getElementText().strip());
-            depth--;
-          }
-        }
-        case XMLStreamConstants.END_ELEMENT -> {
-          if (depth == 2 && inObject) {
-            inObject = false;
-            if (names.size() != objects) {
+  /** One pass over the elements of an annotation. */
+  private static final class Parser {
+
+    private final Path xml;
+    private final XMLStreamReader reader;
+    private final List<String> names = new ArrayList<>();
+    private boolean generated;
+    private int objects;
+    private int depth;
+
+    /** The element that a child of the root is, while the reader is in it. */
+    private String within = "";
+
+    Parser(Path xml, XMLStreamReader reader) {
+      this.xml = xml;
+      this.reader = reader;
+    }
+
+    VocAnnotation parse() throws XMLStreamException {
+      while (reader.hasNext()) {
+        switch (reader.next()) {
+          case XMLStreamConstants.DTD ->
               throw new DatasetException(
                   xml,
-                  "object " + objects,
-                  "needs one <name> element, not more or fewer; mend it",
+                  "DOCTYPE",
+                  "a document type is refused, because it can pull in other files; an annotation"
+                      + " needs none, so remove the line",
                   null);
-            }
-          }
-          depth--;
+          case XMLStreamConstants.START_ELEMENT -> start(reader.getLocalName());
+          case XMLStreamConstants.END_ELEMENT -> end();
+          default -> {}
         }
-        default -> {}
+      }
+      return new VocAnnotation(names, generated);
+    }
+
+    private void start(String element) throws XMLStreamException {
+      depth++;
+      if (depth == 1 && !element.equals("annotation")) {
+        throw new DatasetException(
+            xml,
+            element,
+            "the root element of an annotation is <annotation>; replace the file",
+            null);
+      }
+      if (depth == 2) {
+        within = element;
+        objects += element.equals("object") ? 1 : 0;
+      } else if (depth == 3 && within.equals("object") && element.equals("name")) {
+        // Parts of an object, such as a head, have names too, one level further down.
+        names.add(text());
+      } else if (depth == 3 && within.equals("source") && element.equals("image")) {
+        generated = text().equals(GENERATED);
       }
     }
-    return names;
+
+    /** The text of the element that has just started, which is read to its end. */
+    private String text() throws XMLStreamException {
+      depth--;
+      return reader.getElementText().strip();
+    }
+
+    private void end() {
+      if (depth == 2 && within.equals("object") && names.size() != objects) {
+        throw new DatasetException(
+            xml,
+            "object " + objects,
+            "needs exactly one <name> element; add it or remove the others",
+            null);
+      }
+      depth--;
+    }
   }
 }

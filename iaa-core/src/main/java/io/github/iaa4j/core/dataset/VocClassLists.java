@@ -85,7 +85,7 @@ final class VocClassLists {
       }
     } catch (IOException | DirectoryIteratorException e) {
       throw new DatasetException(
-          folder, null, "cannot be listed (" + e.getMessage() + "); check its rights", e);
+          folder, null, "cannot be listed (" + e.getMessage() + "); check its permissions", e);
     }
     return names;
   }
@@ -104,16 +104,13 @@ final class VocClassLists {
             "line " + (i + 1),
             "a line of a class list is an image id and 1, -1 or 0, but this one is "
                 + ListFile.quoted(lines.get(i))
-                + "; mend it",
+                + "; fix it",
             null);
       }
       String id = columns.group(1);
       if (!inFile.add(id)) {
         throw new DatasetException(
-            file,
-            "line " + (i + 1),
-            "the id " + id + " was listed before; take one line out",
-            null);
+            file, "line " + (i + 1), "the id " + id + " was listed before; remove one line", null);
       }
       if (decided.add(id)) {
         BitSet classes = labels.computeIfAbsent(id, ignored -> new BitSet());

@@ -2,29 +2,20 @@ package io.github.iaa4j.core.dataset;
 
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.DatasetException;
-import io.github.iaa4j.core.internal.FileNames;
 import java.awt.Dimension;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.BitSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A data set in the layout of PASCAL VOC 2012.
  *
  * <pre>
- * JPEGImages/&lt;id&gt;.jpg
+ * JPEGImages/&lt;id&gt;.jpg                     or .png and what else is read
  * ImageSets/Segmentation/&lt;split&gt;.txt       one id a line; or ImageSets/Main/&lt;split&gt;.txt
  * Annotations/&lt;id&gt;.xml                    the objects of an image
  * ImageSets/Main/&lt;class&gt;_&lt;split&gt;.txt     "id 1", "id -1" or "id 0" a line
@@ -47,8 +38,11 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Masks.</b> Where {@code classes.txt}, the caller or nobody states the classes and all are
  * names of VOC, the files hold VOC's own indices, 1 to 20, however few of the classes there are,
  * and {@link LabeledImage#mask()} turns them into this data set's order. Otherwise index k + 1 is
- * class k. RGB masks in the colours of {@code labelmap.txt} are read too. Generated images have no
- * mask: what stands in the folder for them is a placeholder.
+ * class k. RGB masks in the colours of {@code labelmap.txt} are read too.
+ *
+ * <p><b>Generated</b> are the images whose XML says {@code diffusion model} in {@code
+ * source/image}, as {@link VocWriter} writes it. They have no mask: what is in {@code
+ * SegmentationClass} for them is a placeholder.
  *
  * <p><b>Images</b> may also have another extension that is read, such as {@code .JPG} or {@code
  * .png}.
@@ -82,18 +76,9 @@ public final class VocDataset implements LabeledDataset {
           "train",
           "tvmonitor");
 
-  /**
-   * Ids of generated images. No real image has one, and what comes after the year fits the 32 bits
-   * into which some training code packs an id.
-   */
-  private static final Pattern GENERATED =
-      Pattern.compile("21(?:[0-3][0-9]|4[0-6])_(?!000000)[0-9]{6}");
-
-  private static final Pattern TWO_COLUMNS = Pattern.compile(".*\\S\\s+[-+]?[01]");
-
   private final Path root;
   private final ClassList classes;
-  private final boolean vocNames;
+  private final VocMaskFiles masks;
   private final List<VocImage> images;
   private final Notices opening = new Notices();
   private @Nullable List<DatasetNotice> notices;
@@ -126,20 +111,33 @@ public final class VocDataset implements LabeledDataset {
 
   private VocDataset(Path root, String split, @Nullable ClassList named) {
     this.root = root;
-    Path list = splitList(root, split);
+    VocSplit list = new VocSplit(root, split);
     Optional<ClassList> stated = named == null ? ClassList.find(root) : Optional.of(named);
     this.classes = stated.orElseGet(() -> listedClasses(root, split));
-    this.vocNames = CLASS_NAMES.containsAll(classes.names());
-    Map<String, Path> byId = files(list);
-    if (stated.isEmpty()) {
-      requireStatedOrder(byId.keySet());
-    }
-    Labels labels = new Labels(list, split, stated.isPresent());
+    Map<String, Path> files = list.images();
+    VocLabels labels =
+        new VocLabels(
+            root, list.list(), split, files.keySet(), classNames(), stated.isPresent(), opening);
+    this.masks = new VocMaskFiles(root);
     List<VocImage> all = new ArrayList<>();
-    byId.forEach((id, file) -> all.add(new VocImage(id, file, labels.of(id, byId.keySet()))));
+    files.forEach(
+        (id, file) -> {
+          Optional<VocAnnotation> annotation = VocAnnotation.read(annotationFile(root, id));
+          boolean generated = annotation.map(VocAnnotation::generated).orElse(false);
+          Path mask = generated ? null : masks.find(id);
+          all.add(new VocImage(id, file, labels.of(id, annotation), generated, mask));
+        });
     labels.noteObjectsLeftOut();
     this.images = List.copyOf(all);
+    if (stated.isEmpty()) {
+      requireStatedOrder();
+    }
+    noteOtherExtensions();
     opening.addClassesWithoutImages(this);
+  }
+
+  static Path annotationFile(Path root, String id) {
+    return root.resolve("Annotations").resolve(id + ".xml");
   }
 
   /** The classes that have lists, or else VOC's own. */
@@ -157,32 +155,19 @@ public final class VocDataset implements LabeledDataset {
     return ClassList.ofVoc(ClassList.requireClasses(root.resolve("ImageSets/Main"), null, names));
   }
 
-  /** Masks that nobody finds would leave an evaluation without truth. */
-  private void noteMasksOfOtherNames() {
-    try (Stream<Path> files = Files.list(root.resolve("SegmentationClass"))) {
-      files
-          .map(file -> String.valueOf(file.getFileName()))
-          .filter(name -> !FolderTree.isSystemName(name))
-          .sorted()
-          .forEach(name -> opening.add(DatasetNotice.Kind.MASKS_OF_OTHER_NAMES, "", name));
-    } catch (IOException | UncheckedIOException e) {
-      // There are no masks then, which an evaluation says.
-    }
-  }
-
   /** A mask holds numbers. Without an order of the classes, each of them could be any class. */
-  private void requireStatedOrder(Set<String> ids) {
-    if (vocNames) {
+  private void requireStatedOrder() {
+    if (CLASS_NAMES.containsAll(classNames())) {
       return;
     }
-    for (String id : ids) {
-      if (Files.exists(maskFile(id)) && !isGenerated(id)) {
+    for (VocImage image : images) {
+      if (image.mask != null) {
         throw new DatasetException(
             root.resolve(ClassList.CLASSES_FILE),
             null,
             "there is no such file, nor a labelmap.txt, so nothing says which class an index of the"
                 + " masks is, such as in "
-                + maskFile(id)
+                + image.mask
                 + "; write the classes there, one a line, in the order of their indices from 1 on."
                 + " Their names are "
                 + String.join(", ", classes.names()),
@@ -191,181 +176,13 @@ public final class VocDataset implements LabeledDataset {
     }
   }
 
-  /** The image of each id of the split, in the order of the list. */
-  private Map<String, Path> files(Path list) {
-    VocImageFiles folder = new VocImageFiles(root);
-    Map<String, Path> files = new LinkedHashMap<>();
-    List<String> lines = ListFile.lines(list);
-    for (int i = 0; i < lines.size(); i++) {
-      String text = lines.get(i);
-      if (text.isEmpty()) {
-        continue;
-      }
-      String line = "line " + (i + 1);
-      String fault = FileNames.fault(text);
-      if (fault != null) {
-        throw new DatasetException(list, line, fault, null);
-      }
-      boolean isName = !text.contains("/") && RelativePath.staysInside(text);
-      Path file = isName ? folder.find(text) : null;
-      String id = text;
-      if (isName && file == null) {
-        String ofFile = folder.idOfFile(text);
-        if (ofFile != null) {
-          id = ofFile;
-          file = folder.find(ofFile);
-        }
-      }
-      if (!isName || (file == null && TWO_COLUMNS.matcher(text).matches())) {
-        throw new DatasetException(
-            list,
-            line,
-            ListFile.quoted(text)
-                + " is no image id: a line holds one file name of JPEGImages without .jpg, no path"
-                + " and no second column; fix the line",
-            null);
-      }
-      if (file == null) {
-        throw new DatasetException(
-            folder.usual(id),
-            null,
-            "there is no such file, but " + list + " lists it; " + folder.instead(id),
-            null);
-      }
-      if (files.put(id, file) != null) {
-        throw new DatasetException(
-            list, line, "the id " + id + " was listed before; take one of the lines out", null);
-      }
-      String name = String.valueOf(file.getFileName());
-      if (!name.endsWith(".jpg")) {
+  /** Most training code looks for {@code .jpg} alone. */
+  private void noteOtherExtensions() {
+    for (VocImage image : images) {
+      String name = String.valueOf(image.file.getFileName());
+      if (!name.endsWith(".jpg") && !image.generated) {
         opening.add(
             DatasetNotice.Kind.OTHER_EXTENSION, name.substring(name.lastIndexOf('.')), name);
-      }
-    }
-    if (files.isEmpty()) {
-      throw new DatasetException(list, null, "lists no image; a split has one id a line", null);
-    }
-    return files;
-  }
-
-  private Path annotation(String id) {
-    return root.resolve("Annotations").resolve(id + ".xml");
-  }
-
-  /** Older labelme keeps its masks beside {@code SegmentationClass}, which has arrays then. */
-  private Path maskFile(String id) {
-    Path usual = root.resolve("SegmentationClass").resolve(id + ".png");
-    for (Path other :
-        List.of(
-            usual.resolveSibling(id + ".PNG"),
-            root.resolve("SegmentationClassPNG").resolve(id + ".png"))) {
-      if (!Files.exists(usual) && Files.exists(other)) {
-        return other;
-      }
-    }
-    return usual;
-  }
-
-  /** Finds the labels of images, in their annotations or in the class lists. */
-  private final class Labels {
-
-    private final Path list;
-    private final String split;
-    private final boolean stated;
-    private final Set<String> leftOut = new TreeSet<>();
-    private int objectsLeftOut;
-    private @Nullable VocClassLists classLists;
-
-    /**
-     * @param stated whether the classes are named by a file or by the caller
-     */
-    Labels(Path list, String split, boolean stated) {
-      this.list = list;
-      this.split = split;
-      this.stated = stated;
-    }
-
-    List<String> of(String id, Set<String> ids) {
-      Path xml = annotation(id);
-      Optional<BitSet> labels =
-          VocAnnotation.objectNames(xml).map(objects -> ofObjects(xml, objects, ids));
-      if (labels.isEmpty()) {
-        if (classLists == null) {
-          classLists = new VocClassLists(root, split, classNames(), ids);
-        }
-        labels = classLists.labels(id);
-      }
-      return labels
-          .orElseThrow(
-              () ->
-                  new DatasetException(
-                      list,
-                      id,
-                      "has no labels: there is no "
-                          + xml
-                          + ", and no list "
-                          + root.resolve("ImageSets/Main/<class>_<split>.txt")
-                          + " has a line for it; add one or the other",
-                      null))
-          .stream()
-          .mapToObj(classNames()::get)
-          .toList();
-    }
-
-    private BitSet ofObjects(Path xml, List<String> objects, Set<String> ids) {
-      BitSet labels = new BitSet();
-      for (int i = 0; i < objects.size(); i++) {
-        String name = objects.get(i);
-        int k = classNames().indexOf(name);
-        if (k >= 0) {
-          labels.set(k);
-        } else if (ClassList.isBackground(name)) {
-          opening.add(DatasetNotice.Kind.BACKGROUND_LEFT_OUT, name, xml.toString());
-        } else if (vocNames && CLASS_NAMES.contains(name)) {
-          leftOut.add(name);
-          objectsLeftOut++;
-        } else {
-          throw unknownClass(xml, "object " + (i + 1) + ", name", name, ids);
-        }
-      }
-      return labels;
-    }
-
-    private DatasetException unknownClass(Path xml, String field, String name, Set<String> ids) {
-      if (stated) {
-        return new DatasetException(
-            xml,
-            field,
-            "unknown class "
-                + ListFile.quoted(name)
-                + "; the classes are "
-                + classNames()
-                + "; fix the name, or open the data set with all class names",
-            null);
-      }
-      Set<String> found = new TreeSet<>();
-      for (String id : ids) {
-        VocAnnotation.objectNames(annotation(id)).ifPresent(found::addAll);
-      }
-      found.removeIf(ClassList::isBackground);
-      return new DatasetException(
-          xml,
-          field,
-          "unknown class "
-              + ListFile.quoted(name)
-              + "; the classes are "
-              + classNames()
-              + ". If it is one of your own, write all of them into "
-              + root.resolve(ClassList.CLASSES_FILE)
-              + ", one a line; the annotations of this split name "
-              + String.join(", ", found),
-          null);
-    }
-
-    void noteObjectsLeftOut() {
-      if (objectsLeftOut > 0) {
-        opening.count(
-            DatasetNotice.Kind.OBJECTS_LEFT_OUT, String.join(", ", leftOut), objectsLeftOut);
       }
     }
   }
@@ -384,9 +201,12 @@ public final class VocDataset implements LabeledDataset {
   public synchronized List<DatasetNotice> notices() {
     if (notices == null) {
       SampleCheck.turned(images, VocImage::isTurned, opening);
-      List<VocImage> masked = images.stream().filter(VocImage::hasMask).toList();
-      if (masked.isEmpty() && images.stream().anyMatch(image -> !image.generated())) {
-        noteMasksOfOtherNames();
+      List<VocImage> masked = images.stream().filter(image -> image.mask != null).toList();
+      if (masked.isEmpty() && images.stream().anyMatch(image -> !image.generated)) {
+        // Masks that nobody finds would leave an evaluation without truth.
+        masks
+            .names()
+            .forEach(name -> opening.add(DatasetNotice.Kind.MASKS_OF_OTHER_NAMES, "", name));
       }
       SampleCheck.masks(masked, classNames(), opening);
       notices = opening.toList();
@@ -399,66 +219,20 @@ public final class VocDataset implements LabeledDataset {
     return "VocDataset[" + root + ", " + images.size() + " images]";
   }
 
-  /** Whether an id is one of those kept free for generated images, 2100_000001 to 2146_999999. */
-  static boolean isGenerated(String id) {
-    return GENERATED.matcher(id).matches();
-  }
-
-  private static Path splitList(Path root, String split) {
-    Path segmentation = root.resolve("ImageSets/Segmentation").resolve(split + ".txt");
-    Path main = root.resolve("ImageSets/Main").resolve(split + ".txt");
-    if (Files.exists(segmentation)) {
-      return segmentation;
-    }
-    if (Files.exists(main)) {
-      return main;
-    }
-    if (!Files.isDirectory(root.resolve("JPEGImages"))) {
-      throw new DatasetException(
-          root,
-          null,
-          "is no VOC data set: it has no folder JPEGImages; give the folder that holds it, such as"
-              + " VOCdevkit/VOC2012",
-          null);
-    }
-    throw new DatasetException(
-        segmentation,
-        null,
-        "there is no split \""
-            + split
-            + "\" here or in "
-            + main
-            + "; give one that there is"
-            + splitsThere(root),
-        null);
-  }
-
-  private static String splitsThere(Path root) {
-    Set<String> splits = new TreeSet<>();
-    for (String folder : List.of("ImageSets/Segmentation", "ImageSets/Main")) {
-      try (Stream<Path> files = Files.list(root.resolve(folder))) {
-        files
-            .map(file -> String.valueOf(file.getFileName()))
-            .filter(name -> name.endsWith(".txt") && name.indexOf('_') < 0)
-            .map(RelativePath::withoutExtension)
-            .forEach(splits::add);
-      } catch (IOException | UncheckedIOException e) {
-        // The message can do without.
-      }
-    }
-    return splits.isEmpty() ? "" : ", such as " + String.join(", ", splits);
-  }
-
   private final class VocImage implements LabeledImage {
 
     private final String id;
     private final Path file;
     private final List<String> labels;
+    private final boolean generated;
+    private final @Nullable Path mask;
 
-    VocImage(String id, Path file, List<String> labels) {
+    VocImage(String id, Path file, List<String> labels, boolean generated, @Nullable Path mask) {
       this.id = id;
       this.file = file;
       this.labels = labels;
+      this.generated = generated;
+      this.mask = mask;
     }
 
     @Override
@@ -473,7 +247,7 @@ public final class VocDataset implements LabeledDataset {
 
     @Override
     public boolean generated() {
-      return isGenerated(id);
+      return generated;
     }
 
     @Override
@@ -487,23 +261,18 @@ public final class VocDataset implements LabeledDataset {
 
     /** The size of the mask, or else the one that the annotation states. */
     private Optional<Dimension> annotatedSize() {
-      if (hasMask()) {
-        ImageFile.Header mask = ImageFile.header(maskFile(id));
-        return Optional.of(new Dimension(mask.width(), mask.height()));
+      if (mask != null) {
+        ImageHeader header = ImageFile.header(mask);
+        return Optional.of(new Dimension(header.width(), header.height()));
       }
-      return VocAnnotation.imageSize(annotation(id));
-    }
-
-    boolean hasMask() {
-      return !generated() && Files.exists(maskFile(id));
+      return VocAnnotation.imageSize(annotationFile(root, id));
     }
 
     @Override
     public Optional<LabelMask> mask() {
-      if (!hasMask()) {
+      if (mask == null) {
         return Optional.empty();
       }
-      Path mask = maskFile(id);
       LabelMask read = LabelMask.read(mask, classes);
       ImageFile.misfit(file, read.width(), read.height())
           .ifPresent(
@@ -511,7 +280,7 @@ public final class VocDataset implements LabeledDataset {
                 throw new DatasetException(
                     mask,
                     "size",
-                    "the mask has " + misfit + "; make the mask of that very image",
+                    "the mask has " + misfit + "; create the mask from this image",
                     null);
               });
       return Optional.of(read);

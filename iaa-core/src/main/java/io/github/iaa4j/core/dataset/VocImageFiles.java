@@ -65,7 +65,7 @@ final class VocImageFiles {
           null,
           "there is no such file, but "
               + String.join(" and ", images)
-              + " are; take all but one of them out",
+              + " are; remove all but one of them",
           null);
     }
     return images.isEmpty() ? null : folder.resolve(images.get(0));
@@ -80,7 +80,7 @@ final class VocImageFiles {
 
   /** What is there in place of a missing image, as a remedy. */
   String instead(String id) {
-    return similar(id).orElse("copy the image, or take its id out of the list");
+    return similar(id).orElse("copy the image, or remove its id from the list");
   }
 
   /** A file that has the name of a missing image but for its extension or case, as a remedy. */
@@ -118,7 +118,7 @@ final class VocImageFiles {
         }
       } catch (IOException | DirectoryIteratorException e) {
         throw new DatasetException(
-            folder, null, "cannot be listed (" + e.getMessage() + "); check its rights", e);
+            folder, null, "cannot be listed (" + e.getMessage() + "); check its permissions", e);
       }
       byStem = found;
     }

@@ -1,6 +1,7 @@
 package io.github.iaa4j.core.dataset;
 
 import io.github.iaa4j.core.error.StorageException;
+import io.github.iaa4j.core.internal.AtomicFiles;
 import io.github.iaa4j.core.internal.FileNames;
 import java.awt.image.BufferedImage;
 import java.awt.image.IndexColorModel;
@@ -9,7 +10,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -18,52 +18,69 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
-import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
-import javax.imageio.ImageTypeSpecifier;
-import javax.imageio.ImageWriteParam;
-import javax.imageio.ImageWriter;
-import javax.imageio.metadata.IIOInvalidTreeException;
-import javax.imageio.metadata.IIOMetadata;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 import org.jspecify.annotations.Nullable;
-import org.w3c.dom.Element;
-import org.w3c.dom.Node;
 
 /**
  * Writes a data set in the layout of PASCAL VOC 2012.
  *
- * <p>Each image becomes {@code JPEGImages/<id>.jpg}, {@code Annotations/<id>.xml} and, with a mask,
- * {@code SegmentationClass/<id>.png} (palette PNG in the VOC colours: 0 background, k + 1 class k,
- * 255 void; where all classes are names of VOC, VOC's own indices 1 to 20, however few there are).
- * {@link #writeSplit} then writes the lists under {@code ImageSets}. Every file appears whole or
- * not at all: it is written under a temporary name and renamed.
+ * <p>Each image becomes {@code JPEGImages/<id>.png} or {@code .jpg}, {@code Annotations/<id>.xml}
+ * and, with a mask, {@code SegmentationClass/<id>.png} (palette PNG in the VOC colours: 0
+ * background, k + 1 class k, 255 void; where all classes are names of VOC, VOC's own indices 1 to
+ * 20, however few there are). {@link #writeSplit} then writes the lists under {@code ImageSets}.
+ * Every file appears whole or not at all: it is written under a temporary name and renamed.
  *
- * <p>The JPEGs are RGB at quality 0.95 without chroma subsampling, so that small images keep their
- * colours. Images may be added from several threads, each id by one of them.
+ * <p>PNG keeps the pixels. Much training code for weakly supervised segmentation opens {@code .jpg}
+ * files alone and needs {@link ImageEncoding#JPEG}.
+ *
+ * <p>Images may be added from several threads, each id by one of them.
  */
 public final class VocWriter {
 
-  private static final float JPEG_QUALITY = 0.95f;
   private static final Pattern FILE_NAME = Pattern.compile("[\\p{L}\\p{N}][\\p{L}\\p{N}_.-]*");
   private static final IndexColorModel PALETTE = palette();
 
+  /** What annotation tools write where they do not know. */
+  private static final String REAL = source("Unknown", "Unknown", "Unknown");
+
+  /** The labels of a generated image are what its prompt asked for. */
+  private static final String GENERATED = source("iaa4j", "prompt", VocAnnotation.GENERATED);
+
   private final Path root;
   private final List<String> classNames;
+  private final ImageEncoding encoding;
   private final byte[] storedIndices = new byte[256];
 
   /**
-   * @param root the folder that holds {@code JPEGImages} and the others; made where it is missing
+   * A writer of PNG images.
+   *
+   * @param root the folder that holds {@code JPEGImages} and the others; created if missing
    * @param classNames the classes in the order of the mask's indices, at most 254
-   * @throws StorageException if the folders cannot be made
+   * @throws StorageException if the folders cannot be created
+   * @throws IllegalArgumentException if the classes have {@link #faults}
    */
   public VocWriter(Path root, List<String> classNames) {
+    this(root, classNames, ImageEncoding.PNG);
+  }
+
+  /**
+   * A writer of images in a given format.
+   *
+   * @param root the folder that holds {@code JPEGImages} and the others; created if missing
+   * @param classNames the classes in the order of the mask's indices, at most 254
+   * @param encoding of the images; masks are always PNG
+   * @throws StorageException if the folders cannot be created
+   * @throws IllegalArgumentException if the classes have {@link #faults}
+   */
+  public VocWriter(Path root, List<String> classNames, ImageEncoding encoding) {
     List<String> faults = faults(classNames);
     if (!faults.isEmpty()) {
       throw new IllegalArgumentException(String.join("; ", faults));
     }
     this.root = root;
     this.classNames = List.copyOf(classNames);
+    this.encoding = encoding;
     storedIndices[LabelMask.VOID] = (byte) LabelMask.VOID;
     int[] stored = ClassList.ofVoc(this.classNames).storedIndices();
     for (int k = 0; k < stored.length; k++) {
@@ -116,7 +133,7 @@ public final class VocWriter {
    * @param id the file name without extension; VOC's are {@code YYYY_NNNNNN}
    * @throws StorageException if a file cannot be written
    * @throws IllegalArgumentException if the id cannot name a file, the mask is not of the image's
-   *     size, or it holds an index that is no class
+   *     size, or it holds an index that is not a class
    */
   public void add(String id, RgbImage image, LabelMask mask) {
     requireFileName(id);
@@ -134,28 +151,48 @@ public final class VocWriter {
               + image.height());
     }
     SortedMap<Integer, int[]> boxes = boxes(id, mask);
-    write("JPEGImages/" + id + ".jpg", jpeg(image));
+    writeImage(id, encoding.encode(image));
     write("SegmentationClass/" + id + ".png", png(mask));
     StringBuilder objects = new StringBuilder();
     boxes.forEach((k, box) -> objects.append(object(classNames.get(k), box)));
-    write("Annotations/" + id + ".xml", annotation(id, image, objects, true));
+    writeAnnotation(id, image.width(), image.height(), REAL, objects, true);
   }
 
   /**
-   * Adds an image that has labels and no mask, such as a generated one.
+   * Adds an image that a diffusion model generated. It has labels and no mask, and its XML says
+   * that it is generated, which {@link VocDataset} reads.
    *
    * <p>Some training code opens a mask for every image and drops it again, or takes the labels from
    * it. For that code {@code SegmentationClass/<id>.png} and {@code SegmentationClassAug/<id>.png}
    * are void everywhere but for one pixel a label.
    *
-   * @param id the file name without extension; generated images have 2100_000001 to 2146_999999
-   * @param labels names of classes
+   * @param id the file name without extension; code that packs ids into 32 bits needs VOC's form,
+   *     {@code YYYY_NNNNNN}, up to {@code 2147_483647}
+   * @param labels names of classes, each once
    * @throws StorageException if a file cannot be written
-   * @throws IllegalArgumentException if the id cannot name a file or a label is no class
+   * @throws IllegalArgumentException if the id cannot name a file or a label is not a class
    */
-  public void add(String id, RgbImage image, List<String> labels) {
+  public void addGenerated(String id, RgbImage image, List<String> labels) {
+    addGenerated(id, encoding.encode(image), image.width(), image.height(), labels);
+  }
+
+  /**
+   * As {@link #addGenerated(String, RgbImage, List)}, of an image that is encoded already. Its
+   * bytes become the file as they are.
+   *
+   * @param file in this writer's encoding
+   * @throws StorageException if a file cannot be written
+   * @throws IllegalArgumentException if the id cannot name a file, a label is not a class, or the
+   *     bytes are not an image of this encoding
+   */
+  public void addGenerated(String id, byte[] file, List<String> labels) {
+    RgbImage image = encoding.decode(file);
+    addGenerated(id, file, image.width(), image.height(), labels);
+  }
+
+  private void addGenerated(String id, byte[] file, int width, int height, List<String> labels) {
     requireFileName(id);
-    byte[] indices = new byte[image.width() * image.height()];
+    byte[] indices = new byte[width * height];
     Arrays.fill(indices, (byte) LabelMask.VOID);
     StringBuilder objects = new StringBuilder();
     int at = 0;
@@ -173,17 +210,17 @@ public final class VocWriter {
       objects.append(object(label, null));
     }
     mkdirs(root.resolve("SegmentationClassAug"));
-    write("JPEGImages/" + id + ".jpg", jpeg(image));
-    byte[] placeholder = png(new LabelMask(image.width(), image.height(), indices));
+    writeImage(id, file);
+    byte[] placeholder = png(new LabelMask(width, height, indices));
     write("SegmentationClass/" + id + ".png", placeholder);
     write("SegmentationClassAug/" + id + ".png", placeholder);
-    write("Annotations/" + id + ".xml", annotation(id, image, objects, false));
+    writeAnnotation(id, width, height, GENERATED, objects, false);
   }
 
   /**
    * Writes {@code ImageSets/Segmentation/<split>.txt}, {@code ImageSets/Main/<split>.txt} and, for
    * each class, {@code ImageSets/Main/<class>_<split>.txt} with 1 or -1 for each image; in its
-   * name, characters that no file name may have are underscores. {@code classes.txt} keeps the
+   * name, characters that file names cannot have are underscores. {@code classes.txt} keeps the
    * order of the classes, one a line.
    *
    * @param labels the labels of each image of the split, by id; the lists keep the map's order
@@ -251,63 +288,46 @@ public final class VocWriter {
         + "</object>\n";
   }
 
-  private static byte[] annotation(
-      String id, RgbImage image, CharSequence objects, boolean segmented) {
-    return utf8(
+  private void writeImage(String id, byte[] file) {
+    // Written in the other format before, it would make two images of one id.
+    for (ImageEncoding other : ImageEncoding.values()) {
+      if (other != encoding) {
+        delete(root.resolve("JPEGImages/" + id + "." + other.extension()));
+      }
+    }
+    write("JPEGImages/" + id + "." + encoding.extension(), file);
+  }
+
+  private void writeAnnotation(
+      String id, int width, int height, String source, CharSequence objects, boolean segmented) {
+    String xml =
         "<annotation>\n  <filename>"
             + id
-            + ".jpg</filename>\n  <size><width>"
-            + image.width()
+            + "."
+            + encoding.extension()
+            + "</filename>\n"
+            + source
+            + "  <size><width>"
+            + width
             + "</width><height>"
-            + image.height()
+            + height
             + "</height><depth>3</depth></size>\n"
             + "  <segmented>"
             + (segmented ? 1 : 0)
             + "</segmented>\n"
             + objects
-            + "</annotation>\n");
+            + "</annotation>\n";
+    write("Annotations/" + id + ".xml", utf8(xml));
   }
 
-  private byte[] jpeg(RgbImage image) {
-    ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (MemoryCacheImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
-      ImageWriteParam param = writer.getDefaultWriteParam();
-      param.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
-      param.setCompressionQuality(JPEG_QUALITY);
-      BufferedImage pixels = image.toBufferedImage();
-      IIOMetadata metadata =
-          writer.getDefaultImageMetadata(ImageTypeSpecifier.createFromRenderedImage(pixels), param);
-      withoutSubsampling(metadata);
-      writer.setOutput(out);
-      writer.write(null, new IIOImage(pixels, null, metadata), param);
-      out.flush();
-    } catch (IOException e) {
-      throw new StorageException(root, "the image could not be encoded as JPEG", e);
-    } finally {
-      writer.dispose();
-    }
-    return bytes.toByteArray();
-  }
-
-  private static void withoutSubsampling(IIOMetadata metadata) throws IIOInvalidTreeException {
-    String format = metadata.getNativeMetadataFormatName();
-    Node tree = metadata.getAsTree(format);
-    for (Node component : descendants(tree, "componentSpec", new ArrayList<>())) {
-      ((Element) component).setAttribute("HsamplingFactor", "1");
-      ((Element) component).setAttribute("VsamplingFactor", "1");
-    }
-    metadata.setFromTree(format, tree);
-  }
-
-  private static List<Node> descendants(Node node, String name, List<Node> found) {
-    if (name.equals(node.getNodeName())) {
-      found.add(node);
-    }
-    for (Node n = node.getFirstChild(); n != null; n = n.getNextSibling()) {
-      descendants(n, name, found);
-    }
-    return found;
+  private static String source(String database, String annotation, String image) {
+    return "  <source><database>"
+        + database
+        + "</database><annotation>"
+        + annotation
+        + "</annotation><image>"
+        + image
+        + "</image></source>\n";
   }
 
   private byte[] png(LabelMask mask) {
@@ -357,20 +377,14 @@ public final class VocWriter {
   }
 
   private void write(String name, byte[] bytes) {
-    Path file = root.resolve(name);
-    Path temporary = root.resolve(name + ".part");
+    AtomicFiles.writeUnforced(root.resolve(name), bytes);
+  }
+
+  private static void delete(Path file) {
     try {
-      Files.write(temporary, bytes);
-      Files.move(
-          temporary, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+      Files.deleteIfExists(file);
     } catch (IOException e) {
-      throw new StorageException(
-          file,
-          "could not be written ("
-              + e
-              + "); files written before it are whole. Check free space"
-              + " and rights, then write the data set again",
-          e);
+      throw AtomicFiles.failure(file, e);
     }
   }
 
@@ -379,7 +393,9 @@ public final class VocWriter {
       Files.createDirectories(folder);
     } catch (IOException e) {
       throw new StorageException(
-          folder, "the folder could not be made (" + e + "); check rights and the path", e);
+          folder,
+          "the folder cannot be created (" + e + "); check the path and the permissions",
+          e);
     }
   }
 

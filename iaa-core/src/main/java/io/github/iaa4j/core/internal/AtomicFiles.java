@@ -14,12 +14,26 @@ public final class AtomicFiles {
   private AtomicFiles() {}
 
   /**
-   * Writes a file under a temporary name beside it, forces it to the disk and renames it. Parent
-   * folders are made.
+   * Writes a file under a temporary name beside it, forces it to the disk and renames it. Missing
+   * parent folders are created.
    *
    * @throws StorageException if that fails; an earlier file of this name is then still intact
    */
   public static void write(Path file, byte[] bytes) {
+    write(file, bytes, true);
+  }
+
+  /**
+   * As {@link #write}, without forcing the file to the disk: for files by the thousand that can be
+   * made again. It is whole whenever the process dies, but not when the machine does.
+   *
+   * @throws StorageException if that fails; an earlier file of this name is then still intact
+   */
+  public static void writeUnforced(Path file, byte[] bytes) {
+    write(file, bytes, false);
+  }
+
+  private static void write(Path file, byte[] bytes, boolean forced) {
     Path temporary = file.resolveSibling("." + file.getFileName() + ".tmp");
     try {
       Path parent = file.toAbsolutePath().getParent();
@@ -29,7 +43,9 @@ public final class AtomicFiles {
       // No channel: an interrupt would close it, and look like a disk that fails.
       try (FileOutputStream out = new FileOutputStream(temporary.toFile())) {
         out.write(bytes);
-        out.getFD().sync();
+        if (forced) {
+          out.getFD().sync();
+        }
       }
       Files.move(
           temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -47,11 +63,11 @@ public final class AtomicFiles {
   public static StorageException failure(Path file, IOException e) {
     String problem =
         e instanceof AccessDeniedException
-            ? "access is denied. Check the rights of the folder."
-            : "it could not be written or read ("
+            ? "access is denied. Check the permissions of the folder."
+            : "it cannot be read or written ("
                 + e
-                + "). Check the disk's free space and rights;"
-                + " what was written before is intact, so the same can be run again.";
+                + "). Check the free space and the permissions; what was written before is intact,"
+                + " so the same command can be run again.";
     return new StorageException(file, problem, e);
   }
 }

@@ -1,13 +1,12 @@
 package io.github.iaa4j.core.prompt;
 
+import io.github.iaa4j.core.internal.Sha256;
 import io.github.iaa4j.core.words.ClassWords;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -78,24 +77,19 @@ public final class GenerationExperience {
 
   /** How much it is and a checksum, for the run's files: the same text in every process. */
   public String describe() {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (GeneratedPrompt prompt : prompts) {
-        List<Object> parts =
-            List.of(
-                prompt.labels(),
-                prompt.prompt().text(),
-                prompt.attempts(),
-                prompt.accepted(),
-                prompt.reasons());
-        String repeats = prompt.repeats() == 0 ? "" : " repeats " + prompt.repeats();
-        digest.update((parts + repeats).getBytes(StandardCharsets.UTF_8));
-      }
-      String sum = HexFormat.of().formatHex(digest.digest());
-      return prompts.size() + " painted prompts " + sum.substring(0, 16);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e); // Every Java platform has it.
+    MessageDigest digest = Sha256.digest();
+    for (GeneratedPrompt prompt : prompts) {
+      List<Object> parts =
+          List.of(
+              prompt.labels(),
+              prompt.prompt().text(),
+              prompt.attempts(),
+              prompt.accepted(),
+              prompt.reasons());
+      String repeats = prompt.repeats() == 0 ? "" : " repeats " + prompt.repeats();
+      digest.update((parts + repeats).getBytes(StandardCharsets.UTF_8));
     }
+    return prompts.size() + " painted prompts " + Sha256.hex(digest).substring(0, 16);
   }
 
   /** The prompts that it comes from. */

@@ -2,6 +2,7 @@ package io.github.iaa4j.core.prompt;
 
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.LlmException;
+import io.github.iaa4j.core.internal.DaemonThreads;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -117,12 +118,7 @@ public final class SelfRefinement implements RefinementLoop {
       return new Loop(request, agent, critic, null).refine();
     }
     ExecutorService thread =
-        Executors.newSingleThreadExecutor(
-            task -> {
-              Thread worker = new Thread(task, "iaa-refinement");
-              worker.setDaemon(true);
-              return worker;
-            });
+        Executors.newSingleThreadExecutor(DaemonThreads.named("iaa-refinement"));
     try {
       return new Loop(request, agent, critic, thread).refine();
     } finally {

@@ -49,21 +49,20 @@ class LabelMaskReadTest {
   void readsAPaletteInAnotherOrderThanTheClassesByItsColours() {
     Path file = colouredMask(0x008000, 0x000000, 0x800000);
 
-    assertThat(ImageFile.readIndices(file, COLOURS))
-        .isEqualTo(new LabelMask(3, 1, new byte[] {2, 0, 1}));
+    assertThat(MaskPng.read(file, COLOURS)).isEqualTo(new LabelMask(3, 1, new byte[] {2, 0, 1}));
   }
 
   @Test
   void keepsTheIndicesOfAPaletteWhoseColoursAreOnlyForTheEye() {
     LabelMask stored = new LabelMask(3, 1, new byte[] {0, 1, 2});
 
-    assertThat(ImageFile.readIndices(colouredMask(0x008000, 0, 0x800001), COLOURS))
+    assertThat(MaskPng.read(colouredMask(0x008000, 0, 0x800001), COLOURS))
         .as("a colour of no class")
         .isEqualTo(stored);
-    assertThat(ImageFile.readIndices(colouredMask(0, 0, 0), COLOURS))
+    assertThat(MaskPng.read(colouredMask(0, 0, 0), COLOURS))
         .as("one colour for all")
         .isEqualTo(stored);
-    assertThat(ImageFile.readIndices(colouredMask(0x008000, 0, 0x800000), Map.of()))
+    assertThat(MaskPng.read(colouredMask(0x008000, 0, 0x800000), Map.of()))
         .as("no colours are known")
         .isEqualTo(stored);
   }
@@ -89,7 +88,7 @@ class LabelMaskReadTest {
     assertThatThrownBy(() -> LabelMask.read(file, 20))
         .isInstanceOfSatisfying(
             DatasetException.class, e -> assertThat(e.field()).isEqualTo("x 1, y 1"))
-        .hasMessageContaining("index 21 is no class")
+        .hasMessageContaining("index 21 is not a class")
         .hasMessageContaining("1 to 20 are the classes");
   }
 

@@ -61,7 +61,7 @@ class OrientationTest {
     byte[] jpeg = ImageFiles.withExif(ImageFiles.encode(ImageFiles.picture(8, 6), "jpeg"), 8);
 
     assertThat(header("a.jpg", jpeg))
-        .isEqualTo(new ImageFile.Header(8, 6, Orientation.QUARTER_COUNTERCLOCKWISE));
+        .isEqualTo(new ImageHeader(8, 6, Orientation.QUARTER_COUNTERCLOCKWISE));
   }
 
   @Test
@@ -72,39 +72,39 @@ class OrientationTest {
     }
 
     assertThat(header("a.jpg", jpeg))
-        .isEqualTo(new ImageFile.Header(8, 6, Orientation.QUARTER_COUNTERCLOCKWISE));
+        .isEqualTo(new ImageHeader(8, 6, Orientation.QUARTER_COUNTERCLOCKWISE));
   }
 
   @Test
   void isReadFromAPng() {
     byte[] png = ImageFiles.encode(ImageFiles.picture(8, 6), "png");
 
-    assertThat(header("plain.png", png)).isEqualTo(new ImageFile.Header(8, 6, Orientation.UPRIGHT));
+    assertThat(header("plain.png", png)).isEqualTo(new ImageHeader(8, 6, Orientation.UPRIGHT));
     assertThat(header("turned.png", ImageFiles.withExifChunk(png, 5)))
-        .isEqualTo(new ImageFile.Header(8, 6, Orientation.TRANSPOSED));
+        .isEqualTo(new ImageHeader(8, 6, Orientation.TRANSPOSED));
   }
 
   @Test
   void isReadFromAWebp() {
     assertThat(header("a.webp", ImageCase.of("webp", "lossy-exif.webp").file()))
-        .isEqualTo(new ImageFile.Header(40, 30, Orientation.QUARTER_CLOCKWISE));
+        .isEqualTo(new ImageHeader(40, 30, Orientation.QUARTER_CLOCKWISE));
   }
 
   /** Pixels of a TIFF are upright already, so nothing is left to be turned. */
   @Test
   void isPartOfTheFormatOfATiff() {
     assertThat(header("a.tif", ImageCase.of("tiff", "orientation-6.tif").file()))
-        .isEqualTo(new ImageFile.Header(17, 21, Orientation.UPRIGHT));
+        .isEqualTo(new ImageHeader(17, 21, Orientation.UPRIGHT));
   }
 
   @Test
   void theStoredSizeIsTakenBeforeTheUprightOne() {
-    ImageFile.Header square = new ImageFile.Header(5, 5, Orientation.QUARTER_CLOCKWISE);
+    ImageHeader square = new ImageHeader(5, 5, Orientation.QUARTER_CLOCKWISE);
 
     assertThat(square.turnToFit(5, 5)).contains(Orientation.UPRIGHT);
   }
 
-  private ImageFile.Header header(String name, byte[] file) {
+  private ImageHeader header(String name, byte[] file) {
     return ImageFile.header(ImageFiles.write(folder.resolve(name), file));
   }
 

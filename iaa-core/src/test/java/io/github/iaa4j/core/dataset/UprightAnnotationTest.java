@@ -66,8 +66,8 @@ class UprightAnnotationTest {
 
   @Test
   void pixelsOfVocFollowTheMask() {
-    LabeledImage image = voc(8, "<size><width>8</width><height>6</height></size>");
     ImageFiles.mask(root.resolve("SegmentationClass/a.png"), 6, 8, 12);
+    LabeledImage image = voc(8, "<size><width>8</width><height>6</height></size>");
 
     assertThat(image.image())
         .isEqualTo(
@@ -94,8 +94,8 @@ class UprightAnnotationTest {
 
   @Test
   void aMaskOfVocThatFitsNeitherSizeIsRefused() {
-    LabeledImage image = voc(6, "");
     ImageFiles.mask(root.resolve("SegmentationClass/a.png"), 5, 5, 12);
+    LabeledImage image = voc(6, "");
 
     assertThatThrownBy(image::mask)
         .isInstanceOf(DatasetException.class)

@@ -320,7 +320,7 @@ class VocDatasetTest {
         .satisfies(
             notice -> {
               assertThat(notice.kind()).isEqualTo(Kind.UNREADABLE_MASKS);
-              assertThat(notice.subject()).contains("index 77 is no class");
+              assertThat(notice.subject()).contains("index 77 is not a class");
             });
   }
 
@@ -470,18 +470,36 @@ class VocDatasetTest {
 
   @ParameterizedTest
   @CsvSource({
-    "2007_000001, false",
-    "2100_000000, false",
-    "2100_000001, true",
-    "2146_999999, true",
-    "2147_000001, false",
-    "2100_0000011, false"
+    "diffusion model, true",
+    "' diffusion model\n', true",
+    "flickr, false",
+    "'', false",
+    "'diffusion models of the flu', false"
   })
-  void knowsGeneratedImagesByTheirId(String id, boolean generated) {
-    split("train", id);
-    annotation(id, "dog");
+  void knowsGeneratedImagesByTheSourceInTheirAnnotation(String image, boolean generated) {
+    split("train", "a");
+    ImageFiles.write(
+        root.resolve("Annotations/a.xml"),
+        "<annotation><source><database>d</database><image>"
+            + image
+            + "</image></source><object><name>dog</name></object></annotation>");
 
     assertThat(only(VocDataset.open(root, "train")).generated()).isEqualTo(generated);
+  }
+
+  @Test
+  void anIdOrAnObjectSaysNothingOfTheSource() {
+    split("train", "2100_000001");
+    ImageFiles.write(
+        root.resolve("Annotations/2100_000001.xml"),
+        """
+        <annotation>
+          <image>diffusion model</image>
+          <object><name>dog</name><source><image>diffusion model</image></source></object>
+        </annotation>
+        """);
+
+    assertThat(only(VocDataset.open(root, "train")).generated()).isFalse();
   }
 
   @Test
@@ -522,9 +540,12 @@ class VocDatasetTest {
 
   @Test
   void takesNoPlaceholderForAMask() {
-    split("train", "2100_000001");
-    annotation("2100_000001", "dog");
-    ImageFiles.mask(root.resolve("SegmentationClass/2100_000001.png"), 4, 3, 12);
+    split("train", "a");
+    ImageFiles.write(
+        root.resolve("Annotations/a.xml"),
+        "<annotation><source><image>diffusion model</image></source>"
+            + "<object><name>dog</name></object></annotation>");
+    ImageFiles.mask(root.resolve("SegmentationClass/a.png"), 4, 3, 12);
 
     assertThat(only(VocDataset.open(root, "train")).mask()).isEmpty();
   }
@@ -551,7 +572,7 @@ class VocDatasetTest {
 
     assertThatThrownBy(image::mask)
         .isInstanceOf(DatasetException.class)
-        .hasMessageContaining("index 21 is no class");
+        .hasMessageContaining("index 21 is not a class");
   }
 
   // Lists
@@ -642,7 +663,7 @@ class VocDatasetTest {
     assertThatThrownBy(() -> VocDataset.open(root, "train"))
         .isInstanceOfSatisfying(
             DatasetException.class, e -> assertThat(e.field()).isEqualTo("line 2"))
-        .hasMessageContaining("is no image id");
+        .hasMessageContaining("is not an image id");
   }
 
   @Test
@@ -695,7 +716,7 @@ class VocDatasetTest {
     assertThatThrownBy(() -> VocDataset.open(root, "train"))
         .isInstanceOfSatisfying(
             DatasetException.class, e -> assertThat(e.field()).isEqualTo("DOCTYPE"))
-        .hasMessageContaining("take the line out");
+        .hasMessageContaining("remove the line");
   }
 
   @Test
@@ -719,7 +740,7 @@ class VocDatasetTest {
       value = {
         "<annotation><object><name>dog</name></object> | cannot be read as XML",
         "<annotation><object><name>&dog;</name></object></annotation> | cannot be read as XML",
-        "<annotation><object><nom>dog</nom></object></annotation> | needs one <name>",
+        "<annotation><object><nom>dog</nom></object></annotation> | needs exactly one <name>",
         "<html><body>404</body></html> | the root element of an annotation is",
         "{} | cannot be read as XML",
         "'' | cannot be read as XML"

@@ -43,7 +43,8 @@ class VocRoundTripTest {
 
   @Test
   void placeholdersHoldTheIndicesOfVocToo() {
-    new VocWriter(folder, List.of("cat", "sheep")).add("2100_000001", IMAGE, List.of("sheep"));
+    new VocWriter(folder, List.of("cat", "sheep"))
+        .addGenerated("2100_000001", IMAGE, List.of("sheep"));
 
     assertThat(LabelMask.read(folder.resolve("SegmentationClassAug/2100_000001.png"), 20).indices())
         .startsWith(17, 255);
@@ -52,21 +53,22 @@ class VocRoundTripTest {
   @Test
   void aGeneratedImageKeepsItsLabelsAndIsKnownAsGenerated() {
     VocWriter writer = new VocWriter(folder, VocDataset.CLASS_NAMES);
-    writer.add("2100_000001", IMAGE, List.of("cat", "sofa"));
-    writer.writeSplit("train_aug", Map.of("2100_000001", List.of("cat", "sofa")));
+    writer.addGenerated("a", IMAGE, List.of("cat", "sofa"));
+    writer.writeSplit("train_aug", Map.of("a", List.of("cat", "sofa")));
 
     LabeledImage image = VocDataset.open(folder, "train_aug").images().get(0);
 
     assertThat(image.labels()).containsExactly("cat", "sofa");
     assertThat(image.generated()).isTrue();
     assertThat(image.mask()).isEmpty();
+    assertThat(image.image()).isEqualTo(IMAGE);
   }
 
   @Test
   void labelsComeBackFromTheClassListsAlone() throws IOException {
     List<String> classNames = List.of("zebra", "Bowl/Basin", "ant");
     VocWriter writer = new VocWriter(folder, classNames);
-    writer.add("a", IMAGE, List.of("Bowl/Basin"));
+    writer.addGenerated("a", IMAGE, List.of("Bowl/Basin"));
     writer.writeSplit("train", Map.of("a", List.of("Bowl/Basin")));
     Files.delete(folder.resolve("Annotations/a.xml"));
 

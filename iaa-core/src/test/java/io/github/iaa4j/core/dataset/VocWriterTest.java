@@ -43,7 +43,8 @@ class VocWriterTest {
       pixels[3 * i + 2] = (byte) (red ? 40 : 200);
     }
 
-    new VocWriter(root, CLASSES).add("1", new RgbImage(16, 16, pixels), List.of("cat"));
+    new VocWriter(root, CLASSES, ImageEncoding.JPEG)
+        .addGenerated("1", new RgbImage(16, 16, pixels), List.of("cat"));
 
     byte[] read = RgbImage.read(root.resolve("JPEGImages/1.jpg")).pixels();
     // With the usual 4:2:0 subsampling both columns come back as the same violet.
@@ -103,15 +104,15 @@ class VocWriterTest {
   void onlyFinishedFilesAreLeft() throws IOException {
     VocWriter writer = new VocWriter(root, CLASSES);
     writer.add("1", grey(4, 4), new LabelMask(4, 4, new byte[16]));
-    writer.add("2", grey(4, 4), List.of("cat"));
+    writer.addGenerated("2", grey(4, 4), List.of("cat"));
 
     try (Stream<Path> files = Files.walk(root)) {
       assertThat(files.filter(Files::isRegularFile).map(f -> root.relativize(f).toString()))
           .containsExactlyInAnyOrder(
-              "JPEGImages/1.jpg",
+              "JPEGImages/1.png",
               "SegmentationClass/1.png",
               "Annotations/1.xml",
-              "JPEGImages/2.jpg",
+              "JPEGImages/2.png",
               "SegmentationClass/2.png",
               "SegmentationClassAug/2.png",
               "Annotations/2.xml");
@@ -122,9 +123,10 @@ class VocWriterTest {
   void aClassNameWithMarkupStaysAName() {
     List<String> classes = List.of("salt&pepper", "a<b>");
     VocWriter writer = new VocWriter(root, classes);
-    writer.add("1", grey(4, 4), List.of("salt&pepper", "a<b>"));
+    writer.addGenerated("1", grey(4, 4), List.of("salt&pepper", "a<b>"));
 
-    assertThat(VocAnnotation.objectNames(root.resolve("Annotations/1.xml"))).contains(classes);
+    assertThat(VocAnnotation.read(root.resolve("Annotations/1.xml")))
+        .contains(new VocAnnotation(classes, true));
   }
 
   @Test
@@ -138,7 +140,7 @@ class VocWriterTest {
   }
 
   @Test
-  void anIndexThatIsNoClassIsRefused() {
+  void anIndexThatIsNotAClassIsRefused() {
     byte[] indices = new byte[16];
     indices[5] = 3;
 
@@ -149,8 +151,9 @@ class VocWriterTest {
   }
 
   @Test
-  void aLabelThatIsNoClassIsRefused() {
-    assertThatThrownBy(() -> new VocWriter(root, CLASSES).add("1", grey(4, 4), List.of("cow")))
+  void aLabelThatIsNotAClassIsRefused() {
+    assertThatThrownBy(
+            () -> new VocWriter(root, CLASSES).addGenerated("1", grey(4, 4), List.of("cow")))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("cow");
   }
@@ -160,14 +163,53 @@ class VocWriterTest {
     VocWriter writer = new VocWriter(root, CLASSES);
 
     for (String id : List.of("../1", "a/b", "", ".hidden", "a b")) {
-      assertThatThrownBy(() -> writer.add(id, grey(4, 4), List.of("cat")))
+      assertThatThrownBy(() -> writer.addGenerated(id, grey(4, 4), List.of("cat")))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("\"" + id + "\"");
     }
   }
 
   @Test
-  void aFolderThatCannotBeMadeIsNamed() throws IOException {
+  void bytesThatWereJudgedBecomeTheFileAsTheyAre() throws IOException {
+    for (ImageEncoding encoding : ImageEncoding.values()) {
+      byte[] judged = encoding.encode(grey(5, 4));
+      new VocWriter(root, CLASSES, encoding).addGenerated("1", judged, List.of("cat"));
+
+      assertThat(root.resolve("JPEGImages/1." + encoding.extension())).hasBinaryContent(judged);
+      assertThat(text("Annotations/1.xml"))
+          .contains("<filename>1." + encoding.extension() + "</filename>")
+          .contains("<width>5</width><height>4</height>");
+    }
+    assertThat(root.resolve("JPEGImages")).isDirectoryNotContaining("glob:**.png");
+  }
+
+  @Test
+  void bytesOfAnotherEncodingAreRefused() {
+    byte[] jpeg = ImageEncoding.JPEG.encode(grey(4, 4));
+
+    assertThatThrownBy(() -> new VocWriter(root, CLASSES).addGenerated("1", jpeg, List.of("cat")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("not a PNG file");
+  }
+
+  @Test
+  void theSourceOfAGeneratedImageIsADiffusionModel() throws IOException {
+    VocWriter writer = new VocWriter(root, CLASSES);
+    writer.add("1", grey(4, 4), new LabelMask(4, 4, new byte[16]));
+    writer.addGenerated("2", grey(4, 4), List.of("cat"));
+
+    assertThat(text("Annotations/1.xml"))
+        .contains(
+            "<source><database>Unknown</database><annotation>Unknown</annotation>"
+                + "<image>Unknown</image></source>");
+    assertThat(text("Annotations/2.xml"))
+        .contains(
+            "<source><database>iaa4j</database><annotation>prompt</annotation>"
+                + "<image>diffusion model</image></source>");
+  }
+
+  @Test
+  void aFolderThatCannotBeCreatedIsNamed() throws IOException {
     Path file = Files.writeString(root.resolve("taken"), "");
 
     assertThatThrownBy(() -> new VocWriter(file, CLASSES))

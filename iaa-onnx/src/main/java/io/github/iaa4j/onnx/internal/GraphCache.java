@@ -6,6 +6,8 @@ import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import io.github.iaa4j.core.error.StorageException;
+import io.github.iaa4j.core.internal.Folders;
+import io.github.iaa4j.core.internal.Sha256;
 import io.github.iaa4j.onnx.Device;
 import java.io.File;
 import java.io.IOException;
@@ -15,11 +17,9 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.TreeSet;
@@ -112,8 +112,7 @@ public final class GraphCache {
       }
       try {
         Files.write(next.resolve(INDEX), index(next));
-        delete(kept);
-        Files.move(next, kept, StandardCopyOption.ATOMIC_MOVE);
+        Folders.replace(kept, next);
       } catch (IOException e) {
         // Another process may have been faster, which is as good.
         if (!isWhole(kept)) {
@@ -171,17 +170,14 @@ public final class GraphCache {
 
   private static void delete(Path folder) {
     try {
-      for (Path file : files(folder)) {
-        Files.deleteIfExists(file);
-      }
-      Files.deleteIfExists(folder);
+      Folders.delete(folder);
     } catch (IOException e) {
       log.warn("{} cannot be deleted", folder, e);
     }
   }
 
   private String key(OrtEnvironment environment, Path file) {
-    MessageDigest digest = ModelChecksum.sha256();
+    MessageDigest digest = Sha256.digest();
     String name = String.valueOf(file.getFileName());
     for (String part :
         List.of(FORMAT, environment.getVersion(), device.identity() + "", processor(), name)) {
@@ -190,7 +186,7 @@ public final class GraphCache {
     }
     // Weights may lie in files beside the graph, and only the graph knows their names.
     ModelChecksum.update(digest, ModelChecksum.files(file.resolveSibling(""), List.of("")));
-    return HexFormat.of().formatHex(digest.digest());
+    return Sha256.hex(digest);
   }
 
   /** The kind of processor: its model and what it can do, as far as the system tells. */

@@ -1,6 +1,7 @@
 package io.github.iaa4j.onnx.internal;
 
 import io.github.iaa4j.core.error.ModelException;
+import io.github.iaa4j.core.internal.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -9,9 +10,7 @@ import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -42,9 +41,9 @@ public final class ModelChecksum {
       String prefix = "other " + (i + 1) + "/";
       files(others.get(i), List.of("")).forEach((name, file) -> files.put(prefix + name, file));
     }
-    MessageDigest digest = sha256();
+    MessageDigest digest = Sha256.digest();
     update(digest, files);
-    return HexFormat.of().formatHex(digest.digest());
+    return Sha256.hex(digest);
   }
 
   /** The files in some parts of a folder, by their names with slashes. */
@@ -80,13 +79,5 @@ public final class ModelChecksum {
             throw new ModelException(file, null, "cannot be read: " + e, e);
           }
         });
-  }
-
-  static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java platform has SHA-256", e);
-    }
   }
 }

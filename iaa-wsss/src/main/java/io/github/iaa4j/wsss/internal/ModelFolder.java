@@ -2,15 +2,13 @@ package io.github.iaa4j.wsss.internal;
 
 import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.core.internal.AtomicFiles;
+import io.github.iaa4j.core.internal.Sha256;
 import io.github.iaa4j.onnx.internal.Remedies;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 
 /**
  * The three files of a model.
@@ -61,7 +59,7 @@ public record ModelFolder(ModelCard card, byte[] classifier, byte[] segmenter) {
   }
 
   private static void verify(Path file, byte[] bytes, String expected) {
-    String found = sha256(bytes);
+    String found = Sha256.hex(bytes);
     if (!found.equals(expected)) {
       throw new ModelException(
           file,
@@ -74,15 +72,6 @@ public record ModelFolder(ModelCard card, byte[] classifier, byte[] segmenter) {
               + expected
               + ". The file is damaged or from another training; train the model again.",
           null);
-    }
-  }
-
-  /** The SHA-256 of bytes, hexadecimal. */
-  public static String sha256(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
     }
   }
 
