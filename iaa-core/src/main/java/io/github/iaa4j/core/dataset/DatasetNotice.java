@@ -31,7 +31,7 @@ public record DatasetNotice(Kind kind, String subject, int count, int of, List<S
      * Images that were found under another extension than the one expected. The subject is theirs.
      */
     OTHER_EXTENSION,
-    /** A class that is background, and so no class. The count is of labels with its name. */
+    /** A class that is background, which is not a class. The count is of labels with its name. */
     BACKGROUND_LEFT_OUT,
     /** Objects of classes that are not among the data set's, such as VOC's others. */
     OBJECTS_LEFT_OUT,
@@ -67,14 +67,7 @@ public record DatasetNotice(Kind kind, String subject, int count, int of, List<S
   /** One line for a person, without a full stop: what, how many, an example, and what to do. */
   public String message() {
     return switch (kind) {
-      case FILES_PASSED_OVER ->
-          number("file", "files")
-              + (subject.isEmpty() ? " without an extension" : " with the extension " + subject)
-              + were()
-              + " passed over"
-              + example()
-              + "; read are "
-              + ImageFile.formats();
+      case FILES_PASSED_OVER -> filesPassedOver();
       case SYSTEM_FILES_PASSED_OVER ->
           number("hidden or system file", "hidden or system files")
               + were()
@@ -96,71 +89,19 @@ public record DatasetNotice(Kind kind, String subject, int count, int of, List<S
               + subject
               + " in place of the one expected"
               + example();
-      case BACKGROUND_LEFT_OUT ->
-          "the class \""
-              + subject
-              + "\" is no object and was left out"
-              + (count == 0 ? "" : ", with " + number("label", "labels"));
-      case OBJECTS_LEFT_OUT ->
-          number("object", "objects")
-              + " of other classes ("
-              + subject
-              + ")"
-              + were()
-              + " left out of the labels"
-              + example();
+      case BACKGROUND_LEFT_OUT -> backgroundLeftOut();
+      case OBJECTS_LEFT_OUT -> objectsLeftOut();
       case CLASSES_WITHOUT_IMAGES -> number("class has", "classes have") + " no image: " + subject;
-      case OBJECTS_WITHOUT_OUTLINE ->
-          number("object has", "objects have")
-              + " no outline that encloses anything, so their images have no mask to be measured"
-              + " against"
-              + example();
-      case MALFORMED_OUTLINES ->
-          number("object", "objects")
-              + " of "
-              + of
-              + (count == 1 ? " has a malformed outline" : " have malformed outlines")
-              + ", so no mask can be made of their images; the first: "
-              + subject;
-      case IMAGES_WITHOUT_ANNOTATIONS ->
-          number("image", "images")
-              + " of "
-              + of
-              + (count == 1 ? " has" : " have")
-              + " no annotation"
-              + (count == of
-                  ? ", so there is nothing to learn from or to measure against; give the file of a"
-                      + " split that has annotations"
-                  : (count == 1 ? " and counts" : " and count")
-                      + " as background alone"
-                      + example());
-      case OUTLINES_THAT_ARE_BOXES ->
-          number("object", "objects")
-              + " of "
-              + of
-              + (count == 1 ? " has its box" : " have their box")
-              + " for an outline"
-              + example()
-              + "; a mask made of it is coarser than the object";
+      case OBJECTS_WITHOUT_OUTLINE -> objectsWithoutOutline();
+      case MALFORMED_OUTLINES -> malformedOutlines();
+      case IMAGES_WITHOUT_ANNOTATIONS -> imagesWithoutAnnotations();
+      case OUTLINES_THAT_ARE_BOXES -> outlinesThatAreBoxes();
       case CROWDS_ALONE ->
           number("image shows", "images show")
               + " crowds alone, outlined as one rough region each"
               + example();
-      case MASKS_OF_OTHER_NAMES ->
-          "no image has a mask; SegmentationClass holds "
-              + number("file", "files")
-              + ", but none called as an image and .png"
-              + example();
-      case MASKS_THAT_CONTRADICT_LABELS ->
-          number("mask", "masks")
-              + " of "
-              + of
-              + " that were compared"
-              + (count == 1 ? " lacks a class of its" : " lack a class of their")
-              + " image's labels, or hold others"
-              + example()
-              + "; check which class each index is: with classes of VOC's names they are VOC's own"
-              + " indices, unless labelmap.txt states others";
+      case MASKS_OF_OTHER_NAMES -> masksOfOtherNames();
+      case MASKS_THAT_CONTRADICT_LABELS -> masksThatContradictLabels();
       case UNREADABLE_IMAGES ->
           number("image", "images")
               + " of "
@@ -173,15 +114,104 @@ public record DatasetNotice(Kind kind, String subject, int count, int of, List<S
               + of
               + " that were compared cannot be read; the first: "
               + subject;
-      case TURNED_BY_EXIF ->
-          number("image", "images")
-              + " of "
-              + of
-              + " that were looked at "
-              + (count == 1 ? "is" : "are")
-              + " turned as the EXIF orientation says, because the annotation fits so"
-              + example();
+      case TURNED_BY_EXIF -> turnedByExif();
     };
+  }
+
+  private String filesPassedOver() {
+    return number("file", "files")
+          + (subject.isEmpty() ? " without an extension" : " with the extension " + subject)
+          + were()
+          + " passed over"
+          + example()
+          + "; read are "
+          + ImageFile.formats();
+  }
+
+  private String backgroundLeftOut() {
+    return "the class \""
+          + subject
+          + "\" is not an object and was left out"
+          + (count == 0 ? "" : ", with " + number("label", "labels"));
+  }
+
+  private String objectsLeftOut() {
+    return number("object", "objects")
+          + " of other classes ("
+          + subject
+          + ")"
+          + were()
+          + " left out of the labels"
+          + example();
+  }
+
+  private String objectsWithoutOutline() {
+    return number("object has", "objects have")
+          + " no outline that encloses anything, so their images have no mask to be measured"
+          + " against"
+          + example();
+  }
+
+  private String malformedOutlines() {
+    return number("object", "objects")
+          + " of "
+          + of
+          + (count == 1 ? " has a malformed outline" : " have malformed outlines")
+          + ", so no mask can be made of their images; the first: "
+          + subject;
+  }
+
+  private String imagesWithoutAnnotations() {
+    return number("image", "images")
+          + " of "
+          + of
+          + (count == 1 ? " has" : " have")
+          + " no annotation"
+          + (count == of
+              ? ", so there is nothing to learn from or to measure against; give the file of a"
+                  + " split that has annotations"
+              : (count == 1 ? " and counts" : " and count")
+                  + " as background alone"
+                  + example());
+  }
+
+  private String outlinesThatAreBoxes() {
+    return number("object", "objects")
+          + " of "
+          + of
+          + (count == 1 ? " has its box" : " have their box")
+          + " for an outline"
+          + example()
+          + "; a mask made of it is coarser than the object";
+  }
+
+  private String masksOfOtherNames() {
+    return "no image has a mask; SegmentationClass holds "
+          + number("file", "files")
+          + ", but none named as an image with .png"
+          + example();
+  }
+
+  private String masksThatContradictLabels() {
+    return number("mask", "masks")
+          + " of "
+          + of
+          + " that were compared"
+          + (count == 1 ? " lacks a class of its" : " lack a class of their")
+          + " image's labels, or hold others"
+          + example()
+          + "; check which class each index is: with classes of VOC's names they are VOC's own"
+          + " indices, unless labelmap.txt states others";
+  }
+
+  private String turnedByExif() {
+    return number("image", "images")
+          + " of "
+          + of
+          + " that were looked at "
+          + (count == 1 ? "is" : "are")
+          + " turned as the EXIF orientation says, because the annotation fits so"
+          + example();
   }
 
   private String number(String one, String many) {
