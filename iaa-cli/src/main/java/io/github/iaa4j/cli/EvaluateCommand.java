@@ -2,6 +2,7 @@ package io.github.iaa4j.cli;
 
 import io.github.iaa4j.cli.output.Console;
 import io.github.iaa4j.core.dataset.LabeledDataset;
+import io.github.iaa4j.onnx.Device;
 import io.github.iaa4j.wsss.OnnxWsss;
 import io.github.iaa4j.wsss.SegmentationEvaluation;
 import io.github.iaa4j.wsss.SegmentationScores;
@@ -19,8 +20,8 @@ import picocli.CommandLine.Option;
       "Measures a trained model against true masks: intersection over union (IoU) of each class and"
           + " their mean (mIoU), as PASCAL VOC counts them.",
       "",
-      "One confusion matrix over all images; void pixels do not count; a class that no mask shows"
-          + " has no IoU and is left out of the mean."
+      "One confusion matrix over all images; void pixels do not count; a class that is in no mask has"
+          + " no IoU and is left out of the mean."
     },
     footerHeading = "%nExample:%n",
     footer = "  iaa evaluate --model models/augmented --data voc:VOC2012:val")
@@ -45,8 +46,18 @@ final class EvaluateCommand implements Runnable {
   @Option(
       names = "--pseudo-masks",
       description =
-          "Measure the pseudo masks too, which the classifier makes of the images' labels.")
+          "Measure the pseudo masks too, which the classifier makes from the images' labels.")
   private boolean pseudoMasks;
+
+  @Option(
+      names = "--device",
+      paramLabel = "DEVICE",
+      defaultValue = "cpu",
+      converter = DeviceConverter.class,
+      description =
+          "Where the model runs: cpu, cuda or cuda:N. A GPU needs onnxruntime_gpu in place of"
+              + " onnxruntime on the class path. Default: ${DEFAULT-VALUE}.")
+  private Device device;
 
   @Mixin private Console console;
 
@@ -59,7 +70,7 @@ final class EvaluateCommand implements Runnable {
     result.put("data", data.toString());
     result.put("images", truth.images().size());
     result.put("notices", console.datasetNotices(truth));
-    try (OnnxWsss wsss = OnnxWsss.load(model)) {
+    try (OnnxWsss wsss = OnnxWsss.load(model, device)) {
       if (pseudoMasks) {
         report("pseudoMasks", SegmentationEvaluation.ofPseudoMasks(wsss, truth), result);
         console.print("");
@@ -85,28 +96,32 @@ final class EvaluateCommand implements Runnable {
     for (int k = 0; k < scores.classNames().size(); k++) {
       iou.put(scores.classNames().get(k), scores.iou().get(k));
     }
-    Map<String, Object> both = new LinkedHashMap<>();
-    both.put("mIoU", scores.meanIou());
-    both.put("iou", iou);
-    both.put("measured", scores.measured());
-    both.put("passedOverGenerated", scores.generated());
-    both.put("passedOverWithoutMask", scores.withoutMask());
-    result.put(what, both);
+    Map<String, Object> measured = new LinkedHashMap<>();
+    measured.put("mIoU", scores.meanIou());
+    measured.put("iou", iou);
+    measured.put("measured", scores.measured());
+    measured.put("skippedGenerated", scores.skippedGenerated());
+    measured.put("skippedWithoutMask", scores.skippedWithoutMask());
+    result.put(what, measured);
   }
 
-  /** How much a figure stands on. */
+  /** How many images a figure is based on. */
   private static String measured(SegmentationScores scores) {
-    int images = scores.measured() + scores.generated() + scores.withoutMask();
+    int images = scores.measured() + scores.skippedGenerated() + scores.skippedWithoutMask();
     return "measured on "
         + scores.measured()
         + " of "
         + images
         + " images"
-        + (scores.generated() == 0 ? "" : "; " + scores.generated() + " are generated")
-        + (scores.withoutMask() == 0 ? "" : "; " + scores.withoutMask() + " have no true mask");
+        + (scores.skippedGenerated() == 0
+            ? ""
+            : "; " + scores.skippedGenerated() + " are generated")
+        + (scores.skippedWithoutMask() == 0
+            ? ""
+            : "; " + scores.skippedWithoutMask() + " have no true mask");
   }
 
-  private static String percent(double share) {
-    return String.format(Locale.ROOT, "%5.1f", 100 * share);
+  private static String percent(double fraction) {
+    return String.format(Locale.ROOT, "%5.1f", 100 * fraction);
   }
 }

@@ -264,11 +264,11 @@ final class GenerateCommand implements Callable<Integer> {
   /** The given one, or the run's own, trained when it is first needed. */
   private OnnxWsss classifier(RunSettings settings, LabeledDataset real) {
     if (filter != null) {
-      return OnnxWsss.load(Path.of(filter));
+      return OnnxWsss.load(Path.of(filter), sampler.device());
     }
     Path own = run.resolve("classifier");
     if (Files.exists(own.resolve("model.json"))) {
-      return OnnxWsss.load(own);
+      return OnnxWsss.load(own, sampler.device());
     }
     console.print("Training the filter's classifier on the %d real images.", real.images().size());
     try (TrainingProgress progress = new TrainingProgress(console)) {
@@ -276,6 +276,7 @@ final class GenerateCommand implements Callable<Integer> {
           .seed(settings.seed())
           .imageSize(imageSize(real))
           .segmenterSteps(1) // The filter reads the classifier alone.
+          .device(sampler.device())
           .listener(progress)
           .build()
           .fit(real, own);

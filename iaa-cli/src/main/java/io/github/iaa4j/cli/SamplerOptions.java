@@ -90,10 +90,11 @@ final class SamplerOptions {
       names = "--device",
       paramLabel = "DEVICE",
       defaultValue = "cpu",
+      converter = DeviceConverter.class,
       description =
-          "cpu, or cuda:N for a GPU; that needs onnxruntime_gpu on the class path. Default:"
-              + " ${DEFAULT-VALUE}.")
-  private String device;
+          "cpu, cuda or cuda:N. A GPU needs onnxruntime_gpu in place of onnxruntime on the class"
+              + " path. Default: ${DEFAULT-VALUE}.")
+  private Device device;
 
   @Option(
       names = "--graph-cache",
@@ -111,7 +112,7 @@ final class SamplerOptions {
             .guidance(guidance == null ? usualGuidance : guidance)
             .guidanceRescale(guidanceRescale)
             .guidanceInterval(interval(0), interval(1))
-            .device(device());
+            .device(device);
     if (clipSkip != null) {
       builder.clipSkip(clipSkip);
     }
@@ -130,14 +131,9 @@ final class SamplerOptions {
     return scheduler == null ? builder : builder.scheduler(className(scheduler));
   }
 
-  private Device device() {
-    if (device.equals("cpu")) {
-      return Device.cpu();
-    }
-    if (device.matches("cuda(:\\d{1,3})?")) {
-      return Device.cuda(device.equals("cuda") ? 0 : Integer.parseInt(device.substring(5)));
-    }
-    throw new ConfigurationException("--device " + device + ": expected cpu, cuda or cuda:N");
+  /** Where the networks compute. */
+  Device device() {
+    return device;
   }
 
   private double interval(int end) {

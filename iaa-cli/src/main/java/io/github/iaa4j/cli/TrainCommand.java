@@ -4,6 +4,7 @@ import io.github.iaa4j.cli.output.Console;
 import io.github.iaa4j.cli.output.TrainingProgress;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
+import io.github.iaa4j.onnx.Device;
 import io.github.iaa4j.wsss.OnnxWsss;
 import io.github.iaa4j.wsss.WsssTraining;
 import java.nio.file.Path;
@@ -17,7 +18,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "train",
     description = {
-      "Trains weakly supervised segmentation on one data set or several, from labels alone: a"
+      "Trains weakly supervised segmentation on one or more data sets, from labels alone: a"
           + " classifier, pseudo masks from its class activation maps, a segmenter on those.",
       "",
       "The number of steps does not grow with the images, so a model trained with generated images"
@@ -47,14 +48,14 @@ final class TrainCommand implements Runnable {
       names = "--out",
       paramLabel = "MODEL",
       required = true,
-      description = "The model's folder, made if it is not there.")
+      description = "The model's folder, created if it does not exist.")
   private Path out;
 
   @Option(
       names = "--seed",
       paramLabel = "S",
       defaultValue = "0",
-      description = "The source of all chance in training. Default: ${DEFAULT-VALUE}.")
+      description = "The seed of all random numbers in training. Default: ${DEFAULT-VALUE}.")
   private long seed;
 
   @Option(
@@ -76,9 +77,20 @@ final class TrainCommand implements Runnable {
       paramLabel = "N",
       defaultValue = "64",
       description =
-          "Images are resized to this side; a multiple of 8, and photos want 96 or more. Default:"
-              + " ${DEFAULT-VALUE}.")
+          "The side in pixels that images are resized to, a multiple of 8; use 96 or more for photos."
+              + " Default: ${DEFAULT-VALUE}.")
   private int imageSize;
+
+  @Option(
+      names = "--device",
+      paramLabel = "DEVICE",
+      defaultValue = "cpu",
+      converter = DeviceConverter.class,
+      description =
+          "Where the classifier makes the pseudo masks: cpu, cuda or cuda:N. A GPU needs"
+              + " onnxruntime_gpu in place of onnxruntime on the class path. PyTorch trains on the CPU."
+              + " Default: ${DEFAULT-VALUE}.")
+  private Device device;
 
   @Mixin private Console console;
 
@@ -96,6 +108,7 @@ final class TrainCommand implements Runnable {
                 .segmenterSteps(segmenterSteps)
                 .imageSize(imageSize)
                 .seed(seed)
+                .device(device)
                 .listener(progress)
                 .build()
                 .fit(all, out)) {

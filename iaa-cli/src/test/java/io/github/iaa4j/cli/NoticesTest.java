@@ -80,8 +80,8 @@ class NoticesTest {
     assertThat(iaa.out()).contains("measured on 11 of 12 images; 1 have no true mask");
     JsonObject segmenter = json().getAsJsonObject("segmenter");
     assertThat(segmenter.get("measured").getAsInt()).isEqualTo(11);
-    assertThat(segmenter.get("passedOverWithoutMask").getAsInt()).isEqualTo(1);
-    assertThat(segmenter.get("passedOverGenerated").getAsInt()).isZero();
+    assertThat(segmenter.get("skippedWithoutMask").getAsInt()).isEqualTo(1);
+    assertThat(segmenter.get("skippedGenerated").getAsInt()).isZero();
   }
 
   @Test

@@ -68,7 +68,7 @@ class WrongInputTest {
         mistake(toy + "--together 5", 1, "together(5)", "1 to 4"),
         mistake(
             "generate --run {}/run --filter none --generation-rounds 0", 1, "generationRounds(0)"),
-        mistake("sample --prompt x --out {}/o --device tpu", 1, "--device tpu", "cuda:N"),
+        mistake("sample --prompt x --out {}/o --device tpu", 2, "--device", "tpu", "cuda:N"),
         mistake("sample --prompt x --out {}/o --guidance-interval 1", 1, "--guidance-interval 1"),
         mistake("sample --prompt x --out {}/o --guidance-interval .8:.2", 1, "guidanceInterval"),
         mistake("sample --prompt x --out {}/o --scheduler flow-euler", 1, "prediction_type"),
@@ -99,7 +99,10 @@ class WrongInputTest {
         mistake("report --run {}/toy", 1, "run.json"),
         mistake("train --data voc:{}/toy:train --out {}/m --image-size 33", 1, "33", "8"),
         mistake("train --out {}/m", 2, "--data"),
+        mistake("train --data voc:{}/toy:train --out {}/m --device gpu", 2, "--device", "cuda:N"),
+        mistake("train --data voc:{}/toy:train --out {}/m --device cuda", 1, "onnxruntime_gpu"),
         mistake("evaluate --model {}/nomodel --data voc:{}/toy:train", 1, "nomodel"),
+        mistake("evaluate --model m --data voc:{}/toy:train --device cuda:x", 2, "cuda:x"),
         mistake("sample --model {}/toy --prompt cat --out {}/s", 1, "model_index.json"),
         mistake("quickstart --seeds 3 --out {}/q", 1, "--ablation"),
         mistake("quickstart --on train --out {}/q", 1, "val"));

@@ -29,7 +29,7 @@ public final class Device {
   public interface Provider {
 
     /**
-     * Called once for each network that is loaded.
+     * Called for each network that is loaded, and by {@link #requireAvailable()}.
      *
      * @param options of the session; other options than the provider's can be set as well
      * @throws OrtException if the provider is not there or refuses its options
@@ -207,6 +207,17 @@ public final class Device {
               + needs
               + "ONNX Runtime says: "
               + e.getMessage());
+    }
+  }
+
+  /**
+   * Checks that the device is there, before hours of work that need it.
+   *
+   * @throws ConfigurationException if the device is not there
+   */
+  public void requireAvailable() {
+    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+      addTo(options);
     }
   }
 

@@ -14,11 +14,15 @@ import java.util.Locale;
  * @param iou in [0, 1], in the order of {@code classNames}; 0 for a class that was predicted but is
  *     in no true mask, NaN for a class that is in neither true nor predicted masks
  * @param measured how many images were measured
- * @param generated how many images were skipped because a diffusion model generated them
- * @param withoutMask how many images were skipped because they have no true mask
+ * @param skippedGenerated how many images were skipped because a diffusion model generated them
+ * @param skippedWithoutMask how many images were skipped because they have no true mask
  */
 public record SegmentationScores(
-    List<String> classNames, List<Double> iou, int measured, int generated, int withoutMask) {
+    List<String> classNames,
+    List<Double> iou,
+    int measured,
+    int skippedGenerated,
+    int skippedWithoutMask) {
 
   /**
    * Copies its lists.
@@ -39,8 +43,8 @@ public record SegmentationScores(
   }
 
   /** The same scores, with the numbers of skipped images. */
-  SegmentationScores withSkipped(int newGenerated, int newWithoutMask) {
-    return new SegmentationScores(classNames, iou, measured, newGenerated, newWithoutMask);
+  SegmentationScores withSkipped(int generated, int withoutMask) {
+    return new SegmentationScores(classNames, iou, measured, generated, withoutMask);
   }
 
   private static List<Double> boxed(double[] values) {

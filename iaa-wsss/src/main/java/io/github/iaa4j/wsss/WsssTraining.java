@@ -1,6 +1,5 @@
 package io.github.iaa4j.wsss;
 
-import ai.onnxruntime.OrtSession;
 import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
@@ -104,7 +103,7 @@ public final class WsssTraining {
     check(data);
     lock(modelFolder);
     try {
-      requireDevice();
+      device.requireAvailable();
       loadPyTorch();
       train(data, modelFolder);
     } finally {
@@ -125,13 +124,6 @@ public final class WsssTraining {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw cancelled(modelFolder, e);
-    }
-  }
-
-  /** Fails before the first step if the pseudo masks could not be made after the last. */
-  private void requireDevice() {
-    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-      device.addTo(options);
     }
   }
 

@@ -88,8 +88,8 @@ class SegmentationEvaluationTest {
     assertThat(scores.iou())
         .isEqualTo(SegmentationEvaluation.ofSegmenter(new ConstantMasks(), data).iou());
     assertThat(scores.measured()).isEqualTo(2);
-    assertThat(scores.generated()).isEqualTo(1);
-    assertThat(scores.withoutMask()).isEqualTo(1);
+    assertThat(scores.skippedGenerated()).isEqualTo(1);
+    assertThat(scores.skippedWithoutMask()).isEqualTo(1);
     assertThatThrownBy(
             () ->
                 SegmentationEvaluation.ofSegmenter(

@@ -13,6 +13,7 @@ import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.ModelException;
+import io.github.iaa4j.onnx.Device;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +26,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -520,6 +523,84 @@ class WsssTrainingTest {
         model.cams(image),
         model.pseudoMask(image, List.of("disc", "square")),
         model.segment(image));
+  }
+
+  @Test
+  void bothNetworksAreLoadedOnTheDevice() {
+    AtomicInteger networks = new AtomicInteger();
+    Device device = Device.provider("counted", options -> networks.incrementAndGet());
+
+    OnnxWsss.load(shared.resolve("model"), device).close();
+
+    assertThat(networks).hasValue(2);
+  }
+
+  @Test
+  void pseudoMasksAreMadeOnTheDeviceOfTheTraining() {
+    AtomicBoolean isTrained = new AtomicBoolean();
+    AtomicInteger networksInTraining = new AtomicInteger();
+    Device device =
+        Device.provider(
+            "counted",
+            options -> {
+              if (isTrained.get()) {
+                networksInTraining.incrementAndGet();
+              }
+            });
+    TrainingListener listener =
+        new TrainingListener() {
+          @Override
+          public void classifierStep(int step, int steps, float loss) {
+            isTrained.set(true);
+          }
+
+          @Override
+          public void segmenterStep(int step, int steps, float loss) {
+            isTrained.set(false);
+          }
+        };
+
+    small()
+        .classifierSteps(1)
+        .segmenterSteps(1)
+        .device(device)
+        .listener(listener)
+        .build()
+        .fit(Blobs.dataset(4, 32, 1), folder)
+        .close();
+
+    assertThat(networksInTraining).hasValue(1);
+  }
+
+  @Test
+  void aDeviceThatThisBuildLacksIsNamedWithItsArtifact() {
+    assertThatThrownBy(() -> OnnxWsss.load(shared.resolve("model"), Device.cuda(0)))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("cuda:0")
+        .hasMessageContaining("com.microsoft.onnxruntime:onnxruntime_gpu");
+  }
+
+  @Test
+  void aTrainingOnADeviceThatThisBuildLacksFailsBeforeItsFirstStep() {
+    List<Integer> steps = new ArrayList<>();
+    TrainingListener listener =
+        new TrainingListener() {
+          @Override
+          public void classifierStep(int step, int of, float loss) {
+            steps.add(step);
+          }
+        };
+
+    assertThatThrownBy(
+            () ->
+                small()
+                    .device(Device.cuda(0))
+                    .listener(listener)
+                    .build()
+                    .fit(Blobs.dataset(4, 32, 1), folder))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("onnxruntime_gpu");
+    assertThat(steps).isEmpty();
   }
 
   private Path copyOfTheModel(String name) throws IOException {

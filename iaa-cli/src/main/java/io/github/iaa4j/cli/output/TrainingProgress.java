@@ -4,16 +4,16 @@ import io.github.iaa4j.wsss.TrainingListener;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Draws the progress of a training, one bar a stage. */
+/** Shows the progress of a training, one bar per stage. */
 public final class TrainingProgress implements TrainingListener, AutoCloseable {
 
-  private static final double KEPT = 0.95;
+  private static final double SMOOTHING = 0.95;
 
   private final Console console;
   private @Nullable Progress bar;
   private double smoothLoss;
 
-  /** Draws on this console. */
+  /** Shows it on this console. */
   public TrainingProgress(Console console) {
     this.console = console;
   }
@@ -34,7 +34,7 @@ public final class TrainingProgress implements TrainingListener, AutoCloseable {
   }
 
   private void step(String what, int step, int steps, float loss) {
-    smoothLoss = step == 1 ? loss : KEPT * smoothLoss + (1 - KEPT) * loss;
+    smoothLoss = step == 1 ? loss : SMOOTHING * smoothLoss + (1 - SMOOTHING) * loss;
     Progress current = begin(what, step, steps);
     current.note(String.format(Locale.ROOT, "loss %.3f", smoothLoss));
     current.reach(step);

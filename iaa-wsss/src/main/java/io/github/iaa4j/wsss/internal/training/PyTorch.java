@@ -59,7 +59,7 @@ public final class PyTorch {
       Engine engine = loadOffline();
       if (System.getProperty(THREADS) == null) {
         LOG.info(
-            "PyTorch computes each operator on one thread in this process; -D{} says otherwise",
+            "PyTorch computes each operator on one thread in this process; set -D{} to change that",
             THREADS);
         JniUtils.setNumThreads(1);
       }
