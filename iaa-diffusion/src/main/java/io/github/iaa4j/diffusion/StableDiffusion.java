@@ -44,7 +44,6 @@ import io.github.iaa4j.diffusion.internal.vae.LinearPreview;
 import io.github.iaa4j.diffusion.internal.vae.Vae;
 import io.github.iaa4j.diffusion.internal.vae.VaeEncoder;
 import io.github.iaa4j.onnx.Device;
-import io.github.iaa4j.onnx.internal.ModelChecksum;
 import io.github.iaa4j.onnx.internal.Resources;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -900,7 +899,7 @@ public final class StableDiffusion implements DiffusionSampler {
 
   private synchronized String checksum() {
     if (checksum == null) {
-      checksum = ModelChecksum.of(folder, furtherParts(), controlFolders);
+      checksum = model.checksum(furtherParts(), controlFolders);
     }
     return checksum;
   }

@@ -19,9 +19,13 @@ public final class Models {
   static final String INPUT = "values";
   static final String DOUBLED = "doubled";
   static final String SQUARED = "squared";
-  static final Remedies REMEDIES =
+  static final String PROJECTED = "projected";
+
+  public static final Remedies REMEDIES =
       new Remedies(
           "Make it again.", "Run it otherwise.", "Name it so.", "Use float32.", "Open the shape.");
+
+  private static final int WIDTH = 512;
 
   private Models() {}
 
@@ -38,8 +42,32 @@ public final class Models {
             .addInput(value(INPUT, type, shape))
             .addOutput(value(DOUBLED, type, shape))
             .addOutput(value(SQUARED, type, shape))
-            .addNode(node("Add", DOUBLED))
-            .addNode(node("Mul", SQUARED));
+            .addNode(node("Add", DOUBLED, INPUT))
+            .addNode(node("Mul", SQUARED, INPUT));
+    return model(graph);
+  }
+
+  /** {@code projected = values * weights}, from [n, 3] to [n, 512], with weights of 6 KiB. */
+  static byte[] projection() {
+    TensorProto.Builder weights =
+        TensorProto.newBuilder()
+            .setName("weights")
+            .setDataType(TensorProto.DataType.FLOAT.getNumber())
+            .addDims(3)
+            .addDims(WIDTH);
+    for (int i = 0; i < 3 * WIDTH; i++) {
+      weights.addFloatData(i % 17 / 7f - 1);
+    }
+    return model(
+        GraphProto.newBuilder()
+            .setName("projection")
+            .addInput(value(INPUT, OnnxJavaType.FLOAT, -1, 3))
+            .addOutput(value(PROJECTED, OnnxJavaType.FLOAT, -1, WIDTH))
+            .addInitializer(weights)
+            .addNode(node("MatMul", PROJECTED, "weights")));
+  }
+
+  private static byte[] model(GraphProto.Builder graph) {
     return ModelProto.newBuilder()
         .setIrVersion(8)
         .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(17))
@@ -48,11 +76,11 @@ public final class Models {
         .toByteArray();
   }
 
-  private static NodeProto node(String operator, String output) {
+  private static NodeProto node(String operator, String output, String second) {
     return NodeProto.newBuilder()
         .setOpType(operator)
         .addInput(INPUT)
-        .addInput(INPUT)
+        .addInput(second)
         .addOutput(output)
         .build();
   }

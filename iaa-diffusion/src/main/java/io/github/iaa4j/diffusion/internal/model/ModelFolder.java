@@ -5,6 +5,7 @@ import com.google.gson.JsonObject;
 import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.core.sampling.ModelNote;
 import io.github.iaa4j.onnx.internal.GraphFile;
+import io.github.iaa4j.onnx.internal.ModelChecksum;
 import io.github.iaa4j.onnx.internal.OnnxHeader;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,6 +35,10 @@ public final class ModelFolder {
   public static final String ENCODER = "vae_encoder";
   public static final String TEXT_ENCODER = "text_encoder";
 
+  /** Files and folders that decide the images of every model. */
+  private static final List<String> PARTS =
+      List.of("model_index.json", "scheduler", TEXT_ENCODER, "tokenizer", UNET, DECODER);
+
   /** A length that no encoder has: transformers writes 1e30 where it knows none. */
   private static final double ENDLESS = 1e5;
 
@@ -55,6 +60,19 @@ public final class ModelFolder {
   /** As the user gave it. */
   public Path path() {
     return path;
+  }
+
+  /**
+   * One checksum over all files that decide the images: those of every model, and some more.
+   *
+   * @param further folders of the model that decide images too, such as its encoder of images
+   * @param others folders elsewhere, such as those of ControlNets, in their order
+   * @return 64 digits, lower-case hexadecimal
+   */
+  public String checksum(List<String> further, List<Path> others) {
+    List<String> parts = new ArrayList<>(PARTS);
+    parts.addAll(further);
+    return ModelChecksum.of(path, parts, others);
   }
 
   /** What was taken for granted so far. */
