@@ -9,6 +9,7 @@ import io.github.iaa4j.diffusion.ControlNet;
 import io.github.iaa4j.diffusion.Npy;
 import io.github.iaa4j.diffusion.Sample;
 import io.github.iaa4j.diffusion.StableDiffusion;
+import io.github.iaa4j.diffusion.StableDiffusionBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -184,7 +185,7 @@ final class SampleCommand implements Runnable {
   }
 
   private StableDiffusion open(Checkpoint checkpoint, @Nullable Npy given) {
-    StableDiffusion.Builder builder =
+    StableDiffusionBuilder builder =
         sampler.builder(checkpoint.folder(), checkpoint.usualGuidance()).batch(1);
     paintFromImages(builder);
     StableDiffusion diffusion = builder.build();
@@ -207,7 +208,7 @@ final class SampleCommand implements Runnable {
     return builder.size(wanted[3] * scale, wanted[2] * scale).build();
   }
 
-  private void paintFromImages(StableDiffusion.Builder builder) {
+  private void paintFromImages(StableDiffusionBuilder builder) {
     for (Control control : controls) {
       RgbImage seen = RgbImage.read(control.image);
       builder.size(seen.width(), seen.height());

@@ -1,15 +1,15 @@
-package io.github.iaa4j.diffusion.internal.unet;
+package io.github.iaa4j.diffusion.internal.pipeline;
 
-import io.github.iaa4j.diffusion.internal.pipeline.IdleThreads;
+import io.github.iaa4j.diffusion.internal.unet.UnetBatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A run of the UNet that another thread may take over. Used again for each step, so that a step
- * makes no objects.
+ * A run of the UNet that another thread may take over. Reused for each step, so that a step makes
+ * no objects.
  */
-public final class SplitGuidance implements Runnable {
+final class SplitGuidance implements Runnable {
 
   private final UnetBatch batch;
   private final AtomicBoolean isOpen = new AtomicBoolean();
@@ -18,29 +18,29 @@ public final class SplitGuidance implements Runnable {
   private @Nullable Throwable failure;
 
   /**
-   * @param batch stays the caller's; nobody else's from {@link #offer} until {@link #finish}
+   * @param batch stays the caller's, who leaves it alone from {@link #offer} to {@link #finish}
    */
-  public SplitGuidance(UnetBatch batch) {
+  SplitGuidance(UnetBatch batch) {
     this.batch = batch;
   }
 
-  /** Lets a thread that waits begin. */
-  public void offer(float timestep, IdleThreads helpers) {
+  /** Offers the run to an idle thread. */
+  void offer(float timestep, IdleThreads idleThreads) {
     time = timestep;
     failure = null;
     isOpen.set(true);
-    helpers.offer(this);
+    idleThreads.offer(this);
   }
 
-  /** Nobody begins any more; returns when who has begun is done. What it found is left. */
-  public void abandon() {
+  /** Withdraws the offer, or waits for the thread that has taken it; its result is dropped. */
+  void abandon() {
     if (!isOpen.compareAndSet(true, false)) {
       done.acquireUninterruptibly();
     }
   }
 
-  /** Begins here if nobody has, and returns when it is done. */
-  public void finish() {
+  /** Runs here unless another thread has begun; returns when the run is done. */
+  void finish() {
     run();
     done.acquireUninterruptibly();
     if (failure instanceof Error error) {
@@ -51,7 +51,7 @@ public final class SplitGuidance implements Runnable {
     }
   }
 
-  /** Does nothing if somebody began before; then it may be left over from an earlier step. */
+  /** Does nothing if another thread has begun, or if this is left over from an earlier step. */
   @Override
   public void run() {
     if (!isOpen.compareAndSet(true, false)) {
