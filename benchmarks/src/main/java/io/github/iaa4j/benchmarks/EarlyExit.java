@@ -11,9 +11,8 @@ import io.github.iaa4j.core.plan.Balance;
 import io.github.iaa4j.core.prompt.RuleBasedPromptAgent;
 import io.github.iaa4j.core.run.AttemptRecord;
 import io.github.iaa4j.core.run.Run;
-import io.github.iaa4j.diffusion.Inside;
 import io.github.iaa4j.diffusion.StableDiffusion;
-import io.github.iaa4j.diffusion.internal.pipeline.Occupancy;
+import io.github.iaa4j.diffusion.StableDiffusionBuilder;
 import io.github.iaa4j.toyworld.Split;
 import io.github.iaa4j.toyworld.ToyWorld;
 import io.github.iaa4j.toyworld.ToyWorldCheckpoint;
@@ -31,7 +30,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * What previews save on Toy World: the same slots, prompts and seeds are painted twice, once with
+ * What previews save on Toy World: the same slots, prompts and seeds are generated twice, once with
  * previews and once with a filter that sees finished images only.
  */
 @Command(
@@ -102,13 +101,13 @@ final class EarlyExit implements Callable<Integer> {
       int accepted,
       long liveRows,
       long lostRows,
-      Occupancy occupancy,
+      double occupancy,
       double seconds,
       Set<String> acceptedAttempts,
       Set<String> droppedAttempts) {}
 
   @Override
-  public Integer call() throws IOException, InterruptedException {
+  public Integer call() throws IOException {
     if (previewBelow.length > 2) {
       throw new IllegalArgumentException("--preview-below takes one score, or the first and last");
     }
@@ -143,7 +142,7 @@ final class EarlyExit implements Callable<Integer> {
   }
 
   private Outcome generate(LabeledDataset real, OnlineFilter filter, Path folder)
-      throws IOException, InterruptedException {
+      throws IOException {
     try (StableDiffusion sampler =
             schedule(StableDiffusion.load(ToyWorldCheckpoint.folder()))
                 .guidance(5)
@@ -171,7 +170,7 @@ final class EarlyExit implements Callable<Integer> {
           report.accepted(),
           all,
           lost,
-          Inside.occupancy(sampler),
+          sampler.batchOccupancy(),
           seconds,
           Run.open(folder).manifest().stream()
               .map(image -> image.slot() + "-" + image.attempt())
@@ -183,7 +182,7 @@ final class EarlyExit implements Callable<Integer> {
     }
   }
 
-  private StableDiffusion.Builder schedule(StableDiffusion.Builder sampler) {
+  private StableDiffusionBuilder schedule(StableDiffusionBuilder sampler) {
     return even
         ? sampler.steps(steps)
         : sampler.scheduler("DPMSolverMultistepScheduler").timesteps(quadratic(steps));
@@ -245,7 +244,7 @@ final class EarlyExit implements Callable<Integer> {
     // Batch by batch, a row whose image was dropped runs along until its batch is through.
     double plain = early.liveRows / (2.0 * steps * early.attempts);
     table.row("share of rows that belonged to a live image, batch by batch", "", plain, "", "");
-    table.row("the same, staged", late.occupancy.share(), early.occupancy.share(), "", LIVE_GOAL);
+    table.row("the same, staged", late.occupancy, early.occupancy, "", LIVE_GOAL);
     table.print();
   }
 }

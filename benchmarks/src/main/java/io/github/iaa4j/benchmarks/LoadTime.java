@@ -1,6 +1,7 @@
 package io.github.iaa4j.benchmarks;
 
 import io.github.iaa4j.diffusion.StableDiffusion;
+import io.github.iaa4j.diffusion.StableDiffusionBuilder;
 import io.github.iaa4j.toyworld.ToyWorldCheckpoint;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -61,7 +62,7 @@ final class LoadTime implements Callable<Integer> {
   }
 
   private static double load(Path folder, @Nullable Path cache, int batch) {
-    StableDiffusion.Builder builder = StableDiffusion.load(folder).batch(batch);
+    StableDiffusionBuilder builder = StableDiffusion.load(folder).batch(batch);
     if (cache != null) {
       builder.graphCache(cache);
     }

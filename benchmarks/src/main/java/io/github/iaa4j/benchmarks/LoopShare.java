@@ -3,40 +3,38 @@ package io.github.iaa4j.benchmarks;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import io.github.iaa4j.diffusion.internal.model.Architecture;
-import io.github.iaa4j.diffusion.internal.model.JsonConfig;
-import io.github.iaa4j.diffusion.internal.model.ModelFolder;
-import io.github.iaa4j.diffusion.internal.model.TensorNames;
-import io.github.iaa4j.diffusion.internal.pipeline.Denoiser;
-import io.github.iaa4j.diffusion.internal.pipeline.DenoisingState;
-import io.github.iaa4j.diffusion.internal.pipeline.GaussianNoise;
-import io.github.iaa4j.diffusion.internal.pipeline.Guidance;
-import io.github.iaa4j.diffusion.internal.scheduler.Scheduler;
-import io.github.iaa4j.diffusion.internal.scheduler.SchedulerConfig;
-import io.github.iaa4j.diffusion.internal.scheduler.Trajectory;
-import io.github.iaa4j.diffusion.internal.text.Conditioning;
-import io.github.iaa4j.diffusion.internal.unet.Unet;
+import io.github.iaa4j.core.error.GenerationException;
+import io.github.iaa4j.core.prompt.Prompt;
+import io.github.iaa4j.core.sampling.GeneratedImage;
+import io.github.iaa4j.core.sampling.GenerationJob;
+import io.github.iaa4j.core.sampling.JobSource;
+import io.github.iaa4j.core.sampling.Preview;
+import io.github.iaa4j.core.sampling.StepObserver;
+import io.github.iaa4j.diffusion.StableDiffusion;
 import io.github.iaa4j.onnx.Device;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * How much of the denoising loop's wall time is not ONNX Runtime's. What ONNX Runtime's profiler
- * counts as the run of a model is its; the rest, its Java binding included, counts as ours.
+ * How much of the denoising loop's wall time is not ONNX Runtime's. What its profiler counts as
+ * runs of the UNet is ONNX Runtime's; the rest, its Java binding included, counts as ours. The time
+ * is taken between two previews.
  */
 @Command(
     name = "share",
@@ -54,7 +52,7 @@ final class LoopShare implements Callable<Integer> {
   @Option(
       names = "--model",
       required = true,
-      description = "A folder, such as make_model.py makes with sd15; only its UNet is loaded.")
+      description = "A model, such as make_model.py makes with sd15.")
   private Path model = Path.of("");
 
   @Option(
@@ -71,40 +69,32 @@ final class LoopShare implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    ModelFolder folder = new ModelFolder(model);
-    JsonConfig config = Unet.config(folder);
-    Architecture architecture = Architecture.of(folder);
-    Unet.Size size = Unet.sampleSize(folder, architecture);
-    long[] latentShape = {config.integer("in_channels"), size.height(), size.width()};
-    JsonConfig text = folder.config("text_encoder");
-    long[] textShape = {text.integer("max_position_embeddings"), text.integer("hidden_size")};
     Path profiles = Files.createTempDirectory("iaa-profile-");
     try {
+      AtomicInteger graphs = new AtomicInteger();
       Device device =
           Device.provider(
               "cpu, profiled",
-              options -> options.enableProfiling(profiles.resolve("unet").toString()));
-      double wall;
-      Scheduler scheduler =
-          SchedulerConfig.ofPipeline(model, architecture, Optional.empty()).scheduler(steps + 1);
-      try (Unet unet =
-              new Unet(
-                  folder,
-                  latentShape,
-                  Map.of(TensorNames.ENCODER_HIDDEN_STATES, textShape),
-                  device);
-          Denoiser denoiser =
-              new Denoiser(unet, scheduler, Guidance.of(7.5), elements(latentShape))) {
-        List<DenoisingState> canvases =
+              options ->
+                  options.enableProfiling(
+                      profiles.resolve("graph-" + graphs.getAndIncrement()).toString()));
+      Stopwatch stopwatch = new Stopwatch();
+      // After the last step that is measured all images are dropped, so none is decoded.
+      try (StableDiffusion diffusion =
+          StableDiffusion.load(model)
+              .device(device)
+              .steps(steps + 2)
+              .threads(1)
+              .batch(images)
+              .build()) {
+        List<GenerationJob> jobs =
             IntStream.range(0, images)
-                .mapToObj(k -> canvas(k, scheduler, elements(latentShape), textShape))
+                .mapToObj(k -> new GenerationJob(k, 0, k, new Prompt("a photo of a cat", "blurry")))
                 .toList();
-        denoiser.denoise(canvases, 1, () -> false);
-        long begun = System.nanoTime();
-        denoiser.denoise(canvases, steps + 1, () -> false);
-        wall = (System.nanoTime() - begun) / 1e9;
+        diffusion.generate(JobSource.of(jobs), stopwatch);
       }
-      Profile profile = profile(profiles);
+      double wall = stopwatch.seconds();
+      Profile profile = unetProfile(profiles);
       double runs = profile.seconds;
       double share = (wall - runs) / wall;
       System.out.println(
@@ -126,6 +116,43 @@ final class LoopShare implements Callable<Integer> {
     }
   }
 
+  /** Measures from the preview after the first step, which warms up, to one so many steps later. */
+  private final class Stopwatch implements StepObserver {
+
+    private long begun;
+    private long ended;
+
+    @Override
+    public int[] previewSteps(int all) {
+      return new int[] {1, 1 + steps};
+    }
+
+    @Override
+    public boolean onPreview(Preview preview) {
+      long now = System.nanoTime();
+      if (preview.step() == 1) {
+        begun = now;
+        return true;
+      }
+      ended = ended == 0 ? now : ended;
+      return false;
+    }
+
+    @Override
+    public void onGenerated(GeneratedImage generated) {
+      throw new AssertionError("every image is dropped at its preview");
+    }
+
+    @Override
+    public void onFailed(GenerationJob job, GenerationException failure) {
+      throw failure;
+    }
+
+    double seconds() {
+      return (ended - begun) / 1e9;
+    }
+  }
+
   private static String percent(double share) {
     return String.format(Locale.ROOT, "%.3f %%", 100 * share);
   }
@@ -137,10 +164,11 @@ final class LoopShare implements Callable<Integer> {
   /**
    * What the profiler counted.
    *
+   * @param runs of the graph
    * @param seconds of all runs but the first
    * @param kernels microseconds by operator, in all runs
    */
-  private record Profile(double seconds, Map<String, Double> kernels) {
+  private record Profile(int runs, double seconds, Map<String, Double> kernels) {
 
     /** The largest shares, and what multiplies matrices together. */
     Map<String, Double> shares() {
@@ -160,57 +188,34 @@ final class LoopShare implements Callable<Integer> {
     }
   }
 
-  private static Profile profile(Path profiles) throws IOException {
-    Path file;
+  /** That of the graph that ran most often. */
+  private static Profile unetProfile(Path profiles) throws IOException {
+    List<Profile> all = new ArrayList<>();
     try (Stream<Path> files = Files.list(profiles)) {
-      file = files.findFirst().orElseThrow();
+      for (Path file : files.toList()) {
+        all.add(profile(file));
+      }
     }
+    return all.stream().max(Comparator.comparingInt(Profile::runs)).orElseThrow();
+  }
+
+  private static Profile profile(Path file) throws IOException {
     double microseconds = 0;
-    boolean isFirst = true;
+    int runs = 0;
     Map<String, Double> kernels = new TreeMap<>();
     try (Reader reader = Files.newBufferedReader(file)) {
       for (JsonElement element : JsonParser.parseReader(reader).getAsJsonArray()) {
         JsonObject event = element.getAsJsonObject();
         String name = event.has("name") ? event.get("name").getAsString() : "";
         if (name.equals("model_run")) {
-          microseconds += isFirst ? 0 : event.get("dur").getAsDouble();
-          isFirst = false;
+          microseconds += runs == 0 ? 0 : event.get("dur").getAsDouble();
+          runs++;
         } else if (name.endsWith("_kernel_time")) {
           String operator = event.getAsJsonObject("args").get("op_name").getAsString();
           kernels.merge(operator, event.get("dur").getAsDouble(), Double::sum);
         }
       }
     }
-    if (isFirst || kernels.isEmpty()) {
-      throw new IllegalStateException("the profiler counted nothing in " + file);
-    }
-    return new Profile(microseconds / 1e6, kernels);
-  }
-
-  private static DenoisingState canvas(
-      int seed, Scheduler scheduler, int latentSize, long[] textShape) {
-    GaussianNoise noise = new GaussianNoise(seed);
-    float[] latents = new float[latentSize];
-    float[] text = new float[elements(textShape)];
-    float[] negativePrompt = new float[elements(textShape)];
-    noise.fill(latents);
-    noise.fill(text);
-    noise.fill(negativePrompt);
-    return new DenoisingState(
-        new Trajectory(scheduler, latents, noise, 0),
-        asked(textShape, text),
-        asked(textShape, negativePrompt));
-  }
-
-  private static Conditioning asked(long[] textShape, float[] text) {
-    return new Conditioning((int) textShape[0], Map.of(TensorNames.ENCODER_HIDDEN_STATES, text));
-  }
-
-  private static int elements(long[] shape) {
-    long elements = 1;
-    for (long length : shape) {
-      elements *= length;
-    }
-    return Math.toIntExact(elements);
+    return new Profile(runs, microseconds / 1e6, kernels);
   }
 }

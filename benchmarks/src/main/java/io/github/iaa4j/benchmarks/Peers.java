@@ -7,7 +7,6 @@ import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.sampling.GeneratedImage;
 import io.github.iaa4j.core.sampling.GenerationJob;
 import io.github.iaa4j.core.sampling.JobSource;
-import io.github.iaa4j.core.sampling.Preview;
 import io.github.iaa4j.core.sampling.StepObserver;
 import io.github.iaa4j.diffusion.StableDiffusion;
 import io.github.iaa4j.toyworld.ToyWorldCheckpoint;
@@ -97,81 +96,79 @@ final class Peers implements Callable<Integer> {
       description = "Default: ${DEFAULT-VALUE}.")
   private List<String> peers = List.of("optimum", "diffusers");
 
-  /** Somebody who paints prompts in batches. */
-  private interface Painter extends AutoCloseable {
+  /** One side: generates images for prompts in batches. */
+  private interface Contender extends AutoCloseable {
 
     /** Seconds that it took. */
-    double generate(List<String> prompts, int batch) throws IOException, InterruptedException;
+    double generate(List<String> prompts, int batch) throws IOException;
 
     @Override
     void close();
   }
 
   @Override
-  public Integer call() throws IOException, InterruptedException {
+  public Integer call() throws IOException {
     Path folder = model == null ? ToyWorldCheckpoint.folder() : model;
     System.out.println(folder + ", " + steps + " guided steps");
     Table table = new Table("what", "threads", "who", "batch", "seconds", "ours is faster", "goal");
     for (int count : threads) {
       boolean isLast = count == threads.get(threads.size() - 1);
-      Map<String, Painter> painters = new LinkedHashMap<>();
+      Map<String, Contender> contenders = new LinkedHashMap<>();
       try {
-        painters.put("ours", new Ours(folder, count));
+        contenders.put("ours", new Ours(folder, count));
         for (String peer : peers) {
           if (!peer.isEmpty()) {
-            painters.put(peer, new Peer(peer, folder, count));
+            contenders.put(peer, new Peer(peer, folder, count));
           }
         }
-        one(table, painters, count);
+        one(table, contenders, count);
         if (isLast && queue > 0) {
-          queue(table, painters, count);
+          queue(table, contenders, count);
         }
       } finally {
-        painters.values().forEach(Painter::close);
+        contenders.values().forEach(Contender::close);
       }
     }
     table.print();
     return 0;
   }
 
-  private void one(Table table, Map<String, Painter> painters, int count)
-      throws IOException, InterruptedException {
+  private void one(Table table, Map<String, Contender> contenders, int count) throws IOException {
     Map<String, List<Double>> seconds = new LinkedHashMap<>();
     for (int round = -1; round < rounds; round++) {
-      for (Map.Entry<String, Painter> painter : painters.entrySet()) {
-        double took = painter.getValue().generate(prompts(1, round + 1), 1);
+      for (Map.Entry<String, Contender> contender : contenders.entrySet()) {
+        double took = contender.getValue().generate(prompts(1, round + 1), 1);
         if (round >= 0) {
-          seconds.computeIfAbsent(painter.getKey(), who -> new ArrayList<>()).add(took);
+          seconds.computeIfAbsent(contender.getKey(), who -> new ArrayList<>()).add(took);
         }
       }
     }
     rows(table, "one image", count, seconds, Map.of(), ONE_GOAL);
   }
 
-  private void queue(Table table, Map<String, Painter> painters, int count)
-      throws IOException, InterruptedException {
+  private void queue(Table table, Map<String, Contender> contenders, int count) throws IOException {
     Map<String, Integer> best = new LinkedHashMap<>();
-    for (Map.Entry<String, Painter> painter : painters.entrySet()) {
+    for (Map.Entry<String, Contender> contender : contenders.entrySet()) {
       // Ours has a default; the others are given the batch that suits them.
       int batch = 0;
-      if (!painter.getKey().equals("ours")) {
+      if (!contender.getKey().equals("ours")) {
         double least = Double.MAX_VALUE;
         for (int tried : BATCHES) {
-          double took = painter.getValue().generate(prompts(8, 0), tried);
+          double took = contender.getValue().generate(prompts(8, 0), tried);
           batch = took < least ? tried : batch;
           least = Math.min(took, least);
         }
       }
-      best.put(painter.getKey(), batch);
+      best.put(contender.getKey(), batch);
     }
     Map<String, List<Double>> seconds = new LinkedHashMap<>();
     for (int round = 0; round < queueRounds; round++) {
-      for (Map.Entry<String, Painter> painter : painters.entrySet()) {
+      for (Map.Entry<String, Contender> contender : contenders.entrySet()) {
         double took =
-            painter
+            contender
                 .getValue()
-                .generate(prompts(queue, round), best.getOrDefault(painter.getKey(), 1));
-        seconds.computeIfAbsent(painter.getKey(), who -> new ArrayList<>()).add(took);
+                .generate(prompts(queue, round), best.getOrDefault(contender.getKey(), 1));
+        seconds.computeIfAbsent(contender.getKey(), who -> new ArrayList<>()).add(took);
       }
     }
     rows(table, "a queue of " + queue, count, seconds, best, QUEUE_GOAL);
@@ -220,7 +217,7 @@ final class Peers implements Callable<Integer> {
         .toList();
   }
 
-  private final class Ours implements Painter {
+  private final class Ours implements Contender {
 
     private final StableDiffusion diffusion;
 
@@ -229,21 +226,17 @@ final class Peers implements Callable<Integer> {
     }
 
     @Override
-    public double generate(List<String> prompts, int batch) throws InterruptedException {
-      AtomicInteger next = new AtomicInteger();
-      JobSource jobs =
-          () -> {
-            int k = next.getAndIncrement();
-            return k < prompts.size()
-                ? new GenerationJob(k, 0, k, new Prompt(prompts.get(k), ""))
-                : null;
-          };
+    public double generate(List<String> prompts, int batch) {
+      List<GenerationJob> jobs = new ArrayList<>();
+      for (int k = 0; k < prompts.size(); k++) {
+        jobs.add(new GenerationJob(k, 0, k, new Prompt(prompts.get(k), "")));
+      }
       Counter counter = new Counter();
       long begun = System.nanoTime();
-      diffusion.generate(jobs, counter);
+      diffusion.generate(JobSource.of(jobs), counter);
       double seconds = (System.nanoTime() - begun) / 1e9;
-      if (counter.painted.get() != prompts.size()) {
-        throw new IllegalStateException(counter.painted + " of " + prompts.size() + " painted");
+      if (counter.generated.get() != prompts.size()) {
+        throw new IllegalStateException(counter.generated + " of " + prompts.size() + " generated");
       }
       return seconds;
     }
@@ -256,21 +249,11 @@ final class Peers implements Callable<Integer> {
 
   private static final class Counter implements StepObserver {
 
-    final AtomicInteger painted = new AtomicInteger();
+    final AtomicInteger generated = new AtomicInteger();
 
     @Override
-    public int[] previewSteps(int steps) {
-      return new int[0];
-    }
-
-    @Override
-    public boolean onPreview(Preview preview) {
-      return true;
-    }
-
-    @Override
-    public void onGenerated(GeneratedImage painting) {
-      painted.incrementAndGet();
+    public void onGenerated(GeneratedImage image) {
+      generated.incrementAndGet();
     }
 
     @Override
@@ -280,7 +263,7 @@ final class Peers implements Callable<Integer> {
   }
 
   /** A Python process that answers each line of JSON with the seconds that it took. */
-  private final class Peer implements Painter {
+  private final class Peer implements Contender {
 
     private final String name;
     private final Process process;

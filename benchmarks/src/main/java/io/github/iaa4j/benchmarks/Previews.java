@@ -9,6 +9,7 @@ import io.github.iaa4j.core.filter.PriorAdjustedScorer;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.sampling.GeneratedImage;
 import io.github.iaa4j.core.sampling.GenerationJob;
+import io.github.iaa4j.core.sampling.JobSource;
 import io.github.iaa4j.core.sampling.Preview;
 import io.github.iaa4j.core.sampling.StepObserver;
 import io.github.iaa4j.diffusion.PreviewDecoder;
@@ -22,10 +23,9 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Queue;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -86,7 +86,7 @@ final class Previews implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException, InterruptedException {
+  public Integer call() throws IOException {
     Path work = Files.createTempDirectory("iaa-previews-");
     try {
       // As the quickstart: 300 narrow images, and a classifier that was trained on them.
@@ -109,7 +109,7 @@ final class Previews implements Callable<Integer> {
     return 0;
   }
 
-  private void compare(ImageScorer scorer) throws InterruptedException {
+  private void compare(ImageScorer scorer) {
     Path folder = model == null ? ToyWorldCheckpoint.folder() : model;
     Outcome full = preview(folder, PreviewDecoder.FULL, scorer);
     Table table =
@@ -171,10 +171,9 @@ final class Previews implements Callable<Integer> {
     return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
   }
 
-  private Outcome preview(Path folder, PreviewDecoder decoder, ImageScorer scorer)
-      throws InterruptedException {
+  private Outcome preview(Path folder, PreviewDecoder decoder, ImageScorer scorer) {
     List<String> classes = scorer.classNames();
-    Queue<GenerationJob> jobs = new ArrayDeque<>();
+    List<GenerationJob> jobs = new ArrayList<>();
     for (int i = 0; i < images; i++) {
       String name = classes.get(i % classes.size());
       jobs.add(new GenerationJob(i, 0, 1000 + i, new Prompt("a photo of a " + name, "")));
@@ -190,7 +189,7 @@ final class Previews implements Callable<Integer> {
             .build()) {
       double loading = (processorNanos() - begun) / 1e9;
       sampler.generate(
-          jobs::poll,
+          JobSource.of(jobs),
           new StepObserver() {
             @Override
             public int[] previewSteps(int steps) {
@@ -208,8 +207,8 @@ final class Previews implements Callable<Integer> {
             }
 
             @Override
-            public void onGenerated(GeneratedImage painting) {
-              throw new AssertionError("every image is given up at its preview");
+            public void onGenerated(GeneratedImage generated) {
+              throw new AssertionError("every image is dropped at its preview");
             }
 
             @Override

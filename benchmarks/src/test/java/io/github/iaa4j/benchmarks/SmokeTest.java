@@ -6,7 +6,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,12 +49,6 @@ class SmokeTest {
   @Test
   void share() throws IOException {
     TrivialModel.write(folder);
-    Files.createDirectories(folder.resolve("text_encoder"));
-    Files.writeString(
-        folder.resolve("text_encoder/config.json"),
-        "{\"max_position_embeddings\": 77, \"hidden_size\": 768}");
-    Files.writeString(
-        folder.resolve("model_index.json"), "{\"_class_name\": \"StableDiffusionPipeline\"}");
 
     assertThat(run("share", "--model", folder, "--steps", "2", "--images", "2"))
         .contains("the loop around it", "products together");

@@ -18,6 +18,7 @@ import io.github.iaa4j.core.sampling.ModelNote;
 import io.github.iaa4j.core.words.ClassWords;
 import io.github.iaa4j.diffusion.PreviewDecoder;
 import io.github.iaa4j.diffusion.StableDiffusion;
+import io.github.iaa4j.diffusion.StableDiffusionBuilder;
 import io.github.iaa4j.llm.MiniLmEmbedder;
 import io.github.iaa4j.llm.openai.OpenAiChatModel;
 import io.github.iaa4j.toyworld.ToyWorld;
@@ -309,7 +310,7 @@ final class GenerateCommand implements Callable<Integer> {
       LabeledDataset real,
       OnlineFilter online,
       Function<StableDiffusion, PromptAgent> rewriter) {
-    StableDiffusion.Builder builder =
+    StableDiffusionBuilder builder =
         sampler.builder(checkpoint.folder(), checkpoint.usualGuidance());
     if (threads != null) {
       builder.threads(threads);

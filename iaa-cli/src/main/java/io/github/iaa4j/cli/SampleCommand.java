@@ -9,6 +9,7 @@ import io.github.iaa4j.diffusion.ControlNet;
 import io.github.iaa4j.diffusion.Npy;
 import io.github.iaa4j.diffusion.Sample;
 import io.github.iaa4j.diffusion.StableDiffusion;
+import io.github.iaa4j.diffusion.StableDiffusionBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -188,7 +189,7 @@ final class SampleCommand implements Runnable {
   }
 
   private StableDiffusion open(Checkpoint checkpoint, @Nullable Npy given) {
-    StableDiffusion.Builder builder =
+    StableDiffusionBuilder builder =
         sampler.builder(checkpoint.folder(), checkpoint.usualGuidance()).batch(1);
     startFromImages(builder);
     StableDiffusion diffusion = builder.build();
@@ -211,7 +212,7 @@ final class SampleCommand implements Runnable {
     return builder.size(wanted[3] * scale, wanted[2] * scale).build();
   }
 
-  private void startFromImages(StableDiffusion.Builder builder) {
+  private void startFromImages(StableDiffusionBuilder builder) {
     for (Control control : controls) {
       RgbImage seen = RgbImage.read(control.image);
       builder.size(seen.width(), seen.height());

@@ -4,6 +4,7 @@ import io.github.iaa4j.cli.output.Console;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.sampling.ModelNote;
 import io.github.iaa4j.diffusion.StableDiffusion;
+import io.github.iaa4j.diffusion.StableDiffusionBuilder;
 import io.github.iaa4j.onnx.Device;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -105,8 +106,8 @@ final class SamplerOptions {
   private @Nullable Path graphCache;
 
   /** The model's builder, with these options. */
-  StableDiffusion.Builder builder(Path model, double usualGuidance) {
-    StableDiffusion.Builder builder =
+  StableDiffusionBuilder builder(Path model, double usualGuidance) {
+    StableDiffusionBuilder builder =
         StableDiffusion.load(model)
             .steps(steps)
             .guidance(guidance == null ? usualGuidance : guidance)

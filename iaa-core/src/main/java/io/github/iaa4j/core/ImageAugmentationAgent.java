@@ -320,6 +320,8 @@ public final class ImageAugmentationAgent implements AutoCloseable {
       throw new CancelledException(output);
     } catch (IOException e) {
       throw AtomicFiles.failure(output, e);
+    } catch (CancelledException e) {
+      throw new CancelledException(output); // The sampler's own message does not name the run.
     } catch (IaaException e) {
       // An interrupted thread cannot read a file: what looks like a broken disk was the interrupt.
       if (e.getCause() instanceof ClosedByInterruptException) {

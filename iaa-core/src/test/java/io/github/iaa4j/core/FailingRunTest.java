@@ -194,7 +194,7 @@ class FailingRunTest {
       }
 
       @Override
-      public void generate(JobSource jobs, StepObserver observer) throws InterruptedException {
+      public void generate(JobSource jobs, StepObserver observer) {
         sampler.generate(jobs, observer);
       }
 

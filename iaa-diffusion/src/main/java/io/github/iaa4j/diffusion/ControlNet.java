@@ -5,6 +5,7 @@ import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.sampling.GenerationJob;
 import io.github.iaa4j.diffusion.internal.unet.Steering;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.function.Function;
 
 /**
@@ -12,15 +13,15 @@ import java.util.function.Function;
  * arXiv 2302.05543. Immutable.
  *
  * @param folder holds {@code config.json} and {@code model.onnx}
- * @param image a job's image, of the size that is painted, as the network was trained on: edges for
- *     one of edges. Called once a job, by several threads at once, before the job's first step. A
- *     job must always get the same one.
+ * @param image a job's image, of the size that is generated and of the kind that the network was
+ *     trained on, such as edges. Called once a job, by several threads at once, before the job's
+ *     first step. A job must always get the same one.
  * @param scale how strongly it steers, 0 or more; {@code controlnet_conditioning_scale} of
  *     diffusers
  * @param start share of the steps before the first that is steered, 0 to 1; {@code
  *     control_guidance_start} of diffusers
- * @param end share of the steps before the first that is not steered any more, above {@code start}
- *     and at most 1; {@code control_guidance_end} of diffusers
+ * @param end share of the steps up to the last that is steered, above {@code start} and at most 1;
+ *     {@code control_guidance_end} of diffusers
  */
 public record ControlNet(
     Path folder, Function<GenerationJob, RgbImage> image, double scale, double start, double end) {
@@ -29,6 +30,8 @@ public record ControlNet(
    * @throws ConfigurationException if a number is out of range
    */
   public ControlNet {
+    Objects.requireNonNull(folder, "ControlNet folder must not be null");
+    Objects.requireNonNull(image, "ControlNet image must not be null");
     if (!(scale >= 0 && scale < Float.MAX_VALUE)) {
       throw new ConfigurationException("ControlNet scale " + scale + ": it must be 0 or more");
     }
@@ -57,7 +60,7 @@ public record ControlNet(
   }
 
   /**
-   * The same over other steps.
+   * The same at other steps.
    *
    * @throws ConfigurationException if they are out of range
    */

@@ -15,9 +15,10 @@ import java.util.stream.Collectors;
 
 /**
  * A float32 array with a shape, and NumPy's file format for it (NEP 1): versions 1.0 and 2.0,
- * little endian, C order. It carries latents and images to and from Python.
+ * little endian, C order. Exchanges latents and images with Python.
  *
- * <p>The values are not copied on the way in or out.
+ * <p>The values are not copied on the way in or out. Safe for use by several threads as long as
+ * nobody changes them.
  */
 public final class Npy {
 
@@ -32,7 +33,7 @@ public final class Npy {
   /**
    * @param shape the length of each dimension, none negative; empty for a single number
    * @param values in C order, the last dimension running fastest; owned by this object from now on
-   * @throws IllegalArgumentException if there are not as many values as the shape says
+   * @throws IllegalArgumentException if the number of values is not the product of the lengths
    */
   public Npy(int[] shape, float[] values) {
     long count = 1;
@@ -59,7 +60,7 @@ public final class Npy {
     return shape.clone();
   }
 
-  /** The values in C order; the array of this object itself. */
+  /** The values in C order; the array itself, not a copy. */
   public float[] values() {
     return values;
   }

@@ -3,8 +3,8 @@ package io.github.iaa4j.diffusion;
 import io.github.iaa4j.core.sampling.Preview;
 
 /**
- * What makes the images of previews from the latents that the model predicts. Finished images are
- * always made by {@code vae_decoder/}.
+ * What decodes the images of previews from the latents that the model predicts. Finished images are
+ * always decoded by {@code vae_decoder/}.
  */
 public enum PreviewDecoder {
 
@@ -16,23 +16,23 @@ public enum PreviewDecoder {
    * small decoder of the same latents, {@code AutoencoderTiny} of diffusers (such as TAESD) or a
    * small {@code AutoencoderKL}. Scaling and size come from its own config: an {@code
    * AutoencoderTiny} takes latents that are divided by its own {@code scaling_factor}, 1, not by
-   * that of the model. Where its images have another size, they are scaled bilinearly.
+   * that of the model. Images of another size are scaled bilinearly.
    */
   TINY,
 
   /**
    * A linear map from the channels of a latent to red, green and blue, scaled bilinearly from the
    * size of the latents. It is fitted while the model is loaded, by least squares, to images that
-   * the model paints for a few seeds without any prompt; that costs about what painting these
+   * the model generates for a few seeds without a prompt; that costs about what generating these
    * images costs.
    *
-   * <p>Each patch of pixels of a latent is meant to have its mean colour, so previews are blurred:
-   * {@link Preview#image()} keeps layout and colours and loses texture. On Toy World's checkpoint
-   * the map explains 91.5 % of the variance of these colours in previews of other prompts; previews
-   * are 20 dB from those of {@link #FULL}. Deterministic on a CPU.
+   * <p>All pixels of a latent get their mean colour, so previews are blurred: {@link
+   * Preview#image()} keeps layout and colours and loses texture. On Toy World's checkpoint the map
+   * explains 91.5 % of the variance of these colours in previews of other prompts; previews have a
+   * PSNR of 20 dB against those of {@link #FULL}. Deterministic on a CPU.
    *
-   * <p>Where a UNet sees masks, or ControlNets steer, noise stands in their place for the fit; how
-   * well it fits then was not measured.
+   * <p>Masks and the images of ControlNets are replaced by noise for the fit; how well it fits then
+   * was not measured.
    */
   LINEAR
 }

@@ -1,4 +1,7 @@
-/** Paints images with Stable Diffusion on ONNX Runtime. */
+/**
+ * Stable Diffusion on ONNX Runtime: {@link io.github.iaa4j.diffusion.StableDiffusion} loads a model
+ * and generates images.
+ */
 @NullMarked
 package io.github.iaa4j.diffusion;
 

@@ -13,16 +13,15 @@ import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.sampling.GeneratedImage;
 import io.github.iaa4j.core.sampling.GenerationJob;
+import io.github.iaa4j.core.sampling.JobSource;
 import io.github.iaa4j.core.sampling.ModelNote;
-import io.github.iaa4j.core.sampling.Preview;
 import io.github.iaa4j.core.sampling.StepObserver;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
@@ -67,7 +66,7 @@ class FixedShapesTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 4, 8})
-  void paintsWhatTheOpenExportPaintsWhateverTheBatchIsFixedTo(int rows) throws IOException {
+  void generatesWhatTheOpenExportPaintsWhateverTheBatchIsFixedTo(int rows) throws IOException {
     float[] open = sample(load());
     fixBatch(rows);
 
@@ -77,7 +76,7 @@ class FixedShapesTest {
 
   @ParameterizedTest
   @CsvSource({"1, 1, 1", "1, 2, 1", "2, 1, 2", "2, 3, 1", "2, 2, 3", "4, 2, 1", "3, 1, 2"})
-  void paintsTheSameBytesWhateverThreadsAndBatch(int rows, int threads, int batch)
+  void generatesTheSameBytesWhateverThreadsAndBatch(int rows, int threads, int batch)
       throws Exception {
     fixBatch(rows);
     Map<Integer, RgbImage> alone = new ConcurrentHashMap<>();
@@ -178,7 +177,7 @@ class FixedShapesTest {
   }
 
   @Test
-  void paintsInTheOnlySizeThatTheGraphTakes() throws IOException {
+  void generatesInTheOnlySizeThatTheGraphTakes() throws IOException {
     fixSize(4, 6);
     try (StableDiffusion model = load().build()) {
       assertThat(model.info().width()).isEqualTo(24);
@@ -252,30 +251,25 @@ class FixedShapesTest {
     return folder.resolve(part).resolve("model.onnx");
   }
 
-  private StableDiffusion.Builder load() {
+  private StableDiffusionBuilder load() {
     return StableDiffusion.load(folder).scheduler("DDIMScheduler").steps(3).threads(1);
   }
 
-  private static float[] sample(StableDiffusion.Builder builder) {
+  private static float[] sample(StableDiffusionBuilder builder) {
     try (StableDiffusion model = builder.build()) {
       return model.sample(model.initialNoise(7), "a red bird", "blurry").latents().values();
     }
   }
 
-  private static Map<Integer, RgbImage> generate(StableDiffusion.Builder builder, int... slots)
-      throws InterruptedException {
-    Queue<GenerationJob> jobs = new ArrayDeque<>();
+  private static Map<Integer, RgbImage> generate(StableDiffusionBuilder builder, int... slots) {
+    List<GenerationJob> jobs = new ArrayList<>();
     IntStream.of(slots)
         .forEach(
             slot -> jobs.add(new GenerationJob(slot, 0, slot, new Prompt("bird " + slot, "dark"))));
     Map<Integer, RgbImage> images = new ConcurrentHashMap<>();
     try (StableDiffusion model = builder.build()) {
       model.generate(
-          () -> {
-            synchronized (jobs) {
-              return jobs.poll();
-            }
-          },
+          JobSource.of(jobs),
           new StepObserver() {
             @Override
             public int[] previewSteps(int steps) {
@@ -283,13 +277,8 @@ class FixedShapesTest {
             }
 
             @Override
-            public boolean onPreview(Preview preview) {
-              return true;
-            }
-
-            @Override
-            public void onGenerated(GeneratedImage painting) {
-              images.put(painting.job().slot(), painting.image());
+            public void onGenerated(GeneratedImage generated) {
+              images.put(generated.job().slot(), generated.image());
             }
 
             @Override

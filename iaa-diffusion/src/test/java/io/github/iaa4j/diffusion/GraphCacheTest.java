@@ -70,7 +70,7 @@ class GraphCacheTest {
   }
 
   private static Sample sample(Path model, Path cache) {
-    StableDiffusion.Builder builder = StableDiffusion.load(model).steps(2).batch(1);
+    StableDiffusionBuilder builder = StableDiffusion.load(model).steps(2).batch(1);
     if (cache != null) {
       builder.graphCache(cache);
     }

@@ -40,7 +40,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Jobs that are painted from images of their own. */
+/** Jobs that start from images of their own. */
 @Timeout(60)
 class JobImagesTest {
 
@@ -60,7 +60,7 @@ class JobImagesTest {
     Golden.copy("tiny-sd-control", controlled);
   }
 
-  static Stream<Named<StableDiffusion.Builder>> kinds() {
+  static Stream<Named<StableDiffusionBuilder>> kinds() {
     return Stream.of(
         Named.of(
             "image to image",
@@ -91,7 +91,7 @@ class JobImagesTest {
 
   @ParameterizedTest
   @MethodSource("kinds")
-  void paintsTheSameBytesInAnyCompany(StableDiffusion.Builder builder) throws InterruptedException {
+  void generatesTheSameBytesInAnyCompany(StableDiffusionBuilder builder) {
     Recorder alone = generate(builder.threads(1).batch(1), jobs(4), new Recorder());
 
     Recorder parked =
@@ -103,8 +103,8 @@ class JobImagesTest {
   }
 
   @Test
-  void drawsLatentsOfAnImageFromTheSeedOfTheJob() throws InterruptedException {
-    StableDiffusion.Builder builder =
+  void drawsLatentsOfAnImageFromTheSeedOfTheJob() {
+    StableDiffusionBuilder builder =
         load(TINY, "DDIMScheduler").imageToImage(job -> SOURCE, 0.3).guidance(1);
     Recorder recorder = generate(builder, List.of(job(0, 7), job(1, 7), job(2, 8)), new Recorder());
 
@@ -113,10 +113,10 @@ class JobImagesTest {
   }
 
   @Test
-  void staysNearerToTheImageTheLowerTheStrength() throws InterruptedException {
+  void staysNearerToTheImageTheLowerTheStrength() {
     List<Long> apart = new ArrayList<>();
     for (double strength : new double[] {0.1, 0.5, 1}) {
-      StableDiffusion.Builder builder =
+      StableDiffusionBuilder builder =
           load(TINY, "DDIMScheduler").steps(10).imageToImage(job -> SOURCE, strength);
       apart.add(difference(generate(builder, jobs(1), new Recorder()).images.get(0), decoded()));
     }
@@ -125,7 +125,7 @@ class JobImagesTest {
   }
 
   /** What the autoencoder alone makes of the image. */
-  private static RgbImage decoded() throws InterruptedException {
+  private static RgbImage decoded() {
     return generate(
             load(TINY, "DDIMScheduler").steps(10).inpaint(job -> SOURCE, job -> nothing(), 0.1),
             jobs(1),
@@ -145,13 +145,13 @@ class JobImagesTest {
     }
 
     for (int i = 0; i < kept.length; i++) {
-      boolean isPainted = i % 8 < 4;
-      assertThat(kept[i] == other[i]).isEqualTo(!isPainted);
+      boolean isGenerated = i % 8 < 4;
+      assertThat(kept[i] == other[i]).isEqualTo(!isGenerated);
     }
   }
 
   @Test
-  void previewsCountTheStepsThatAreTaken() throws InterruptedException {
+  void previewsCountTheStepsThatAreTaken() {
     List<String> seen = Collections.synchronizedList(new ArrayList<>());
     Recorder recorder =
         new Recorder(1) {
@@ -171,7 +171,7 @@ class JobImagesTest {
   }
 
   @Test
-  void guidesSharesOfTheStepsThatAreTaken() throws InterruptedException {
+  void guidesSharesOfTheStepsThatAreTaken() {
     Recorder recorder = new Recorder();
 
     generate(
@@ -186,9 +186,9 @@ class JobImagesTest {
   }
 
   @Test
-  void asksForTheImagesOfAJobOnce() throws InterruptedException {
+  void asksForTheImagesOfAJobOnce() {
     Map<Integer, AtomicInteger> asked = new ConcurrentHashMap<>();
-    StableDiffusion.Builder builder =
+    StableDiffusionBuilder builder =
         load(controlled, "DDIMScheduler")
             .controlNet(
                 ControlNet.of(
@@ -205,7 +205,7 @@ class JobImagesTest {
   }
 
   @Test
-  void aControlNetWithoutAScaleChangesNothing() throws InterruptedException {
+  void aControlNetWithoutAScaleChangesNothing() {
     Recorder without = generate(load(controlled, "DDIMScheduler"), jobs(1), new Recorder());
     Recorder with =
         generate(
@@ -223,7 +223,7 @@ class JobImagesTest {
   }
 
   @Test
-  void saysWhatItPaintsFrom() {
+  void recordsWhatItStartsFrom() {
     try (StableDiffusion plain = load(controlled, "DDIMScheduler").build();
         StableDiffusion over =
             load(controlled, "DDIMScheduler").steps(10).imageToImage(job -> SOURCE, 0.3).build();
@@ -282,16 +282,16 @@ class JobImagesTest {
             "skip_prk_steps"));
   }
 
-  private record Mistake(UnaryOperator<StableDiffusion.Builder> option, List<String> words) {}
+  private record Mistake(UnaryOperator<StableDiffusionBuilder> option, List<String> words) {}
 
   private static Named<Mistake> mistake(
-      String name, UnaryOperator<StableDiffusion.Builder> option, String... words) {
+      String name, UnaryOperator<StableDiffusionBuilder> option, String... words) {
     return Named.of(name, new Mistake(option, List.of(words)));
   }
 
   @ParameterizedTest
   @MethodSource("mistakes")
-  void refusesOptionsThatMeanNothing(Mistake mistake, @TempDir Path folder) throws IOException {
+  void refusesOptionsWithoutEffect(Mistake mistake, @TempDir Path folder) throws IOException {
     Golden.copy("tiny-sd", folder);
     change(folder.resolve("scheduler/scheduler_config.json"), "skip_prk_steps", "false");
 
@@ -340,7 +340,7 @@ class JobImagesTest {
   }
 
   @Test
-  void refusesToPaintWithoutAMaskWhereTheUnetWantsOne() {
+  void refusesToGenerateWithoutAMaskWhereTheUnetNeedsOne() {
     assertThatThrownBy(() -> load(inpainting, "DDIMScheduler").build())
         .isInstanceOfSatisfying(
             ModelException.class, e -> assertThat(e.field()).isEqualTo("in_channels"))
@@ -426,7 +426,7 @@ class JobImagesTest {
     load(controlled, "DDIMScheduler").controlNet(ControlNet.of(folder, job -> SOURCE)).build();
   }
 
-  private static void assertFails(StableDiffusion.Builder builder, String... words) {
+  private static void assertFails(StableDiffusionBuilder builder, String... words) {
     assertThatThrownBy(() -> generate(builder, jobs(1), new Recorder()))
         .isInstanceOf(ConfigurationException.class)
         .message()
@@ -445,13 +445,13 @@ class JobImagesTest {
     Files.writeString(file, config.toString());
   }
 
-  private static StableDiffusion.Builder load(Path folder, String scheduler) {
+  private static StableDiffusionBuilder load(Path folder, String scheduler) {
     return load(folder, scheduler, 4);
   }
 
-  private static StableDiffusion.Builder load(
+  private static StableDiffusionBuilder load(
       Path folder, String scheduler, @Nullable Integer steps) {
-    StableDiffusion.Builder builder =
+    StableDiffusionBuilder builder =
         StableDiffusion.load(folder).scheduler(scheduler).threads(1).batch(1);
     return steps == null ? builder : builder.steps(steps);
   }
@@ -491,8 +491,7 @@ class JobImagesTest {
   }
 
   private static Recorder generate(
-      StableDiffusion.Builder builder, List<GenerationJob> jobs, Recorder recorder)
-      throws InterruptedException {
+      StableDiffusionBuilder builder, List<GenerationJob> jobs, Recorder recorder) {
     AtomicInteger next = new AtomicInteger();
     try (StableDiffusion model = builder.build()) {
       model.generate(
@@ -513,7 +512,7 @@ class JobImagesTest {
     return difference;
   }
 
-  /** Keeps what it is told. */
+  /** Keeps what it sees. */
   private static class Recorder implements StepObserver {
 
     final Map<Integer, RgbImage> images = Collections.synchronizedMap(new TreeMap<>());
@@ -543,9 +542,9 @@ class JobImagesTest {
     }
 
     @Override
-    public void onGenerated(GeneratedImage painting) {
-      images.put(painting.job().slot(), painting.image());
-      rows.put(painting.job().slot(), painting.functionEvaluations());
+    public void onGenerated(GeneratedImage generated) {
+      images.put(generated.job().slot(), generated.image());
+      rows.put(generated.job().slot(), generated.functionEvaluations());
     }
 
     @Override

@@ -50,9 +50,9 @@ class ModelParityTest {
 
   @ParameterizedTest
   @MethodSource("runs")
-  void paintsWhatDiffusersPaints(Run run, @TempDir Path folder) throws IOException {
+  void generatesWhatDiffusersPaints(Run run, @TempDir Path folder) throws IOException {
     Golden.layers(folder, run.layers.toArray(String[]::new));
-    StableDiffusion.Builder builder =
+    StableDiffusionBuilder builder =
         StableDiffusion.load(folder).steps(run.steps).guidance(run.guidance).batch(1);
     if (run.scheduler != null) {
       builder.scheduler(run.scheduler);

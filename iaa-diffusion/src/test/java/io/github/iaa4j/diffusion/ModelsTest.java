@@ -19,7 +19,6 @@ import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.sampling.GeneratedImage;
 import io.github.iaa4j.core.sampling.GenerationJob;
-import io.github.iaa4j.core.sampling.Preview;
 import io.github.iaa4j.core.sampling.StepObserver;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -172,7 +171,7 @@ class ModelsTest {
   }
 
   @Test
-  void paintsAnEmptyNegativePromptWithoutZerosWhereTheFolderSaysSo() throws IOException {
+  void generatesAnEmptyNegativePromptWithoutZerosWhereTheFolderSaysSo() throws IOException {
     Golden.xl(folder);
     Npy zeros = latents(load());
     change("model_index.json", "force_zeros_for_empty_prompt", new JsonPrimitive(false));
@@ -216,14 +215,14 @@ class ModelsTest {
   @Test
   void spendsOneRowAStepOnLatentConsistencyModelsAtAnyGuidance() throws Exception {
     Golden.lcm(folder);
-    Painted painted = new Painted();
+    Recorder recorder = new Recorder();
 
     try (StableDiffusion model = load().guidance(8.5).build()) {
-      model.generate(jobs("a red bird")::poll, painted);
+      model.generate(jobs("a red bird")::poll, recorder);
       assertThat(model.info().guidanceScale()).isEqualTo(8.5);
     }
 
-    assertThat(painted.rows.get(0)).isEqualTo(2);
+    assertThat(recorder.rows.get(0)).isEqualTo(2);
     assertThat(latents(load().guidance(8.5)).values())
         .isNotEqualTo(latents(load().guidance(4)).values());
   }
@@ -261,7 +260,8 @@ class ModelsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"tiny-sd2", "tiny-sdxl"})
-  void paintsPlainPromptsAlikeWhereWeightsAndLongPromptsAreRead(String model) throws IOException {
+  void generatesPlainPromptsAlikeWhereWeightsAndLongPromptsAreRead(String model)
+      throws IOException {
     Golden.layers(folder, "tiny-sd", "tiny-clip", model);
     Npy usual = latents(load());
 
@@ -283,20 +283,20 @@ class ModelsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"tiny-sd2", "tiny-sdxl"})
-  void paintsPromptsOfOtherLengthsInOneBatchAsAlone(String name) throws Exception {
+  void generatesPromptsOfOtherLengthsInOneBatchAsAlone(String name) throws Exception {
     Golden.layers(folder, "tiny-sd", "tiny-clip", name);
     Map<Integer, RgbImage> alone = new ConcurrentHashMap<>();
     String[] prompts = {"a red bird", LONG, "two black cats", LONG + " at night"};
     try (StableDiffusion model = load().longPrompts().threads(1).build()) {
       assertThat(model.tokenCounter()).as("no prompt is too long").isNull();
       for (GenerationJob job : jobs(prompts)) {
-        Painted painted = new Painted();
-        model.generate(new ArrayDeque<>(List.of(job))::poll, painted);
-        alone.putAll(painted.images);
+        Recorder recorder = new Recorder();
+        model.generate(new ArrayDeque<>(List.of(job))::poll, recorder);
+        alone.putAll(recorder.images);
       }
     }
 
-    Painted together = new Painted();
+    Recorder together = new Recorder();
     try (StableDiffusion model = load().longPrompts().threads(1).batch(4).build()) {
       model.generate(jobs(prompts)::poll, together);
     }
@@ -357,7 +357,7 @@ class ModelsTest {
         .hasMessageContaining("longPrompts()");
   }
 
-  private StableDiffusion.Builder steered() {
+  private StableDiffusionBuilder steered() {
     RgbImage image = new RgbImage(32, 32, new byte[3 * 32 * 32]);
     return load().controlNet(ControlNet.of(folder.resolve("controlnet"), job -> image));
   }
@@ -433,15 +433,15 @@ class ModelsTest {
     }
   }
 
-  private StableDiffusion.Builder load() {
+  private StableDiffusionBuilder load() {
     return StableDiffusion.load(folder).steps(2).guidance(5).batch(1);
   }
 
-  private static Npy latents(StableDiffusion.Builder builder) {
+  private static Npy latents(StableDiffusionBuilder builder) {
     return latents(builder, "a red bird");
   }
 
-  private static Npy latents(StableDiffusion.Builder builder, String prompt) {
+  private static Npy latents(StableDiffusionBuilder builder, String prompt) {
     try (StableDiffusion model = builder.build()) {
       return model.sample(model.initialNoise(1), prompt, "").latents();
     }
@@ -472,7 +472,7 @@ class ModelsTest {
     return jobs;
   }
 
-  private static final class Painted implements StepObserver {
+  private static final class Recorder implements StepObserver {
 
     final Map<Integer, RgbImage> images = new ConcurrentHashMap<>();
     final Map<Integer, Integer> rows = new ConcurrentHashMap<>();
@@ -484,14 +484,9 @@ class ModelsTest {
     }
 
     @Override
-    public boolean onPreview(Preview preview) {
-      return true;
-    }
-
-    @Override
-    public void onGenerated(GeneratedImage painting) {
-      images.put(painting.job().slot(), painting.image());
-      rows.put(painting.job().slot(), painting.functionEvaluations());
+    public void onGenerated(GeneratedImage generated) {
+      images.put(generated.job().slot(), generated.image());
+      rows.put(generated.job().slot(), generated.functionEvaluations());
     }
 
     @Override

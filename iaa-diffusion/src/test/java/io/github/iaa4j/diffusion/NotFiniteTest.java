@@ -9,14 +9,13 @@ import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.sampling.GeneratedImage;
 import io.github.iaa4j.core.sampling.GenerationJob;
+import io.github.iaa4j.core.sampling.JobSource;
 import io.github.iaa4j.core.sampling.Preview;
 import io.github.iaa4j.core.sampling.StepObserver;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -124,7 +123,7 @@ class NotFiniteTest {
 
   @ParameterizedTest
   @EnumSource(names = {"FULL", "LINEAR"})
-  void paintsWhatIsFinite(PreviewDecoder previews) throws Exception {
+  void generatesWhatIsFinite(PreviewDecoder previews) throws Exception {
     assertThat(
             generate(
                 load().previews(previews),
@@ -139,11 +138,11 @@ class NotFiniteTest {
     return folder.resolve(part).resolve("model.onnx");
   }
 
-  private StableDiffusion.Builder load() {
+  private StableDiffusionBuilder load() {
     return StableDiffusion.load(folder).scheduler("DDIMScheduler").steps(3).batch(1);
   }
 
-  private static void sample(StableDiffusion.Builder builder) {
+  private static void sample(StableDiffusionBuilder builder) {
     try (StableDiffusion model = builder.build()) {
       model.sample(model.initialNoise(7), "a red bird", "blurry");
     }
@@ -153,22 +152,17 @@ class NotFiniteTest {
     boolean judge(Preview preview);
   }
 
-  /** Paints four jobs, and answers what failed. */
-  private static List<GenerationException> generate(StableDiffusion.Builder builder, Judge judge)
-      throws InterruptedException {
-    Queue<GenerationJob> jobs = new ArrayDeque<>();
+  /** Generates four jobs; returns the failures. */
+  private static List<GenerationException> generate(StableDiffusionBuilder builder, Judge judge) {
+    List<GenerationJob> jobs = new ArrayList<>();
     for (int slot = 0; slot < 4; slot++) {
       jobs.add(new GenerationJob(slot, 0, slot, new Prompt("a red bird", "blurry")));
     }
     List<GenerationException> failures = new ArrayList<>();
-    List<GeneratedImage> painted = new ArrayList<>();
+    List<GeneratedImage> finished = new ArrayList<>();
     try (StableDiffusion model = builder.build()) {
       model.generate(
-          () -> {
-            synchronized (jobs) {
-              return jobs.poll();
-            }
-          },
+          JobSource.of(jobs),
           new StepObserver() {
             @Override
             public int[] previewSteps(int steps) {
@@ -181,9 +175,9 @@ class NotFiniteTest {
             }
 
             @Override
-            public void onGenerated(GeneratedImage painting) {
+            public void onGenerated(GeneratedImage generated) {
               synchronized (failures) {
-                painted.add(painting);
+                finished.add(generated);
               }
             }
 
@@ -195,7 +189,7 @@ class NotFiniteTest {
             }
           });
     }
-    assertThat(painted).hasSize(4 - failures.size());
+    assertThat(finished).hasSize(4 - failures.size());
     return failures;
   }
 }

@@ -39,11 +39,11 @@ class OldFoldersTest {
     OnnxFile.config(folder.resolve(file), key, value);
   }
 
-  private StableDiffusion.Builder load() {
+  private StableDiffusionBuilder load() {
     return StableDiffusion.load(folder).steps(2).batch(1).scheduler("DDIMScheduler");
   }
 
-  private static float[] sample(StableDiffusion.Builder builder) {
+  private static float[] sample(StableDiffusionBuilder builder) {
     try (StableDiffusion model = builder.build()) {
       return model.sample(model.initialNoise(7), "a red bird", "blurry").latents().values();
     }

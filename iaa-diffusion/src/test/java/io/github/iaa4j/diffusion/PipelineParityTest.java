@@ -50,7 +50,7 @@ class PipelineParityTest {
         "DEISMultistepScheduler",
         "TCDScheduler"
       })
-  void paintsOverAnImage(String scheduler) {
+  void generatesOverAnImage(String scheduler) {
     holds(
         "image-to-image-" + scheduler, tiny(scheduler).steps(20).imageToImage(job -> SOURCE, 0.6));
   }
@@ -69,7 +69,7 @@ class PipelineParityTest {
     "DDIMScheduler, 1.0",
     "EulerDiscreteScheduler, 1.0"
   })
-  void paintsInsideOfAMask(String scheduler, double strength) {
+  void generatesInsideOfAMask(String scheduler, double strength) {
     holds(
         "inpaint-" + strength + "-" + scheduler,
         tiny(scheduler).steps(20).inpaint(job -> SOURCE, job -> MASK, strength));
@@ -96,7 +96,7 @@ class PipelineParityTest {
   }
 
   @Test
-  void paintsOverAnImageAtTimestepsOfItsOwn() {
+  void generatesOverAnImageAtTimestepsOfItsOwn() {
     holds(
         "image-to-image-timesteps",
         tiny("DPMSolverMultistepScheduler").timesteps(TIMESTEPS).imageToImage(job -> SOURCE, 0.5));
@@ -129,7 +129,7 @@ class PipelineParityTest {
     "DPMSolverMultistepScheduler, 0.6",
     "DPMSolverMultistepScheduler, 1.0"
   })
-  void paintsInsideOfAMaskWithNineChannels(String scheduler, double strength) {
+  void generatesInsideOfAMaskWithNineChannels(String scheduler, double strength) {
     holds(
         "inpaint-9-" + strength + "-" + scheduler,
         load(inpainting, scheduler).steps(20).inpaint(job -> SOURCE, job -> MASK, strength));
@@ -187,7 +187,7 @@ class PipelineParityTest {
   }
 
   @Test
-  void isSteeredWhilePaintingOverAnImage() {
+  void isSteeredWhileGeneratingOverAnImage() {
     holds(
         "control-over-image-DPMSolverMultistepScheduler",
         load(controlled, "DPMSolverMultistepScheduler")
@@ -206,7 +206,7 @@ class PipelineParityTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"EulerDiscreteScheduler", "DPMSolverMultistepScheduler"})
-  void paintsOverAnImageWithXl(String scheduler, @TempDir Path folder) throws IOException {
+  void generatesOverAnImageWithXl(String scheduler, @TempDir Path folder) throws IOException {
     holds(
         "xl-image-to-image-" + scheduler,
         xl(Golden.xl(folder), scheduler).imageToImage(job -> SOURCE, 0.6));
@@ -219,7 +219,7 @@ class PipelineParityTest {
     "DPMSolverMultistepScheduler, 0.6",
     "DPMSolverMultistepScheduler, 1.0"
   })
-  void paintsInsideOfAMaskWithXl(String scheduler, double strength, @TempDir Path folder)
+  void generatesInsideOfAMaskWithXl(String scheduler, double strength, @TempDir Path folder)
       throws IOException {
     holds(
         "xl-inpaint-" + strength + "-" + scheduler,
@@ -243,7 +243,7 @@ class PipelineParityTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"EDMEulerScheduler", "EDMDPMSolverMultistepScheduler"})
-  void paintsOverAnImageWithEdm(String scheduler, @TempDir Path folder) throws IOException {
+  void generatesOverAnImageWithEdm(String scheduler, @TempDir Path folder) throws IOException {
     holds(
         "edm-image-to-image-" + scheduler,
         edm(Golden.playground(folder), scheduler).imageToImage(job -> SOURCE, 0.6));
@@ -256,7 +256,7 @@ class PipelineParityTest {
     "EDMDPMSolverMultistepScheduler, 0.6",
     "EDMDPMSolverMultistepScheduler, 1.0"
   })
-  void paintsInsideOfAMaskWithEdm(String scheduler, double strength, @TempDir Path folder)
+  void generatesInsideOfAMaskWithEdm(String scheduler, double strength, @TempDir Path folder)
       throws IOException {
     Golden.playground(folder);
     // Diffusers encodes without the mean and deviation that it decodes with.
@@ -268,11 +268,11 @@ class PipelineParityTest {
         edm(folder, scheduler).inpaint(job -> SOURCE, job -> MASK, strength));
   }
 
-  private static StableDiffusion.Builder edm(Path folder, String scheduler) {
+  private static StableDiffusionBuilder edm(Path folder, String scheduler) {
     return load(folder, scheduler).steps(10).guidance(3);
   }
 
-  private static StableDiffusion.Builder xl(Path folder, String scheduler) {
+  private static StableDiffusionBuilder xl(Path folder, String scheduler) {
     return load(folder, scheduler).steps(10).guidance(5);
   }
 
@@ -288,15 +288,15 @@ class PipelineParityTest {
     return ControlNet.of(controlled.resolve("controlnet-2"), job -> SOURCE);
   }
 
-  private static StableDiffusion.Builder load(Path folder, String scheduler) {
+  private static StableDiffusionBuilder load(Path folder, String scheduler) {
     return StableDiffusion.load(folder).scheduler(scheduler).guidance(7.5).batch(1);
   }
 
-  private static StableDiffusion.Builder tiny(String scheduler) {
+  private static StableDiffusionBuilder tiny(String scheduler) {
     return load(Golden.path("tiny-sd"), scheduler);
   }
 
-  private static void holds(String name, StableDiffusion.Builder builder) {
+  private static void holds(String name, StableDiffusionBuilder builder) {
     Sample sample;
     try (StableDiffusion model = builder.build()) {
       sample =

@@ -10,13 +10,14 @@ import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.sampling.GeneratedImage;
 import io.github.iaa4j.core.sampling.GenerationJob;
+import io.github.iaa4j.core.sampling.JobSource;
 import io.github.iaa4j.core.sampling.Preview;
 import io.github.iaa4j.core.sampling.StepObserver;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,7 +41,7 @@ class PreviewDecoderTest {
 
   @ParameterizedTest
   @EnumSource(PreviewDecoder.class)
-  void changesNoFinishedImage(PreviewDecoder decoder) throws InterruptedException {
+  void changesNoFinishedImage(PreviewDecoder decoder) {
     Seen usual = generate(model());
 
     assertThat(generate(model().previews(decoder)).images).isEqualTo(usual.images).hasSize(JOBS);
@@ -48,7 +49,7 @@ class PreviewDecoderTest {
 
   @ParameterizedTest
   @EnumSource(value = PreviewDecoder.class, names = "FULL", mode = EnumSource.Mode.EXCLUDE)
-  void showsOtherPreviewsOfTheSizeOfTheImage(PreviewDecoder decoder) throws InterruptedException {
+  void showsOtherPreviewsOfTheSizeOfTheImage(PreviewDecoder decoder) {
     Seen usual = generate(model());
 
     Seen seen = generate(model().previews(decoder));
@@ -64,8 +65,7 @@ class PreviewDecoderTest {
 
   @ParameterizedTest
   @EnumSource(PreviewDecoder.class)
-  void showsTheSamePreviewsWhateverThreadsAndBatch(PreviewDecoder decoder)
-      throws InterruptedException {
+  void showsTheSamePreviewsWhateverThreadsAndBatch(PreviewDecoder decoder) {
     Seen alone = generate(model().threads(1).batch(1).previews(decoder));
 
     Seen together = generate(model().threads(2).batch(3).previews(decoder));
@@ -75,7 +75,7 @@ class PreviewDecoderTest {
 
   /** Latents of image to image do not begin at noise; those that are fitted to always do. */
   @Test
-  void fitsTheSameMapWhereJobsStartFromImages() throws InterruptedException {
+  void fitsTheSameMapWhereJobsStartFromImages() {
     RgbImage grey = new RgbImage(32, 32, new byte[3 * 32 * 32]);
 
     Seen seen = generate(model().imageToImage(job -> grey, 0.5).previews(PreviewDecoder.LINEAR), 1);
@@ -85,13 +85,13 @@ class PreviewDecoderTest {
   }
 
   @Test
-  void isTheUsualOneUnlessSaid() throws InterruptedException {
+  void isTheFullOneByDefault() {
     assertThat(generate(model()).previews)
         .isEqualTo(generate(model().previews(PreviewDecoder.FULL)).previews);
   }
 
   @Test
-  void isToldWhereItIsNotTheUsualOne() {
+  void isRecordedWhereItIsNotTheDefault() {
     try (StableDiffusion full = model().previews(PreviewDecoder.FULL).build();
         StableDiffusion linear = model().previews(PreviewDecoder.LINEAR).build();
         StableDiffusion tiny = model().previews(PreviewDecoder.TINY).build()) {
@@ -122,29 +122,22 @@ class PreviewDecoderTest {
     assertThat(Thread.interrupted()).isTrue();
   }
 
-  private StableDiffusion.Builder model() {
+  private StableDiffusionBuilder model() {
     return StableDiffusion.load(folder).scheduler("DDIMScheduler").steps(STEPS).threads(1);
   }
 
-  private static Seen generate(StableDiffusion.Builder builder) throws InterruptedException {
+  private static Seen generate(StableDiffusionBuilder builder) {
     return generate(builder, 2);
   }
 
-  private static Seen generate(StableDiffusion.Builder builder, int previewStep)
-      throws InterruptedException {
-    Queue<GenerationJob> jobs = new ArrayDeque<>();
+  private static Seen generate(StableDiffusionBuilder builder, int previewStep) {
+    List<GenerationJob> jobs = new ArrayList<>();
     for (int i = 0; i < JOBS; i++) {
       jobs.add(new GenerationJob(i, 0, i, new Prompt("a photo of bird number " + i, "")));
     }
     Seen seen = new Seen(previewStep);
     try (StableDiffusion model = builder.build()) {
-      model.generate(
-          () -> {
-            synchronized (jobs) {
-              return jobs.poll();
-            }
-          },
-          seen);
+      model.generate(JobSource.of(jobs), seen);
     }
     return seen;
   }
@@ -172,8 +165,8 @@ class PreviewDecoderTest {
     }
 
     @Override
-    public void onGenerated(GeneratedImage painting) {
-      images.put(painting.job().slot(), painting.image());
+    public void onGenerated(GeneratedImage generated) {
+      images.put(generated.job().slot(), generated.image());
     }
 
     @Override

@@ -33,7 +33,7 @@ class StableDiffusionParityTest {
         "DDPMScheduler",
         "EulerAncestralDiscreteScheduler"
       })
-  void paintsWhatDiffusersPaints(String scheduler) throws IOException {
+  void generatesWhatDiffusersGenerates(String scheduler) throws IOException {
     holds(sample(Golden.path("tiny-sd"), scheduler), scheduler, 1e-4);
   }
 
@@ -44,7 +44,7 @@ class StableDiffusionParityTest {
     "multistep-sde, DPMSolverMultistepScheduler, algorithm_type, '\"sde-dpmsolver++\"'",
     "singlestep-sde, DPMSolverSinglestepScheduler, algorithm_type, '\"sde-dpmsolver++\"'"
   })
-  void paintsWithNoiseOnTheWay(
+  void drawsNoiseOnTheWay(
       String name, String scheduler, String option, String value, @TempDir Path folder)
       throws IOException {
     Golden.copy("tiny-sd", folder);
@@ -57,7 +57,7 @@ class StableDiffusionParityTest {
   }
 
   @Test
-  void paintsWithExportsInHalfPrecision() throws IOException {
+  void takesExportsInHalfPrecision() throws IOException {
     // These latents go up to 37, where float16 has steps of 0.03.
     holds(sample(Golden.path("tiny-sd-half"), "DDIMScheduler"), "half", 1e-1);
   }

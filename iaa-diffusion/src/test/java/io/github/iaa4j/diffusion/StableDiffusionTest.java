@@ -2,11 +2,13 @@ package io.github.iaa4j.diffusion;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.GenerationException;
 import io.github.iaa4j.core.error.ModelException;
@@ -48,8 +50,7 @@ class StableDiffusionTest {
 
   @ParameterizedTest
   @CsvSource({"1, 2", "2, 1", "1, 4", "2, 3", "1, 7"})
-  void paintsTheSameBytesWhateverThreadsAndBatch(int threads, int batch)
-      throws InterruptedException {
+  void generatesTheSameBytesWhateverThreadsAndBatch(int threads, int batch) {
     Map<Integer, RgbImage> alone = new ConcurrentHashMap<>();
     for (GenerationJob job : jobs(7)) {
       alone.putAll(generate(tiny().threads(1).batch(1), List.of(job), new Recorder()).images);
@@ -71,7 +72,7 @@ class StableDiffusionTest {
         "DPMSolverSinglestepScheduler",
         "UniPCMultistepScheduler"
       })
-  void drawsNoiseAndKeepsHistoryForEachImageAlone(String scheduler) throws InterruptedException {
+  void drawsNoiseAndKeepsHistoryForEachImageAlone(String scheduler) {
     Recorder alone = generate(tiny().scheduler(scheduler).batch(1), jobs(4), new Recorder());
 
     Recorder parked =
@@ -82,7 +83,7 @@ class StableDiffusionTest {
   }
 
   @Test
-  void paintsTheSameBytesWhateverThePreviewsDrop() throws InterruptedException {
+  void generatesTheSameBytesWhateverThePreviewsDrop() {
     Recorder all = generate(tiny(), jobs(6), new Recorder());
 
     Recorder some =
@@ -93,7 +94,7 @@ class StableDiffusionTest {
   }
 
   @Test
-  void paintsOtherImagesForOtherSeedsAndPrompts() throws InterruptedException {
+  void generatesOtherImagesForOtherSeedsAndPrompts() {
     GenerationJob one = job(0, 7, "a red bird");
     GenerationJob otherSeed = job(1, 8, "a red bird");
     GenerationJob otherPrompt = job(2, 7, "two black cats");
@@ -105,10 +106,10 @@ class StableDiffusionTest {
   }
 
   @Test
-  void startsFromTheNoiseOfTheSeed() throws InterruptedException {
+  void startsFromTheNoiseOfTheSeed() {
     try (StableDiffusion model = tiny().build()) {
       Recorder recorder = new Recorder();
-      model.generate(source(List.of(job(0, 42, "a red bird"))), recorder);
+      model.generate(JobSource.of(List.of(job(0, 42, "a red bird"))), recorder);
 
       float[] image = model.sample(model.initialNoise(42), "a red bird", "blurry").image().values();
 
@@ -121,7 +122,7 @@ class StableDiffusionTest {
   }
 
   @Test
-  void countsUnetRowsAndStepsInPreviews() throws InterruptedException {
+  void countsUnetRowsAndStepsInPreviews() {
     List<String> seen = Collections.synchronizedList(new ArrayList<>());
     Recorder recorder =
         new Recorder(1, 3) {
@@ -140,7 +141,7 @@ class StableDiffusionTest {
   }
 
   @Test
-  void countsBothLooksOfAStepOfHeun() throws InterruptedException {
+  void countsBothEvaluationsOfAStepOfHeun() {
     List<String> seen = Collections.synchronizedList(new ArrayList<>());
     Recorder recorder =
         new Recorder(3) {
@@ -158,13 +159,13 @@ class StableDiffusionTest {
   }
 
   @Test
-  void spendsHalfTheRowsWithoutGuidance() throws InterruptedException {
-    List<Float> gaps = new ArrayList<>();
+  void spendsHalfTheRowsWithoutGuidance() {
+    List<Float> norms = new ArrayList<>();
     Recorder recorder =
         new Recorder(2) {
           @Override
           public boolean onPreview(Preview preview) {
-            gaps.add(preview.guidanceNorm());
+            norms.add(preview.guidanceNorm());
             return true;
           }
         };
@@ -172,11 +173,11 @@ class StableDiffusionTest {
     generate(tiny().guidance(1), jobs(1), recorder);
 
     assertThat(recorder.rows.get(0)).isEqualTo(STEPS);
-    assertThat(gaps).containsExactly(0f);
+    assertThat(norms).containsExactly(0f);
   }
 
   @Test
-  void previewsTheImageThatTheModelPredicts() throws InterruptedException {
+  void previewsTheImageThatTheModelPredicts() {
     Map<Integer, RgbImage> previews = new ConcurrentHashMap<>();
     Recorder recorder =
         new Recorder(1, 3) {
@@ -194,7 +195,7 @@ class StableDiffusionTest {
   }
 
   @Test
-  void refusesThePreviewImageAfterItsCall() throws InterruptedException {
+  void refusesThePreviewImageAfterItsCall() {
     List<Preview> kept = new ArrayList<>();
     Recorder recorder =
         new Recorder(1) {
@@ -211,14 +212,14 @@ class StableDiffusionTest {
   }
 
   @Test
-  void asksTheSourceAgainWhenAnImageWasPainted() throws InterruptedException {
+  void pollsTheSourceAgainWhenAnImageIsFinished() {
     Queue<GenerationJob> queue = new ArrayDeque<>(List.of(job(0, 0, "a red bird")));
     Recorder recorder =
         new Recorder() {
           @Override
-          public void onGenerated(GeneratedImage painting) {
-            super.onGenerated(painting);
-            int slot = painting.job().slot();
+          public void onGenerated(GeneratedImage generated) {
+            super.onGenerated(generated);
+            int slot = generated.job().slot();
             if (slot < 3) {
               synchronized (queue) {
                 queue.add(job(slot + 1, slot + 1, "a red bird"));
@@ -240,12 +241,12 @@ class StableDiffusionTest {
   }
 
   @Test
-  void failsJobsWhoseLatentsAreNotFinite() throws InterruptedException {
+  void failsJobsWhoseLatentsAreNotFinite() {
     try (StableDiffusion model =
         tiny().scheduler("EulerDiscreteScheduler").guidance(3e38).batch(2).build()) {
       Recorder recorder = new Recorder();
 
-      model.generate(source(jobs(2)), recorder);
+      model.generate(JobSource.of(jobs(2)), recorder);
 
       assertThat(recorder.images).isEmpty();
       assertThat(recorder.failures).containsOnlyKeys(0, 1);
@@ -254,7 +255,7 @@ class StableDiffusionTest {
   }
 
   @Test
-  void stopsWhenInterrupted() throws InterruptedException {
+  void stopsWhenInterrupted() {
     Thread caller = Thread.currentThread();
     Recorder recorder =
         new Recorder(1) {
@@ -266,12 +267,34 @@ class StableDiffusionTest {
         };
     try (StableDiffusion model = tiny().build()) {
       assertThatThrownBy(() -> model.generate(endless(), recorder))
-          .isInstanceOf(InterruptedException.class);
+          .isInstanceOf(CancelledException.class)
+          .hasMessageContaining("interrupted");
+
+      assertThat(Thread.interrupted()).isTrue();
     }
   }
 
   @Test
-  void stopsWhenClosedWhilePainting() throws InterruptedException {
+  void stopsWhenAnObserverInterruptsTheThreadThatCallsIt() {
+    Recorder recorder =
+        new Recorder(1) {
+          @Override
+          public boolean onPreview(Preview preview) {
+            Thread.currentThread().interrupt();
+            return true;
+          }
+        };
+    try (StableDiffusion model = tiny().build()) {
+      assertThatThrownBy(() -> model.generate(endless(), recorder))
+          .isInstanceOf(CancelledException.class)
+          .hasMessageContaining("interrupted");
+
+      assertThat(Thread.interrupted()).isTrue();
+    }
+  }
+
+  @Test
+  void stopsWhenClosedWhileGenerating() {
     StableDiffusion model = tiny().threads(2).build();
     Recorder recorder =
         new Recorder(1) {
@@ -283,9 +306,88 @@ class StableDiffusionTest {
         };
 
     assertThatThrownBy(() -> model.generate(endless(), recorder))
-        .isInstanceOf(InterruptedException.class);
-    assertThatThrownBy(() -> model.generate(endless(), recorder))
-        .isInstanceOf(InterruptedException.class);
+        .isInstanceOf(CancelledException.class)
+        .hasMessageContaining("closed");
+    assertThat(Thread.currentThread().isInterrupted()).isFalse();
+  }
+
+  @Test
+  void refusesToGenerateOnceItIsClosed() {
+    StableDiffusion model = tiny().build();
+    model.close();
+
+    assertThatThrownBy(() -> model.generate(endless(), new Recorder()))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("closed");
+    assertThatThrownBy(() -> model.image(new Prompt("a red bird", ""), 1))
+        .isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> model.sample(model.initialNoise(1), "a red bird", ""))
+        .isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void generatesOneImageInOneLine() {
+    Recorder recorder = generate(tiny(), List.of(job(0, 42, "a red bird")), new Recorder());
+
+    try (StableDiffusion model = tiny().build()) {
+      assertThat(model.image(new Prompt("a red bird", "blurry"), 42))
+          .isEqualTo(recorder.images.get(0));
+    }
+  }
+
+  @Test
+  void generatesAnImageForEachPromptWithSeedsThatCountUp() {
+    List<Prompt> prompts =
+        List.of(new Prompt("a red bird", ""), new Prompt("a boat", ""), new Prompt("a cat", ""));
+    try (StableDiffusion model = tiny().threads(2).batch(2).build()) {
+      List<RgbImage> images = model.images(prompts, 7);
+
+      assertThat(images)
+          .containsExactly(
+              model.image(prompts.get(0), 7),
+              model.image(prompts.get(1), 8),
+              model.image(prompts.get(2), 9));
+    }
+  }
+
+  @Test
+  void namesThePromptWhoseImageFailed() {
+    try (StableDiffusion model =
+        tiny().scheduler("EulerDiscreteScheduler").guidance(3e38).threads(1).batch(1).build()) {
+      assertThatThrownBy(
+              () -> model.images(List.of(new Prompt("a bird", ""), new Prompt("a boat", "")), 1))
+          .isInstanceOfSatisfying(GenerationException.class, e -> assertThat(e.slot()).isZero())
+          .hasMessageContaining("NaN");
+    }
+  }
+
+  @Test
+  void measuresHowFullItsBatchesWere() {
+    try (StableDiffusion model = tiny().batch(2).build()) {
+      assertThat(model.batchOccupancy()).isEqualTo(1);
+
+      model.generate(JobSource.of(jobs(3)), new Recorder());
+
+      assertThat(model.batchOccupancy()).isEqualTo(0.75);
+    }
+  }
+
+  @Test
+  void namesTheOptionThatIsNull() {
+    StableDiffusionBuilder builder = tiny();
+
+    assertThatNullPointerException()
+        .isThrownBy(() -> builder.scheduler(null))
+        .withMessageContaining("scheduler");
+    assertThatNullPointerException()
+        .isThrownBy(() -> builder.device(null))
+        .withMessageContaining("device");
+    assertThatNullPointerException()
+        .isThrownBy(() -> builder.imageToImage(null, 0.5))
+        .withMessageContaining("imageToImage");
+    assertThatNullPointerException()
+        .isThrownBy(() -> StableDiffusion.load(null))
+        .withMessageContaining("folder");
   }
 
   @Test
@@ -303,7 +405,7 @@ class StableDiffusionTest {
         };
 
     assertThatThrownBy(() -> model.generate(endless(), recorder))
-        .isInstanceOf(InterruptedException.class);
+        .isInstanceOf(CancelledException.class);
 
     assertThat(previewed).containsExactly(0);
   }
@@ -314,14 +416,14 @@ class StableDiffusionTest {
     Recorder recorder =
         new Recorder() {
           @Override
-          public void onGenerated(GeneratedImage painting) {
-            super.onGenerated(painting);
+          public void onGenerated(GeneratedImage generated) {
+            super.onGenerated(generated);
             model.close();
           }
         };
 
     assertThatThrownBy(() -> model.generate(endless(), recorder))
-        .isInstanceOf(InterruptedException.class);
+        .isInstanceOf(CancelledException.class);
 
     assertThat(recorder.images).containsOnlyKeys(0);
   }
@@ -332,7 +434,7 @@ class StableDiffusionTest {
       Recorder recorder =
           new Recorder() {
             @Override
-            public void onGenerated(GeneratedImage painting) {
+            public void onGenerated(GeneratedImage generated) {
               throw new IllegalArgumentException("a full disk");
             }
           };
@@ -354,19 +456,17 @@ class StableDiffusionTest {
   }
 
   @Test
-  void paintsSeveralRunsAtOnce() throws InterruptedException {
+  void generatesForSeveralCallersAtOnce() throws InterruptedException {
     try (StableDiffusion model = tiny().threads(1).build()) {
       Recorder expected = new Recorder();
-      model.generate(source(jobs(3)), expected);
+      model.generate(JobSource.of(jobs(3)), expected);
       List<Recorder> recorders = List.of(new Recorder(), new Recorder());
       CountDownLatch done = new CountDownLatch(2);
       for (Recorder recorder : recorders) {
         new Thread(
                 () -> {
                   try {
-                    model.generate(source(jobs(3)), recorder);
-                  } catch (InterruptedException e) {
-                    throw new AssertionError(e);
+                    model.generate(JobSource.of(jobs(3)), recorder);
                   } finally {
                     done.countDown();
                   }
@@ -380,7 +480,7 @@ class StableDiffusionTest {
   }
 
   @Test
-  void tellsWhatDecidesThePixels() {
+  void recordsWhatDecidesThePixels() {
     try (StableDiffusion model = tiny().build()) {
       assertThat(model.info().model()).isEqualTo("tiny-sd");
       assertThat(model.info().modelChecksum()).matches("[0-9a-f]{64}");
@@ -443,7 +543,7 @@ class StableDiffusionTest {
 
   @ParameterizedTest
   @CsvSource({"0.7.0.dev0, 256", "0.9.0.dev0, 32", "0.10.2, 32"})
-  void paintsTheSizeThatOldConfigsMeant(String version, int pixels, @TempDir Path folder)
+  void generatesTheSizeThatOldConfigsMeant(String version, int pixels, @TempDir Path folder)
       throws IOException {
     Golden.copy("tiny-sd", folder);
     Path file = folder.resolve("unet/config.json");
@@ -458,7 +558,7 @@ class StableDiffusionTest {
   }
 
   @Test
-  void paintsOtherSizes() {
+  void generatesOtherSizes() {
     try (StableDiffusion model = tiny().size(48, 32).build()) {
       Sample sample = model.sample(model.initialNoise(1), "a red bird", "");
 
@@ -592,7 +692,7 @@ class StableDiffusionTest {
   }
 
   @Test
-  void statesWhatDiffersFromTheUsual() {
+  void recordsWhatDiffersFromTheDefaults() {
     try (StableDiffusion usual = tiny().build();
         StableDiffusion other =
             tiny()
@@ -642,11 +742,11 @@ class StableDiffusionTest {
     }
   }
 
-  private static StableDiffusion.Builder tiny() {
+  private static StableDiffusionBuilder tiny() {
     return load(TINY);
   }
 
-  private static StableDiffusion.Builder load(Path folder) {
+  private static StableDiffusionBuilder load(Path folder) {
     return StableDiffusion.load(folder).scheduler("DDIMScheduler").steps(STEPS).threads(1);
   }
 
@@ -658,24 +758,15 @@ class StableDiffusionTest {
     return IntStream.range(0, count).mapToObj(i -> job(i, 1000 + i, "bird " + i % 3)).toList();
   }
 
-  private static JobSource source(List<GenerationJob> jobs) {
-    AtomicInteger next = new AtomicInteger();
-    return () -> {
-      int i = next.getAndIncrement();
-      return i < jobs.size() ? jobs.get(i) : null;
-    };
-  }
-
   private static JobSource endless() {
     AtomicInteger next = new AtomicInteger();
     return () -> job(next.getAndIncrement(), 0, "a red bird");
   }
 
   private static Recorder generate(
-      StableDiffusion.Builder builder, List<GenerationJob> jobs, Recorder recorder)
-      throws InterruptedException {
+      StableDiffusionBuilder builder, List<GenerationJob> jobs, Recorder recorder) {
     try (StableDiffusion model = builder.build()) {
-      model.generate(source(jobs), recorder);
+      model.generate(JobSource.of(jobs), recorder);
     }
     return recorder;
   }
@@ -688,7 +779,7 @@ class StableDiffusionTest {
     return difference;
   }
 
-  /** Keeps what it is told. */
+  /** Keeps what it sees. */
   private static class Recorder implements StepObserver {
 
     final Map<Integer, RgbImage> images = new ConcurrentHashMap<>();
@@ -717,9 +808,9 @@ class StableDiffusionTest {
     }
 
     @Override
-    public void onGenerated(GeneratedImage painting) {
-      images.put(painting.job().slot(), painting.image());
-      rows.put(painting.job().slot(), painting.functionEvaluations());
+    public void onGenerated(GeneratedImage generated) {
+      images.put(generated.job().slot(), generated.image());
+      rows.put(generated.job().slot(), generated.functionEvaluations());
     }
 
     @Override

@@ -48,7 +48,7 @@ class ExamplesTest {
   }
 
   @Test
-  void paintOnePromptPaintsTheSamePictureEachTime() throws InterruptedException {
+  void generateOneImageMakesTheSamePictureEachTime() throws IOException {
     Path first = folder.resolve("first.png");
     Path second = folder.resolve("second.png");
 

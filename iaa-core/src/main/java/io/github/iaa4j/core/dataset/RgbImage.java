@@ -9,8 +9,8 @@ import java.util.Objects;
 /**
  * An image of 8-bit sRGB pixels, {@code [H, W, 3]}, row by row, red first.
  *
- * <p>Not copied on the way in or out: whoever makes one from an array gives the array away, and
- * {@link #pixels()} is to be read only.
+ * <p>Arrays are not copied on the way in or out: the constructor takes its array over, and {@link
+ * #pixels()} must not be changed. Safe for use by several threads as long as nobody changes them.
  */
 public final class RgbImage {
 
@@ -22,7 +22,7 @@ public final class RgbImage {
    * @param width in pixels, at least 1
    * @param height in pixels, at least 1
    * @param pixels {@code [height, width, 3]}; owned by the image from now on
-   * @throws IllegalArgumentException if the sizes do not fit together
+   * @throws IllegalArgumentException if the array does not have that size
    */
   public RgbImage(int width, int height, byte[] pixels) {
     if (width < 1 || height < 1 || (long) width * height * 3 != pixels.length) {
@@ -55,7 +55,11 @@ public final class RgbImage {
     return ImageFile.readRgb(file);
   }
 
-  /** Converts any AWT image, transparent pixels over black. */
+  /**
+   * Converts a {@link BufferedImage} of any type; transparent pixels are laid over black.
+   *
+   * @param image copied
+   */
   public static RgbImage of(BufferedImage image) {
     int width = image.getWidth();
     int height = image.getHeight();
@@ -70,7 +74,7 @@ public final class RgbImage {
     return new RgbImage(width, height, pixels);
   }
 
-  /** A new AWT image of type {@link BufferedImage#TYPE_3BYTE_BGR} with the same pixels. */
+  /** A new image of type {@link BufferedImage#TYPE_3BYTE_BGR} with a copy of the pixels. */
   public BufferedImage toBufferedImage() {
     BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_3BYTE_BGR);
     image.getRaster().setDataElements(0, 0, width, height, pixels);
@@ -78,9 +82,9 @@ public final class RgbImage {
   }
 
   /**
-   * The image in another size, its sides scaled apart: what it shows stays in it as a whole. Each
-   * pixel is the mean of those that it covers, weighed by a triangle, as Pillow's {@code BILINEAR}
-   * has it.
+   * The image in another size, width and height scaled separately, so that nothing is cropped. Each
+   * pixel is the mean of those that it covers, weighted by a triangle, as Pillow's {@code BILINEAR}
+   * does.
    *
    * @param newWidth in pixels, at least 1
    * @param newHeight in pixels, at least 1
@@ -88,7 +92,8 @@ public final class RgbImage {
    */
   public RgbImage scaledTo(int newWidth, int newHeight) {
     if (newWidth < 1 || newHeight < 1) {
-      throw new IllegalArgumentException("no image has " + newWidth + " x " + newHeight);
+      throw new IllegalArgumentException(
+          "an image cannot have the size " + newWidth + " x " + newHeight);
     }
     if (newWidth == width && newHeight == height) {
       return this;
@@ -140,7 +145,7 @@ public final class RgbImage {
     return height;
   }
 
-  /** {@code [height, width, 3]}, red first; the image's own array, to be read only. */
+  /** {@code [height, width, 3]}, red first; the image's own array, not to be changed. */
   public byte[] pixels() {
     return pixels;
   }

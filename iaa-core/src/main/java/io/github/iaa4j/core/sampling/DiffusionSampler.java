@@ -1,45 +1,111 @@
 package io.github.iaa4j.core.sampling;
 
+import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.error.CancelledException;
+import io.github.iaa4j.core.error.GenerationException;
+import io.github.iaa4j.core.prompt.Prompt;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Paints a stream of jobs. An image depends on its own job and on {@link #info()} alone: not on
- * batch size, threads, order or company.
+ * Generates images from prompts. An image depends on its own job and on {@link #info()} alone: not
+ * on batch size, threads, order or company.
+ *
+ * <p>Safe for use by several threads: each call has its own jobs and observer.
+ *
+ * <p><b>Cancelling.</b> Interrupting the thread that generates, or calling {@link #close()} from
+ * any other, ends a call within one denoising step with a {@link CancelledException}. In the first
+ * case the interrupt flag is set when the exception leaves; in the second it is left as it was. A
+ * source or an observer that interrupts the thread it is called by interrupts the call. A call
+ * after {@code close()} is an {@link IllegalStateException}.
  */
 public interface DiffusionSampler extends AutoCloseable {
 
-  /** What decides the pixels besides prompt and seed. */
+  /**
+   * What decides the pixels besides prompt and seed. Two samplers with equal values generate equal
+   * images; a run records it and is resumed with the same value only. Constant for as long as the
+   * sampler lives; may also be called after {@link #close()}.
+   */
   SamplerInfo info();
 
   /**
-   * Counts the tokens of prompts as this sampler's text encoder does, for as long as the sampler is
-   * open, or null where it reads prompts of any length. The default is null.
+   * Counts the tokens of prompts as this sampler's text encoder does, so that prompts are written
+   * to a length that it reads to the end.
+   *
+   * @return a counter that works for as long as the sampler is open and need not be closed; null
+   *     where prompts of any length are read, which is the default
    */
   default @Nullable TokenCounter tokenCounter() {
     return null;
   }
 
-  /** What was guessed or replaced when the model was loaded, to be told to whoever uses it. */
+  /**
+   * What was assumed when the model was loaded because its files do not state it, in the order in
+   * which it was met. For people: a run logs it and writes it to its listeners. Empty by default.
+   */
   default List<ModelNote> notes() {
     return List.of();
   }
 
   /**
-   * Paints until the source is exhausted. Returns when {@link JobSource#poll()} has answered null
-   * while no job was under way.
+   * Generates until the source is exhausted: returns when {@link JobSource#poll()} has returned
+   * null while no job was under way.
+   *
+   * <p>Every job that was polled ends in exactly one of three ways: the observer drops it at a
+   * preview, or gets its image, or gets its failure. Source and observer are called by the
+   * sampler's threads, several at once. What they throw ends the call and is thrown here.
    *
    * @param jobs where the work comes from
-   * @param observer asked at its preview steps and told of every end
-   * @throws InterruptedException if the thread was interrupted or the sampler closed; jobs under
-   *     way are lost within one denoising step, and their images are simply painted again by the
-   *     next run
-   * @throws io.github.iaa4j.core.error.ModelException if the model answers tensors of other shapes
+   * @param observer sees previews, images and failures
+   * @throws CancelledException if the thread was interrupted or the sampler closed; jobs under way
+   *     are lost, and may simply be generated again
+   * @throws IllegalStateException if the sampler was closed before
+   * @throws io.github.iaa4j.core.error.ModelException if the model returns tensors of other shapes
    *     than its configs promise
    */
-  void generate(JobSource jobs, StepObserver observer) throws InterruptedException;
+  void generate(JobSource jobs, StepObserver observer);
 
-  /** Releases the model. May be called twice, and from another thread to cancel. */
+  /**
+   * Generates one image.
+   *
+   * @param seed of all its noise
+   * @throws GenerationException if it fails
+   * @throws CancelledException as {@link #generate} says
+   * @throws IllegalStateException if the sampler was closed before
+   */
+  default RgbImage image(Prompt prompt, long seed) {
+    return images(List.of(prompt), seed).get(0);
+  }
+
+  /**
+   * Generates an image for each prompt. The k-th image, from 0, has the seed {@code seed + k}: it
+   * is the one that {@code image(prompts.get(k), seed + k)} returns. Lists that are to share no
+   * noise need seeds that lie further apart than the lists are long.
+   *
+   * @param prompts any number
+   * @param seed of the first image
+   * @return the images in the order of the prompts
+   * @throws GenerationException if an image fails, that of the first prompt that failed; no further
+   *     image is begun then. Its slot is the index of the prompt.
+   * @throws CancelledException as {@link #generate} says; all images are lost
+   * @throws IllegalStateException if the sampler was closed before, or returned from {@link
+   *     #generate} without an image or a failure for a job
+   */
+  default List<RgbImage> images(List<Prompt> prompts, long seed) {
+    List<GenerationJob> jobs = new ArrayList<>();
+    for (int k = 0; k < prompts.size(); k++) {
+      jobs.add(new GenerationJob(k, 0, seed + k, prompts.get(k)));
+    }
+    ImageCollector collector = new ImageCollector(jobs);
+    generate(collector, collector);
+    return collector.images();
+  }
+
+  /**
+   * Releases the model. May be called twice, and by any thread; calls that are under way are
+   * cancelled. Does not wait for them.
+   */
   @Override
   void close();
 }

@@ -4,13 +4,13 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that a model's folder does not say, or says in an unusual way, and what was taken for
- * it. The model works; whoever wonders about its images can see what was guessed.
+ * Something that a model's folder does not state, or states in an unusual way, and what was
+ * assumed. The model works; if its images look wrong, this shows what was guessed.
  *
- * @param file the file that does not say it
+ * @param file the file that does not state it
  * @param field the config key or tensor name, or null where it is the whole file
- * @param found what is there, such as "missing"
- * @param taken what is used
+ * @param found what the file has, such as "missing"
+ * @param taken what is used in its place
  */
 public record ModelNote(String file, @Nullable String field, String found, String taken) {
 

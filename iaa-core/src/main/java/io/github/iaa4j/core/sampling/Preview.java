@@ -5,7 +5,7 @@ import io.github.iaa4j.core.dataset.RgbImage;
 /** An image that is still forming. Valid only during the call that hands it over. */
 public interface Preview {
 
-  /** The job that is being painted. */
+  /** The job whose image it is. */
   GenerationJob job();
 
   /** Denoising steps done so far, at least 1. */
@@ -14,19 +14,19 @@ public interface Preview {
   /** Denoising steps in all. */
   int steps();
 
-  /** UNet batch rows spent on this job so far: two a step with guidance, one without. */
+  /** Rows of the UNet spent on this job so far: two a step with guidance, one without. */
   int functionEvaluations();
 
   /**
    * The image that the model predicts from here (the x0 prediction of the last step, decoded).
-   * Decoded when it is first asked for. Where the model answers NaN this throws, and the job fails:
-   * whoever judges images lets the exception pass.
+   * Decoded by the first call. Where the model predicts NaN this throws, and the job fails: an
+   * observer lets the exception pass.
    */
   RgbImage image();
 
   /**
-   * How far the conditional noise prediction stands from the unconditional one at the last step:
-   * their root mean square difference over that of the unconditional one. It costs nothing. 0 where
+   * How far the conditional noise prediction is from the unconditional one at the last step: the
+   * root mean square of their difference over that of the unconditional one. Costs nothing. 0 where
    * guidance is off.
    */
   float guidanceNorm();

@@ -5,7 +5,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What the manifest records of a sampler: all that decides its pixels besides prompt and seed.
+ * What the manifest records of a sampler: everything that decides its pixels besides prompt and
+ * seed. Immutable.
  *
  * @param model a name for people, such as the folder's
  * @param modelChecksum SHA-256 over the model's files, lower-case hexadecimal
@@ -14,7 +15,7 @@ import java.util.TreeMap;
  * @param guidanceScale classifier-free guidance; guidance is on where it is above 1
  * @param width of the images, in pixels
  * @param height of the images, in pixels
- * @param options what else decides the pixels and differs from the usual, by name; copied
+ * @param options what else decides the pixels and differs from the defaults, by name; copied
  */
 public record SamplerInfo(
     String model,
@@ -29,5 +30,42 @@ public record SamplerInfo(
   public SamplerInfo {
     // A run that is older than the field has none in its files.
     options = options == null ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(options));
+  }
+
+  /**
+   * A sampler of one step without guidance, whose scheduler is called "none": what is left to say
+   * is added by the methods below.
+   *
+   * @param model a name for people, such as the folder's
+   * @param modelChecksum SHA-256 over the model's files, lower-case hexadecimal; for a service,
+   *     whatever changes with its model
+   * @param width of the images, in pixels
+   * @param height of the images, in pixels
+   */
+  public static SamplerInfo of(String model, String modelChecksum, int width, int height) {
+    return new SamplerInfo(model, modelChecksum, "none", 1, 1, width, height, Map.of());
+  }
+
+  /**
+   * The same with another scheduler.
+   *
+   * @param scheduler the class as diffusers names it
+   * @param steps denoising steps
+   */
+  public SamplerInfo withScheduler(String scheduler, int steps) {
+    return new SamplerInfo(
+        model, modelChecksum, scheduler, steps, guidanceScale, width, height, options);
+  }
+
+  /** The same with another scale of classifier-free guidance. */
+  public SamplerInfo withGuidanceScale(double guidanceScale) {
+    return new SamplerInfo(
+        model, modelChecksum, scheduler, steps, guidanceScale, width, height, options);
+  }
+
+  /** The same with these options in place of the old ones. */
+  public SamplerInfo withOptions(Map<String, String> options) {
+    return new SamplerInfo(
+        model, modelChecksum, scheduler, steps, guidanceScale, width, height, options);
   }
 }

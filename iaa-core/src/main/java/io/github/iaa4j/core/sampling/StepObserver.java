@@ -3,24 +3,39 @@ package io.github.iaa4j.core.sampling;
 import io.github.iaa4j.core.error.GenerationException;
 
 /**
- * Watches images form and decides which go on. A sampler calls it from several threads at once, but
- * never twice at once for one job.
+ * Sees images form and decides which go on. Must be safe for use by several threads: a sampler
+ * calls it from all of its own, several at once for different jobs, but never twice at once for one
+ * job. What it throws ends the call of {@link DiffusionSampler#generate}.
  */
+@FunctionalInterface
 public interface StepObserver {
 
   /**
-   * After which steps to ask {@link #onPreview}: numbers from 1 to {@code steps} - 1, ascending.
+   * After which steps to call {@link #onPreview}. Called once, before the first job.
    *
    * @param steps denoising steps in all
+   * @return numbers from 1 to {@code steps} - 1, ascending; none by default
    */
-  int[] previewSteps(int steps);
+  default int[] previewSteps(int steps) {
+    return new int[0];
+  }
 
-  /** Whether the image goes on. On false the job ends here and nothing more is heard of it. */
-  boolean onPreview(Preview preview);
+  /**
+   * Decides whether an image goes on.
+   *
+   * @param preview valid during this call only
+   * @return false to end the job here, without a further call for it; true by default
+   */
+  default boolean onPreview(Preview preview) {
+    return true;
+  }
 
-  /** A job was painted to the end. */
-  void onGenerated(GeneratedImage painting);
+  /** An image is finished. */
+  void onGenerated(GeneratedImage generated);
 
-  /** A job failed by itself, such as by NaN latents. The others go on. */
-  void onFailed(GenerationJob job, GenerationException failure);
+  /**
+   * A job failed by itself, such as by NaN latents. The others go on. Ignored by default: override
+   * it where a missing image matters.
+   */
+  default void onFailed(GenerationJob job, GenerationException failure) {}
 }

@@ -1,8 +1,8 @@
 package io.github.iaa4j.core.sampling;
 
 /**
- * How long a prompt is for the painter that will read it: text encoders cut what is longer than
- * they can take, and nobody sees which object was cut off. Safe for use by many threads.
+ * How long a prompt is for the text encoder that will read it: encoders cut off what is beyond
+ * their limit, silently. Safe for use by several threads.
  */
 public interface TokenCounter extends AutoCloseable {
 
@@ -13,10 +13,10 @@ public interface TokenCounter extends AutoCloseable {
    */
   int count(String text);
 
-  /** The most tokens that are read, the start and end tokens included; 77 for CLIP. */
+  /** How many tokens are read at most, the start and end tokens included; 77 for CLIP. */
   int limit();
 
-  /** Releases the tokenizer. May be called twice; does nothing unless there is one of its own. */
+  /** Releases the tokenizer, if the counter has one of its own. May be called twice. */
   @Override
   default void close() {}
 }

@@ -1,6 +1,7 @@
 package io.github.iaa4j.core.testing;
 
 import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.GenerationException;
 import io.github.iaa4j.core.sampling.DiffusionSampler;
 import io.github.iaa4j.core.sampling.GeneratedImage;
@@ -11,45 +12,41 @@ import io.github.iaa4j.core.sampling.SamplerInfo;
 import io.github.iaa4j.core.sampling.StepObserver;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A sampler without a model: each job's image is whatever a function makes of the job. It keeps the
  * whole contract of {@link DiffusionSampler} (previews, new attempts, several threads, cancelling),
- * so a program that works with it works with a real one.
+ * so a program that works with it works with a real one. Safe for use by several threads if the
+ * function is.
  */
 public final class FakeSampler implements DiffusionSampler {
 
   private static final int STEPS = 10;
 
-  private final Function<GenerationJob, RgbImage> painter;
+  private final Function<GenerationJob, RgbImage> images;
   private final int threads;
-  private final Object change = new Object();
-  private int underWay;
-  private volatile boolean closed;
+  private final List<Call> calls = new ArrayList<>();
+  private boolean isClosed;
 
-  private FakeSampler(Function<GenerationJob, RgbImage> painter, int threads) {
-    this.painter = painter;
+  private FakeSampler(Function<GenerationJob, RgbImage> images, int threads) {
+    this.images = images;
     this.threads = threads;
   }
 
   /**
-   * Paints with one thread what the function makes of a job. A job for which it throws a {@link
+   * Generates with one thread what the function makes of a job. A job for which it throws a {@link
    * GenerationException} fails with it.
    */
-  public static FakeSampler of(Function<GenerationJob, RgbImage> painter) {
-    return new FakeSampler(painter, 1);
+  public static FakeSampler of(Function<GenerationJob, RgbImage> images) {
+    return new FakeSampler(images, 1);
   }
 
-  /** The same with several threads. */
+  /** A new sampler with the same images and several threads. */
   public FakeSampler threads(int threads) {
-    return new FakeSampler(painter, threads);
+    return new FakeSampler(images, threads);
   }
 
   /** An image of one colour. */
@@ -65,88 +62,171 @@ public final class FakeSampler implements DiffusionSampler {
 
   @Override
   public SamplerInfo info() {
-    return new SamplerInfo("fake", "0".repeat(64), "FakeScheduler", STEPS, 1, 16, 16, Map.of());
+    return SamplerInfo.of("fake", "0".repeat(64), 16, 16).withScheduler("FakeScheduler", STEPS);
   }
 
   @Override
-  public void generate(JobSource jobs, StepObserver observer) throws InterruptedException {
-    ExecutorService workers = Executors.newFixedThreadPool(threads);
+  public void generate(JobSource jobs, StepObserver observer) {
+    Call call = new Call(jobs, observer);
+    synchronized (calls) {
+      if (isClosed) {
+        throw new IllegalStateException("the sampler is closed");
+      }
+      calls.add(call);
+    }
     try {
-      List<Future<?>> ends = new ArrayList<>();
-      for (int i = 0; i < threads; i++) {
-        ends.add(
-            workers.submit(
-                () -> {
-                  work(jobs, observer);
-                  return null;
-                }));
-      }
-      for (Future<?> end : ends) {
-        end.get();
-      }
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof InterruptedException) {
-        throw new InterruptedException("the sampler was closed");
-      }
-      if (e.getCause() instanceof RuntimeException failure) {
-        throw failure;
-      }
-      throw new IllegalStateException(e.getCause());
+      call.run();
     } finally {
-      workers.shutdownNow();
-    }
-  }
-
-  private void work(JobSource jobs, StepObserver observer) throws InterruptedException {
-    while (true) {
-      GenerationJob job;
-      synchronized (change) {
-        job = jobs.poll();
-        while (job == null) {
-          if (underWay == 0) {
-            return;
-          }
-          change.wait();
-          job = jobs.poll();
-        }
-        underWay++;
-      }
-      try {
-        generate(job, observer);
-      } finally {
-        synchronized (change) {
-          underWay--;
-          change.notifyAll();
-        }
+      synchronized (calls) {
+        calls.remove(call);
       }
     }
-  }
-
-  private void generate(GenerationJob job, StepObserver observer) throws InterruptedException {
-    RgbImage image;
-    try {
-      image = painter.apply(job);
-    } catch (GenerationException e) {
-      observer.onFailed(job, e);
-      return;
-    }
-    int[] previews = observer.previewSteps(STEPS);
-    for (int done = 1; done <= STEPS; done++) {
-      if (closed || Thread.interrupted()) {
-        throw new InterruptedException();
-      }
-      int step = done;
-      if (IntStream.of(previews).anyMatch(s -> s == step)
-          && !observer.onPreview(new FakePreview(job, step, image))) {
-        return;
-      }
-    }
-    observer.onGenerated(new GeneratedImage(job, image, STEPS));
   }
 
   @Override
   public void close() {
-    closed = true;
+    synchronized (calls) {
+      isClosed = true;
+      calls.forEach(Call::stop);
+    }
+  }
+
+  /** One call of {@link #generate}. */
+  private final class Call {
+
+    private final JobSource jobs;
+    private final StepObserver observer;
+    private final int[] previews;
+    private int underWay;
+    private boolean isStopped;
+    private boolean isInterrupted;
+    private @Nullable Throwable failure;
+
+    Call(JobSource jobs, StepObserver observer) {
+      this.jobs = jobs;
+      this.observer = observer;
+      previews = observer.previewSteps(STEPS);
+    }
+
+    void run() {
+      List<Thread> workers = new ArrayList<>();
+      for (int i = 0; i < threads; i++) {
+        Thread worker = new Thread(this::work, "fake-sampler-" + i);
+        worker.setDaemon(true);
+        workers.add(worker);
+      }
+      workers.forEach(Thread::start);
+      for (Thread worker : workers) {
+        while (worker.isAlive()) {
+          try {
+            worker.join();
+          } catch (InterruptedException e) {
+            interrupt();
+          }
+        }
+      }
+      throwUnlessComplete();
+    }
+
+    private synchronized void throwUnlessComplete() {
+      if (isInterrupted) {
+        Thread.currentThread().interrupt();
+      }
+      if (failure instanceof Error error) {
+        throw error;
+      }
+      if (failure instanceof RuntimeException exception) {
+        throw exception;
+      }
+      if (isStopped) {
+        throw new CancelledException(
+            isInterrupted
+                ? "generating images was interrupted"
+                : "the sampler was closed while it generated images",
+            null);
+      }
+    }
+
+    synchronized void stop() {
+      isStopped = true;
+      notifyAll();
+    }
+
+    private synchronized void interrupt() {
+      isInterrupted = true;
+      stop();
+    }
+
+    private synchronized boolean isStopped() {
+      return isStopped;
+    }
+
+    private void work() {
+      try {
+        GenerationJob job;
+        while ((job = next()) != null) {
+          try {
+            generate(job);
+          } finally {
+            end();
+          }
+        }
+      } catch (RuntimeException | Error e) {
+        fail(e);
+      } catch (InterruptedException e) {
+        interrupt();
+      }
+    }
+
+    /** The next job; waits while others may lead to one. */
+    private synchronized @Nullable GenerationJob next() throws InterruptedException {
+      while (!isStopped) {
+        if (Thread.interrupted()) {
+          throw new InterruptedException();
+        }
+        GenerationJob job = jobs.poll();
+        if (job != null) {
+          underWay++;
+          return job;
+        }
+        if (underWay == 0) {
+          return null;
+        }
+        wait();
+      }
+      return null;
+    }
+
+    private synchronized void end() {
+      underWay--;
+      notifyAll();
+    }
+
+    private synchronized void fail(Throwable cause) {
+      failure = failure == null ? cause : failure;
+      stop();
+    }
+
+    private void generate(GenerationJob job) {
+      RgbImage image;
+      try {
+        image = images.apply(job);
+      } catch (GenerationException e) {
+        observer.onFailed(job, e);
+        return;
+      }
+      for (int done = 1; done <= STEPS; done++) {
+        int step = done;
+        if (isStopped()) {
+          return;
+        }
+        if (IntStream.of(previews).anyMatch(preview -> preview == step)
+            && !observer.onPreview(new FakePreview(job, step, image))) {
+          return;
+        }
+      }
+      observer.onGenerated(new GeneratedImage(job, image, STEPS));
+    }
   }
 
   private record FakePreview(GenerationJob job, int step, RgbImage image) implements Preview {

@@ -2,9 +2,12 @@ package io.github.iaa4j.diffusion.internal.pipeline;
 
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.diffusion.internal.model.NotFinite;
+import io.github.iaa4j.diffusion.internal.scheduler.Scheduler;
 import io.github.iaa4j.diffusion.internal.scheduler.Trajectory;
 import io.github.iaa4j.diffusion.internal.text.Conditioning;
+import io.github.iaa4j.diffusion.internal.unet.UnetBatch;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** One image that is forming: everything that the denoising loop knows of it. */
@@ -12,50 +15,38 @@ public final class DenoisingState {
 
   final Trajectory trajectory;
   final Conditioning conditioning;
-  final @Nullable Conditioning negativeConditioning;
-  final @Nullable InpaintBlend kept;
-  final float @Nullable [] condition;
-  final List<RgbImage> controls;
-  int step;
-  int functionEvaluations;
+  final List<RgbImage> controlImages;
   float guidanceNorm;
-  @Nullable NotFinite notFinite;
+  private final @Nullable Conditioning negativeConditioning;
+  private final @Nullable InpaintBlend blend;
+  private final float @Nullable [] inpaintInput;
+  private int step;
+  private int functionEvaluations;
+  private @Nullable NotFinite notFinite;
 
   /**
-   * @param trajectory the way of its latents, at its first step
+   * @param trajectory of its latents, at its first step
    * @param conditioning of the prompt
    * @param negativeConditioning of the negative prompt, of as many tokens; or null where guidance
    *     is off
-   */
-  public DenoisingState(
-      Trajectory trajectory,
-      Conditioning conditioning,
-      @Nullable Conditioning negativeConditioning) {
-    this(trajectory, conditioning, negativeConditioning, null, null, List.of());
-  }
-
-  /**
-   * @param trajectory the way of its latents, at its first step
-   * @param conditioning of the prompt
-   * @param negativeConditioning of the negative prompt, of as many tokens; or null where guidance
-   *     is off
-   * @param kept what is brought back after each step, or null
-   * @param condition further channels that the UNet sees beside the latents, or null
-   * @param controls the image of each ControlNet
+   * @param blend brings the kept part of a source image back after each step, or null
+   * @param inpaintInput {@code [1 + C, h, w]}, the channels that the UNet of an inpainting model
+   *     sees beside the latents, or null
+   * @param controlImages the image of each ControlNet
    */
   public DenoisingState(
       Trajectory trajectory,
       Conditioning conditioning,
       @Nullable Conditioning negativeConditioning,
-      @Nullable InpaintBlend kept,
-      float @Nullable [] condition,
-      List<RgbImage> controls) {
+      @Nullable InpaintBlend blend,
+      float @Nullable [] inpaintInput,
+      List<RgbImage> controlImages) {
     this.trajectory = trajectory;
     this.conditioning = conditioning;
     this.negativeConditioning = negativeConditioning;
-    this.kept = kept;
-    this.condition = condition;
-    this.controls = controls;
+    this.blend = blend;
+    this.inpaintInput = inpaintInput;
+    this.controlImages = controlImages;
     step = trajectory.begin();
     notFinite = firstNotFinite();
   }
@@ -66,8 +57,50 @@ public final class DenoisingState {
       return NotFinite.TEXT;
     }
     boolean isSourceFinite =
-        NotFinite.isFinite(latents()) && (condition == null || NotFinite.isFinite(condition));
+        NotFinite.isFinite(latents()) && (inpaintInput == null || NotFinite.isFinite(inpaintInput));
     return isSourceFinite ? null : NotFinite.SOURCE;
+  }
+
+  /** Writes all but the latents into a row of the UNet, with the prompt. */
+  void writeConditional(UnetBatch unet, int row) {
+    write(conditioning, unet, row);
+  }
+
+  /** Writes all but the latents into a row of the UNet, with the negative prompt. */
+  void writeUnconditional(UnetBatch unet, int row) {
+    write(negativeConditioning(), unet, row);
+  }
+
+  private void write(Conditioning text, UnetBatch unet, int row) {
+    unet.setConditioning(row, text);
+    if (inpaintInput != null) {
+      unet.setCondition(row, inpaintInput);
+    }
+  }
+
+  /** Of the negative prompt; for images that are guided. */
+  Conditioning negativeConditioning() {
+    return Objects.requireNonNull(negativeConditioning, "the image is not guided");
+  }
+
+  /**
+   * Ends a step whose solver has moved the latents. An image that has become NaN or infinite stays
+   * at the step at fault.
+   *
+   * @param evaluations rows of the UNet that the step took
+   * @param scratch as long as the latents; overwritten
+   */
+  void finishStep(Scheduler scheduler, int evaluations, float[] scratch) {
+    if (blend != null) {
+      blend.restore(scheduler, step, trajectory, scratch);
+    }
+    functionEvaluations += evaluations;
+    if (notFinite == null && !NotFinite.isFinite(latents())) {
+      notFinite = NotFinite.LATENTS;
+    }
+    if (notFinite == null) {
+      step++;
+    }
   }
 
   /** The latents as they stand, {@code [C, h, w]}. */
@@ -75,7 +108,7 @@ public final class DenoisingState {
     return trajectory.latents();
   }
 
-  /** How many tokens the texts have that it is asked with. */
+  /** Tokens of its texts. */
   int tokens() {
     return conditioning.tokens();
   }
@@ -85,22 +118,22 @@ public final class DenoisingState {
     return trajectory.denoised();
   }
 
-  /** The step that comes next: how often the model was asked, and what was left out. */
+  /** The next step: how often the model was evaluated, and the steps that were skipped. */
   public int step() {
     return step;
   }
 
-  /** The step that it took first, or will take. */
+  /** The first step that it takes. */
   public int begin() {
     return trajectory.begin();
   }
 
-  /** UNet rows spent so far. */
+  /** Rows of the UNet spent so far. */
   public int functionEvaluations() {
     return functionEvaluations;
   }
 
-  /** How far conditional and unconditional answers stood apart at the last step of the stage. */
+  /** See {@link Guidance#norm}; of the last step of the stage, 0 where that was not guided. */
   public float guidanceNorm() {
     return guidanceNorm;
   }
@@ -108,10 +141,5 @@ public final class DenoisingState {
   /** What became NaN or infinite first, or null; {@link #step()} stays at the step at fault. */
   public @Nullable NotFinite notFinite() {
     return notFinite;
-  }
-
-  /** False once a number became NaN or infinite. */
-  boolean isFinite() {
-    return notFinite == null;
   }
 }

@@ -14,19 +14,19 @@ import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** One thread that paints: takes batches from the stages and tells the observer how they end. */
+/** The work of one thread: takes batches from the queue and reports to the observer. */
 public final class GenerationWorker {
 
   /**
    * A job under way.
    *
-   * @param job what is asked for
-   * @param canvas how far it is
+   * @param job what was asked for
+   * @param state how far it is
    */
-  public record Task(GenerationJob job, DenoisingState canvas) {}
+  public record Task(GenerationJob job, DenoisingState state) {}
 
-  private final StagedQueue<Task> stages;
-  private final int[] cuts;
+  private final StagedQueue<Task> queue;
+  private final int[] stageEnds;
   private final StepObserver observer;
   private final Denoiser denoiser;
   private final ImageDecoder decoder;
@@ -34,25 +34,25 @@ public final class GenerationWorker {
   private final Function<NotFinite, NotFiniteException> failures;
 
   /**
-   * @param stages where the work comes from
-   * @param cuts the step at which each stage ends, ascending; the last is the number of steps
-   * @param observer told of every end
+   * @param queue where the work comes from
+   * @param stageEnds the step at which each stage ends, ascending; the last is the number of steps
+   * @param observer sees previews, images and failures
    * @param denoiser stays the caller's; used by this thread alone
    * @param decoder of finished images; stays the caller's; used by this thread alone
-   * @param previews makes an image of the size that is painted of the latents that are predicted;
-   *     called by this thread alone; may throw {@link NotFiniteException}
+   * @param previews turns predicted latents into an image of full size; called by this thread
+   *     alone; may throw {@link NotFiniteException}
    * @param failures names the part of the model at fault
    */
   public GenerationWorker(
-      StagedQueue<Task> stages,
-      int[] cuts,
+      StagedQueue<Task> queue,
+      int[] stageEnds,
       StepObserver observer,
       Denoiser denoiser,
       ImageDecoder decoder,
       Function<float[], RgbImage> previews,
       Function<NotFinite, NotFiniteException> failures) {
-    this.stages = stages;
-    this.cuts = cuts.clone();
+    this.queue = queue;
+    this.stageEnds = stageEnds.clone();
     this.observer = observer;
     this.denoiser = denoiser;
     this.decoder = decoder;
@@ -60,34 +60,38 @@ public final class GenerationWorker {
     this.failures = failures;
   }
 
-  /** Works until there is nothing more to do, or somebody stops the stages. */
+  /**
+   * Works until there is nothing more to do, or the queue is stopped, or this thread is
+   * interrupted; then its flag stays set.
+   */
   public void run() {
     try {
       StagedQueue.Batch<Task> batch;
-      while ((batch = stages.next()) != null) {
-        int rows = batch.tasks().get(0).canvas().functionEvaluations();
-        if (!denoiser.denoise(canvases(batch), cuts[batch.stage()], stages::isStopped)) {
+      while ((batch = queue.next()) != null) {
+        int rows = batch.tasks().get(0).state().functionEvaluations();
+        if (!denoiser.denoise(states(batch), stageEnds[batch.stage()], queue::isStopped)) {
           return;
         }
-        stages.count(batch, batch.tasks().get(0).canvas().functionEvaluations() - rows);
-        stages.finish(batch, survivors(batch));
+        queue.count(batch, batch.tasks().get(0).state().functionEvaluations() - rows);
+        queue.finish(batch, survivors(batch));
       }
     } catch (InterruptedException e) {
-      stages.stop();
+      Thread.currentThread().interrupt();
+      queue.stop();
     }
   }
 
-  private static List<DenoisingState> canvases(StagedQueue.Batch<Task> batch) {
-    return batch.tasks().stream().map(Task::canvas).toList();
+  private static List<DenoisingState> states(StagedQueue.Batch<Task> batch) {
+    return batch.tasks().stream().map(Task::state).toList();
   }
 
-  /** Tells the observer, and keeps those that it wants to see go on. */
+  /** Reports to the observer; returns the tasks that go on. */
   private List<Task> survivors(StagedQueue.Batch<Task> batch) {
-    boolean isLast = batch.stage() == cuts.length - 1;
+    boolean isLast = batch.stage() == stageEnds.length - 1;
     List<Task> survivors = new ArrayList<>();
     for (Task task : batch.tasks()) {
       // Decoding and judging may take longer than a denoising step.
-      if (stages.isStopped()) {
+      if (queue.isStopped()) {
         break;
       }
       try {
@@ -95,13 +99,13 @@ public final class GenerationWorker {
           survivors.add(task);
         }
       } catch (NotFiniteException e) {
-        DenoisingState canvas = task.canvas();
+        DenoisingState state = task.state();
         observer.onFailed(
             task.job(),
             new GenerationException(
                 task.job().slot(),
                 task.job().attempt(),
-                canvas.step() - canvas.begin(),
+                state.step() - state.begin(),
                 e.problem(),
                 null));
       }
@@ -109,18 +113,18 @@ public final class GenerationWorker {
     return survivors;
   }
 
-  /** Finishes an image, or asks about its preview. */
+  /** Finishes an image, or shows its preview to the observer. */
   private boolean goesOn(Task task, boolean isLast) {
-    DenoisingState canvas = task.canvas();
-    NotFinite notFinite = canvas.notFinite();
+    DenoisingState state = task.state();
+    NotFinite notFinite = state.notFinite();
     if (notFinite != null) {
       throw failures.apply(notFinite);
     }
     if (!isLast) {
       return goesOn(task);
     }
-    RgbImage image = decoder.image(canvas.latents());
-    observer.onGenerated(new GeneratedImage(task.job(), image, canvas.functionEvaluations()));
+    RgbImage image = decoder.image(state.latents());
+    observer.onGenerated(new GeneratedImage(task.job(), image, state.functionEvaluations()));
     return false;
   }
 
@@ -148,17 +152,17 @@ public final class GenerationWorker {
 
     @Override
     public int step() {
-      return task.canvas().step() - task.canvas().begin();
+      return task.state().step() - task.state().begin();
     }
 
     @Override
     public int steps() {
-      return cuts[cuts.length - 1] - task.canvas().begin();
+      return stageEnds[stageEnds.length - 1] - task.state().begin();
     }
 
     @Override
     public int functionEvaluations() {
-      return task.canvas().functionEvaluations();
+      return task.state().functionEvaluations();
     }
 
     @Override
@@ -168,7 +172,7 @@ public final class GenerationWorker {
             "a preview's image can be asked for only during the call that hands the preview over");
       }
       if (image == null) {
-        float[] denoised = task.canvas().denoised();
+        float[] denoised = task.state().denoised();
         if (!NotFinite.isFinite(denoised)) {
           throw failures.apply(NotFinite.LATENTS);
         }
@@ -179,7 +183,7 @@ public final class GenerationWorker {
 
     @Override
     public float guidanceNorm() {
-      return task.canvas().guidanceNorm();
+      return task.state().guidanceNorm();
     }
   }
 }

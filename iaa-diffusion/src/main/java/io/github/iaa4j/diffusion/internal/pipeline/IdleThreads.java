@@ -2,7 +2,7 @@ package io.github.iaa4j.diffusion.internal.pipeline;
 
 import java.util.concurrent.Executor;
 
-/** Threads that may have nothing to do, and could compute for one that has. */
+/** Threads that may be idle, and can compute for one that is not. */
 public interface IdleThreads {
 
   /** No threads. */
@@ -17,7 +17,7 @@ public interface IdleThreads {
         public void offer(Runnable task) {}
       };
 
-  /** The threads of an executor that does nothing else. */
+  /** The threads of an executor that has no other work. */
   static IdleThreads of(Executor executor) {
     return new IdleThreads() {
       @Override
@@ -36,8 +36,8 @@ public interface IdleThreads {
   boolean areIdle();
 
   /**
-   * Offers a task to a thread that waits. Nobody promises to take it: who offers it runs it if
-   * nobody has begun when it is needed.
+   * Offers a task to a waiting thread, which may not take it: the caller runs it if no thread has
+   * begun by the time it is needed.
    */
   void offer(Runnable task);
 }

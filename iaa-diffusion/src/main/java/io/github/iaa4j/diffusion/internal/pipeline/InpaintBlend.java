@@ -5,9 +5,8 @@ import io.github.iaa4j.diffusion.internal.scheduler.Trajectory;
 
 /**
  * The part of an image that inpainting keeps, for models that were not trained to inpaint: after
- * each step its own latents, noised to the level of the next step, take the place of what the model
- * painted there. As {@code StableDiffusionInpaintPipeline} of diffusers, with the same noise at
- * every step.
+ * each step its own latents, noised to the level of the next step, replace what the model made
+ * there. As {@code StableDiffusionInpaintPipeline} of diffusers, with the same noise at every step.
  */
 public final class InpaintBlend {
 
@@ -18,7 +17,7 @@ public final class InpaintBlend {
   /**
    * @param clean {@code [C, h, w]}, the latents of the image
    * @param noise {@code [C, h, w]}, the noise that the job starts from
-   * @param mask {@code [h, w]}, 1 where the image is painted anew and 0 where it is kept
+   * @param mask {@code [h, w]}, 1 where the image is generated anew and 0 where it is kept
    */
   InpaintBlend(float[] clean, float[] noise, float[] mask) {
     this.clean = clean;
@@ -27,23 +26,23 @@ public final class InpaintBlend {
   }
 
   /**
-   * Brings back what is kept.
+   * Restores what is kept.
    *
    * @param step that was taken
-   * @param room as long as the latents, to work in
+   * @param scratch as long as the latents; overwritten
    */
-  void restore(Scheduler scheduler, int step, Trajectory job, float[] room) {
+  void restore(Scheduler scheduler, int step, Trajectory job, float[] scratch) {
     float[] kept = clean;
     if (step < scheduler.steps() - 1) {
-      scheduler.addNoise(clean, noise, step + 1, room);
-      kept = room;
+      scheduler.addNoise(clean, noise, step + 1, scratch);
+      kept = scratch;
     }
     float[] latents = job.latents();
     float[] denoised = job.denoised();
     for (int i = 0; i < latents.length; i++) {
-      float painted = mask[i % mask.length];
-      latents[i] = (1 - painted) * kept[i] + painted * latents[i];
-      denoised[i] = (1 - painted) * clean[i] + painted * denoised[i];
+      float generated = mask[i % mask.length];
+      latents[i] = (1 - generated) * kept[i] + generated * latents[i];
+      denoised[i] = (1 - generated) * clean[i] + generated * denoised[i];
     }
   }
 }

@@ -4,7 +4,7 @@ package io.github.iaa4j.diffusion.internal.pipeline;
  * How full batches were.
  *
  * @param liveRows of the UNet that belonged to a job
- * @param fullRows as many as there had been if every batch had been full
+ * @param fullRows as there would have been if every batch had been full
  */
 public record Occupancy(long liveRows, long fullRows) {
 

@@ -18,10 +18,10 @@ import org.jspecify.annotations.Nullable;
 public final class SourceImage implements AutoCloseable {
 
   /**
-   * What a run was asked for.
+   * As the builder was given it.
    *
    * @param image a job's image
-   * @param mask what of it is painted anew, or null for all
+   * @param mask the part that is generated anew, or null for all of it
    * @param strength share of the steps that are taken, above 0 and at most 1
    */
   public record Option(
@@ -29,17 +29,18 @@ public final class SourceImage implements AutoCloseable {
       @Nullable Function<GenerationJob, LabelMask> mask,
       double strength) {
 
-    /** As the builder calls it. */
+    /** The method of the builder. */
     public String name() {
       return mask == null ? "imageToImage" : "inpaint";
     }
 
     /**
-     * How many of the steps that a run was asked for are left out.
+     * How many of the first steps are skipped.
      *
+     * @param steps that were asked for
      * @throws ConfigurationException if none would be left
      */
-    public int skipped(int steps) {
+    public int skippedSteps(int steps) {
       int skipped = steps - Math.min((int) (steps * strength), steps);
       if (skipped == steps) {
         throw new ConfigurationException(
@@ -58,13 +59,13 @@ public final class SourceImage implements AutoCloseable {
   public static final class Start {
 
     private final float[] latents;
-    private final @Nullable InpaintBlend kept;
-    private final float @Nullable [] condition;
+    private final @Nullable InpaintBlend blend;
+    private final float @Nullable [] inpaintInput;
 
-    private Start(float[] latents, @Nullable InpaintBlend kept, float @Nullable [] condition) {
+    private Start(float[] latents, @Nullable InpaintBlend blend, float @Nullable [] inpaintInput) {
       this.latents = latents;
-      this.kept = kept;
-      this.condition = condition;
+      this.blend = blend;
+      this.inpaintInput = inpaintInput;
     }
 
     /** From noise alone. */
@@ -76,16 +77,16 @@ public final class SourceImage implements AutoCloseable {
       return new Start(latents, null, null);
     }
 
-    /** From noise alone, and beside it so much noise as the UNet sees, for trying the UNet. */
-    public static Start ofNoise(float[] noise, Scheduler scheduler, int conditionSize) {
-      if (conditionSize == 0) {
+    /** From noise alone, with noise as the inpainting channels too, for trying the UNet. */
+    public static Start ofNoise(float[] noise, Scheduler scheduler, int inpaintSize) {
+      if (inpaintSize == 0) {
         return ofNoise(noise, scheduler);
       }
-      float[] condition = new float[conditionSize];
-      for (int i = 0; i < conditionSize; i++) {
-        condition[i] = noise[i % noise.length];
+      float[] inpaintInput = new float[inpaintSize];
+      for (int i = 0; i < inpaintSize; i++) {
+        inpaintInput[i] = noise[i % noise.length];
       }
-      return new Start(ofNoise(noise, scheduler).latents, null, condition);
+      return new Start(ofNoise(noise, scheduler).latents, null, inpaintInput);
     }
 
     /** {@code [C, h, w]} at the noise level of the first step. */
@@ -93,44 +94,45 @@ public final class SourceImage implements AutoCloseable {
       return latents;
     }
 
-    /** What is brought back after each step, or null. */
-    public @Nullable InpaintBlend kept() {
-      return kept;
+    /** Restores the kept part after each step, or null. */
+    public @Nullable InpaintBlend blend() {
+      return blend;
     }
 
     /**
      * Mask and latents of what is kept, {@code [1 + C, h, w]}, for a UNet that was trained to
      * inpaint, or null.
      */
-    public float @Nullable [] condition() {
-      return condition;
+    public float @Nullable [] inpaintInput() {
+      return inpaintInput;
     }
   }
 
-  /** Draws before the first step count down. */
+  /** Draws before the first step have negative numbers. */
   private static final int IMAGE_DRAW = -1;
 
   private static final int MASKED_IMAGE_DRAW = -2;
 
   private final Option option;
   private final VaeEncoder encoder;
-  private final boolean isCondition;
+  private final boolean isUnetInput;
   private final int width;
   private final int height;
   private final int scale;
 
   /**
    * @param encoder closed with this
-   * @param isCondition whether the UNet is shown mask and image, rather than being corrected
+   * @param isUnetInput whether the UNet takes mask and image, rather than having its latents
+   *     blended
    * @param width of the images, in pixels
    * @param height of the images, in pixels
    * @param scale pixels along one side of a latent
    */
   public SourceImage(
-      Option option, VaeEncoder encoder, boolean isCondition, int width, int height, int scale) {
+      Option option, VaeEncoder encoder, boolean isUnetInput, int width, int height, int scale) {
     this.option = option;
     this.encoder = encoder;
-    this.isCondition = isCondition;
+    this.isUnetInput = isUnetInput;
     this.width = width;
     this.height = height;
     this.scale = scale;
@@ -160,26 +162,26 @@ public final class SourceImage implements AutoCloseable {
     }
     LabelMask mask = JobImages.checkedMask(option.mask.apply(job), job, width, height);
     float[] clean = null;
-    if (!isCondition || option.strength < 1) {
+    if (!isUnetInput || option.strength < 1) {
       clean = encode(pixels, draws, IMAGE_DRAW, noise);
     }
     float[] latents = Start.ofNoise(noise, scheduler).latents();
     if (option.strength < 1 && clean != null) {
       scheduler.addNoise(clean, noise, begin, latents);
     }
-    float[] painted = latentMask(mask);
-    if (!isCondition && clean != null) {
-      return new Start(latents, new InpaintBlend(clean, noise, painted), null);
+    float[] latentMask = latentMask(mask);
+    if (!isUnetInput && clean != null) {
+      return new Start(latents, new InpaintBlend(clean, noise, latentMask), null);
     }
     byte[] indices = mask.indices();
     for (int i = 0; i < pixels.length; i++) {
       pixels[i] = indices[i % indices.length] == 0 ? pixels[i] : 0;
     }
     float[] kept = encode(pixels, draws, MASKED_IMAGE_DRAW, noise);
-    float[] condition = new float[painted.length + kept.length];
-    System.arraycopy(painted, 0, condition, 0, painted.length);
-    System.arraycopy(kept, 0, condition, painted.length, kept.length);
-    return new Start(latents, null, condition);
+    float[] inpaintInput = new float[latentMask.length + kept.length];
+    System.arraycopy(latentMask, 0, inpaintInput, 0, latentMask.length);
+    System.arraycopy(kept, 0, inpaintInput, latentMask.length, kept.length);
+    return new Start(latents, null, inpaintInput);
   }
 
   private float[] encode(float[] pixels, @Nullable NoiseSource draws, int draw, float[] like) {

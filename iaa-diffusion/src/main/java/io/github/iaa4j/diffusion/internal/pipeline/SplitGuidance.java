@@ -6,8 +6,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A run of the UNet that another thread may take over. Used again for each step, so that a step
- * makes no objects.
+ * A run of the UNet that another thread may take over. Reused for each step, so that a step makes
+ * no objects.
  */
 final class SplitGuidance implements Runnable {
 
@@ -18,28 +18,28 @@ final class SplitGuidance implements Runnable {
   private @Nullable Throwable failure;
 
   /**
-   * @param batch stays the caller's; nobody else's from {@link #offer} until {@link #finish}
+   * @param batch stays the caller's, who leaves it alone from {@link #offer} to {@link #finish}
    */
   SplitGuidance(UnetBatch batch) {
     this.batch = batch;
   }
 
-  /** Lets a thread that waits begin. */
-  void offer(float timestep, IdleThreads helpers) {
+  /** Offers the run to an idle thread. */
+  void offer(float timestep, IdleThreads idleThreads) {
     time = timestep;
     failure = null;
     isOpen.set(true);
-    helpers.offer(this);
+    idleThreads.offer(this);
   }
 
-  /** Nobody begins any more; returns when who has begun is done. What it found is left. */
+  /** Withdraws the offer, or waits for the thread that has taken it; its result is dropped. */
   void abandon() {
     if (!isOpen.compareAndSet(true, false)) {
       done.acquireUninterruptibly();
     }
   }
 
-  /** Begins here if nobody has, and returns when it is done. */
+  /** Runs here unless another thread has begun; returns when the run is done. */
   void finish() {
     run();
     done.acquireUninterruptibly();
@@ -51,7 +51,7 @@ final class SplitGuidance implements Runnable {
     }
   }
 
-  /** Does nothing if somebody began before; then it may be left over from an earlier step. */
+  /** Does nothing if another thread has begun, or if this is left over from an earlier step. */
   @Override
   public void run() {
     if (!isOpen.compareAndSet(true, false)) {

@@ -10,20 +10,23 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The queue between threads that paint. The steps are cut into stages at the previews; tasks that
- * survive a preview are parked until they fill a batch of the next stage. Full batches of late
- * stages go first, so that little is parked; what cannot fill a batch any more runs as it is.
+ * The queue between the threads that generate. The steps are divided into stages at the previews;
+ * tasks that survive a preview are parked until they fill a batch of the next stage. Full batches
+ * of late stages go first, so that little is parked; what cannot fill a batch any more runs as it
+ * is.
  *
  * <p>With S stages, T threads and batches of B, no more than {@code (S - 1) * (B - 1) + T * B}
  * tasks are under way at any time, however many jobs there are: a thread begins jobs only while
  * every stage has less than a batch parked, and holds one batch itself.
  *
- * @param <T> a job that was begun
+ * <p>Safe for use by several threads.
+ *
+ * @param <T> a job under way
  */
 public final class StagedQueue<T> implements IdleThreads {
 
   /**
-   * Tasks that stand at the start of the same stage.
+   * Tasks at the start of the same stage.
    *
    * @param stage from 0
    * @param tasks at least one
@@ -47,7 +50,7 @@ public final class StagedQueue<T> implements IdleThreads {
 
   /**
    * @param source of the jobs
-   * @param begin makes a job a task; called on the thread that asks for work
+   * @param begin turns a job into a task; called on the thread that calls {@link #next}
    * @param stages how many
    * @param batchSize tasks in a full batch
    */
@@ -62,12 +65,15 @@ public final class StagedQueue<T> implements IdleThreads {
   }
 
   /**
-   * The next work for the calling thread; waits while others have work under way that may bring
-   * more.
+   * The next work for the calling thread; waits while other threads have work under way that may
+   * lead to more, and computes for them meanwhile.
    *
    * @return null when there is nothing more to do
    */
   public @Nullable Batch<T> next() throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
     while (true) {
       long seen;
       int wanted;
@@ -109,12 +115,12 @@ public final class StagedQueue<T> implements IdleThreads {
     }
   }
 
-  /** Until something was finished that may bring work; computes for others meanwhile. */
+  /** Waits until something was finished that may lead to work; computes for others meanwhile. */
   private void waitForWork(long seen) throws InterruptedException {
     while (true) {
       Runnable help;
       synchronized (this) {
-        while (offered.isEmpty() && mayBringWork(seen)) {
+        while (offered.isEmpty() && mayLeadToWork(seen)) {
           idle++;
           try {
             wait();
@@ -131,11 +137,11 @@ public final class StagedQueue<T> implements IdleThreads {
     }
   }
 
-  private boolean mayBringWork(long seen) {
+  private boolean mayLeadToWork(long seen) {
     return !over && finished == seen && (running > 0 || asking > 0);
   }
 
-  /** Tells that a batch is through its stage, and which of its tasks go on. */
+  /** Reports that a batch is through its stage, and which of its tasks go on. */
   public synchronized void finish(Batch<T> batch, List<T> survivors) {
     running--;
     finished++;
@@ -152,13 +158,13 @@ public final class StagedQueue<T> implements IdleThreads {
 
   @Override
   public synchronized void offer(Runnable task) {
-    offered.remove(task); // Nobody took it last time.
+    offered.remove(task); // Left over where no thread took it at the last step.
     offered.add(task);
     notifyAll();
   }
 
   /**
-   * Tells what a batch cost.
+   * Counts what a batch cost.
    *
    * @param rows of the UNet for each of its tasks
    */
@@ -172,7 +178,7 @@ public final class StagedQueue<T> implements IdleThreads {
     return new Occupancy(liveRows, fullRows);
   }
 
-  /** Ends all work: nobody gets more, and those who work are told to stop. */
+  /** Ends all work: {@link #next} returns null, and {@link #isStopped} true. */
   public synchronized void stop() {
     stopped |= !over;
     over = true;
@@ -187,7 +193,7 @@ public final class StagedQueue<T> implements IdleThreads {
     stop();
   }
 
-  /** Whether work under way shall stop. */
+  /** Whether work under way is to stop. */
   public synchronized boolean isStopped() {
     return stopped;
   }

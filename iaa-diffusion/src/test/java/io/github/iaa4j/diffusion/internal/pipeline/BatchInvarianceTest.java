@@ -23,7 +23,7 @@ class BatchInvarianceTest {
   }
 
   @Test
-  void paintsOneAtATimeWhereEveryCompanyChangesOneBit() {
+  void isOneWhereEveryCompanyChangesOneBit() {
     BatchInvariance.Trial trial =
         (first, count) -> images(first, count, count == 1 ? 0 : Math.ulp(1f));
 

@@ -1,5 +1,6 @@
 package io.github.iaa4j.diffusion.internal.pipeline;
 
+import io.github.iaa4j.diffusion.internal.model.TensorNames;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -8,7 +9,7 @@ import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.diffusion.Golden;
 import io.github.iaa4j.diffusion.internal.model.JsonConfig;
 import io.github.iaa4j.diffusion.internal.model.ModelFolder;
-import io.github.iaa4j.diffusion.internal.model.TensorNames;
+import io.github.iaa4j.diffusion.internal.model.NotFinite;
 import io.github.iaa4j.diffusion.internal.scheduler.NoiseSource;
 import io.github.iaa4j.diffusion.internal.scheduler.Scheduler;
 import io.github.iaa4j.diffusion.internal.scheduler.SchedulerConfig;
@@ -34,13 +35,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 class DenoiserTest {
 
   private static final int LATENTS = 4 * 8 * 8;
   private static final int TEXT = 24 * 32;
+  private static final Guidance GUIDED = new Guidance(2, 0, 0, 1);
 
   private Unet unet;
   private Scheduler scheduler;
@@ -55,7 +55,7 @@ class DenoiserTest {
             Map.of(TensorNames.ENCODER_HIDDEN_STATES, new long[] {24, 32}),
             Device.cpu());
     scheduler = scheduler("DDIMScheduler");
-    denoiser = denoiser(Guidance.of(2));
+    denoiser = denoiser(GUIDED);
   }
 
   @AfterEach
@@ -66,61 +66,61 @@ class DenoiserTest {
 
   @Test
   void keepsNotANumberWithinItsOwnImage() {
-    DenoisingState alone = canvas(1);
+    DenoisingState alone = state(1);
     denoiser.denoise(List.of(alone), 3, () -> false);
 
-    DenoisingState broken = canvas(2);
+    DenoisingState broken = state(2);
     broken.latents()[17] = Float.NaN;
-    DenoisingState sound = canvas(1);
+    DenoisingState sound = state(1);
     denoiser.denoise(List.of(broken, sound), 3, () -> false);
 
-    assertThat(broken.isFinite()).isFalse();
+    assertThat(broken.notFinite()).isEqualTo(NotFinite.LATENTS);
     assertThat(broken.step()).isZero();
-    assertThat(sound.isFinite()).isTrue();
+    assertThat(sound.notFinite()).isNull();
     // Not to the last bit on every processor: that is why batches are tried first.
     assertThat(sound.latents()).containsExactly(alone.latents(), within(1e-4f));
   }
 
   @Test
   void stopsBeforeTheNextStepWhenCancelled() {
-    DenoisingState canvas = canvas(1);
+    DenoisingState state = state(1);
 
-    boolean finished = denoiser.denoise(List.of(canvas), 3, () -> canvas.step() == 2);
+    boolean finished = denoiser.denoise(List.of(state), 3, () -> state.step() == 2);
 
     assertThat(finished).isFalse();
-    assertThat(canvas.step()).isEqualTo(2);
+    assertThat(state.step()).isEqualTo(2);
   }
 
   @Test
-  void goesOnWhereItStood() {
-    DenoisingState inOneGo = canvas(1);
+  void resumesWhereItStopped() {
+    DenoisingState inOneGo = state(1);
     denoiser.denoise(List.of(inOneGo), 3, () -> false);
-    DenoisingState inTwo = canvas(1);
+    DenoisingState inTwo = state(1);
 
     denoiser.denoise(List.of(inTwo), 2, () -> false);
-    denoiser.denoise(List.of(canvas(5)), 3, () -> false);
+    denoiser.denoise(List.of(state(5)), 3, () -> false);
     denoiser.denoise(List.of(inTwo), 3, () -> false);
 
     assertThat(inTwo.latents()).containsExactly(inOneGo.latents());
   }
 
   @Test
-  void looksAtTheNegativePromptInsideTheGuidanceIntervalOnly() {
-    DenoisingState canvas = canvas(1);
+  void evaluatesTheNegativePromptInsideTheGuidanceIntervalOnly() {
+    DenoisingState state = state(1);
     try (Denoiser limited = denoiser(new Guidance(2, 0, 0.34, 0.67))) {
-      limited.denoise(List.of(canvas), 3, () -> false);
+      limited.denoise(List.of(state), 3, () -> false);
     }
 
-    assertThat(canvas.functionEvaluations())
+    assertThat(state.functionEvaluations())
         .as("steps 0 and 2 unguided, step 1 guided")
         .isEqualTo(1 + 2 + 1);
   }
 
   @Test
   void anIntervalOverAllStepsChangesNothing() {
-    DenoisingState always = canvas(1);
+    DenoisingState always = state(1);
     denoiser.denoise(List.of(always), 3, () -> false);
-    DenoisingState limited = canvas(1);
+    DenoisingState limited = state(1);
     try (Denoiser whole = denoiser(new Guidance(2, 0, 0, 1))) {
       whole.denoise(List.of(limited), 3, () -> false);
     }
@@ -129,12 +129,12 @@ class DenoiserTest {
   }
 
   @Test
-  void whatIsNotGuidedIsAsWithoutGuidance() {
-    DenoisingState off = canvas(1);
-    try (Denoiser unguided = denoiser(Guidance.of(1))) {
+  void anUnguidedStepIsAsWithoutGuidance() {
+    DenoisingState off = state(1);
+    try (Denoiser unguided = denoiser(new Guidance(1, 0, 0, 1))) {
       unguided.denoise(List.of(off), 1, () -> false);
     }
-    DenoisingState late = canvas(1);
+    DenoisingState late = state(1);
     try (Denoiser limited = denoiser(new Guidance(2, 0, 0.5, 1))) {
       limited.denoise(List.of(late), 1, () -> false);
     }
@@ -145,12 +145,12 @@ class DenoiserTest {
   @Test
   void drawsTheNoiseOfEachImageInABatchFromItsOwnSource() {
     Scheduler ancestral = scheduler("EulerAncestralDiscreteScheduler");
-    try (Denoiser noisy = new Denoiser(unet, ancestral, Guidance.of(2), LATENTS)) {
+    try (Denoiser noisy = new Denoiser(unet, ancestral, GUIDED, LATENTS, null, IdleThreads.NONE)) {
       List<DenoisingState> together = new ArrayList<>();
       List<DenoisingState> alone = new ArrayList<>();
       for (long seed = 1; seed <= 2; seed++) {
-        together.add(canvas(ancestral, 5, new GaussianNoise(seed)));
-        alone.add(canvas(ancestral, 5, new GaussianNoise(seed)));
+        together.add(state(ancestral, 5, new GaussianNoise(seed)));
+        alone.add(state(ancestral, 5, new GaussianNoise(seed)));
         noisy.denoise(List.of(alone.get(alone.size() - 1)), 3, () -> false);
       }
 
@@ -168,50 +168,36 @@ class DenoiserTest {
   }
 
   @Test
-  void asksOnceForEachStepOfTheScheduler() {
+  void evaluatesOncePerStepOfTheScheduler() {
     Scheduler heun = scheduler("HeunDiscreteScheduler");
-    try (Denoiser denoiser = new Denoiser(unet, heun, Guidance.of(2), LATENTS)) {
-      DenoisingState canvas = canvas(heun, 1, new GaussianNoise(1));
+    try (Denoiser denoiser = new Denoiser(unet, heun, GUIDED, LATENTS, null, IdleThreads.NONE)) {
+      DenoisingState state = state(heun, 1, new GaussianNoise(1));
 
-      denoiser.denoise(List.of(canvas), heun.steps(), () -> false);
+      denoiser.denoise(List.of(state), heun.steps(), () -> false);
 
-      assertThat(canvas.step()).isEqualTo(5);
-      assertThat(canvas.functionEvaluations()).isEqualTo(10);
+      assertThat(state.step()).isEqualTo(5);
+      assertThat(state.functionEvaluations()).isEqualTo(10);
     }
   }
 
   @Test
   void beginsWhereTheTrajectoryBegins() {
-    DenoisingState late = canvas(1);
+    DenoisingState late = state(1);
     Trajectory trajectory =
         new Trajectory(scheduler, late.latents(), new GaussianNoise(1), scheduler.begin(2));
-    DenoisingState canvas =
-        new DenoisingState(trajectory, late.conditioning, late.negativeConditioning);
+    DenoisingState state =
+        new DenoisingState(
+            trajectory, late.conditioning, late.negativeConditioning(), null, null, List.of());
 
-    denoiser.denoise(List.of(canvas), 3, () -> false);
+    denoiser.denoise(List.of(state), 3, () -> false);
 
-    assertThat(canvas.step()).isEqualTo(3);
-    assertThat(canvas.functionEvaluations()).isEqualTo(2);
-  }
-
-  @ParameterizedTest
-  @CsvSource({"0, 1, 1", "0.2, 1, 3", "0, 0.5, 6", "0, 0.05, 1"})
-  void findsAStepOfEachKind(double start, double stop, int steps) {
-    assertThat(Denoiser.stepsOfEachKind(new Guidance(2, 0, start, stop), null, 10))
-        .isEqualTo(steps);
+    assertThat(state.step()).isEqualTo(3);
+    assertThat(state.functionEvaluations()).isEqualTo(2);
   }
 
   @Test
-  void onlyShapesThatFitAreUsedOnACpu() {
-    denoiser.denoise(List.of(canvas(1), canvas(2), canvas(3)), 1, () -> false);
-    denoiser.denoise(List.of(canvas(4)), 1, () -> false);
-
-    assertThat(denoiser.shapes()).isEqualTo(2);
-  }
-
-  @Test
-  void otherDevicesKeepOneShapeAndLeaveRowsIdle() {
-    DenoisingState alone = canvas(4);
+  void rowsThatOtherDevicesLeaveIdleChangeNothing() {
+    DenoisingState alone = state(4);
     denoiser.denoise(List.of(alone), 3, () -> false);
     Device device = Device.provider("like a GPU", options -> {});
     try (Unet elsewhere =
@@ -220,23 +206,23 @@ class DenoiserTest {
                 new long[] {4, 8, 8},
                 Map.of(TensorNames.ENCODER_HIDDEN_STATES, new long[] {24, 32}),
                 device);
-        Denoiser padding = new Denoiser(elsewhere, scheduler, Guidance.of(2), LATENTS)) {
-      DenoisingState last = canvas(4);
+        Denoiser padding =
+            new Denoiser(elsewhere, scheduler, GUIDED, LATENTS, null, IdleThreads.NONE)) {
+      DenoisingState last = state(4);
 
-      padding.denoise(List.of(canvas(1), canvas(2), canvas(3)), 3, () -> false);
+      padding.denoise(List.of(state(1), state(2), state(3)), 3, () -> false);
       padding.denoise(List.of(last), 3, () -> false);
 
-      assertThat(padding.shapes()).isEqualTo(1);
       assertThat(last.latents()).containsExactly(alone.latents(), within(1e-4f));
       assertThat(last.functionEvaluations()).isEqualTo(alone.functionEvaluations());
     }
   }
 
   @Test
-  void anImageThatIsAloneIsSharedWithAThreadThatWaits() throws InterruptedException {
-    DenoisingState alone = canvas(4);
+  void anImageThatIsAloneIsSplitWithAnIdleThread() throws InterruptedException {
+    DenoisingState alone = state(4);
     denoiser.denoise(List.of(alone), 3, () -> false);
-    DenoisingState shared = canvas(4);
+    DenoisingState shared = state(4);
     AtomicInteger taken = new AtomicInteger();
     ExecutorService other = Executors.newSingleThreadExecutor();
     IdleThreads counted =
@@ -248,8 +234,8 @@ class DenoiserTest {
                       task.run();
                     }));
 
-    try (Denoiser halving = halving(counted)) {
-      halving.denoise(List.of(shared), 3, () -> false);
+    try (Denoiser splitting = splitting(counted)) {
+      splitting.denoise(List.of(shared), 3, () -> false);
     } finally {
       other.shutdown();
       assertThat(other.awaitTermination(1, TimeUnit.MINUTES)).isTrue();
@@ -263,10 +249,10 @@ class DenoiserTest {
   }
 
   @Test
-  void aHalfThatAnotherThreadComputedIsUsed() {
-    DenoisingState alone = canvas(4);
+  void aRowThatAnotherThreadComputedIsUsed() {
+    DenoisingState alone = state(4);
     denoiser.denoise(List.of(alone), 3, () -> false);
-    DenoisingState shared = canvas(4);
+    DenoisingState shared = state(4);
     unet.setHalved(24, true);
     AtomicInteger taken = new AtomicInteger();
     IdleThreads others =
@@ -276,8 +262,8 @@ class DenoiserTest {
               CompletableFuture.runAsync(task).join();
             });
 
-    try (Denoiser halving = halving(others)) {
-      halving.denoise(List.of(shared), 3, () -> false);
+    try (Denoiser splitting = splitting(others)) {
+      splitting.denoise(List.of(shared), 3, () -> false);
     }
 
     assertThat(taken).hasValue(3);
@@ -285,12 +271,12 @@ class DenoiserTest {
   }
 
   @Test
-  void anImageThatIsLostTellsNothingOfHalves() {
-    DenoisingState lost = canvas(4);
+  void anImageThatIsLostProvesNothingAboutSplitting() {
+    DenoisingState lost = state(4);
     lost.latents()[5] = Float.NaN;
 
-    try (Denoiser halving = halving(IdleThreads.of(task -> {}))) {
-      halving.denoise(List.of(lost), 1, () -> false);
+    try (Denoiser splitting = splitting(IdleThreads.of(task -> {}))) {
+      splitting.denoise(List.of(lost), 1, () -> false);
     }
 
     assertThat(unet.mayHalve(24)).isTrue();
@@ -300,27 +286,27 @@ class DenoiserTest {
   @Test
   void whatFailsOnAnotherThreadFailsHere() {
     try (UnetBatch tooShort = new UnetBatch(unet, 1, 7)) {
-      SplitGuidance half = new SplitGuidance(tooShort);
+      SplitGuidance row = new SplitGuidance(tooShort);
 
-      half.offer(1, IdleThreads.of(Runnable::run));
+      row.offer(1, IdleThreads.of(Runnable::run));
 
-      assertThatThrownBy(half::finish).isInstanceOf(ModelException.class);
+      assertThatThrownBy(row::finish).isInstanceOf(ModelException.class);
     }
   }
 
   @Test
-  void aHalfThatWasAbandonedIsNotBegunAnyMore() {
+  void anAbandonedRowIsNotBegunAnyMore() {
     try (UnetBatch tooShort = new UnetBatch(unet, 1, 7)) {
-      SplitGuidance half = new SplitGuidance(tooShort);
-      half.offer(1, IdleThreads.of(task -> {}));
+      SplitGuidance row = new SplitGuidance(tooShort);
+      row.offer(1, IdleThreads.of(task -> {}));
 
-      half.abandon();
-      half.run();
+      row.abandon();
+      row.run();
 
       assertThatThrownBy(
               () -> {
-                half.offer(1, IdleThreads.of(task -> {}));
-                half.finish();
+                row.offer(1, IdleThreads.of(task -> {}));
+                row.finish();
               })
           .as("it fails where it is begun")
           .isInstanceOf(ModelException.class);
@@ -328,36 +314,36 @@ class DenoiserTest {
   }
 
   @Test
-  void aHalfThatNobodyTakesIsComputedHere() {
-    DenoisingState alone = canvas(4);
+  void aRowThatNoThreadTakesIsComputedHere() {
+    DenoisingState alone = state(4);
     denoiser.denoise(List.of(alone), 3, () -> false);
-    DenoisingState shared = canvas(4);
+    DenoisingState shared = state(4);
 
-    try (Denoiser halving = halving(IdleThreads.of(task -> {}))) {
-      halving.denoise(List.of(shared), 3, () -> false);
+    try (Denoiser splitting = splitting(IdleThreads.of(task -> {}))) {
+      splitting.denoise(List.of(shared), 3, () -> false);
     }
 
     assertThat(shared.latents()).containsExactly(alone.latents());
   }
 
   @Test
-  void severalImagesAreNotHalved() {
+  void severalImagesAreNotSplit() {
     AtomicInteger offered = new AtomicInteger();
 
-    try (Denoiser halving = halving(IdleThreads.of(task -> offered.incrementAndGet()))) {
-      halving.denoise(List.of(canvas(1), canvas(2)), 3, () -> false);
+    try (Denoiser splitting = splitting(IdleThreads.of(task -> offered.incrementAndGet()))) {
+      splitting.denoise(List.of(state(1), state(2)), 3, () -> false);
     }
 
     assertThat(offered).hasValue(0);
   }
 
   @Test
-  void whereAHalfChangesABitRowsStayTogether() {
+  void rowsStayTogetherWhereSplittingChangesABit() {
     AtomicInteger offered = new AtomicInteger();
     unet.setHalved(24, false);
 
-    try (Denoiser halving = halving(IdleThreads.of(task -> offered.incrementAndGet()))) {
-      halving.denoise(List.of(canvas(1)), 3, () -> false);
+    try (Denoiser splitting = splitting(IdleThreads.of(task -> offered.incrementAndGet()))) {
+      splitting.denoise(List.of(state(1)), 3, () -> false);
     }
 
     assertThat(offered).hasValue(0);
@@ -365,8 +351,8 @@ class DenoiserTest {
 
   @Test
   void takesExportsWithAScalarTimestep(@TempDir Path folder) throws IOException {
-    DenoisingState canvas = canvas(1);
-    denoiser.denoise(List.of(canvas), 3, () -> false);
+    DenoisingState state = state(1);
+    denoiser.denoise(List.of(state), 3, () -> false);
     Golden.copy("tiny-sd", folder);
     Path file = folder.resolve("unet/model.onnx");
     Files.write(file, withScalarTimestep(Files.readAllBytes(file)));
@@ -376,14 +362,14 @@ class DenoiserTest {
                 new long[] {4, 8, 8},
                 Map.of(TensorNames.ENCODER_HIDDEN_STATES, new long[] {24, 32}),
                 Device.cpu());
-        Denoiser loop = new Denoiser(scalar, scheduler, Guidance.of(2), LATENTS)) {
-      DenoisingState same = canvas(1);
+        Denoiser loop = new Denoiser(scalar, scheduler, GUIDED, LATENTS, null, IdleThreads.NONE)) {
+      DenoisingState same = state(1);
 
       loop.denoise(List.of(same), 3, () -> false);
 
       assertThat(unet.graph().inputShape("timestep")).hasSize(1);
       assertThat(scalar.graph().inputShape("timestep")).isEmpty();
-      assertThat(same.latents()).containsExactly(canvas.latents());
+      assertThat(same.latents()).containsExactly(state.latents());
     }
   }
 
@@ -397,12 +383,12 @@ class DenoiserTest {
     return model;
   }
 
-  private Denoiser halving(IdleThreads helpers) {
-    return new Denoiser(unet, scheduler, Guidance.of(2), LATENTS, null, helpers);
+  private Denoiser splitting(IdleThreads idleThreads) {
+    return new Denoiser(unet, scheduler, GUIDED, LATENTS, null, idleThreads);
   }
 
   private Denoiser denoiser(Guidance guidance) {
-    return new Denoiser(unet, scheduler, guidance, LATENTS);
+    return new Denoiser(unet, scheduler, guidance, LATENTS, null, IdleThreads.NONE);
   }
 
   private static Scheduler scheduler(String name) {
@@ -412,11 +398,11 @@ class DenoiserTest {
         .scheduler(3);
   }
 
-  private DenoisingState canvas(long seed) {
-    return canvas(scheduler, seed, new GaussianNoise(seed));
+  private DenoisingState state(long seed) {
+    return state(scheduler, seed, new GaussianNoise(seed));
   }
 
-  private static DenoisingState canvas(Scheduler scheduler, long seed, NoiseSource steps) {
+  private static DenoisingState state(Scheduler scheduler, long seed, NoiseSource steps) {
     float[] latents = new float[LATENTS];
     float[] text = new float[TEXT];
     float[] negativePrompt = new float[TEXT];
@@ -425,10 +411,15 @@ class DenoiserTest {
     noise.fill(text);
     noise.fill(negativePrompt);
     return new DenoisingState(
-        new Trajectory(scheduler, latents, steps, 0), asked(text), asked(negativePrompt));
+        new Trajectory(scheduler, latents, steps, 0),
+        conditioning(text),
+        conditioning(negativePrompt),
+        null,
+        null,
+        List.of());
   }
 
-  private static Conditioning asked(float[] text) {
+  private static Conditioning conditioning(float[] text) {
     return new Conditioning(text.length / 32, Map.of(TensorNames.ENCODER_HIDDEN_STATES, text));
   }
 }

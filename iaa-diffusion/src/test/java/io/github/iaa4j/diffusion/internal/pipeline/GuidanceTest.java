@@ -13,8 +13,8 @@ class GuidanceTest {
   private static final float[] CONDITIONAL = {1, -1.5f, 0, 1};
 
   @Test
-  void goesBeyondTheConditionalAnswer() {
-    assertThat(guided(Guidance.of(3))).containsExactly(2, -2.5f, -0.5f, -1);
+  void extrapolatesBeyondTheConditionalPrediction() {
+    assertThat(guided(new Guidance(3, 0, 0, 1))).containsExactly(2, -2.5f, -0.5f, -1);
   }
 
   /** What rescale_noise_cfg of diffusers 0.42.1 gives. */
@@ -37,7 +37,7 @@ class GuidanceTest {
     "0.5, 0.5, 0, 0",
     "0.95, 1, 9, 10"
   })
-  void cutsTheIntervalToWholeSteps(double start, double stop, int first, int end) {
+  void roundsTheIntervalDownToWholeSteps(double start, double stop, int first, int end) {
     Guidance guidance = new Guidance(2, 0, start, stop);
     for (int step = 0; step < 10; step++) {
       assertThat(guidance.isOnAt(step, 10)).isEqualTo(step >= first && step < end);
@@ -47,12 +47,18 @@ class GuidanceTest {
 
   @Test
   void isOffAtAScaleOfOne() {
-    assertThat(Guidance.of(1).isOn(20)).isFalse();
+    assertThat(new Guidance(1, 0, 0, 1).isOn(20)).isFalse();
+  }
+
+  @Test
+  void measuresHowFarThePredictionsAreApart() {
+    assertThat(Guidance.norm(new float[] {3, 4}, new float[] {6, 8})).isEqualTo(1);
+    assertThat(Guidance.norm(new float[] {0, 0}, new float[] {6, 8})).isZero();
   }
 
   private static float[] guided(Guidance guidance) {
-    float[] answer = CONDITIONAL.clone();
-    guidance.apply(UNCONDITIONAL, answer);
-    return answer;
+    float[] guided = CONDITIONAL.clone();
+    guidance.apply(UNCONDITIONAL, guided);
+    return guided;
   }
 }

@@ -24,14 +24,14 @@ class StagedQueuePropertiesTest {
       @ForAll Random chance)
       throws InterruptedException {
     AtomicInteger begun = new AtomicInteger();
-    // There is always another job, so that nobody has to wait.
+    // There is always another job, so that no thread has to wait.
     StagedQueue<Integer> queue =
         new StagedQueue<>(
             () -> job(begun.getAndIncrement()), GenerationJob::slot, stages, batchSize);
     List<StagedQueue.@Nullable Batch<Integer>> held =
         new ArrayList<>(Collections.nCopies(threads, null));
     int ended = 0;
-    for (int turn = 0; turn < 200; turn++) {
+    for (int i = 0; i < 200; i++) {
       int thread = chance.nextInt(threads);
       StagedQueue.Batch<Integer> batch = held.get(thread);
       if (batch == null) {

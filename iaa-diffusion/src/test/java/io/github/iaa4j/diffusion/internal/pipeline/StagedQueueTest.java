@@ -22,14 +22,14 @@ class StagedQueueTest {
 
   @Test
   void fillsBatchesOfLaterStagesWithSurvivors() throws InterruptedException {
-    StagedQueue<Integer> stages = stages(6, 2, 3);
+    StagedQueue<Integer> queue = queue(6, 2, 3);
     List<String> batches = new ArrayList<>();
 
     // Each first stage drops the first of its three.
     StagedQueue.Batch<Integer> batch;
-    while ((batch = stages.next()) != null) {
+    while ((batch = queue.next()) != null) {
       batches.add(batch.stage() + ":" + batch.tasks());
-      stages.finish(
+      queue.finish(
           batch, batch.stage() == 0 ? batch.tasks().subList(1, batch.tasks().size()) : List.of());
     }
 
@@ -38,98 +38,98 @@ class StagedQueueTest {
 
   @Test
   void countsHowFullBatchesWere() throws InterruptedException {
-    StagedQueue<Integer> stages = stages(5, 1, 4);
+    StagedQueue<Integer> queue = queue(5, 1, 4);
 
-    stages.count(stages.next(), 20);
-    stages.count(stages.next(), 20);
+    queue.count(queue.next(), 20);
+    queue.count(queue.next(), 20);
 
-    assertThat(stages.occupancy()).isEqualTo(new Occupancy(5 * 20, 8 * 20));
-    assertThat(stages.occupancy().share()).isEqualTo(0.625);
+    assertThat(queue.occupancy()).isEqualTo(new Occupancy(5 * 20, 8 * 20));
+    assertThat(queue.occupancy().share()).isEqualTo(0.625);
   }
 
   @Test
   void runsWhatFillsNoBatch() throws InterruptedException {
-    StagedQueue<Integer> stages = stages(2, 1, 4);
+    StagedQueue<Integer> queue = queue(2, 1, 4);
 
-    StagedQueue.Batch<Integer> batch = stages.next();
+    StagedQueue.Batch<Integer> batch = queue.next();
     assertThat(batch.tasks()).containsExactly(0, 1);
-    stages.finish(batch, List.of());
+    queue.finish(batch, List.of());
 
-    assertThat(stages.next()).isNull();
+    assertThat(queue.next()).isNull();
   }
 
   @Test
-  void waitsForWorkThatOthersMayBring() throws Exception {
+  void waitsForWorkThatOthersMayLeadTo() throws Exception {
     AtomicInteger rejected = new AtomicInteger();
     AtomicInteger handedOut = new AtomicInteger();
     JobSource source =
         () -> handedOut.get() <= rejected.get() ? job(handedOut.getAndIncrement()) : null;
-    StagedQueue<Integer> stages = new StagedQueue<>(source, GenerationJob::slot, 1, 1);
+    StagedQueue<Integer> queue = new StagedQueue<>(source, GenerationJob::slot, 1, 1);
     ExecutorService other = Executors.newSingleThreadExecutor();
     try {
-      StagedQueue.Batch<Integer> first = stages.next();
-      Future<StagedQueue.Batch<Integer>> waiting = other.submit(stages::next);
+      StagedQueue.Batch<Integer> first = queue.next();
+      Future<StagedQueue.Batch<Integer>> waiting = other.submit(queue::next);
 
       rejected.set(1);
-      stages.finish(first, List.of());
+      queue.finish(first, List.of());
 
       StagedQueue.Batch<Integer> second = waiting.get(10, TimeUnit.SECONDS);
       assertThat(second.tasks()).containsExactly(1);
-      stages.finish(second, List.of());
-      assertThat(stages.next()).isNull();
+      queue.finish(second, List.of());
+      assertThat(queue.next()).isNull();
     } finally {
       other.shutdownNow();
     }
   }
 
-  private static void awaitIdle(StagedQueue<?> stages) {
+  private static void awaitIdle(StagedQueue<?> queue) {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-    while (!stages.areIdle()) {
+    while (!queue.areIdle()) {
       assertThat(System.nanoTime()).as("nobody waits for work").isLessThan(end);
       Thread.onSpinWait();
     }
   }
 
   @Test
-  void aThreadThatWaitsRunsWhatItIsOffered() throws Exception {
-    StagedQueue<Integer> stages = stages(1, 1, 1);
+  void aWaitingThreadRunsWhatItIsOffered() throws Exception {
+    StagedQueue<Integer> queue = queue(1, 1, 1);
     ExecutorService other = Executors.newSingleThreadExecutor();
     try {
-      StagedQueue.Batch<Integer> only = stages.next();
-      assertThat(stages.areIdle()).isFalse();
-      Future<StagedQueue.Batch<Integer>> waiting = other.submit(stages::next);
-      awaitIdle(stages);
+      StagedQueue.Batch<Integer> only = queue.next();
+      assertThat(queue.areIdle()).isFalse();
+      Future<StagedQueue.Batch<Integer>> waiting = other.submit(queue::next);
+      awaitIdle(queue);
       CompletableFuture<Boolean> ran = new CompletableFuture<>();
 
-      stages.offer(() -> ran.complete(true));
+      queue.offer(() -> ran.complete(true));
 
       assertThat(ran.get(10, TimeUnit.SECONDS)).isTrue();
-      stages.finish(only, List.of());
-      assertThat(waiting.get(10, TimeUnit.SECONDS)).as("it goes on waiting for work").isNull();
+      queue.finish(only, List.of());
+      assertThat(waiting.get(10, TimeUnit.SECONDS)).as("it waits for work again").isNull();
     } finally {
       other.shutdownNow();
     }
   }
 
   @Test
-  void whoHelpsDoesNotAskForJobsAgain() throws Exception {
+  void aThreadThatHelpsDoesNotPollAgain() throws Exception {
     AtomicInteger polls = new AtomicInteger();
-    StagedQueue<Integer> stages =
+    StagedQueue<Integer> queue =
         new StagedQueue<>(
             () -> polls.getAndIncrement() == 0 ? job(0) : null, GenerationJob::slot, 1, 1);
     ExecutorService other = Executors.newSingleThreadExecutor();
     try {
-      StagedQueue.Batch<Integer> only = stages.next();
-      Future<StagedQueue.Batch<Integer>> waiting = other.submit(stages::next);
+      StagedQueue.Batch<Integer> only = queue.next();
+      Future<StagedQueue.Batch<Integer>> waiting = other.submit(queue::next);
       for (int help = 0; help < 20; help++) {
-        awaitIdle(stages);
+        awaitIdle(queue);
         CompletableFuture<Boolean> ran = new CompletableFuture<>();
-        stages.offer(() -> ran.complete(true));
+        queue.offer(() -> ran.complete(true));
         assertThat(ran.get(10, TimeUnit.SECONDS)).isTrue();
       }
 
       assertThat(polls).as("once for the job, once in vain").hasValue(2);
-      stages.finish(only, List.of());
+      queue.finish(only, List.of());
       assertThat(waiting.get(10, TimeUnit.SECONDS)).isNull();
     } finally {
       other.shutdownNow();
@@ -137,20 +137,20 @@ class StagedQueueTest {
   }
 
   @Test
-  void endsForAllWhoWait() throws Exception {
-    StagedQueue<Integer> stages = stages(1, 1, 1);
+  void endsForAllThreadsThatWait() throws Exception {
+    StagedQueue<Integer> queue = queue(1, 1, 1);
     ExecutorService others = Executors.newFixedThreadPool(2);
     try {
-      StagedQueue.Batch<Integer> only = stages.next();
+      StagedQueue.Batch<Integer> only = queue.next();
       List<Future<StagedQueue.Batch<Integer>>> waiting =
-          List.of(others.submit(stages::next), others.submit(stages::next));
+          List.of(others.submit(queue::next), others.submit(queue::next));
 
-      stages.finish(only, List.of());
+      queue.finish(only, List.of());
 
       for (Future<StagedQueue.Batch<Integer>> future : waiting) {
         assertThat(future.get(10, TimeUnit.SECONDS)).isNull();
       }
-      assertThat(stages.isStopped()).isFalse();
+      assertThat(queue.isStopped()).isFalse();
     } finally {
       others.shutdownNow();
     }
@@ -158,27 +158,27 @@ class StagedQueueTest {
 
   @Test
   void givesNothingOutAfterItWasStopped() throws InterruptedException {
-    StagedQueue<Integer> stages = stages(9, 1, 1);
+    StagedQueue<Integer> queue = queue(9, 1, 1);
 
-    stages.stop();
+    queue.stop();
 
-    assertThat(stages.next()).isNull();
-    assertThat(stages.isStopped()).isTrue();
+    assertThat(queue.next()).isNull();
+    assertThat(queue.isStopped()).isTrue();
   }
 
   @Test
   void keepsTheFirstFailure() {
-    StagedQueue<Integer> stages = stages(9, 1, 1);
+    StagedQueue<Integer> queue = queue(9, 1, 1);
 
-    stages.fail(new IllegalStateException("first"));
-    stages.fail(new IllegalStateException("second"));
+    queue.fail(new IllegalStateException("first"));
+    queue.fail(new IllegalStateException("second"));
 
-    assertThat(stages.failure()).hasMessage("first");
+    assertThat(queue.failure()).hasMessage("first");
   }
 
   @Test
   void passesOnWhatTheSourceThrows() {
-    StagedQueue<Integer> stages =
+    StagedQueue<Integer> queue =
         new StagedQueue<>(
             () -> {
               throw new IllegalStateException("no disk");
@@ -187,10 +187,10 @@ class StagedQueueTest {
             1,
             1);
 
-    assertThatThrownBy(stages::next).hasMessage("no disk");
+    assertThatThrownBy(queue::next).hasMessage("no disk");
   }
 
-  private static StagedQueue<Integer> stages(int jobs, int stages, int batch) {
+  private static StagedQueue<Integer> queue(int jobs, int stages, int batch) {
     AtomicInteger next = new AtomicInteger();
     return new StagedQueue<>(
         () -> next.get() < jobs ? job(next.getAndIncrement()) : null,

@@ -33,6 +33,7 @@ class StepAllocationTest {
   private static final int LATENTS = 4 * 8 * 8;
   private static final int TEXT = 24 * 32;
   private static final int SMALLEST_OBJECT = 16;
+  private static final Guidance GUIDED = new Guidance(2, 0, 0, 1);
 
   @ParameterizedTest
   @ValueSource(
@@ -55,13 +56,14 @@ class StepAllocationTest {
     Scheduler scheduler = scheduler(name);
     try (Unet unet = unet();
         UnetBatch batch = new UnetBatch(unet, 2, 24);
-        Denoiser denoiser = new Denoiser(unet, scheduler, Guidance.of(2), LATENTS)) {
+        Denoiser denoiser =
+            new Denoiser(unet, scheduler, GUIDED, LATENTS, null, IdleThreads.NONE)) {
       assertAllocatesNothing(denoiser, scheduler, time -> batch.run((float) time));
     }
   }
 
   @Test
-  void allocatesNothingWhereAnImageIsHalved() {
+  void allocatesNothingWhereAnImageIsSplit() {
     Scheduler scheduler = scheduler("DDIMScheduler");
     try (Unet unet = unet();
         UnetBatch row = new UnetBatch(unet, 1, 24);
@@ -69,10 +71,10 @@ class StepAllocationTest {
             new Denoiser(
                 unet,
                 scheduler,
-                Guidance.of(2),
+                GUIDED,
                 LATENTS,
                 null,
-                IdleThreads.of(task -> {}))) { // Both halves run on the thread that is measured.
+                IdleThreads.of(task -> {}))) { // Both rows run on the thread that is measured.
       unet.setHalved(24, true);
 
       assertAllocatesNothing(
@@ -101,7 +103,7 @@ class StepAllocationTest {
   /** What a run of the UNet allocates in ONNX Runtime's binding does not count. */
   private static void assertAllocatesNothing(
       Denoiser denoiser, Scheduler scheduler, DoubleConsumer run) {
-    IntConsumer steps = count -> denoiser.denoise(List.of(canvas(scheduler)), count, () -> false);
+    IntConsumer steps = count -> denoiser.denoise(List.of(state(scheduler)), count, () -> false);
     IntConsumer runs =
         count -> {
           for (int step = 0; step < count; step++) {
@@ -128,13 +130,14 @@ class StepAllocationTest {
     return THREADS.getCurrentThreadAllocatedBytes() - before;
   }
 
-  private static DenoisingState canvas(Scheduler scheduler) {
+  private static DenoisingState state(Scheduler scheduler) {
     GaussianNoise noise = new GaussianNoise(1);
     float[] latents = new float[LATENTS];
     float[] text = new float[TEXT];
     noise.fill(latents);
     noise.fill(text);
-    Conditioning asked = new Conditioning(24, Map.of(TensorNames.ENCODER_HIDDEN_STATES, text));
-    return new DenoisingState(new Trajectory(scheduler, latents, noise, 0), asked, asked);
+    Conditioning texts = new Conditioning(24, Map.of(TensorNames.ENCODER_HIDDEN_STATES, text));
+    return new DenoisingState(
+        new Trajectory(scheduler, latents, noise, 0), texts, texts, null, null, List.of());
   }
 }

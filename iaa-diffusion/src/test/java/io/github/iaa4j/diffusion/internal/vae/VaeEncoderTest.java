@@ -12,6 +12,7 @@ import io.github.iaa4j.diffusion.ControlNet;
 import io.github.iaa4j.diffusion.Golden;
 import io.github.iaa4j.diffusion.Npy;
 import io.github.iaa4j.diffusion.StableDiffusion;
+import io.github.iaa4j.diffusion.StableDiffusionBuilder;
 import io.github.iaa4j.diffusion.internal.model.JobImages;
 import io.github.iaa4j.diffusion.internal.model.ModelFolder;
 import io.github.iaa4j.onnx.Device;
@@ -86,7 +87,7 @@ class VaeEncoderTest {
     Golden.copy("tiny-sd", folder);
     Golden.copy("tiny-sd-control", folder);
     int before = Graph.open();
-    StableDiffusion.Builder builder =
+    StableDiffusionBuilder builder =
         StableDiffusion.load(folder)
             .scheduler("DDIMScheduler")
             .batch(1)
