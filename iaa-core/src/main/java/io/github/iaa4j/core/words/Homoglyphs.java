@@ -37,8 +37,11 @@ public final class Homoglyphs {
     if (Character.isSpaceChar(c)) {
       return ' ';
     }
+    if (Character.isDigit(c)) {
+      return c;
+    }
     Character latin = LATIN.get(c);
-    if (latin != null && !Character.isDigit(c)) {
+    if (latin != null) {
       return latin;
     }
     char base = Normalizer.normalize(String.valueOf(c), Normalizer.Form.NFD).charAt(0);

@@ -49,11 +49,12 @@ final class MentionFinder {
 
   MentionFinder(String className, ClassTerms terms) {
     this.className = className;
+    // At one place the longest form is tried first, and of equal ones the first here: "skies" is no
+    // misspelled plural of "ski" where a file says so.
+    terms.not().forEach(term -> add(term, Sense.NOT));
     add(terms.say(), Sense.OWN);
     terms.also().forEach(term -> add(term, Sense.ALSO));
     terms.near().forEach(term -> add(term, Sense.NEAR));
-    terms.not().forEach(term -> add(term, Sense.NOT));
-    // At one place the longest form is tried first.
     forms.sort(Comparator.comparingInt((Form form) -> form.text().length()).reversed());
     pattern =
         Pattern.compile(

@@ -260,6 +260,8 @@ class ClassWordsTest {
         "people bike along a river | bicycle",
         "a family of four ducks | person",
         "a ball gown | sports ball",
+        "grey skies over a town | skis",
+        "a tribute to the human spirit | person",
       })
   void otherMeaningsAndOtherWordsNameNothing(String text, String className) {
     assertThat(suggested(text, List.of(className))).isEmpty();
