@@ -14,10 +14,10 @@ import io.github.iaa4j.core.words.ClassWords;
 import io.github.iaa4j.llm.chat.ChatMessage;
 import io.github.iaa4j.llm.chat.ChatModel;
 import io.github.iaa4j.llm.chat.ChatRequest;
+import io.github.iaa4j.llm.internal.guards.PromptGuards;
 import io.github.iaa4j.llm.internal.json.JsonChat;
 import io.github.iaa4j.llm.internal.json.JsonShape;
 import io.github.iaa4j.llm.internal.scene.Layout;
-import io.github.iaa4j.llm.internal.scene.PromptGuards;
 import io.github.iaa4j.llm.internal.scene.SceneSampler;
 import io.github.iaa4j.llm.internal.scene.UsedWords;
 import io.github.iaa4j.llm.internal.text.Setting;
@@ -223,7 +223,7 @@ public final class LlmPromptAgent implements PromptAgent {
   }
 
   private String floor(PromptRequest request, String text, SceneSampler.Scene scene) {
-    return guards.floor(request, text, layout(request), place(scene));
+    return guards.fallback(request, text, layout(request).sentence(words), place(scene));
   }
 
   private static Layout layout(PromptRequest request) {

@@ -9,9 +9,10 @@ import io.github.iaa4j.core.words.ClassWords;
 import io.github.iaa4j.llm.chat.ChatMessage;
 import io.github.iaa4j.llm.chat.ChatModel;
 import io.github.iaa4j.llm.chat.ChatRequest;
+import io.github.iaa4j.llm.internal.guards.Finding;
+import io.github.iaa4j.llm.internal.guards.PromptGuards;
 import io.github.iaa4j.llm.internal.json.JsonChat;
 import io.github.iaa4j.llm.internal.json.JsonShape;
-import io.github.iaa4j.llm.internal.scene.PromptGuards;
 import io.github.iaa4j.llm.internal.text.Template;
 import java.util.ArrayList;
 import java.util.List;
@@ -116,8 +117,8 @@ public final class LlmPromptCritic implements PromptCritic {
 
   @Override
   public Review review(PromptRequest request, Prompt prompt) {
-    List<PromptGuards.Finding> findings = guards.inspect(request, prompt.text());
-    double ceiling = PromptGuards.ceiling(findings);
+    List<Finding> findings = guards.inspect(request, prompt.text());
+    double scoreCap = PromptGuards.scoreCap(findings);
     Weight weight = weight();
     if (weight.value() == 0) {
       return new Review(byRules(findings), weight.tokens());
@@ -126,11 +127,13 @@ public final class LlmPromptCritic implements PromptCritic {
         request.slot().labels().stream().map(words::spoken).collect(Collectors.joining(" and "));
     JsonChat.Reply<Judgement> reply = ask(objects, prompt.text());
     double mark = reply.value().score();
-    double score = Math.min(ceiling, (1 - weight.value()) * ceiling + weight.value() * mark);
-    LOG.debug("model {}, rules {}, score {}: {}", mark, ceiling, score, prompt.text());
+    double score = Math.min(scoreCap, (1 - weight.value()) * scoreCap + weight.value() * mark);
+    LOG.debug("model {}, rules {}, score {}: {}", mark, scoreCap, score, prompt.text());
     return new Review(
         new Critique(
-            score, advice(findings, reply.value().advice().strip()), PromptGuards.sound(findings)),
+            score,
+            advice(findings, reply.value().advice().strip()),
+            PromptGuards.isUsable(findings)),
         weight.tokens() + reply.tokens());
   }
 
@@ -139,9 +142,9 @@ public final class LlmPromptCritic implements PromptCritic {
     return byRules(guards.inspect(request, prompt.text()));
   }
 
-  private static Critique byRules(List<PromptGuards.Finding> findings) {
+  private static Critique byRules(List<Finding> findings) {
     return new Critique(
-        PromptGuards.ceiling(findings), advice(findings, ""), PromptGuards.sound(findings));
+        PromptGuards.scoreCap(findings), advice(findings, ""), PromptGuards.isUsable(findings));
   }
 
   /** The weight of the model's marks, and the tokens spent just now to find it out. */
@@ -227,8 +230,8 @@ public final class LlmPromptCritic implements PromptCritic {
         SHAPE);
   }
 
-  private static String advice(List<PromptGuards.Finding> findings, String ofModel) {
-    return Stream.concat(findings.stream().map(PromptGuards.Finding::advice), Stream.of(ofModel))
+  private static String advice(List<Finding> findings, String ofModel) {
+    return Stream.concat(findings.stream().map(Finding::advice), Stream.of(ofModel))
         .filter(line -> !line.isBlank())
         .collect(Collectors.joining(" "));
   }

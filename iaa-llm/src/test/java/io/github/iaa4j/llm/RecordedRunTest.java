@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.iaa4j.core.error.StorageException;
 import io.github.iaa4j.core.words.ClassWords;
 import io.github.iaa4j.llm.chat.RecordedChatModel;
-import io.github.iaa4j.llm.internal.scene.PromptGuards;
+import io.github.iaa4j.llm.internal.guards.Finding;
+import io.github.iaa4j.llm.internal.guards.PromptGuards;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -42,10 +43,10 @@ class RecordedRunTest {
         .allSatisfy(
             story -> {
               String text = story.refined().prompt().text();
-              assertThat(guards.truthful(story.request(), text)).as(text).isTrue();
+              assertThat(guards.isUsable(story.request(), text)).as(text).isTrue();
               assertThat(guards.inspect(story.request(), text))
                   .as(text)
-                  .noneMatch(finding -> finding.rule() == PromptGuards.Rule.TOO_LONG);
+                  .noneMatch(finding -> finding.rule() == Finding.Rule.TOO_LONG);
             });
   }
 

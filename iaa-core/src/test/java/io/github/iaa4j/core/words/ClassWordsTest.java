@@ -260,6 +260,8 @@ class ClassWordsTest {
         "people bike along a river | bicycle",
         "a family of four ducks | person",
         "a ball gown | sports ball",
+        "grey skies over a town | skis",
+        "a tribute to the human spirit | person",
       })
   void otherMeaningsAndOtherWordsNameNothing(String text, String className) {
     assertThat(suggested(text, List.of(className))).isEmpty();
@@ -430,17 +432,17 @@ class ClassWordsTest {
     assertThat(refused.faults()).hasSize(9);
     assertThat(refused)
         .hasMessageContainingAll(
-            file + ":1: say: stands before any class",
+            file + ":1: say: comes before any class",
             file
                 + ":3: expected say, plural, one, group, also, near, not or avoid and a colon,"
                 + " found colour: grey",
             file + ":4: also: expected words with commas between them",
-            file + ":5: say: holds nothing",
+            file + ":5: say: is empty",
             file + ":6: expected a class name in brackets, such as [tvmonitor], found [dog",
             file + ":8: one: expected words that end in \"skis\", found a pair of boards",
-            file + ":9: the class [cat] stands here twice",
+            file + ":9: the class [cat] is in the file twice",
             file + ":10: avoid: expected words",
-            file + ":11: avoid: stands twice in [cat]");
+            file + ":11: avoid: is in [cat] twice");
   }
 
   @Test

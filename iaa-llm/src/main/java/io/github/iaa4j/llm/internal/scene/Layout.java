@@ -76,7 +76,7 @@ public final class Layout {
    * As a prompt with one of each, such as {@code a photo of a cat on the left and a dog on the
    * right beside it}.
    */
-  String sentence(ClassWords words) {
+  public String sentence(ClassWords words) {
     return IntStream.range(0, labels.size())
         .mapToObj(i -> words.one(labels.get(i)) + " " + placeOf(phrases.get(i)))
         .collect(Collectors.joining(" and ", "a photo of ", ""));

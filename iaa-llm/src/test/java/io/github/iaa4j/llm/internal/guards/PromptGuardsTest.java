@@ -1,4 +1,4 @@
-package io.github.iaa4j.llm.internal.scene;
+package io.github.iaa4j.llm.internal.guards;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
@@ -8,8 +8,8 @@ import io.github.iaa4j.core.prompt.PromptRequest;
 import io.github.iaa4j.core.sampling.TokenCounter;
 import io.github.iaa4j.core.words.ClassWords;
 import io.github.iaa4j.llm.LlmPromptAgent;
-import io.github.iaa4j.llm.internal.scene.PromptGuards.Finding;
-import io.github.iaa4j.llm.internal.scene.PromptGuards.Rule;
+import io.github.iaa4j.llm.internal.guards.Finding.Rule;
+import io.github.iaa4j.llm.internal.scene.Layout;
 import java.util.List;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -59,8 +59,8 @@ class PromptGuardsTest {
     return new PromptRequest(new Slot(0, List.of(labels)), VOC, List.of(), 1);
   }
 
-  private static Layout layout(PromptRequest request) {
-    return Layout.draw(request.slot().labels(), request.seed());
+  private static String placed(PromptRequest request) {
+    return Layout.draw(request.slot().labels(), request.seed()).sentence(ClassWords.builtIn());
   }
 
   private List<Rule> rules(PromptRequest request, String text) {
@@ -126,8 +126,8 @@ class PromptGuardsTest {
 
   @Test
   void theWorstFaultBoundsTheScore() {
-    assertThat(PromptGuards.ceiling(guards.inspect(request("cat"), "A dog"))).isEqualTo(0.3);
-    assertThat(PromptGuards.ceiling(List.of())).isEqualTo(1);
+    assertThat(PromptGuards.scoreCap(guards.inspect(request("cat"), "A dog"))).isEqualTo(0.3);
+    assertThat(PromptGuards.scoreCap(List.of())).isEqualTo(1);
   }
 
   @Test
@@ -159,8 +159,8 @@ class PromptGuardsTest {
         "A photo of a wolf in a snowy wood | a photo of a cat in a snowy wood",
         "Nothing to see | a photo of a cat"
       })
-  void whatIsSafeToMendIsMended(String text, String mended) {
-    assertThat(guards.repair(request("cat"), text)).isEqualTo(mended);
+  void whatIsSafeToRepairIsRepaired(String text, String repaired) {
+    assertThat(guards.repair(request("cat"), text)).isEqualTo(repaired);
   }
 
   @Test
@@ -186,7 +186,7 @@ class PromptGuardsTest {
     String text = "A dog and a cat play on the grass";
 
     assertThat(guards.repair(request("cat"), text)).isEqualTo(text);
-    assertThat(guards.truthful(request("cat"), text)).isFalse();
+    assertThat(guards.isUsable(request("cat"), text)).isFalse();
   }
 
   @Test
@@ -201,10 +201,11 @@ class PromptGuardsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"A dog with a cat in the deep snow, in fog", "A dog", "", "in on at"})
-  void theFloorNamesTheLabelsAndNothingElse(String text) {
+  void theFallbackNamesTheLabelsAndNothingElse(String text) {
     PromptRequest request = request("cat", "sofa");
 
-    assertThat(guards.truthful(request, guards.floor(request, text, layout(request), "in a room")))
+    assertThat(
+            guards.isUsable(request, guards.fallback(request, text, placed(request), "in a room")))
         .isTrue();
   }
 
@@ -224,7 +225,7 @@ class PromptGuardsTest {
   }
 
   @Test
-  void whereAPainterCountsTokensItsLimitHoldsAndNotTheWords() {
+  void whereTokensAreCountedTheirLimitHoldsAndNotTheWords() {
     PromptGuards counting = guards(letters(30));
     String text = "A grey cat sleeps on a bench while the sun shines warmly";
 
@@ -260,7 +261,7 @@ class PromptGuardsTest {
     List<Finding> findings = guards.inspect(request("cat"), text);
 
     assertThat(findings).extracting(Finding::rule).contains(Rule.STYLE);
-    assertThat(PromptGuards.sound(findings)).isFalse();
+    assertThat(PromptGuards.isUsable(findings)).isFalse();
   }
 
   @ParameterizedTest
@@ -274,8 +275,8 @@ class PromptGuardsTest {
         "A cat on a stone wall, with a logo in the corner | A cat on a stone wall",
         "A cat on a stone wall, anime style | A cat on a stone wall",
       })
-  void aStyleIsMendedWhereThatIsSafe(String text, String mended) {
-    assertThat(guards.repair(request("cat"), text)).isEqualTo(mended);
+  void aStyleIsRepairedWhereThatIsSafe(String text, String repaired) {
+    assertThat(guards.repair(request("cat"), text)).isEqualTo(repaired);
   }
 
   @ParameterizedTest
@@ -288,9 +289,9 @@ class PromptGuardsTest {
         "A cat next to a golden_retriever in fog",
       })
   void noMarkThatIsTakenAwayHidesAnotherClass(String text) {
-    String mended = guards.repair(request("cat"), text);
+    String repaired = guards.repair(request("cat"), text);
 
-    assertThat(mended).doesNotContainIgnoringCase("dog").doesNotContain("retriever");
+    assertThat(repaired).doesNotContainIgnoringCase("dog").doesNotContain("retriever");
     assertThat(rules(request("cat"), text.replace('_', ' '))).contains(Rule.UNWANTED_CLASS);
   }
 
@@ -339,13 +340,13 @@ class PromptGuardsTest {
   @ParameterizedTest
   @ValueSource(strings = {",", "-", "•", "*", "(", " a", "dog ", "'", "\u200b", "1"})
   @Timeout(20)
-  void textWithoutEndIsMendedInNoTime(String piece) {
+  void endlessTextIsRepairedInBoundedTime(String piece) {
     String text = "A cat on a wall" + piece.repeat(1_000_000 / piece.length()) + "b";
 
     for (String written : List.of(text, piece.repeat(1_000_000 / piece.length()) + "b")) {
-      String mended = guards.repair(request("cat"), written);
-      assertThat(mended.length()).isLessThan(3_000);
-      assertThatCode(() -> guards.isTemplate(request("cat"), mended, written))
+      String repaired = guards.repair(request("cat"), written);
+      assertThat(repaired.length()).isLessThan(3_000);
+      assertThatCode(() -> guards.isTemplate(request("cat"), repaired, written))
           .doesNotThrowAnyException();
       assertThat(rules(request("cat"), written)).contains(Rule.TOO_LONG);
     }
@@ -441,11 +442,11 @@ class PromptGuardsTest {
     List<Finding> findings = guards.inspect(request("cat"), text);
 
     assertThat(findings).extracting(Finding::rule).contains(Rule.NEGATED);
-    assertThat(PromptGuards.sound(findings)).isFalse();
+    assertThat(PromptGuards.isUsable(findings)).isFalse();
   }
 
   @Test
-  void lettersThatThePainterDoesNotReadAreForbiddenAndMended() {
+  void lettersThatTheTextEncoderDoesNotKnowAreForbiddenAndRepaired() {
     String text = "A grey c\u0430t sleeps by a \u732b on a warm wall \ud83d\udc08";
 
     assertThat(rules(request("cat"), text)).contains(Rule.FOREIGN_LETTERS, Rule.MARKUP);
@@ -483,7 +484,7 @@ class PromptGuardsTest {
   }
 
   @Test
-  void theFloorSaysWhereEachOfTwoOrThreeStands() {
+  void theFallbackSaysWhereEachOfTwoOrThreeStands() {
     for (PromptRequest request :
         List.of(request("cat", "sofa"), request("bird", "person", "train"))) {
       for (long seed = 0; seed < 20; seed++) {
@@ -492,30 +493,36 @@ class PromptGuardsTest {
                 guards(letters(1000))
                     .inspect(
                         request,
-                        guards(letters(1000)).floor(request, "", layout, "on a beach, in fog")))
+                        guards(letters(1000))
+                            .fallback(
+                                request,
+                                "",
+                                layout.sentence(ClassWords.builtIn()),
+                                "on a beach, in fog")))
             .isEmpty();
       }
     }
   }
 
   @Property(tries = 200)
-  void mendingTwiceChangesNothingMore(@ForAll("texts") String text) {
+  void repairingTwiceChangesNothingMore(@ForAll("texts") String text) {
     String once = guards.repair(request("cat", "dog"), text);
 
     assertThat(guards.repair(request("cat", "dog"), once)).isEqualTo(once);
   }
 
   @Property(tries = 200)
-  void aMendedTextNamesEachLabelInPlainWords(@ForAll("texts") String text) {
+  void aRepairedTextNamesEachLabelInPlainWords(@ForAll("texts") String text) {
     assertThat(rules(request("cat", "dog"), guards.repair(request("cat", "dog"), text)))
         .doesNotContain(Rule.LABEL_MISSING, Rule.MARKUP, Rule.SEVERAL_SENTENCES);
   }
 
   @Property(tries = 200)
-  void theFloorIsTruthfulWhateverTheModelWrote(@ForAll("texts") String text) {
+  void theFallbackIsUsableWhateverTheModelWrote(@ForAll("texts") String text) {
     PromptRequest request = request("cat");
 
-    assertThat(guards.truthful(request, guards.floor(request, text, layout(request), "on a boat")))
+    assertThat(
+            guards.isUsable(request, guards.fallback(request, text, placed(request), "on a boat")))
         .isTrue();
   }
 
