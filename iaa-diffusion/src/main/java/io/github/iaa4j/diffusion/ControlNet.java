@@ -3,6 +3,7 @@ package io.github.iaa4j.diffusion;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.sampling.GenerationJob;
+import io.github.iaa4j.diffusion.internal.unet.Steering;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.function.Function;
@@ -65,5 +66,9 @@ public record ControlNet(
    */
   public ControlNet withSteps(double start, double end) {
     return new ControlNet(folder, image, scale, start, end);
+  }
+
+  Steering steering() {
+    return new Steering(folder, image, scale, start, end);
   }
 }

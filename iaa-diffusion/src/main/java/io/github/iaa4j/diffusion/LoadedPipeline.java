@@ -9,6 +9,7 @@ import io.github.iaa4j.core.sampling.SamplerInfo;
 import io.github.iaa4j.diffusion.internal.model.ModelFolder;
 import io.github.iaa4j.diffusion.internal.model.NotFinite;
 import io.github.iaa4j.diffusion.internal.model.NotFiniteException;
+import io.github.iaa4j.diffusion.internal.model.TensorNames;
 import io.github.iaa4j.diffusion.internal.pipeline.Denoiser;
 import io.github.iaa4j.diffusion.internal.pipeline.DenoisingState;
 import io.github.iaa4j.diffusion.internal.pipeline.GaussianNoise;
@@ -25,7 +26,6 @@ import io.github.iaa4j.diffusion.internal.vae.LinearPreview;
 import io.github.iaa4j.diffusion.internal.vae.Vae;
 import io.github.iaa4j.diffusion.internal.vae.VaeEncoder;
 import io.github.iaa4j.onnx.Device;
-import io.github.iaa4j.onnx.internal.ModelChecksum;
 import io.github.iaa4j.onnx.internal.Resources;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -121,9 +121,10 @@ final class LoadedPipeline implements AutoCloseable {
   /** What every row of the UNet takes besides its latents, and how it is shaped. */
   private Map<String, long[]> rowShapes() {
     Map<String, long[]> shapes = new TreeMap<>();
-    shapes.put(Unet.TEXT, new long[] {textEncoder.length(), textEncoder.width()});
+    shapes.put(
+        TensorNames.ENCODER_HIDDEN_STATES, new long[] {textEncoder.length(), textEncoder.width()});
     if (plan.architecture().isXl()) {
-      shapes.put(Unet.POOLED, new long[] {textEncoder.pooledWidth()});
+      shapes.put(TensorNames.TEXT_EMBEDS, new long[] {textEncoder.pooledWidth()});
     }
     plan.constants().forEach((name, values) -> shapes.put(name, new long[] {values.length}));
     return shapes;
@@ -160,7 +161,7 @@ final class LoadedPipeline implements AutoCloseable {
         ? null
         : own(
             new ControlNets(
-                options.controlNets(),
+                options.controlNets().stream().map(ControlNet::steering).toList(),
                 options.guessMode(),
                 unet,
                 plan.width(),
@@ -246,10 +247,9 @@ final class LoadedPipeline implements AutoCloseable {
         further.add("vae_preview");
       }
       checksum =
-          ModelChecksum.of(
-              plan.options().folder(),
-              further,
-              plan.options().controlNets().stream().map(ControlNet::folder).toList());
+          plan.model()
+              .checksum(
+                  further, plan.options().controlNets().stream().map(ControlNet::folder).toList());
     }
     return checksum;
   }

@@ -4,6 +4,7 @@ import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.sampling.ModelNote;
 import io.github.iaa4j.diffusion.internal.model.Architecture;
 import io.github.iaa4j.diffusion.internal.model.ModelFolder;
+import io.github.iaa4j.diffusion.internal.model.TensorNames;
 import io.github.iaa4j.diffusion.internal.pipeline.Guidance;
 import io.github.iaa4j.diffusion.internal.pipeline.SourceImage;
 import io.github.iaa4j.diffusion.internal.scheduler.Scheduler;
@@ -191,7 +192,7 @@ record PipelinePlan(
       StableDiffusionOptions.Size original = asked == null ? size : asked;
       StableDiffusionOptions.Crop crop = options.crop();
       constants.put(
-          Unet.SIZES,
+          TensorNames.TIME_IDS,
           new float[] {
             original.height(),
             original.width(),
@@ -202,7 +203,8 @@ record PipelinePlan(
           });
     }
     if (architecture.isGuidedByInput()) {
-      constants.put(Unet.GUIDANCE, architecture.guidanceEmbedding(options.guidance().scale()));
+      constants.put(
+          TensorNames.TIMESTEP_COND, architecture.guidanceEmbedding(options.guidance().scale()));
     }
     return constants;
   }

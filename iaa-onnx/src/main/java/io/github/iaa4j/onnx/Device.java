@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +36,8 @@ public final class Device {
      */
     void addTo(OrtSession.SessionOptions options) throws OrtException;
   }
+
+  private static final Pattern CUDA = Pattern.compile("cuda(?::(\\d{1,4}))?");
 
   private static final Device CPU = new Device(true, "cpu", "", "cpu", options -> {}, null);
 
@@ -70,11 +74,11 @@ public final class Device {
   }
 
   /**
-   * An NVIDIA GPU, with ONNX Runtime's defaults but for the search of cuDNN's algorithms, which is
-   * {@code HEURISTIC}: an exhaustive one is repeated for every new shape.
+   * An NVIDIA GPU, with ONNX Runtime's defaults except for the search for cuDNN's algorithms, which
+   * is {@code HEURISTIC}: an exhaustive search is repeated for every new shape.
    *
-   * <p>ONNX Runtime promises no bit equality there: noise and plan are the same from run to run,
-   * the pixels nearly.
+   * <p>ONNX Runtime does not promise equal bits there: outputs of two runs may differ in their last
+   * digits.
    *
    * @param id the number of the GPU, from 0
    * @throws IllegalArgumentException if {@code id} is negative
@@ -86,16 +90,16 @@ public final class Device {
   /**
    * An NVIDIA GPU with options of ONNX Runtime's CUDA execution provider, such as {@code
    * gpu_mem_limit} in bytes, {@code arena_extend_strategy} ({@code kNextPowerOfTwo} or {@code
-   * kSameAsRequested}) and {@code cudnn_conv_algo_search} ({@code HEURISTIC} unless said).
+   * kSameAsRequested}) and {@code cudnn_conv_algo_search} (defaults to {@code HEURISTIC}).
    *
    * @param id the number of the GPU, from 0
-   * @param options by the names that ONNX Runtime gives them; ones that it does not know are
-   *     refused when a model is loaded
+   * @param options by the names that ONNX Runtime gives them; ONNX Runtime refuses others when a
+   *     model is loaded
    * @throws IllegalArgumentException if {@code id} is negative
    */
   public static Device cuda(int id, Map<String, String> options) {
     if (id < 0) {
-      throw new IllegalArgumentException("a CUDA device has a number from 0 on, not " + id);
+      throw new IllegalArgumentException("CUDA devices are numbered from 0, found " + id);
     }
     Map<String, String> all = cudaOptions(options);
     return new Device(
@@ -125,7 +129,28 @@ public final class Device {
     return new Device(false, requireNonNull(name), "", null, requireNonNull(provider), null);
   }
 
-  /** What the CUDA provider is told. */
+  /**
+   * The device of a name, as {@link #toString()} gives it: {@code cpu}, {@code cuda} for the first
+   * GPU, {@code cuda:1} for the second, in lower case.
+   *
+   * @throws IllegalArgumentException if it is another text; its message names those that are valid
+   */
+  public static Device parse(String name) {
+    if (name.equals("cpu")) {
+      return cpu();
+    }
+    Matcher cuda = CUDA.matcher(name);
+    if (!cuda.matches()) {
+      throw new IllegalArgumentException(
+          "invalid device \""
+              + name
+              + "\": expected cpu, cuda (the first NVIDIA GPU) or cuda:N (number N, counted from"
+              + " 0)");
+    }
+    return cuda(cuda.group(1) == null ? 0 : Integer.parseInt(cuda.group(1)));
+  }
+
+  /** The options of the CUDA provider: those of the user, and ours where there is none. */
   static Map<String, String> cudaOptions(Map<String, String> options) {
     Map<String, String> all = new TreeMap<>(Map.of("cudnn_conv_algo_search", "HEURISTIC"));
     all.putAll(options);

@@ -11,6 +11,7 @@ import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.onnx.Device;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collection;
@@ -23,50 +24,78 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One ONNX file, loaded: the owner of its native session. Any number of threads may run it at once;
- * each run computes on the thread that asks.
+ * An ONNX graph, loaded: the owner of its native session. Any number of threads may run it at once;
+ * each run computes on its caller's thread alone. It may be closed while it runs.
  */
 public final class Graph implements AutoCloseable {
 
   private static final int ROWS = 0;
-  private static final String EXPORTS_READ =
-      "The README of iaa-diffusion says which exports are read.";
   private static final AtomicInteger OPEN = new AtomicInteger();
 
   private final OrtEnvironment environment;
   private final Path file;
+  private final Remedies remedies;
   private final OrtSession session;
   private final Map<String, NodeInfo> inputs;
   private final Map<String, NodeInfo> outputs;
+
+  /** Runs under way, and one more until it is closed. Guarded by this. */
+  private int users = 1;
+
   private boolean closed;
 
-  private Graph(
-      OrtEnvironment environment,
-      Path file,
-      OrtSession session,
-      Map<String, NodeInfo> inputs,
-      Map<String, NodeInfo> outputs) {
+  private Graph(OrtEnvironment environment, Path file, Remedies remedies, OrtSession session)
+      throws OrtException {
     this.environment = environment;
     this.file = file;
+    this.remedies = remedies;
     this.session = session;
-    this.inputs = inputs;
-    this.outputs = outputs;
+    this.inputs = session.getInputInfo();
+    this.outputs = session.getOutputInfo();
   }
 
   /**
-   * Loads an ONNX file.
+   * Loads an ONNX file, and the files beside it that hold its weights.
    *
-   * @throws ModelException if the file is not whole or ONNX Runtime cannot load it
-   * @throws io.github.iaa4j.core.error.ConfigurationException if the device is not there
+   * @param device may keep optimised graphs, which are used then
+   * @throws ModelException if the file is incomplete or ONNX Runtime cannot load it
+   * @throws io.github.iaa4j.core.error.ConfigurationException if the device is not available
    */
-  public static Graph load(Path file, Device device) {
-    ModelFile.requireWhole(file);
+  public static Graph load(Path file, Device device, Remedies remedies) {
+    GraphFile.requireComplete(file, remedies);
+    return load(file, remedies, environment -> session(environment, file, device));
+  }
+
+  /**
+   * Loads an ONNX model from memory. Optimised graphs that the device keeps are not used: they
+   * belong to files.
+   *
+   * @param file the name of the model in messages
+   * @param model not needed after the call
+   * @throws ModelException if ONNX Runtime cannot load it
+   * @throws io.github.iaa4j.core.error.ConfigurationException if the device is not available
+   */
+  public static Graph load(Path file, byte[] model, Device device, Remedies remedies) {
+    return load(
+        file,
+        remedies,
+        environment -> {
+          try (OrtSession.SessionOptions options = options(device)) {
+            return environment.createSession(model, options);
+          }
+        });
+  }
+
+  private interface SessionSource {
+    OrtSession open(OrtEnvironment environment) throws OrtException;
+  }
+
+  private static Graph load(Path file, Remedies remedies, SessionSource source) {
     OrtEnvironment environment = OrtEnvironment.getEnvironment();
     try {
-      OrtSession session = session(environment, file, device);
+      OrtSession session = source.open(environment);
       try {
-        Graph graph =
-            new Graph(environment, file, session, session.getInputInfo(), session.getOutputInfo());
+        Graph graph = new Graph(environment, file, remedies, session);
         OPEN.incrementAndGet();
         return graph;
       } catch (OrtException | RuntimeException e) {
@@ -74,7 +103,7 @@ public final class Graph implements AutoCloseable {
         throw e;
       }
     } catch (OrtException e) {
-      throw ModelFile.unloadable(file, e);
+      throw GraphFile.unloadable(file, remedies, e);
     }
   }
 
@@ -129,7 +158,7 @@ public final class Graph implements AutoCloseable {
               + ", found "
               + describe(inputs)
               + ". "
-              + EXPORTS_READ,
+              + remedies.otherNames(),
           null);
     }
   }
@@ -205,6 +234,11 @@ public final class Graph implements AutoCloseable {
    * @throws ModelException if there is none, or type or shape are others
    */
   public Output requireOutputNamed(String name, long[] shape, String remedy) {
+    requireOutputNamed(name, remedy);
+    return requireOutput(name, shape);
+  }
+
+  private void requireOutputNamed(String name, String remedy) {
     if (!outputs.containsKey(name)) {
       throw new ModelException(
           file,
@@ -212,27 +246,22 @@ public final class Graph implements AutoCloseable {
           "the graph has no such output. It has " + describe(outputs) + ". " + remedy,
           null);
     }
-    return requireOutput(name, shape);
   }
 
   private OnnxJavaType require(
       String name, @Nullable NodeInfo node, long[] shape, OnnxJavaType... types) {
     if (node == null || !(node.getInfo() instanceof TensorInfo info)) {
-      throw mismatch(name, shape, types, EXPORTS_READ);
+      throw mismatch(name, shape, types, remedies.otherNames());
     }
     if (!Arrays.asList(types).contains(info.type)) {
       boolean isFloat =
           Set.of(OnnxJavaType.FLOAT16, OnnxJavaType.BFLOAT16, OnnxJavaType.DOUBLE)
               .contains(info.type);
       throw mismatch(
-          name, shape, types, isFloat ? "Export the model again with --dtype fp32." : EXPORTS_READ);
+          name, shape, types, isFloat ? remedies.otherPrecision() : remedies.otherNames());
     }
     if (!fits(info.getShape(), shape)) {
-      throw mismatch(
-          name,
-          shape,
-          types,
-          "Export the model again with open dimensions, or choose another size or batch.");
+      throw mismatch(name, shape, types, remedies.otherShape());
     }
     return info.type;
   }
@@ -263,9 +292,17 @@ public final class Graph implements AutoCloseable {
         null);
   }
 
-  /** The size of each dimension of an input, negative where it is open; empty if there is none. */
-  public long[] declared(String name) {
-    NodeInfo node = inputs.get(name);
+  /** The length of each dimension of an input, -1 where it is open; empty if there is none. */
+  public long[] inputShape(String name) {
+    return shape(inputs.get(name));
+  }
+
+  /** The length of each dimension of an output, -1 where it is open; empty if there is none. */
+  public long[] outputShape(String name) {
+    return shape(outputs.get(name));
+  }
+
+  private static long[] shape(@Nullable NodeInfo node) {
     return node != null && node.getInfo() instanceof TensorInfo info
         ? info.getShape()
         : new long[0];
@@ -280,7 +317,7 @@ public final class Graph implements AutoCloseable {
   public int fixedRows(Collection<String> names) {
     long rows = 0;
     for (String name : names) {
-      long[] shape = declared(name);
+      long[] shape = inputShape(name);
       if (shape.length == 0 || shape[ROWS] < 1 || shape[ROWS] == rows) {
         continue;
       }
@@ -313,16 +350,8 @@ public final class Graph implements AutoCloseable {
 
   /** Whether an input takes any length along a dimension. */
   public boolean isOpen(String name, int dimension) {
-    NodeInfo node = inputs.get(name);
-    return node != null
-        && node.getInfo() instanceof TensorInfo info
-        && info.getShape()[dimension] < 0;
-  }
-
-  /** How many dimensions an input has. */
-  public int rank(String name) {
-    NodeInfo node = inputs.get(name);
-    return node != null && node.getInfo() instanceof TensorInfo info ? info.getShape().length : -1;
+    long[] shape = inputShape(name);
+    return dimension < shape.length && shape[dimension] < 0;
   }
 
   /** A tensor over a direct buffer that stays ours: what is written there, a run sees. */
@@ -350,22 +379,74 @@ public final class Graph implements AutoCloseable {
         .order(ByteOrder.nativeOrder());
   }
 
-  /** Runs the graph from pinned inputs to pinned outputs. */
+  /**
+   * Runs the graph from the caller's buffers into the caller's buffers; nothing is allocated or
+   * copied on the CPU.
+   *
+   * @throws ModelException if ONNX Runtime cannot run it
+   * @throws IllegalStateException if the graph is closed
+   */
   public void run(Map<String, OnnxTensor> inputTensors, Map<String, OnnxTensor> outputTensors) {
+    enter();
     try {
       session.run(inputTensors, outputTensors).close();
     } catch (OrtException e) {
-      throw ModelFile.failedRun(
-          file,
-          "The graph has inputs "
-              + describe(inputs)
-              + "; it was given "
-              + shapes(inputTensors)
-              + " and had to answer "
-              + shapes(outputTensors)
-              + ".",
-          e);
+      throw failedRun(shapes(inputTensors), shapes(outputTensors), e);
+    } finally {
+      leave();
     }
+  }
+
+  /**
+   * Runs the graph as far as one output needs it. For outputs whose shape the caller does not know.
+   *
+   * @param inputTensors all inputs, by name; they stay the caller's
+   * @param output the name of an output of FLOAT or FLOAT16
+   * @return its values in row-major order, owned by the caller; FLOAT is copied once
+   * @throws ModelException if there is no such output, or ONNX Runtime cannot run it
+   * @throws IllegalStateException if the graph is closed
+   */
+  public float[] run(Map<String, FloatTensor> inputTensors, String output) {
+    requireOutputNamed(output, remedies.otherNames());
+    Map<String, OnnxTensor> tensors = new TreeMap<>();
+    inputTensors.forEach((name, tensor) -> tensors.put(name, tensor.tensor()));
+    enter();
+    try (OrtSession.Result result = session.run(tensors, Set.of(output))) {
+      FloatBuffer values =
+          result.get(0) instanceof OnnxTensor tensor ? tensor.getFloatBuffer() : null;
+      if (values == null) {
+        throw new ModelException(
+            file,
+            output,
+            "expected FLOAT or FLOAT16, found " + describe(outputs) + ". " + remedies.otherNames(),
+            null);
+      }
+      // FLOAT comes as a copy on the Java heap, FLOAT16 as a converted copy that is not.
+      if (values.hasArray()) {
+        return values.array();
+      }
+      float[] copy = new float[values.remaining()];
+      values.get(copy);
+      return copy;
+    } catch (OrtException e) {
+      throw failedRun(shapes(tensors), output, e);
+    } finally {
+      leave();
+    }
+  }
+
+  private ModelException failedRun(String given, String wanted, OrtException cause) {
+    return GraphFile.failedRun(
+        file,
+        remedies,
+        "The graph has inputs "
+            + describe(inputs)
+            + "; it was given "
+            + given
+            + " and had to answer "
+            + wanted
+            + ".",
+        cause);
   }
 
   private static String shapes(Map<String, OnnxTensor> tensors) {
@@ -375,13 +456,32 @@ public final class Graph implements AutoCloseable {
     return shapes.toString();
   }
 
+  /** Does not wait: native memory is released when the last run under way has ended. */
   @Override
-  public synchronized void close() {
-    // OrtSession.close() throws the second time.
-    if (closed) {
-      return;
+  public void close() {
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      closed = true;
     }
-    closed = true;
+    leave();
+  }
+
+  private synchronized void enter() {
+    if (closed) {
+      throw new IllegalStateException(file + " is closed");
+    }
+    users++;
+  }
+
+  private void leave() {
+    synchronized (this) {
+      users--;
+      if (users > 0) {
+        return;
+      }
+    }
     OPEN.decrementAndGet();
     try {
       session.close();

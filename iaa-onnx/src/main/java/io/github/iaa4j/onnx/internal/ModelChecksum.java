@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.SortedMap;
@@ -18,25 +17,22 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * One checksum over all files of a model that decide its pixels: SHA-256 over each file's name with
- * slashes, a zero byte, its length (8 bytes, big endian) and its bytes, in the order of the names.
+ * One checksum over the files of a model: SHA-256 over each file's name with slashes, a zero byte,
+ * its length (8 bytes, big endian) and its bytes, in the order of the names.
  */
 public final class ModelChecksum {
-
-  private static final List<String> PARTS =
-      List.of("model_index.json", "scheduler", "text_encoder", "tokenizer", "unet", "vae_decoder");
 
   private ModelChecksum() {}
 
   /**
-   * The checksum, lower-case hexadecimal.
+   * The checksum.
    *
-   * @param used parts that decide pixels besides the usual ones
-   * @param others folders elsewhere that decide pixels, in their order
+   * @param parts files and folders of the model's folder that count
+   * @param others folders elsewhere that count as a whole, in their order
+   * @return 64 digits, lower-case hexadecimal
+   * @throws ModelException if a file cannot be read
    */
-  public static String of(Path folder, List<String> used, List<Path> others) {
-    List<String> parts = new ArrayList<>(PARTS);
-    parts.addAll(used);
+  public static String of(Path folder, List<String> parts, List<Path> others) {
     SortedMap<String, Path> files = files(folder, parts);
     for (int i = 0; i < others.size(); i++) {
       String prefix = "other " + (i + 1) + "/";

@@ -1,7 +1,6 @@
 package io.github.iaa4j.diffusion.internal.model;
 
 import io.github.iaa4j.core.error.ModelException;
-import io.github.iaa4j.diffusion.internal.unet.Unet;
 import java.util.Map;
 
 /**
@@ -65,7 +64,7 @@ public record Architecture(Family family, boolean zerosForNoNegative, int guidan
               + "; other models are not read",
           null);
     }
-    JsonConfig unet = Unet.config(folder);
+    JsonConfig unet = folder.config(ModelFolder.UNET);
     String addition = unet.string(ADDITION, "");
     if (!addition.equals(family == Family.XL ? "text_time" : "")) {
       throw unet.unexpected(
@@ -100,7 +99,7 @@ public record Architecture(Family family, boolean zerosForNoNegative, int guidan
     if (!isXl()) {
       return;
     }
-    JsonConfig unet = Unet.config(folder);
+    JsonConfig unet = folder.config(ModelFolder.UNET);
     int expected = 6 * unet.integer("addition_time_embed_dim") + pooledWidth;
     if (unet.integer(ADDED_WIDTH) != expected) {
       throw unet.unexpected(

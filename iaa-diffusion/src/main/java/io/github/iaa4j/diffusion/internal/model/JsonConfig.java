@@ -7,7 +7,7 @@ import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import io.github.iaa4j.core.error.ModelException;
-import io.github.iaa4j.onnx.internal.ModelFile;
+import io.github.iaa4j.onnx.internal.Download;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -42,7 +42,7 @@ public final class JsonConfig {
     try {
       JsonElement json = JsonParser.parseString(Files.readString(file, StandardCharsets.UTF_8));
       if (!json.isJsonObject()) {
-        String fault = ModelFile.textFault(file);
+        String fault = Download.fault(file);
         if (fault != null) {
           throw new ModelException(file, null, fault, null);
         }
@@ -57,7 +57,7 @@ public final class JsonConfig {
               + " in the Hugging Face ONNX layout, such as optimum-cli export onnx writes, has it.",
           e);
     } catch (JsonParseException e) {
-      String fault = ModelFile.textFault(file);
+      String fault = Download.fault(file);
       throw new ModelException(
           file, null, fault == null ? "this is not JSON. Download the file again." : fault, e);
     } catch (CharacterCodingException e) {

@@ -4,11 +4,8 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.core.sampling.ModelNote;
-import io.github.iaa4j.diffusion.internal.text.ClipTextModel;
-import io.github.iaa4j.diffusion.internal.text.ClipTokenizer;
-import io.github.iaa4j.diffusion.internal.unet.Unet;
-import io.github.iaa4j.diffusion.internal.vae.Vae;
-import io.github.iaa4j.onnx.internal.ModelFile;
+import io.github.iaa4j.onnx.internal.GraphFile;
+import io.github.iaa4j.onnx.internal.ModelChecksum;
 import io.github.iaa4j.onnx.internal.OnnxHeader;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,10 +27,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ModelFolder {
 
+  /** The shortest text that an encoder may take: start, end and one token between. */
+  public static final int MIN_TOKENS = 3;
+
   public static final String UNET = "unet";
   public static final String DECODER = "vae_decoder";
   public static final String ENCODER = "vae_encoder";
   public static final String TEXT_ENCODER = "text_encoder";
+
+  /** Files and folders that decide the images of every model. */
+  private static final List<String> PARTS =
+      List.of("model_index.json", "scheduler", TEXT_ENCODER, "tokenizer", UNET, DECODER);
 
   /** A length that no encoder has: transformers writes 1e30 where it knows none. */
   private static final double ENDLESS = 1e5;
@@ -58,6 +62,19 @@ public final class ModelFolder {
     return path;
   }
 
+  /**
+   * One checksum over all files that decide the images: those of every model, and some more.
+   *
+   * @param further folders of the model that decide images too, such as its encoder of images
+   * @param others folders elsewhere, such as those of ControlNets, in their order
+   * @return 64 digits, lower-case hexadecimal
+   */
+  public String checksum(List<String> further, List<Path> others) {
+    List<String> parts = new ArrayList<>(PARTS);
+    parts.addAll(further);
+    return ModelChecksum.of(path, parts, others);
+  }
+
   /** What was taken for granted so far. */
   public List<ModelNote> notes() {
     return List.copyOf(notes);
@@ -76,7 +93,7 @@ public final class ModelFolder {
   JsonConfig index() {
     Path index = path.resolve("model_index.json");
     if (!Files.isRegularFile(index)) {
-      throw ModelFile.notAFolder(path);
+      throw FolderLayout.notAFolder(path);
     }
     return JsonConfig.read(index);
   }
@@ -92,7 +109,7 @@ public final class ModelFolder {
       parts.add(TEXT_ENCODER + "_2");
     }
     parts.forEach(this::graph);
-    parts.forEach(part -> ModelFile.requireWhole(graph(part)));
+    parts.forEach(part -> GraphFile.requireComplete(graph(part), Exports.REMEDIES));
   }
 
   /**
@@ -104,10 +121,10 @@ public final class ModelFolder {
     return graphs.computeIfAbsent(
         part,
         name -> {
-          Path graph = ModelFile.graphOf(path.resolve(name), path);
-          if (!graph.endsWith(ModelFile.GRAPH)) {
+          Path graph = FolderLayout.graphOf(path.resolve(name), path);
+          if (!graph.endsWith(FolderLayout.GRAPH)) {
             note(
-                graph.resolveSibling(ModelFile.GRAPH),
+                graph.resolveSibling(FolderLayout.GRAPH),
                 null,
                 "missing",
                 graph.getFileName() + ", the only ONNX file there");
@@ -161,7 +178,7 @@ public final class ModelFolder {
     OnnxHeader unet = header(UNET);
     return !Files.exists(path.resolve("text_encoder_2"))
         && unet != null
-        && unet.input(Unet.GUIDANCE) == null;
+        && unet.input(TensorNames.TIMESTEP_COND) == null;
   }
 
   private JsonConfig made(String part, Path file) {
@@ -172,8 +189,8 @@ public final class ModelFolder {
     JsonObject json = new JsonObject();
     switch (part) {
       case UNET -> {
-        json.addProperty("in_channels", orElse(header.fixed(Unet.SAMPLE, 1), 4));
-        long[] answer = header.output(Unet.OUTPUT);
+        json.addProperty("in_channels", orElse(header.fixed(TensorNames.SAMPLE, 1), 4));
+        long[] answer = header.output(TensorNames.OUT_SAMPLE);
         json.addProperty("out_channels", orElse(answer == null ? -1 : answer[1], 4));
         json.add("block_out_channels", blocks(4));
         note(
@@ -183,7 +200,7 @@ public final class ModelFolder {
             "that of Stable Diffusion 1 and 2, with what the graph declares");
       }
       case DECODER -> {
-        json.addProperty("latent_channels", orElse(header.fixed(Vae.INPUT, 1), 4));
+        json.addProperty("latent_channels", orElse(header.fixed(TensorNames.LATENT_SAMPLE, 1), 4));
         int scale = scale(header);
         json.add("block_out_channels", blocks(1 + Integer.numberOfTrailingZeros(scale)));
         note(
@@ -198,7 +215,7 @@ public final class ModelFolder {
         return config(DECODER);
       }
       default -> {
-        long[] states = header.output(ClipTextModel.STATES);
+        long[] states = header.output(TensorNames.LAST_HIDDEN_STATE);
         if (states == null || states.length != 3 || states[2] < 1) {
           return JsonConfig.read(file);
         }
@@ -255,7 +272,7 @@ public final class ModelFolder {
    * @throws ModelException if UNet and decoder take different ones
    */
   public @Nullable Integer fixedLatents(int dimension) {
-    long unet = fixed(UNET, Unet.SAMPLE, dimension);
+    long unet = fixed(UNET, TensorNames.SAMPLE, dimension);
     OnnxHeader header = header(DECODER);
     long decoder =
         header == null || header.inputs().size() != 1
@@ -264,7 +281,7 @@ public final class ModelFolder {
     if (unet > 0 && decoder > 0 && unet != decoder) {
       throw new ModelException(
           graph(DECODER),
-          Vae.INPUT,
+          TensorNames.LATENT_SAMPLE,
           "it takes latents of "
               + decoder
               + " along a side alone, and "
@@ -280,7 +297,7 @@ public final class ModelFolder {
 
   /** The graph that fixes the size of images. */
   public Path fixingGraph(int dimension) {
-    return graph(fixed(UNET, Unet.SAMPLE, dimension) > 0 ? UNET : DECODER);
+    return graph(fixed(UNET, TensorNames.SAMPLE, dimension) > 0 ? UNET : DECODER);
   }
 
   /**
@@ -297,23 +314,22 @@ public final class ModelFolder {
     int stated = 0;
     if (tokenizer.has(key) && !(tokenizer.number(key) > ENDLESS)) {
       stated = tokenizer.integer(key);
-      if (stated < ClipTokenizer.LEAST_TOKENS) {
+      if (stated < MIN_TOKENS) {
         throw tokenizer.unexpected(key, "at least 3 tokens", null);
       }
     }
     int positions = positions(suffix);
-    long fixed = fixed(TEXT_ENCODER + suffix, ClipTextModel.IDS, 1);
+    long fixed = fixed(TEXT_ENCODER + suffix, TensorNames.INPUT_IDS, 1);
     String what = "which the encoder's graph takes alone";
     if (fixed <= 0) {
-      fixed = fixed(UNET, Unet.TEXT, 1);
+      fixed = fixed(UNET, TensorNames.ENCODER_HIDDEN_STATES, 1);
       what = "which the UNet's graph takes alone";
     }
-    if (fixed < ClipTokenizer.LEAST_TOKENS
-        && (stated == 0 || (positions > 0 && stated > positions))) {
+    if (fixed < MIN_TOKENS && (stated == 0 || (positions > 0 && stated > positions))) {
       fixed = positions > 0 ? positions : USUAL_TOKENS;
       what = "the positions of the text encoder";
     }
-    if (fixed < ClipTokenizer.LEAST_TOKENS || fixed == stated) {
+    if (fixed < MIN_TOKENS || fixed == stated) {
       return stated;
     }
     note(

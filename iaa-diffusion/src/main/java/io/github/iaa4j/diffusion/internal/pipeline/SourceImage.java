@@ -4,6 +4,7 @@ import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.sampling.GenerationJob;
+import io.github.iaa4j.diffusion.internal.model.JobImages;
 import io.github.iaa4j.diffusion.internal.scheduler.NoiseSource;
 import io.github.iaa4j.diffusion.internal.scheduler.Scheduler;
 import io.github.iaa4j.diffusion.internal.vae.VaeEncoder;
@@ -152,13 +153,14 @@ public final class SourceImage implements AutoCloseable {
       Scheduler scheduler,
       int begin) {
     float[] pixels =
-        VaeEncoder.pixels(checked(option.image.apply(job), option.name(), job, width, height));
+        JobImages.pixels(
+            JobImages.checked(option.image.apply(job), option.name(), job, width, height));
     if (option.mask == null) {
       float[] latents = new float[noise.length];
       scheduler.addNoise(encode(pixels, draws, IMAGE_DRAW, noise), noise, begin, latents);
       return new Start(latents, null, null);
     }
-    LabelMask mask = checked(option.mask.apply(job), job);
+    LabelMask mask = JobImages.checkedMask(option.mask.apply(job), job, width, height);
     float[] clean = null;
     if (!isUnetInput || option.strength < 1) {
       clean = encode(pixels, draws, IMAGE_DRAW, noise);
@@ -200,54 +202,6 @@ public final class SourceImage implements AutoCloseable {
       values[i] = mask.at(x, y) == 0 ? 0 : 1;
     }
     return values;
-  }
-
-  private LabelMask checked(@Nullable LabelMask mask, GenerationJob job) {
-    String what = "inpaint: the mask of slot " + job.slot();
-    if (mask == null) {
-      throw new ConfigurationException(what + " is missing: the function returned null");
-    }
-    if (mask.width() != width || mask.height() != height) {
-      throw wrongSize(what, mask.width(), mask.height(), width, height);
-    }
-    return mask;
-  }
-
-  /**
-   * The image of a job.
-   *
-   * @param option as the builder calls it
-   * @throws ConfigurationException if there is none, or one of another size
-   */
-  public static RgbImage checked(
-      @Nullable RgbImage image, String option, GenerationJob job, int width, int height) {
-    String what = option + ": the image of slot " + job.slot();
-    if (image == null) {
-      throw new ConfigurationException(what + " is missing: the function returned null");
-    }
-    if (image.width() != width || image.height() != height) {
-      throw wrongSize(what, image.width(), image.height(), width, height);
-    }
-    return image;
-  }
-
-  private static ConfigurationException wrongSize(
-      String what, int foundWidth, int foundHeight, int width, int height) {
-    return new ConfigurationException(
-        what
-            + " has "
-            + foundWidth
-            + " x "
-            + foundHeight
-            + " pixels, and the sampler generates images of "
-            + width
-            + " x "
-            + height
-            + ". Scale it, or choose its size with .size("
-            + foundWidth
-            + ", "
-            + foundHeight
-            + ")");
   }
 
   @Override

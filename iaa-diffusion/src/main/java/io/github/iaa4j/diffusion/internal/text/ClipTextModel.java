@@ -3,8 +3,10 @@ package io.github.iaa4j.diffusion.internal.text;
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import io.github.iaa4j.core.error.ModelException;
+import io.github.iaa4j.diffusion.internal.model.Exports;
 import io.github.iaa4j.diffusion.internal.model.JsonConfig;
 import io.github.iaa4j.diffusion.internal.model.ModelFolder;
+import io.github.iaa4j.diffusion.internal.model.TensorNames;
 import io.github.iaa4j.onnx.Device;
 import io.github.iaa4j.onnx.internal.FloatTensor;
 import io.github.iaa4j.onnx.internal.Graph;
@@ -21,10 +23,7 @@ import org.jspecify.annotations.Nullable;
 /** One CLIP text encoder and its tokenizer. */
 public final class ClipTextModel implements AutoCloseable {
 
-  public static final String IDS = "input_ids";
-  public static final String STATES = "last_hidden_state";
   private static final String MASK = "attention_mask";
-  private static final String POOLED = "text_embeds";
 
   private final JsonConfig config;
   private final ClipTokenizer tokenizer;
@@ -69,20 +68,22 @@ public final class ClipTextModel implements AutoCloseable {
             "at least the " + length + " tokens that the graphs take",
             null);
       }
-      graph = Graph.load(folder.graph(part), device);
+      graph = Graph.load(folder.graph(part), device, Exports.REMEDIES);
       made.add(graph);
       boolean isMasked = graph.inputNames().contains(MASK);
-      Set<String> names = isMasked ? Set.of(IDS, MASK) : Set.of(IDS);
+      Set<String> names =
+          isMasked ? Set.of(TensorNames.INPUT_IDS, MASK) : Set.of(TensorNames.INPUT_IDS);
       graph.requireInputs(names);
       fixedRows = graph.fixedRows(names);
       long[] shape = {rows(), length};
-      idType = graph.requireInput(IDS, shape, OnnxJavaType.INT32, OnnxJavaType.INT64);
+      idType =
+          graph.requireInput(TensorNames.INPUT_IDS, shape, OnnxJavaType.INT32, OnnxJavaType.INT64);
       maskType =
           isMasked
               ? graph.requireInput(
                   MASK, shape, OnnxJavaType.INT32, OnnxJavaType.INT64, OnnxJavaType.FLOAT)
               : null;
-      last = new Layer(graph.requireOutput(STATES, states()), null);
+      last = new Layer(graph.requireOutput(TensorNames.LAST_HIDDEN_STATE, states()), null);
     } catch (RuntimeException | Error e) {
       Resources.closeAfter(e, made);
       throw e;
@@ -180,7 +181,7 @@ public final class ClipTextModel implements AutoCloseable {
    */
   Graph.Output pooled(int size) {
     return graph.requireOutputNamed(
-        POOLED,
+        TensorNames.TEXT_EMBEDS,
         new long[] {rows(), size},
         "Export the model again: the encoder's class must be CLIPTextModelWithProjection.");
   }
@@ -207,13 +208,13 @@ public final class ClipTextModel implements AutoCloseable {
                 ? null
                 : new FloatTensor(
                     graph, new long[] {rows(), pooled.length}, pooled(pooled.length).type())) {
-      inputs.put(IDS, tokens);
+      inputs.put(TensorNames.INPUT_IDS, tokens);
       if (mask != null) {
         inputs.put(MASK, mask);
       }
       outputs.put(layer.output.name(), hidden.tensor());
       if (whole != null) {
-        outputs.put(POOLED, whole.tensor());
+        outputs.put(TensorNames.TEXT_EMBEDS, whole.tensor());
       }
       graph.run(inputs, outputs);
       hidden.get(0, states);

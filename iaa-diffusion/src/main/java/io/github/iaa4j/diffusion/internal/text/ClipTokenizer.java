@@ -48,9 +48,6 @@ public final class ClipTokenizer implements AutoCloseable {
     this.endId = endId;
   }
 
-  /** Start, end and one between. */
-  public static final int LEAST_TOKENS = 3;
-
   /**
    * Reads a tokenizer of a model.
    *
@@ -69,7 +66,7 @@ public final class ClipTokenizer implements AutoCloseable {
    *
    * @param folder with tokenizer.json, or vocab.json and merges.txt
    * @param config tokenizer_config.json
-   * @param maxLength at least 3
+   * @param maxLength at least {@link ModelFolder#MIN_TOKENS}
    * @throws ModelException if a file is missing or cannot be understood
    */
   static ClipTokenizer load(Path folder, JsonConfig config, int maxLength) {

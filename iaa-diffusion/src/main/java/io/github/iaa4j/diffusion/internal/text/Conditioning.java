@@ -1,7 +1,7 @@
 package io.github.iaa4j.diffusion.internal.text;
 
 import io.github.iaa4j.diffusion.internal.model.NotFinite;
-import io.github.iaa4j.diffusion.internal.unet.Unet;
+import io.github.iaa4j.diffusion.internal.model.TensorNames;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -10,7 +10,8 @@ import java.util.Objects;
  * What a row of the UNet is asked with besides its latents and the timestep, the same at every step
  * of a run. Its arrays are shared between images, to be read only.
  *
- * @param tokens S, of {@link Unet#TEXT}; rows of one run of the UNet have equally many
+ * @param tokens S, of {@link TensorNames#ENCODER_HIDDEN_STATES}; rows of one run of the UNet have
+ *     equally many
  * @param inputs values for each input of the UNet by its name, one row of each
  */
 public record Conditioning(int tokens, Map<String, float[]> inputs) {

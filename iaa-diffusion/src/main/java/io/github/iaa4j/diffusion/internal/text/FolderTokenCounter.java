@@ -1,8 +1,8 @@
 package io.github.iaa4j.diffusion.internal.text;
 
 import io.github.iaa4j.core.sampling.TokenCounter;
+import io.github.iaa4j.diffusion.internal.model.FolderLayout;
 import io.github.iaa4j.diffusion.internal.model.ModelFolder;
-import io.github.iaa4j.onnx.internal.ModelFile;
 import io.github.iaa4j.onnx.internal.Resources;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,7 +20,7 @@ public final class FolderTokenCounter implements TokenCounter {
    */
   public FolderTokenCounter(Path folder) {
     if (!Files.isDirectory(folder.resolve("tokenizer"))) {
-      throw ModelFile.notAFolder(folder);
+      throw FolderLayout.notAFolder(folder);
     }
     ModelFolder model = new ModelFolder(folder);
     try {

@@ -3,7 +3,7 @@ package io.github.iaa4j.diffusion.internal.text;
 import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.diffusion.internal.model.Architecture;
 import io.github.iaa4j.diffusion.internal.model.ModelFolder;
-import io.github.iaa4j.diffusion.internal.unet.Unet;
+import io.github.iaa4j.diffusion.internal.model.TensorNames;
 import io.github.iaa4j.onnx.Device;
 import io.github.iaa4j.onnx.internal.Resources;
 import java.util.ArrayList;
@@ -129,8 +129,8 @@ public final class TextEncoder implements AutoCloseable {
   }
 
   /**
-   * The embedding of a text for a row of the UNet: {@link Unet#TEXT}, and {@link Unet#POOLED} for
-   * SDXL.
+   * The embedding of a text for a row of the UNet: {@link TensorNames#ENCODER_HIDDEN_STATES}, and
+   * {@link TensorNames#TEXT_EMBEDS} for SDXL.
    *
    * @param text may be empty
    * @param isNegative whether it is a negative prompt
@@ -165,9 +165,9 @@ public final class TextEncoder implements AutoCloseable {
       }
     }
     Map<String, float[]> inputs = new LinkedHashMap<>();
-    inputs.put(Unet.TEXT, text);
+    inputs.put(TensorNames.ENCODER_HIDDEN_STATES, text);
     if (pooledWidth > 0) {
-      inputs.put(Unet.POOLED, pooled);
+      inputs.put(TensorNames.TEXT_EMBEDS, pooled);
     }
     return new Conditioning(tokens, inputs);
   }

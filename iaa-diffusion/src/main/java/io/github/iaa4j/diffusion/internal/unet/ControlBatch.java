@@ -3,10 +3,12 @@ package io.github.iaa4j.diffusion.internal.unet;
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.diffusion.internal.model.JobImages;
+import io.github.iaa4j.diffusion.internal.model.TensorNames;
 import io.github.iaa4j.diffusion.internal.text.Conditioning;
-import io.github.iaa4j.diffusion.internal.vae.VaeEncoder;
 import io.github.iaa4j.onnx.internal.Graph;
 import io.github.iaa4j.onnx.internal.Resources;
+import io.github.iaa4j.onnx.internal.RowTensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -51,7 +53,8 @@ public final class ControlBatch implements AutoCloseable {
         outputs.add(new HashMap<>());
       }
       try {
-        latents = tensor(Unet.SAMPLE, rows, fixed, unet.latentShape(), net.sampleType(), inputs);
+        latents =
+            tensor(TensorNames.SAMPLE, rows, fixed, unet.latentShape(), net.sampleType(), inputs);
         image = tensor(ControlNets.IMAGE, rows, fixed, imageShape, net.imageType(), inputs);
         timestep = new Timestep(graph);
         made.add(timestep);
@@ -136,7 +139,7 @@ public final class ControlBatch implements AutoCloseable {
   public void setConditioning(int row, Conditioning conditioning, List<RgbImage> images) {
     for (int i = 0; i < asks.size(); i++) {
       Ask ask = asks.get(i);
-      VaeEncoder.planes(images.get(i), pixels);
+      JobImages.planes(images.get(i), pixels);
       ask.image.put(row, 0, pixels);
       ask.rowInputs.forEach(
           (name, tensor) -> {

@@ -6,12 +6,14 @@ import ai.onnxruntime.platform.Fp16Conversions;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.core.sampling.GenerationJob;
-import io.github.iaa4j.diffusion.ControlNet;
+import io.github.iaa4j.diffusion.internal.model.Exports;
+import io.github.iaa4j.diffusion.internal.model.FolderLayout;
+import io.github.iaa4j.diffusion.internal.model.JobImages;
 import io.github.iaa4j.diffusion.internal.model.JsonConfig;
-import io.github.iaa4j.diffusion.internal.pipeline.SourceImage;
+import io.github.iaa4j.diffusion.internal.model.TensorNames;
 import io.github.iaa4j.onnx.Device;
 import io.github.iaa4j.onnx.internal.Graph;
-import io.github.iaa4j.onnx.internal.ModelFile;
+import io.github.iaa4j.onnx.internal.RowTensor;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -37,7 +39,7 @@ public final class ControlNets implements AutoCloseable {
   /** One of them. */
   static final class Net {
 
-    private final ControlNet asked;
+    private final Steering steering;
     private final Graph graph;
     private final OnnxJavaType sampleType;
     private final OnnxJavaType imageType;
@@ -46,17 +48,17 @@ public final class ControlNets implements AutoCloseable {
     private final List<Unet.RowInput> rowInputs = new ArrayList<>();
     private final List<Graph.Output> residuals = new ArrayList<>();
 
-    private Net(ControlNet asked, Graph graph, Unet unet, long[] imageShape) {
-      this.asked = asked;
+    private Net(Steering steering, Graph graph, Unet unet, long[] imageShape) {
+      this.steering = steering;
       this.graph = graph;
-      Set<String> names = new TreeSet<>(List.of(Unet.SAMPLE, Timestep.NAME, IMAGE));
+      Set<String> names = new TreeSet<>(List.of(TensorNames.SAMPLE, Timestep.NAME, IMAGE));
       if (graph.inputNames().contains(SCALE)) {
         names.add(SCALE);
       }
       // One that was not distilled takes no guidance, whatever the UNet takes.
       List<Unet.RowInput> told =
           unet.conditioning().stream()
-              .filter(input -> !input.name().equals(Unet.GUIDANCE))
+              .filter(input -> !input.name().equals(TensorNames.TIMESTEP_COND))
               .toList();
       told.forEach(input -> names.add(input.name()));
       graph.requireInputs(names);
@@ -65,10 +67,12 @@ public final class ControlNets implements AutoCloseable {
       perRow.remove(SCALE);
       fixedRows = graph.fixedRows(Unet.fixable(perRow, graph));
       int rows = Math.max(fixedRows, 1);
-      sampleType = graph.requireFloats(Unet.SAMPLE, Unet.withRows(rows, unet.latentShape()));
-      imageType = graph.requireFloats(IMAGE, Unet.withRows(rows, imageShape));
+      sampleType =
+          graph.requireFloats(TensorNames.SAMPLE, RowTensor.withRows(rows, unet.latentShape()));
+      imageType = graph.requireFloats(IMAGE, RowTensor.withRows(rows, imageShape));
       for (Unet.RowInput input : told) {
-        OnnxJavaType type = graph.requireFloats(input.name(), Unet.withRows(rows, input.row()));
+        OnnxJavaType type =
+            graph.requireFloats(input.name(), RowTensor.withRows(rows, input.row()));
         rowInputs.add(new Unet.RowInput(input.name(), input.row(), type));
       }
       takesScale = names.contains(SCALE);
@@ -96,7 +100,7 @@ public final class ControlNets implements AutoCloseable {
       }
       for (int i = 0; i < outputs.size(); i++) {
         residuals.add(
-            graph.requireOutput(outputs.get(i), Unet.withRows(rows, wanted.get(i).row())));
+            graph.requireOutput(outputs.get(i), RowTensor.withRows(rows, wanted.get(i).row())));
       }
     }
 
@@ -132,7 +136,7 @@ public final class ControlNets implements AutoCloseable {
 
     /** A scale of 1 for the graph, because residuals are scaled where they are added up. */
     OnnxTensor scaleOfOne() {
-      long[] shape = graph.rank(SCALE) == 0 ? new long[0] : new long[] {1};
+      long[] shape = graph.inputShape(SCALE).length == 0 ? new long[0] : new long[] {1};
       OnnxJavaType type =
           graph.requireInput(
               SCALE, shape, OnnxJavaType.FLOAT, OnnxJavaType.DOUBLE, OnnxJavaType.FLOAT16);
@@ -147,14 +151,12 @@ public final class ControlNets implements AutoCloseable {
 
     /** How strongly it steers the step of this number among so many. */
     float scaleAt(int step, int steps) {
-      boolean isOff =
-          step / (double) steps < asked.start() || (step + 1) / (double) steps > asked.end();
-      return isOff ? 0 : (float) asked.scale();
+      return steering.scaleAt(step, steps);
     }
   }
 
   /**
-   * @param asked at least one
+   * @param steerings at least one
    * @param guesses whether the unconditional half is not steered and early residuals count less
    * @param unet that takes their residuals; stays the caller's
    * @param width of the images, in pixels
@@ -163,15 +165,16 @@ public final class ControlNets implements AutoCloseable {
    * @throws ModelException if a folder cannot be used, or its network is none for the UNet
    */
   public ControlNets(
-      List<ControlNet> asked, boolean guesses, Unet unet, int width, int height, Device device) {
+      List<Steering> steerings, boolean guesses, Unet unet, int width, int height, Device device) {
     this.guesses = guesses;
     this.width = width;
     this.height = height;
     unet.requireResiduals();
     try {
-      for (ControlNet one : asked) {
+      for (Steering one : steerings) {
         check(config(one.folder()), unet);
-        Graph graph = Graph.load(ModelFile.graphOf(one.folder(), one.folder()), device);
+        Graph graph =
+            Graph.load(FolderLayout.graphOf(one.folder(), one.folder()), device, Exports.REMEDIES);
         try {
           nets.add(new Net(one, graph, unet, imageShape()));
         } catch (RuntimeException | Error e) {
@@ -270,8 +273,8 @@ public final class ControlNets implements AutoCloseable {
   public List<RgbImage> images(GenerationJob job) {
     List<RgbImage> images = new ArrayList<>();
     for (Net net : nets) {
-      RgbImage image = net.asked.image().apply(job);
-      images.add(SourceImage.checked(image, "controlNet", job, width, height));
+      RgbImage image = net.steering.image().apply(job);
+      images.add(JobImages.checked(image, "controlNet", job, width, height));
     }
     return images;
   }
@@ -291,16 +294,7 @@ public final class ControlNets implements AutoCloseable {
   public Map<String, String> options() {
     Map<String, String> options = new TreeMap<>();
     for (int i = 0; i < nets.size(); i++) {
-      ControlNet asked = nets.get(i).asked;
-      options.put(
-          "controlNet " + (i + 1),
-          asked.folder().toAbsolutePath().normalize().getFileName()
-              + ", scale "
-              + asked.scale()
-              + ", steps "
-              + asked.start()
-              + " to "
-              + asked.end());
+      options.put("controlNet " + (i + 1), nets.get(i).steering.describe());
     }
     if (guesses) {
       options.put("guessMode", "true");

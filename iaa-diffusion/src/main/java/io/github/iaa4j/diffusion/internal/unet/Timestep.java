@@ -70,7 +70,7 @@ public final class Timestep implements AutoCloseable {
 
   /** Empty, or a list of one; of more where an export for a fixed batch takes one for each row. */
   static long[] shape(Graph graph) {
-    return Arrays.stream(graph.declared(NAME)).map(length -> Math.max(length, 1)).toArray();
+    return Arrays.stream(graph.inputShape(NAME)).map(length -> Math.max(length, 1)).toArray();
   }
 
   /** Writes a timestep; its fraction is cut where whole ones are taken, as diffusers does. */

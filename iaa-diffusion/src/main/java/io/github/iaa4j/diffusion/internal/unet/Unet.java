@@ -5,10 +5,13 @@ import static java.util.Objects.requireNonNull;
 import ai.onnxruntime.OnnxJavaType;
 import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.diffusion.internal.model.Architecture;
+import io.github.iaa4j.diffusion.internal.model.Exports;
 import io.github.iaa4j.diffusion.internal.model.JsonConfig;
 import io.github.iaa4j.diffusion.internal.model.ModelFolder;
+import io.github.iaa4j.diffusion.internal.model.TensorNames;
 import io.github.iaa4j.onnx.Device;
 import io.github.iaa4j.onnx.internal.Graph;
+import io.github.iaa4j.onnx.internal.RowTensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,21 +27,6 @@ import org.slf4j.LoggerFactory;
 public final class Unet implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(Unet.class);
-
-  public static final String SAMPLE = "sample";
-  public static final String OUTPUT = "out_sample";
-
-  /** {@code [S, D]} a row: the embeddings of the tokens of a text. */
-  public static final String TEXT = "encoder_hidden_states";
-
-  /** {@code [P]} a row: the embedding of a whole text, for SDXL. */
-  public static final String POOLED = "text_embeds";
-
-  /** {@code [6]} a row: original size, crop and size of the image, each height first, for SDXL. */
-  public static final String SIZES = "time_ids";
-
-  /** {@code [E]} a row: the embedding of the guidance scale, for a model distilled with it. */
-  public static final String GUIDANCE = "timestep_cond";
 
   private final boolean keepsShape;
   private final int fixedRows;
@@ -76,7 +64,9 @@ public final class Unet implements AutoCloseable {
 
     /** The shape of one row where texts have so many tokens. */
     long[] shape(int tokens) {
-      return name.equals(TEXT) ? new long[] {tokens, row[1]} : row.clone();
+      return name.equals(TensorNames.ENCODER_HIDDEN_STATES)
+          ? new long[] {tokens, row[1]}
+          : row.clone();
     }
 
     /** FLOAT or FLOAT16. */
@@ -88,8 +78,8 @@ public final class Unet implements AutoCloseable {
   /**
    * @param folder the model's
    * @param latentShape {@code [C, h, w]}
-   * @param rowShapes the shape of one row of every further input, by its name; of {@link #TEXT}
-   *     {@code [S, D]}
+   * @param rowShapes the shape of one row of every further input, by its name; of {@link
+   *     TensorNames#ENCODER_HIDDEN_STATES} {@code [S, D]}
    * @param device where to compute
    * @throws ModelException if the graph has other inputs or shapes
    */
@@ -111,20 +101,21 @@ public final class Unet implements AutoCloseable {
               + " for inpainting",
           null);
     }
-    long textWidth = requireNonNull(rowShapes.get(TEXT))[1];
+    long textWidth = requireNonNull(rowShapes.get(TensorNames.ENCODER_HIDDEN_STATES))[1];
     if (config.has("cross_attention_dim") && config.integer("cross_attention_dim") != textWidth) {
       throw config.unexpected(
           "cross_attention_dim",
           textWidth + ", the hidden_size of the text encoders' config.json",
           null);
     }
-    usualTokens = Math.toIntExact(requireNonNull(rowShapes.get(TEXT))[0]);
+    usualTokens =
+        Math.toIntExact(requireNonNull(rowShapes.get(TensorNames.ENCODER_HIDDEN_STATES))[0]);
     this.latentShape = latentShape.clone();
     keepsShape = !device.isCpu();
-    graph = Graph.load(folder.graph(ModelFolder.UNET), device);
+    graph = Graph.load(folder.graph(ModelFolder.UNET), device, Exports.REMEDIES);
     try {
       Set<String> names = new TreeSet<>(rowShapes.keySet());
-      names.addAll(Set.of(SAMPLE, Timestep.NAME));
+      names.addAll(Set.of(TensorNames.SAMPLE, Timestep.NAME));
       List<String> residualNames = Residuals.among(graph.inputNames());
       names.addAll(residualNames);
       graph.requireInputs(names);
@@ -133,19 +124,19 @@ public final class Unet implements AutoCloseable {
       if (fixedRows > 0) {
         folder.note(
             graph.file(),
-            SAMPLE,
+            TensorNames.SAMPLE,
             "fixed to batches of " + fixedRows,
             fixedRows == 1
                 ? "a run for each row"
                 : "as many runs as the rows need, the last with idle ones");
       }
       int rows = Math.max(fixedRows, 1);
-      sampleType = graph.requireFloats(SAMPLE, withRows(rows, sampleShape));
+      sampleType = graph.requireFloats(TensorNames.SAMPLE, RowTensor.withRows(rows, sampleShape));
       List<RowInput> found = new ArrayList<>();
       rowShapes.forEach((name, row) -> found.add(rowInput(name, rows, row)));
       conditioning = List.copyOf(found);
       residuals = residuals(config, residualNames, rows);
-      output = graph.requireOutput(OUTPUT, withRows(rows, latentShape));
+      output = graph.requireOutput(TensorNames.OUT_SAMPLE, RowTensor.withRows(rows, latentShape));
     } catch (RuntimeException | Error e) {
       graph.close();
       throw e;
@@ -183,10 +174,10 @@ public final class Unet implements AutoCloseable {
   }
 
   static void requireOpenTexts(Graph graph) {
-    if (!graph.isOpen(TEXT, 1)) {
+    if (!graph.isOpen(TensorNames.ENCODER_HIDDEN_STATES, 1)) {
       throw new ModelException(
           graph.file(),
-          TEXT,
+          TensorNames.ENCODER_HIDDEN_STATES,
           "the graph takes texts of a fixed number of tokens, so long prompts do not fit. Export the"
               + " model again with a dynamic sequence_length, or leave longPrompts() out.",
           null);
@@ -194,7 +185,7 @@ public final class Unet implements AutoCloseable {
   }
 
   private RowInput rowInput(String name, int rows, long[] row) {
-    return new RowInput(name, row, graph.requireFloats(name, withRows(rows, row)));
+    return new RowInput(name, row, graph.requireFloats(name, RowTensor.withRows(rows, row)));
   }
 
   private List<RowInput> residuals(JsonConfig config, List<String> names, int rows) {
@@ -292,13 +283,6 @@ public final class Unet implements AutoCloseable {
 
   private static boolean writtenBefore09(String diffusersVersion) {
     return diffusersVersion.matches("0\\.[0-8](\\D.*)?");
-  }
-
-  public static long[] withRows(int rows, long[] shape) {
-    long[] withRows = new long[shape.length + 1];
-    withRows[0] = rows;
-    System.arraycopy(shape, 0, withRows, 1, shape.length);
-    return withRows;
   }
 
   /**

@@ -1,9 +1,11 @@
 package io.github.iaa4j.diffusion.internal.unet;
 
 import ai.onnxruntime.OnnxTensor;
+import io.github.iaa4j.diffusion.internal.model.TensorNames;
 import io.github.iaa4j.diffusion.internal.text.Conditioning;
 import io.github.iaa4j.onnx.internal.Graph;
 import io.github.iaa4j.onnx.internal.Resources;
+import io.github.iaa4j.onnx.internal.RowTensor;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -58,7 +60,7 @@ public final class UnetBatch implements AutoCloseable {
     }
     for (int run = 0; run < RowTensor.runs(rows, fixed); run++) {
       Map<String, OnnxTensor> inputs = new TreeMap<>();
-      inputs.put(Unet.SAMPLE, latents.tensor(run));
+      inputs.put(TensorNames.SAMPLE, latents.tensor(run));
       inputs.put(Timestep.NAME, timestep.tensor());
       for (Map.Entry<String, RowTensor> input : rowInputs.entrySet()) {
         inputs.put(input.getKey(), input.getValue().tensor(run));

@@ -4,7 +4,7 @@ import ai.onnxruntime.OnnxTensor;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.diffusion.internal.model.NotFinite;
 import io.github.iaa4j.diffusion.internal.model.NotFiniteException;
-import io.github.iaa4j.diffusion.internal.unet.RowTensor;
+import io.github.iaa4j.onnx.internal.RowTensor;
 import java.util.LinkedHashMap;
 import java.util.Map;
 

@@ -2,9 +2,11 @@ package io.github.iaa4j.diffusion.internal.vae;
 
 import ai.onnxruntime.OnnxJavaType;
 import io.github.iaa4j.core.error.ModelException;
+import io.github.iaa4j.diffusion.internal.model.Exports;
 import io.github.iaa4j.diffusion.internal.model.JsonConfig;
 import io.github.iaa4j.diffusion.internal.model.ModelFolder;
 import io.github.iaa4j.diffusion.internal.model.NotFinite;
+import io.github.iaa4j.diffusion.internal.model.TensorNames;
 import io.github.iaa4j.onnx.Device;
 import io.github.iaa4j.onnx.internal.Graph;
 import java.nio.file.Files;
@@ -18,7 +20,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Vae implements AutoCloseable {
 
-  public static final String INPUT = "latent_sample";
   private static final String TINY = "AutoencoderTiny";
   private static final int LARGEST_SCALE = 64;
 
@@ -69,9 +70,9 @@ public final class Vae implements AutoCloseable {
     shiftFactor = (float) config.number("shift_factor", 0);
     latentsMean = perChannel(config, "latents_mean");
     latentsStd = perChannel(config, "latents_std");
-    graph = Graph.load(folder.graph(part), device);
+    graph = Graph.load(folder.graph(part), device, Exports.REMEDIES);
     try {
-      input = graph.soleInput(INPUT);
+      input = graph.soleInput(TensorNames.LATENT_SAMPLE);
       fixedRows = graph.fixedRows(List.of(input));
       int rows = Math.max(fixedRows, 1);
       inputType =

@@ -1,14 +1,13 @@
 package io.github.iaa4j.diffusion.internal.vae;
 
 import ai.onnxruntime.OnnxJavaType;
-import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.ModelException;
+import io.github.iaa4j.diffusion.internal.model.Exports;
 import io.github.iaa4j.diffusion.internal.model.JsonConfig;
 import io.github.iaa4j.diffusion.internal.model.ModelFolder;
-import io.github.iaa4j.diffusion.internal.unet.RowTensor;
-import io.github.iaa4j.diffusion.internal.unet.Unet;
 import io.github.iaa4j.onnx.Device;
 import io.github.iaa4j.onnx.internal.Graph;
+import io.github.iaa4j.onnx.internal.RowTensor;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -74,12 +73,12 @@ public final class VaeEncoder implements AutoCloseable {
     }
     imageShape = new long[] {3, height, width};
     answerShape = new long[] {2L * vae.latentChannels(), height / vae.scale(), width / vae.scale()};
-    graph = Graph.load(folder.graph(ModelFolder.ENCODER), device);
+    graph = Graph.load(folder.graph(ModelFolder.ENCODER), device, Exports.REMEDIES);
     try {
       input = graph.soleInput(INPUT);
       fixedRows = graph.fixedRows(List.of(input));
       int rows = Math.max(fixedRows, 1);
-      inputType = graph.requireFloats(input, Unet.withRows(rows, imageShape));
+      inputType = graph.requireFloats(input, RowTensor.withRows(rows, imageShape));
       if (!graph.outputNames().contains(OUTPUT)) {
         throw new ModelException(
             graph.file(),
@@ -88,31 +87,10 @@ public final class VaeEncoder implements AutoCloseable {
                 + " no seed decides them. Export the model again with a newer Optimum.",
             null);
       }
-      output = graph.requireOutput(OUTPUT, Unet.withRows(rows, answerShape));
+      output = graph.requireOutput(OUTPUT, RowTensor.withRows(rows, answerShape));
     } catch (RuntimeException | Error e) {
       graph.close();
       throw e;
-    }
-  }
-
-  /** Pixels as the autoencoder sees them: {@code [3, H, W]}, -1 to 1. */
-  public static float[] pixels(RgbImage image) {
-    float[] pixels = new float[image.pixels().length];
-    planes(image, pixels);
-    for (int i = 0; i < pixels.length; i++) {
-      pixels[i] = 2 * pixels[i] - 1;
-    }
-    return pixels;
-  }
-
-  /** Writes an image as planes: {@code [3, H, W]}, 0 to 1. */
-  public static void planes(RgbImage image, float[] into) {
-    byte[] rgb = image.pixels();
-    int plane = rgb.length / 3;
-    for (int i = 0; i < plane; i++) {
-      for (int c = 0; c < 3; c++) {
-        into[c * plane + i] = (rgb[3 * i + c] & 0xff) / 255f;
-      }
     }
   }
 

@@ -12,6 +12,7 @@ import io.github.iaa4j.diffusion.Golden;
 import io.github.iaa4j.diffusion.internal.model.JsonConfig;
 import io.github.iaa4j.diffusion.internal.model.ModelFolder;
 import io.github.iaa4j.diffusion.internal.model.NotFinite;
+import io.github.iaa4j.diffusion.internal.model.TensorNames;
 import io.github.iaa4j.diffusion.internal.scheduler.NoiseSource;
 import io.github.iaa4j.diffusion.internal.scheduler.Scheduler;
 import io.github.iaa4j.diffusion.internal.scheduler.SchedulerConfig;
@@ -57,7 +58,7 @@ class DenoiserTest {
         new Unet(
             new ModelFolder(Golden.path("tiny-sd")),
             new long[] {4, 8, 8},
-            Map.of(Unet.TEXT, new long[] {24, 32}),
+            Map.of(TensorNames.ENCODER_HIDDEN_STATES, new long[] {24, 32}),
             Device.cpu());
     scheduler = scheduler("DDIMScheduler");
     denoiser = denoiser(GUIDED);
@@ -211,7 +212,7 @@ class DenoiserTest {
             new Unet(
                 new ModelFolder(Golden.path("tiny-sd")),
                 new long[] {4, 8, 8},
-                Map.of(Unet.TEXT, new long[] {24, 32}),
+                Map.of(TensorNames.ENCODER_HIDDEN_STATES, new long[] {24, 32}),
                 device);
         Denoiser padding =
             new Denoiser(elsewhere, scheduler, GUIDED, LATENTS, null, IdleThreads.NONE)) {
@@ -388,15 +389,15 @@ class DenoiserTest {
             new Unet(
                 new ModelFolder(folder),
                 new long[] {4, 8, 8},
-                Map.of(Unet.TEXT, new long[] {24, 32}),
+                Map.of(TensorNames.ENCODER_HIDDEN_STATES, new long[] {24, 32}),
                 Device.cpu());
         Denoiser loop = new Denoiser(scalar, scheduler, GUIDED, LATENTS, null, IdleThreads.NONE)) {
       DenoisingState same = state(1);
 
       loop.denoise(List.of(same), 3, () -> false);
 
-      assertThat(unet.graph().rank("timestep")).isEqualTo(1);
-      assertThat(scalar.graph().rank("timestep")).isZero();
+      assertThat(unet.graph().inputShape("timestep")).hasSize(1);
+      assertThat(scalar.graph().inputShape("timestep")).isEmpty();
       assertThat(same.latents()).containsExactly(state.latents());
     }
   }
@@ -448,6 +449,6 @@ class DenoiserTest {
   }
 
   private static Conditioning conditioning(float[] text) {
-    return new Conditioning(text.length / 32, Map.of(Unet.TEXT, text));
+    return new Conditioning(text.length / 32, Map.of(TensorNames.ENCODER_HIDDEN_STATES, text));
   }
 }

@@ -6,6 +6,7 @@ import com.sun.management.ThreadMXBean;
 import io.github.iaa4j.diffusion.Golden;
 import io.github.iaa4j.diffusion.internal.model.JsonConfig;
 import io.github.iaa4j.diffusion.internal.model.ModelFolder;
+import io.github.iaa4j.diffusion.internal.model.TensorNames;
 import io.github.iaa4j.diffusion.internal.scheduler.Scheduler;
 import io.github.iaa4j.diffusion.internal.scheduler.SchedulerConfig;
 import io.github.iaa4j.diffusion.internal.scheduler.Trajectory;
@@ -95,7 +96,7 @@ class StepAllocationTest {
     return new Unet(
         new ModelFolder(Golden.path("tiny-sd")),
         new long[] {4, 8, 8},
-        Map.of(Unet.TEXT, new long[] {24, 32}),
+        Map.of(TensorNames.ENCODER_HIDDEN_STATES, new long[] {24, 32}),
         Device.cpu());
   }
 
@@ -135,7 +136,7 @@ class StepAllocationTest {
     float[] text = new float[TEXT];
     noise.fill(latents);
     noise.fill(text);
-    Conditioning texts = new Conditioning(24, Map.of(Unet.TEXT, text));
+    Conditioning texts = new Conditioning(24, Map.of(TensorNames.ENCODER_HIDDEN_STATES, text));
     return new DenoisingState(
         new Trajectory(scheduler, latents, noise, 0), texts, texts, null, null, List.of());
   }

@@ -13,6 +13,7 @@ import io.github.iaa4j.diffusion.Golden;
 import io.github.iaa4j.diffusion.Npy;
 import io.github.iaa4j.diffusion.StableDiffusion;
 import io.github.iaa4j.diffusion.StableDiffusionBuilder;
+import io.github.iaa4j.diffusion.internal.model.JobImages;
 import io.github.iaa4j.diffusion.internal.model.ModelFolder;
 import io.github.iaa4j.onnx.Device;
 import io.github.iaa4j.onnx.internal.Graph;
@@ -106,7 +107,7 @@ class VaeEncoderTest {
   private static float[] encode(Path folder, float @Nullable [] noise) {
     try (Vae vae = new Vae(new ModelFolder(folder), 32, 32, Device.cpu());
         VaeEncoder encoder = new VaeEncoder(new ModelFolder(folder), vae, 32, 32, Device.cpu())) {
-      return encoder.encode(VaeEncoder.pixels(SOURCE), noise);
+      return encoder.encode(JobImages.pixels(SOURCE), noise);
     }
   }
 }

@@ -1,10 +1,7 @@
-package io.github.iaa4j.diffusion.internal.unet;
+package io.github.iaa4j.onnx.internal;
 
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
-import io.github.iaa4j.onnx.internal.FloatTensor;
-import io.github.iaa4j.onnx.internal.Graph;
-import io.github.iaa4j.onnx.internal.Resources;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -30,7 +27,7 @@ public final class RowTensor implements AutoCloseable {
     rowSize = Graph.elements(row);
     try {
       for (int run = 0; run < runs(rows, fixedRows); run++) {
-        runs.add(new FloatTensor(graph, Unet.withRows(rowsInRun, row), type));
+        runs.add(new FloatTensor(graph, withRows(rowsInRun, row), type));
       }
     } catch (RuntimeException | Error e) {
       Resources.closeAfter(e, runs);
@@ -38,13 +35,21 @@ public final class RowTensor implements AutoCloseable {
     }
   }
 
+  /** The shape of a batch: the number of its rows, then the shape of one. */
+  public static long[] withRows(int rows, long[] row) {
+    long[] shape = new long[row.length + 1];
+    shape[0] = rows;
+    System.arraycopy(row, 0, shape, 1, row.length);
+    return shape;
+  }
+
   /** How many runs so many rows need. */
-  static int runs(int rows, int fixedRows) {
+  public static int runs(int rows, int fixedRows) {
     return fixedRows == 0 ? 1 : (rows + fixedRows - 1) / fixedRows;
   }
 
   /** Numbers in a row. */
-  int rowSize() {
+  public int rowSize() {
     return rowSize;
   }
 

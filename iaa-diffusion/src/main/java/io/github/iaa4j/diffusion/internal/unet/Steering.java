@@ -1,0 +1,35 @@
+package io.github.iaa4j.diffusion.internal.unet;
+
+import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.sampling.GenerationJob;
+import java.nio.file.Path;
+import java.util.function.Function;
+
+/**
+ * What one ControlNet of a run shows, how strongly it steers, and at which steps.
+ *
+ * @param folder holds {@code config.json} and {@code model.onnx}
+ * @param image a job's image; called by several threads at once
+ * @param scale 0 or more
+ * @param start share of the steps before the first that is steered, 0 to 1
+ * @param end share of the steps before the first that is no longer steered, 0 to 1
+ */
+public record Steering(
+    Path folder, Function<GenerationJob, RgbImage> image, double scale, double start, double end) {
+
+  /** The scale at the step of this number among so many, 0 where it does not steer. */
+  float scaleAt(int step, int steps) {
+    boolean isOff = step / (double) steps < start || (step + 1) / (double) steps > end;
+    return isOff ? 0 : (float) scale;
+  }
+
+  String describe() {
+    return folder.toAbsolutePath().normalize().getFileName()
+        + ", scale "
+        + scale
+        + ", steps "
+        + start
+        + " to "
+        + end;
+  }
+}
