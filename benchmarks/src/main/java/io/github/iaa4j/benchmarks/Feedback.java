@@ -44,11 +44,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * What the agent learns from a painting round on Toy World. Slots that came out empty are painted
- * again with rewritten prompts and, as controls, with the prompts that they had and with prompts
- * that were rewritten by an agent that is not told what was painted: a slot that was unlucky once
- * does better the second time in any case. And new plans are painted by an agent that has learnt
- * and by one that has not.
+ * What the agent learns from a generation round on Toy World. Slots that stayed empty are generated
+ * again with rewritten prompts and, as controls, with the same prompts and with prompts that were
+ * rewritten without seeing what the round showed: a slot that was unlucky once does better the
+ * second time in any case. And new plans are generated with an agent that has learnt and with one
+ * that has not.
  */
 @Command(
     name = "feedback",
@@ -87,12 +87,12 @@ final class Feedback implements Callable<Integer> {
 
   /** What came of prompts: images accepted, attempts begun, UNet rows spent. */
   private record Yield(int prompts, int accepted, int attempts, long rows) {
-    static Yield of(Collection<GeneratedPrompt> painted) {
+    static Yield of(Collection<GeneratedPrompt> prompts) {
       return new Yield(
-          painted.size(),
-          (int) painted.stream().filter(GeneratedPrompt::accepted).count(),
-          painted.stream().mapToInt(GeneratedPrompt::attempts).sum(),
-          painted.stream().mapToLong(GeneratedPrompt::functionEvaluations).sum());
+          prompts.size(),
+          (int) prompts.stream().filter(GeneratedPrompt::accepted).count(),
+          prompts.stream().mapToInt(GeneratedPrompt::attempts).sum(),
+          prompts.stream().mapToLong(GeneratedPrompt::functionEvaluations).sum());
     }
 
     double perThousandRows() {
@@ -118,7 +118,7 @@ final class Feedback implements Callable<Integer> {
     }
   }
 
-  /** An agent that rewrites, but is not told what was painted. */
+  /** An agent that rewrites without seeing what the round showed. */
   private record Blind(PromptAgent agent) implements PromptAgent {
     @Override
     public String name() {
@@ -146,7 +146,7 @@ final class Feedback implements Callable<Integer> {
     }
   }
 
-  private final Map<String, List<GeneratedPrompt>> painted = new TreeMap<>();
+  private final Map<String, List<GeneratedPrompt>> generated = new TreeMap<>();
   private final List<GeneratedPrompt> drafts = new ArrayList<>();
   private final List<Double> draftScores = new ArrayList<>();
 
@@ -253,7 +253,7 @@ final class Feedback implements Callable<Integer> {
     add("later plan, taught by round 1", Run.open(taught).experience().prompts());
   }
 
-  /** First drafts as they come, good and bad, each painted once: what the score is worth. */
+  /** First drafts as they come, good and bad, with one image each: what the score is worth. */
   private void drafts(Supplier<ImageAugmentationAgent.Builder> agents, int seed, Path folder) {
     Path drafted = folder.resolve("drafts");
     run(
@@ -280,7 +280,7 @@ final class Feedback implements Callable<Integer> {
   }
 
   private void add(String name, List<GeneratedPrompt> prompts) {
-    painted.computeIfAbsent(name, k -> new ArrayList<>()).addAll(prompts);
+    generated.computeIfAbsent(name, k -> new ArrayList<>()).addAll(prompts);
   }
 
   private static void copy(Path from, Path to) throws IOException {
@@ -313,7 +313,7 @@ final class Feedback implements Callable<Integer> {
             "round 2, rewritten prompts",
             "later plan, nothing learnt",
             "later plan, taught by round 1")) {
-      List<GeneratedPrompt> prompts = painted.getOrDefault(name, List.of());
+      List<GeneratedPrompt> prompts = generated.getOrDefault(name, List.of());
       Yield yield = Yield.of(prompts);
       table.row(
           name,

@@ -21,7 +21,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -168,7 +167,7 @@ public class HostLoop {
     }
 
     void run() throws OrtException {
-      session.run(inputs, Set.of(), outputs).close();
+      session.run(inputs, outputs).close();
     }
 
     void close() throws OrtException {

@@ -183,7 +183,7 @@ final class PromptSurvey implements Callable<Integer> {
         new Table(
             "label sets of",
             "prompts",
-            "may be painted",
+            "can be used",
             "keep every rule",
             "repaired",
             "template instead",
@@ -312,7 +312,7 @@ final class PromptSurvey implements Callable<Integer> {
       LlmPromptAgent rules,
       Table table) {
     Count asWritten = new Count(who + ", one answer as written");
-    Count draft = new Count(who + ", one answer mended");
+    Count draft = new Count(who + ", one answer repaired");
     Count refined = new Count(who + ", refined");
     SelfRefinement loop =
         SelfRefinement.until(epsilon).atMost(rounds).within(Duration.ofSeconds(deadline));

@@ -1,6 +1,5 @@
 package io.github.iaa4j.diffusion;
 
-import io.github.iaa4j.diffusion.internal.model.TensorNames;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.core.prompt.Prompt;
@@ -10,6 +9,7 @@ import io.github.iaa4j.core.sampling.SamplerInfo;
 import io.github.iaa4j.diffusion.internal.model.ModelFolder;
 import io.github.iaa4j.diffusion.internal.model.NotFinite;
 import io.github.iaa4j.diffusion.internal.model.NotFiniteException;
+import io.github.iaa4j.diffusion.internal.model.TensorNames;
 import io.github.iaa4j.diffusion.internal.pipeline.Denoiser;
 import io.github.iaa4j.diffusion.internal.pipeline.DenoisingState;
 import io.github.iaa4j.diffusion.internal.pipeline.GaussianNoise;
@@ -26,7 +26,6 @@ import io.github.iaa4j.diffusion.internal.vae.LinearPreview;
 import io.github.iaa4j.diffusion.internal.vae.Vae;
 import io.github.iaa4j.diffusion.internal.vae.VaeEncoder;
 import io.github.iaa4j.onnx.Device;
-import io.github.iaa4j.onnx.internal.ModelChecksum;
 import io.github.iaa4j.onnx.internal.Resources;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -122,7 +121,8 @@ final class LoadedPipeline implements AutoCloseable {
   /** What every row of the UNet takes besides its latents, and how it is shaped. */
   private Map<String, long[]> rowShapes() {
     Map<String, long[]> shapes = new TreeMap<>();
-    shapes.put(TensorNames.ENCODER_HIDDEN_STATES, new long[] {textEncoder.length(), textEncoder.width()});
+    shapes.put(
+        TensorNames.ENCODER_HIDDEN_STATES, new long[] {textEncoder.length(), textEncoder.width()});
     if (plan.architecture().isXl()) {
       shapes.put(TensorNames.TEXT_EMBEDS, new long[] {textEncoder.pooledWidth()});
     }
@@ -247,10 +247,9 @@ final class LoadedPipeline implements AutoCloseable {
         further.add("vae_preview");
       }
       checksum =
-          ModelChecksum.of(
-              plan.options().folder(),
-              further,
-              plan.options().controlNets().stream().map(ControlNet::folder).toList());
+          plan.model()
+              .checksum(
+                  further, plan.options().controlNets().stream().map(ControlNet::folder).toList());
     }
     return checksum;
   }

@@ -78,6 +78,44 @@ public final class Npy {
     } catch (IOException e) {
       throw new DatasetException(file, null, "the file cannot be read: " + e, e);
     }
+    Header header = header(file, bytes);
+    int[] shape = supportedShape(file, header.text);
+    long count = 1;
+    for (int length : shape) {
+      count = Math.min(count * length, Integer.MAX_VALUE);
+    }
+    int dataLength = bytes.length - header.end;
+    if (count * Float.BYTES != dataLength) {
+      throw new DatasetException(
+          file,
+          "shape",
+          "shape "
+              + Arrays.toString(shape)
+              + " needs "
+              + count * Float.BYTES
+              + " bytes of data, and there are "
+              + dataLength
+              + ".",
+          null);
+    }
+    float[] values = new float[(int) count];
+    ByteBuffer.wrap(bytes)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .position(header.end)
+        .asFloatBuffer()
+        .get(values);
+    return new Npy(shape, values);
+  }
+
+  /**
+   * A Python dictionary before the data.
+   *
+   * @param text the dictionary
+   * @param end where the data starts
+   */
+  private record Header(String text, int end) {}
+
+  private static Header header(Path file, byte[] bytes) {
     if (bytes.length < 10 || !Arrays.equals(bytes, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
       throw new DatasetException(
           file, null, "this is not a NumPy file: it does not begin with \\x93NUMPY.", null);
@@ -88,19 +126,21 @@ public final class Npy {
       throw new DatasetException(
           file, "version", "expected format version 1 or 2, found " + major + ".", null);
     }
-    long headerStart = major == 1 ? 10 : 12;
-    long headerLength =
+    int start = major == 1 ? 10 : 12;
+    long length =
         major == 1
             ? Short.toUnsignedLong(in.getShort(8))
             : bytes.length < 12 ? Long.MAX_VALUE : Integer.toUnsignedLong(in.getInt(8));
-    if (headerLength > bytes.length - headerStart) {
+    if (length > bytes.length - start) {
       throw new DatasetException(
           file, "header", "the file ends within its header. Write it again.", null);
     }
-    int dataStart = (int) (headerStart + headerLength);
-    String header =
-        new String(bytes, (int) headerStart, (int) headerLength, StandardCharsets.ISO_8859_1);
+    String text = new String(bytes, start, (int) length, StandardCharsets.ISO_8859_1);
+    return new Header(text, start + (int) length);
+  }
 
+  /** The shape of an array of a supported type and order. */
+  private static int[] supportedShape(Path file, String header) {
     String descr = field(file, header, DESCR, "descr");
     if (!descr.equals("<f4")) {
       throw new DatasetException(
@@ -118,29 +158,7 @@ public final class Npy {
           "expected C order, found Fortran order. Save it with numpy.ascontiguousarray(array).",
           null);
     }
-    int[] shape = shape(file, field(file, header, SHAPE, "shape"));
-    long count = 1;
-    for (int length : shape) {
-      count = Math.min(count * length, Integer.MAX_VALUE);
-    }
-    int dataLength = bytes.length - dataStart;
-    if (count * Float.BYTES != dataLength) {
-      throw new DatasetException(
-          file,
-          "shape",
-          "shape "
-              + Arrays.toString(shape)
-              + " needs "
-              + count * Float.BYTES
-              + " bytes of data, and there are "
-              + dataLength
-              + ".",
-          null);
-    }
-    float[] values = new float[(int) count];
-    in.position(dataStart);
-    in.asFloatBuffer().get(values);
-    return new Npy(shape, values);
+    return shape(file, field(file, header, SHAPE, "shape"));
   }
 
   /**

@@ -1,10 +1,10 @@
 package io.github.iaa4j.diffusion;
 
-import io.github.iaa4j.diffusion.internal.model.TensorNames;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.sampling.ModelNote;
 import io.github.iaa4j.diffusion.internal.model.Architecture;
 import io.github.iaa4j.diffusion.internal.model.ModelFolder;
+import io.github.iaa4j.diffusion.internal.model.TensorNames;
 import io.github.iaa4j.diffusion.internal.pipeline.Guidance;
 import io.github.iaa4j.diffusion.internal.pipeline.SourceImage;
 import io.github.iaa4j.diffusion.internal.scheduler.Scheduler;
@@ -203,7 +203,8 @@ record PipelinePlan(
           });
     }
     if (architecture.isGuidedByInput()) {
-      constants.put(TensorNames.TIMESTEP_COND, architecture.guidanceEmbedding(options.guidance().scale()));
+      constants.put(
+          TensorNames.TIMESTEP_COND, architecture.guidanceEmbedding(options.guidance().scale()));
     }
     return constants;
   }

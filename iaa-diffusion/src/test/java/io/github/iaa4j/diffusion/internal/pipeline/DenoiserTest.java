@@ -1,15 +1,18 @@
 package io.github.iaa4j.diffusion.internal.pipeline;
 
-import io.github.iaa4j.diffusion.internal.model.TensorNames;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.diffusion.Golden;
 import io.github.iaa4j.diffusion.internal.model.JsonConfig;
 import io.github.iaa4j.diffusion.internal.model.ModelFolder;
 import io.github.iaa4j.diffusion.internal.model.NotFinite;
+import io.github.iaa4j.diffusion.internal.model.TensorNames;
 import io.github.iaa4j.diffusion.internal.scheduler.NoiseSource;
 import io.github.iaa4j.diffusion.internal.scheduler.Scheduler;
 import io.github.iaa4j.diffusion.internal.scheduler.SchedulerConfig;
@@ -26,11 +29,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -196,10 +202,12 @@ class DenoiserTest {
   }
 
   @Test
-  void rowsThatOtherDevicesLeaveIdleChangeNothing() {
+  void otherDevicesKeepOneShapeAndLeaveRowsIdle(@TempDir Path folder) throws IOException {
     DenoisingState alone = state(4);
     denoiser.denoise(List.of(alone), 3, () -> false);
-    Device device = Device.provider("like a GPU", options -> {});
+    Device device =
+        Device.provider(
+            "like a GPU", options -> options.enableProfiling(folder.resolve("unet").toString()));
     try (Unet elsewhere =
             new Unet(
                 new ModelFolder(Golden.path("tiny-sd")),
@@ -216,6 +224,27 @@ class DenoiserTest {
       assertThat(last.latents()).containsExactly(alone.latents(), within(1e-4f));
       assertThat(last.functionEvaluations()).isEqualTo(alone.functionEvaluations());
     }
+    assertThat(rowsOfConvolutions(folder)).containsExactly(2 * 3);
+  }
+
+  /** The first dimensions that ONNX Runtime's profiler saw, once a session was closed. */
+  private static Set<Integer> rowsOfConvolutions(Path folder) throws IOException {
+    Path profile;
+    try (Stream<Path> files = Files.list(folder)) {
+      profile = files.findFirst().orElseThrow();
+    }
+    Set<Integer> rows = new TreeSet<>();
+    for (JsonElement event : JsonParser.parseString(Files.readString(profile)).getAsJsonArray()) {
+      JsonElement args = event.getAsJsonObject().get("args");
+      if (args != null && args.toString().contains("\"op_name\":\"Conv\"")) {
+        JsonElement inputs = args.getAsJsonObject().get("input_type_shape");
+        if (inputs != null) {
+          JsonObject first = inputs.getAsJsonArray().get(0).getAsJsonObject();
+          rows.add(first.get("float").getAsJsonArray().get(0).getAsInt());
+        }
+      }
+    }
+    return rows;
   }
 
   @Test
