@@ -305,7 +305,6 @@ public final class FolderDataset implements LabeledDataset {
                           + (entry.getKey().isEmpty() ? "without an extension" : entry.getKey()))
               .collect(Collectors.joining(", "));
     }
-
   }
 
   private record FolderImage(Path file, String id, List<String> labels) implements LabeledImage {

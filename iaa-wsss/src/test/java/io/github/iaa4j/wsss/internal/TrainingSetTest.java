@@ -8,7 +8,6 @@ import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.dataset.RgbImage;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,35 +17,15 @@ class TrainingSetTest {
 
   private static final int SIZE = 32;
 
-  private record Grey(String id) implements LabeledImage {
-
-    @Override
-    public List<String> labels() {
-      return List.of("class0");
-    }
-
-    @Override
-    public boolean generated() {
-      return false;
-    }
-
-    @Override
-    public RgbImage image() {
-      return new RgbImage(SIZE, SIZE, new byte[3 * SIZE * SIZE]);
-    }
-
-    @Override
-    public Optional<LabelMask> mask() {
-      return Optional.empty();
-    }
-  }
+  private static final LabeledImage GREY =
+      LabeledImage.of(
+          "grey", List.of("class0"), () -> new RgbImage(SIZE, SIZE, new byte[3 * SIZE * SIZE]));
 
   @ParameterizedTest
   @ValueSource(ints = {1, 127, 128, 254})
   void theTargetOfAMaskedPixelIsItsClass(int index) {
     List<String> classNames = IntStream.range(0, 254).mapToObj(k -> "class" + k).toList();
-    TrainingSet set =
-        new TrainingSet(LabeledDataset.of(classNames, List.of(new Grey("grey"))), SIZE);
+    TrainingSet set = new TrainingSet(LabeledDataset.of(classNames, List.of(GREY)), SIZE);
     byte[] mask = new byte[SIZE * SIZE];
     Arrays.fill(mask, (byte) index);
     Random random = new Random(1);
