@@ -2,6 +2,7 @@ package io.github.iaa4j.core.dataset;
 
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -19,7 +20,7 @@ final class DatasetContract {
     DatasetContract contract = new DatasetContract();
     contract.checkClasses(classNames);
     if (contract.faults.isEmpty()) {
-      contract.checkImages(Set.copyOf(classNames), images);
+      contract.checkImages(new LinkedHashSet<>(classNames), images);
     }
     List<String> faults = contract.faults;
     return List.copyOf(faults.subList(0, Math.min(faults.size(), MAX_FAULTS)));

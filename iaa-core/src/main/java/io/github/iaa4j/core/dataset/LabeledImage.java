@@ -39,7 +39,7 @@ public interface LabeledImage {
    * evaluation.
    *
    * @throws io.github.iaa4j.core.error.DatasetException if the file is damaged, of another size
-   *     than the image, or holds an index that is no class
+   *     than the image, or holds an index that is not a class
    */
   Optional<LabelMask> mask();
 
