@@ -1,5 +1,6 @@
 package io.github.iaa4j.benchmarks;
 
+import io.github.iaa4j.core.dataset.VocDataset;
 import io.github.iaa4j.core.plan.RunSeed;
 import io.github.iaa4j.core.plan.Slot;
 import io.github.iaa4j.core.prompt.GenerationExperience;
@@ -33,29 +34,6 @@ import picocli.CommandLine.Option;
     description = "Distances between the prompts for the same labels, with and without memory.",
     mixinStandardHelpOptions = true)
 final class Diversity implements Callable<Integer> {
-
-  private static final List<String> VOC =
-      List.of(
-          "aeroplane",
-          "bicycle",
-          "bird",
-          "boat",
-          "bottle",
-          "bus",
-          "car",
-          "cat",
-          "chair",
-          "cow",
-          "diningtable",
-          "dog",
-          "horse",
-          "motorbike",
-          "person",
-          "pottedplant",
-          "sheep",
-          "sofa",
-          "train",
-          "tvmonitor");
 
   /** Half with one label, half with two that PASCAL VOC often shows together. */
   private static final List<List<String>> LABEL_SETS =
@@ -102,7 +80,7 @@ final class Diversity implements Callable<Integer> {
     try (MiniLmEmbedder embedder = MiniLmEmbedder.load()) {
       System.out.printf(
           Locale.ROOT,
-          "%d label sets of VOC, %d prompts each. Distance: 1 - cosine of all-MiniLM-L6-v2.%n",
+          "%d label sets of VocDataset.CLASS_NAMES, %d prompts each. Distance: 1 - cosine of all-MiniLM-L6-v2.%n",
           sets,
           prompts);
       Table table =
@@ -162,10 +140,10 @@ final class Diversity implements Callable<Integer> {
         long own = seed.forPrompt(ordinal);
         PromptRequest request =
             memory == Memory.NONE
-                ? new PromptRequest(slot, VOC, List.of(), own)
+                ? new PromptRequest(slot, VocDataset.CLASS_NAMES, List.of(), own)
                 : new PromptRequest(
                     slot,
-                    VOC,
+                    VocDataset.CLASS_NAMES,
                     texts,
                     own,
                     new PromptRequest.Turn(i, seed.forLabels(labels)),

@@ -657,7 +657,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
       List<String> faults = new ArrayList<>();
       if (dataset == null) {
         faults.add("no data set: call dataset(…)");
-      } else {
+      } else if (!faults.addAll(LabeledDataset.faults(dataset))) {
         faults.addAll(filter.faults(dataset.classNames()));
         faults.addAll(VocWriter.faults(dataset.classNames()));
       }

@@ -3,7 +3,6 @@ package io.github.iaa4j.core;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.dataset.RgbImage;
@@ -37,16 +36,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -75,32 +70,7 @@ class GenerationRoundsTest {
       };
 
   private static LabeledImage photo(String id) {
-    return new LabeledImage() {
-      @Override
-      public String id() {
-        return id;
-      }
-
-      @Override
-      public List<String> labels() {
-        return List.of("cat");
-      }
-
-      @Override
-      public boolean generated() {
-        return false;
-      }
-
-      @Override
-      public RgbImage image() {
-        return FakeSampler.plain(16, 16, 0x808080);
-      }
-
-      @Override
-      public Optional<LabelMask> mask() {
-        return Optional.empty();
-      }
-    };
+    return LabeledImage.of(id, List.of("cat"), () -> FakeSampler.plain(16, 16, 0x808080));
   }
 
   /** A painter that cannot paint warm colours: those come out at 0 to 0.4, all else at 0.5 to 1. */
@@ -122,17 +92,6 @@ class GenerationRoundsTest {
         .seed(3)
         .attempts(3)
         .output(output);
-  }
-
-  private static SortedMap<String, String> contents(Path folder) throws IOException {
-    SortedMap<String, String> contents = new TreeMap<>();
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.filter(Files::isRegularFile).toList()) {
-        contents.put(
-            folder.relativize(file).toString(), HexFormat.of().formatHex(Files.readAllBytes(file)));
-      }
-    }
-    return contents;
   }
 
   private static List<PromptRecord> rewritten(Run run) {
@@ -213,11 +172,11 @@ class GenerationRoundsTest {
     int first = Run.open(folder).manifest().size();
 
     agent(folder).generationRounds(2).build().generate();
-    SortedMap<String, String> after = contents(folder);
+    SortedMap<String, String> after = FolderContents.of(folder);
     agent(folder).generationRounds(2).build().run();
 
     assertThat(Run.open(folder).manifest()).hasSizeGreaterThan(first);
-    assertThat(contents(folder)).isEqualTo(after);
+    assertThat(FolderContents.of(folder)).isEqualTo(after);
   }
 
   @Test
@@ -263,7 +222,7 @@ class GenerationRoundsTest {
   @Test
   void roundsAreTheSameBytesWhereverTheRunDiesAndHoweverManyThreadsPaint() throws IOException {
     rounds(folder.resolve("whole")).build().run();
-    SortedMap<String, String> expected = contents(folder.resolve("whole"));
+    SortedMap<String, String> expected = FolderContents.of(folder.resolve("whole"));
     assertThat(rewritten(Run.open(folder.resolve("whole")))).isNotEmpty();
 
     for (int deadline : new int[] {5, 40}) {
@@ -271,13 +230,15 @@ class GenerationRoundsTest {
       for (int start = 1; !finishes(disturbed, deadline); start++) {
         assertThat(start).as("starts, each with some progress").isLessThan(300);
       }
-      assertThat(contents(disturbed)).as("dying every %s events", deadline).isEqualTo(expected);
+      assertThat(FolderContents.of(disturbed))
+          .as("dying every %s events", deadline)
+          .isEqualTo(expected);
     }
     rounds(folder.resolve("threads"))
         .sampler(FakeSampler.of(GenerationRoundsTest::generate).threads(3))
         .build()
         .run();
-    assertThat(contents(folder.resolve("threads"))).isEqualTo(expected);
+    assertThat(FolderContents.of(folder.resolve("threads"))).isEqualTo(expected);
   }
 
   private ImageAugmentationAgent.Builder rounds(Path output) {
@@ -478,7 +439,7 @@ class GenerationRoundsTest {
     Files.delete(broken.resolve("." + full + ".tmp"));
     agent(broken).fillExhausted(true).build().generate();
 
-    assertThat(contents(broken)).isEqualTo(contents(whole));
+    assertThat(FolderContents.of(broken)).isEqualTo(FolderContents.of(whole));
   }
 
   /** Rewrites what it remembers into the prompt. */
@@ -522,13 +483,13 @@ class GenerationRoundsTest {
         .run();
 
     assertThat(rewritten(Run.open(one))).hasSizeGreaterThan(8);
-    assertThat(contents(many)).isEqualTo(contents(one));
+    assertThat(FolderContents.of(many)).isEqualTo(FolderContents.of(one));
   }
 
   @Test
   void aJournalOfRewritesThatAKillLeftBehindIsDeleted() throws IOException {
     agent(folder).generationRounds(2).build().run();
-    SortedMap<String, String> finished = contents(folder);
+    SortedMap<String, String> finished = FolderContents.of(folder);
     Set<Integer> slots = new HashSet<>();
     rewritten(Run.open(folder)).forEach(prompt -> slots.add(prompt.slot()));
     List<String> lines = Files.readAllLines(folder.resolve("prompts.jsonl"));
@@ -536,7 +497,7 @@ class GenerationRoundsTest {
 
     agent(folder).generationRounds(2).build().generate();
 
-    assertThat(contents(folder)).isEqualTo(finished);
+    assertThat(FolderContents.of(folder)).isEqualTo(finished);
   }
 
   @Test

@@ -3,7 +3,6 @@ package io.github.iaa4j.core;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.dataset.RgbImage;
@@ -29,17 +28,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -76,32 +71,7 @@ class ImageAugmentationAgentTest {
       };
 
   static LabeledImage photo(String id, List<String> labels) {
-    return new LabeledImage() {
-      @Override
-      public String id() {
-        return id;
-      }
-
-      @Override
-      public List<String> labels() {
-        return labels;
-      }
-
-      @Override
-      public boolean generated() {
-        return false;
-      }
-
-      @Override
-      public RgbImage image() {
-        return FakeSampler.plain(16, 16, 0x808080);
-      }
-
-      @Override
-      public Optional<LabelMask> mask() {
-        return Optional.empty();
-      }
-    };
+    return LabeledImage.of(id, labels, () -> FakeSampler.plain(16, 16, 0x808080));
   }
 
   /** Noise from the job's seed: about half of the attempts pass a threshold of one half. */
@@ -120,17 +90,6 @@ class ImageAugmentationAgentTest {
         .seed(7)
         .attempts(64)
         .output(output);
-  }
-
-  private static SortedMap<String, String> contents(Path folder) throws IOException {
-    SortedMap<String, String> contents = new TreeMap<>();
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.filter(Files::isRegularFile).toList()) {
-        contents.put(
-            folder.relativize(file).toString(), HexFormat.of().formatHex(Files.readAllBytes(file)));
-      }
-    }
-    return contents;
   }
 
   @Test
@@ -192,20 +151,23 @@ class ImageAugmentationAgentTest {
         .build()
         .run();
 
-    assertThat(contents(folder.resolve("many"))).isEqualTo(contents(folder.resolve("one")));
+    assertThat(FolderContents.of(folder.resolve("many")))
+        .isEqualTo(FolderContents.of(folder.resolve("one")));
   }
 
   @Test
   void aRunThatDiesAtAnyEventGoesOnToTheSameBytes() throws IOException {
     agent(folder.resolve("undisturbed")).build().run();
-    SortedMap<String, String> expected = contents(folder.resolve("undisturbed"));
+    SortedMap<String, String> expected = FolderContents.of(folder.resolve("undisturbed"));
 
     for (int deadline : new int[] {3, 10, 31}) {
       Path disturbed = folder.resolve("dies" + deadline);
       for (int start = 1; !finishes(disturbed, deadline); start++) {
         assertThat(start).as("starts, each with some progress").isLessThan(200);
       }
-      assertThat(contents(disturbed)).as("dying every %s events", deadline).isEqualTo(expected);
+      assertThat(FolderContents.of(disturbed))
+          .as("dying every %s events", deadline)
+          .isEqualTo(expected);
     }
   }
 
@@ -242,14 +204,14 @@ class ImageAugmentationAgentTest {
   @Test
   void aTornLastLineIsForgotten() throws IOException {
     agent(folder.resolve("a")).build().run();
-    SortedMap<String, String> expected = contents(folder.resolve("a"));
+    SortedMap<String, String> expected = FolderContents.of(folder.resolve("a"));
 
     Path manifest = folder.resolve("a/manifest.jsonl");
     byte[] bytes = Files.readAllBytes(manifest);
     Files.write(manifest, Arrays.copyOf(bytes, bytes.length - 40));
     agent(folder.resolve("a")).build().run();
 
-    assertThat(contents(folder.resolve("a"))).isEqualTo(expected);
+    assertThat(FolderContents.of(folder.resolve("a"))).isEqualTo(expected);
   }
 
   @Test
@@ -285,12 +247,12 @@ class ImageAugmentationAgentTest {
   @Test
   void aDeletedImageIsPaintedAgainAsItWas() throws IOException {
     agent(folder).build().run();
-    SortedMap<String, String> expected = contents(folder);
+    SortedMap<String, String> expected = FolderContents.of(folder);
     Files.delete(folder.resolve(Run.open(folder).manifest().get(3).file()));
 
     agent(folder).build().run();
 
-    assertThat(contents(folder)).isEqualTo(expected);
+    assertThat(FolderContents.of(folder)).isEqualTo(expected);
   }
 
   @Test
@@ -379,14 +341,16 @@ class ImageAugmentationAgentTest {
   @Test
   void lastResortsAreTheSameBytesWhereverTheRunDies() throws IOException {
     choosy(folder.resolve("whole")).build().run();
-    SortedMap<String, String> expected = contents(folder.resolve("whole"));
+    SortedMap<String, String> expected = FolderContents.of(folder.resolve("whole"));
 
     for (int deadline : new int[] {3, 10}) {
       Path disturbed = folder.resolve("dies" + deadline);
       for (int start = 1; !finishes(choosy(disturbed), deadline); start++) {
         assertThat(start).isLessThan(200);
       }
-      assertThat(contents(disturbed)).as("dying every %s events", deadline).isEqualTo(expected);
+      assertThat(FolderContents.of(disturbed))
+          .as("dying every %s events", deadline)
+          .isEqualTo(expected);
     }
   }
 
@@ -572,7 +536,8 @@ class ImageAugmentationAgentTest {
     assertThat(Thread.interrupted()).as("the interrupt is passed on").isTrue();
     agent(folder.resolve("cancelled")).build().run();
 
-    assertThat(contents(folder.resolve("cancelled"))).isEqualTo(contents(folder.resolve("whole")));
+    assertThat(FolderContents.of(folder.resolve("cancelled")))
+        .isEqualTo(FolderContents.of(folder.resolve("whole")));
   }
 
   @Test

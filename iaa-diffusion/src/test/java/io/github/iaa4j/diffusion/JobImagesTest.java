@@ -9,13 +9,10 @@ import com.google.gson.JsonParser;
 import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.ConfigurationException;
-import io.github.iaa4j.core.error.GenerationException;
 import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.core.prompt.Prompt;
-import io.github.iaa4j.core.sampling.GeneratedImage;
 import io.github.iaa4j.core.sampling.GenerationJob;
 import io.github.iaa4j.core.sampling.Preview;
-import io.github.iaa4j.core.sampling.StepObserver;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +21,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
@@ -510,46 +506,5 @@ class JobImagesTest {
       difference += Math.abs((one.pixels()[i] & 0xff) - (other.pixels()[i] & 0xff));
     }
     return difference;
-  }
-
-  /** Keeps what it sees. */
-  private static class Recorder implements StepObserver {
-
-    final Map<Integer, RgbImage> images = Collections.synchronizedMap(new TreeMap<>());
-    final Map<Integer, Integer> rows = new ConcurrentHashMap<>();
-    final List<Integer> asked = new ArrayList<>();
-    private final int[] previews;
-    private int dropped = -1;
-
-    Recorder(int... previews) {
-      this.previews = previews;
-    }
-
-    Recorder dropping(int slot) {
-      dropped = slot;
-      return this;
-    }
-
-    @Override
-    public int[] previewSteps(int steps) {
-      asked.add(steps);
-      return previews;
-    }
-
-    @Override
-    public boolean onPreview(Preview preview) {
-      return preview.job().slot() != dropped;
-    }
-
-    @Override
-    public void onGenerated(GeneratedImage generated) {
-      images.put(generated.job().slot(), generated.image());
-      rows.put(generated.job().slot(), generated.functionEvaluations());
-    }
-
-    @Override
-    public void onFailed(GenerationJob job, GenerationException failure) {
-      throw failure;
-    }
   }
 }

@@ -10,14 +10,12 @@ import com.google.gson.JsonParser;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.ConfigurationException;
-import io.github.iaa4j.core.error.GenerationException;
 import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.sampling.GeneratedImage;
 import io.github.iaa4j.core.sampling.GenerationJob;
 import io.github.iaa4j.core.sampling.JobSource;
 import io.github.iaa4j.core.sampling.Preview;
-import io.github.iaa4j.core.sampling.StepObserver;
 import io.github.iaa4j.core.sampling.TokenCounter;
 import io.github.iaa4j.onnx.Device;
 import java.io.IOException;
@@ -25,7 +23,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -244,7 +241,7 @@ class StableDiffusionTest {
   void failsJobsWhoseLatentsAreNotFinite() {
     try (StableDiffusion model =
         tiny().scheduler("EulerDiscreteScheduler").guidance(3e38).batch(2).build()) {
-      Recorder recorder = new Recorder();
+      Recorder recorder = new Recorder().keepingFailures();
 
       model.generate(JobSource.of(jobs(2)), recorder);
 
@@ -777,45 +774,5 @@ class StableDiffusionTest {
       difference += Math.abs((one.pixels()[i] & 0xff) - (other.pixels()[i] & 0xff));
     }
     return difference;
-  }
-
-  /** Keeps what it sees. */
-  private static class Recorder implements StepObserver {
-
-    final Map<Integer, RgbImage> images = new ConcurrentHashMap<>();
-    final Map<Integer, Integer> rows = new ConcurrentHashMap<>();
-    final Map<Integer, GenerationException> failures = new ConcurrentHashMap<>();
-    private final int[] previews;
-    private List<Integer> dropped = List.of();
-
-    Recorder(int... previews) {
-      this.previews = previews;
-    }
-
-    Recorder dropping(Integer... slots) {
-      dropped = Arrays.asList(slots);
-      return this;
-    }
-
-    @Override
-    public int[] previewSteps(int steps) {
-      return previews;
-    }
-
-    @Override
-    public boolean onPreview(Preview preview) {
-      return !dropped.contains(preview.job().slot());
-    }
-
-    @Override
-    public void onGenerated(GeneratedImage generated) {
-      images.put(generated.job().slot(), generated.image());
-      rows.put(generated.job().slot(), generated.functionEvaluations());
-    }
-
-    @Override
-    public void onFailed(GenerationJob job, GenerationException failure) {
-      failures.put(job.slot(), failure);
-    }
   }
 }

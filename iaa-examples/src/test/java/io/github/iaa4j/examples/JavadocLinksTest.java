@@ -18,8 +18,7 @@ class JavadocLinksTest {
   @Test
   void theListOfCoresPackagesIsThatOfItsModule() throws IOException, URISyntaxException {
     Path core =
-        Path.of(
-            LabeledDataset.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+        Path.of(LabeledDataset.class.getProtectionDomain().getCodeSource().getLocation().toURI());
     ModuleDescriptor module =
         ModuleFinder.of(core).find("io.github.iaa4j.core").orElseThrow().descriptor();
 

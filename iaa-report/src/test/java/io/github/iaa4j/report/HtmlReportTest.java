@@ -3,7 +3,6 @@ package io.github.iaa4j.report;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.iaa4j.core.ImageAugmentationAgent;
-import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.dataset.RgbImage;
@@ -25,7 +24,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -118,39 +116,18 @@ class HtmlReportTest {
 
   private ImageAugmentationAgent.Builder agent() {
     return ImageAugmentationAgent.builder()
-        .dataset(LabeledDataset.of(List.of("cat"), List.of(new OneCat())), "voc:cats:train")
+        .dataset(
+            LabeledDataset.of(
+                List.of("cat"),
+                List.of(
+                    LabeledImage.of(
+                        "cat", List.of("cat"), () -> FakeSampler.plain(16, 16, 0xff0000)))),
+            "voc:cats:train")
         .promptAgent(new HostileAgent())
         .filter(new SecondAttemptFilter())
         .balance(Balance.add(3))
         .keepRejected(true)
         .output(folder.resolve("run"));
-  }
-
-  private record OneCat() implements LabeledImage {
-    @Override
-    public String id() {
-      return "cat";
-    }
-
-    @Override
-    public List<String> labels() {
-      return List.of("cat");
-    }
-
-    @Override
-    public boolean generated() {
-      return false;
-    }
-
-    @Override
-    public RgbImage image() {
-      return FakeSampler.plain(16, 16, 0xff0000);
-    }
-
-    @Override
-    public Optional<LabelMask> mask() {
-      return Optional.empty();
-    }
   }
 
   private static final class HostileAgent implements PromptAgent {

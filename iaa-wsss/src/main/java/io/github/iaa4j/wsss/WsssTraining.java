@@ -220,6 +220,10 @@ public final class WsssTraining {
   }
 
   private static void check(LabeledDataset data) {
+    List<String> faults = LabeledDataset.faults(data);
+    if (!faults.isEmpty()) {
+      throw new ConfigurationException(faults);
+    }
     if (data.classNames().isEmpty()) {
       throw new ConfigurationException(
           "the data set has no classes, and training needs at least one");

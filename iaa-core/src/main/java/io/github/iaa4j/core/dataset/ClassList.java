@@ -135,7 +135,7 @@ final class ClassList {
       if (isBackground(name)) {
         return "has the class "
             + ListFile.quoted(name)
-            + ", but background is no class: it is what no class covers; leave it out";
+            + ", but background is not a class: it is what no class covers; leave it out";
       }
       if (!seen.add(name)) {
         return "has the class " + ListFile.quoted(name) + " twice; name each once";

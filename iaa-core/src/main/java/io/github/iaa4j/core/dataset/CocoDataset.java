@@ -38,8 +38,8 @@ import org.jspecify.annotations.Nullable;
  * Nothing is void. An image one of whose annotations has no outline that encloses a pixel (no
  * {@code segmentation}, an empty one, a box, fewer than three points, points on one line, fractions
  * of the image's size) has no mask. An image without annotations is background alone; where no
- * image of the file has any, none has a mask. A category {@code background} is no class: it and its
- * annotations are left out.
+ * image of the file has any, none has a mask. A category {@code background} is not a class: it and
+ * its annotations are left out.
  *
  * <p>The file is streamed: opening reads the labels, counts malformed outlines and checks that each
  * image exists. The first mask asked for reads the file once more and keeps the outlines, about a
@@ -263,7 +263,7 @@ public final class CocoDataset implements LabeledDataset {
         throw fault(
             field + ".file_name",
             ListFile.quoted(listed)
-                + " is no path inside the image folder, with / between folders; fix it");
+                + " is not a path inside the image folder, with / between folders; fix it");
       }
       if (!keys.add(key)) {
         throw fault(field + ".id", "another image has the id " + key + " too; take one out");
@@ -451,7 +451,7 @@ public final class CocoDataset implements LabeledDataset {
                 throw fault(
                     "image " + key, "states " + misfit + "; take the image that was annotated");
               });
-      // The sort is stable: after the reversal, the first of two equals is painted last.
+      // The sort is stable: after the reversal, the first of two equals is drawn last.
       Collections.reverse(objects);
       objects.sort(Comparator.comparingDouble(Annotation::area).reversed());
       LabelMask mask = new LabelMask(width, height, new byte[width * height]);
@@ -462,7 +462,7 @@ public final class CocoDataset implements LabeledDataset {
         if (problem != null) {
           throw fault(outline.field(), problem);
         }
-        complete &= outline.generate(mask, object.classIndex() + 1);
+        complete &= outline.rasterize(mask, object.classIndex() + 1);
       }
       return complete ? Optional.of(mask) : Optional.empty();
     }

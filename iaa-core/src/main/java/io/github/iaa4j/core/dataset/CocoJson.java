@@ -247,7 +247,7 @@ final class CocoJson {
   }
 
   /**
-   * Reads an outline. What is malformed is no failure here, because labels can do without: the
+   * Reads an outline. A malformed one is not an error here, because labels can do without it: the
    * first fault of an outline takes its place.
    */
   private final class OutlineReader {
@@ -358,7 +358,7 @@ final class CocoJson {
             if (json.peek() == JsonToken.STRING) {
               runs = CocoOutline.decompress(json.nextString());
               if (runs == null) {
-                fault(field, "counts is no run-length string as pycocotools writes it; fix it");
+                fault(field, "counts is not a run-length string as pycocotools writes it; fix it");
               }
             } else {
               runs = wholeNumbers();

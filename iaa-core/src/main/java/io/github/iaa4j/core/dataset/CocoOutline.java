@@ -16,7 +16,7 @@ final class CocoOutline {
   private static final int SCALE = 5;
 
   /** Fewer than three points, x and y each, enclose nothing. */
-  static final int LEAST_NUMBERS = 6;
+  static final int MIN_NUMBERS = 6;
 
   /** A pixel's column is crossed between these two columns of its five fine ones. */
   private static final int LEFT_OF_CENTRE = 2;
@@ -46,7 +46,7 @@ final class CocoOutline {
     this.malformation = malformation;
   }
 
-  /** Something that is no outline; {@link #problem()} says why. */
+  /** A malformed outline; {@link #problem()} says why. */
   static CocoOutline malformed(String field, String problem) {
     return new CocoOutline(field, Double.NaN, List.of(), 0, 0, null, problem);
   }
@@ -117,7 +117,7 @@ final class CocoOutline {
    * @param polygon its first {@code length} numbers are x and y in turn, {@link #upsampled}
    */
   static boolean encloses(int[] polygon, int length) {
-    if (length < LEAST_NUMBERS) {
+    if (length < MIN_NUMBERS) {
       return false;
     }
     int left = Integer.MAX_VALUE;
@@ -182,7 +182,7 @@ final class CocoOutline {
    * Decodes pycocotools' string of runs: 5 bits a character, lowest first, the sixth bit saying
    * that more follow; from the fourth run on, the difference to the run two before.
    *
-   * @return null if the text is no such string
+   * @return null if the text is malformed
    */
   static int @Nullable [] decompress(String text) {
     int[] runs = new int[text.length()];
@@ -217,7 +217,7 @@ final class CocoOutline {
     return Arrays.copyOf(runs, count);
   }
 
-  /** What makes it no outline in an image of any size, or null. */
+  /** What is wrong with it for an image of any size, or null. */
   @Nullable String problem() {
     if (malformation != null || runs == null) {
       return malformation;
@@ -253,7 +253,7 @@ final class CocoOutline {
         + "]; write the height first, or take the image that was annotated";
   }
 
-  /** What makes it no outline in an image of a size, or null. */
+  /** What is wrong with it for an image of a size, or null. */
   @Nullable String problem(int imageWidth, int imageHeight) {
     if (runs != null && (height != imageHeight || width != imageWidth)) {
       return otherSize(new Dimension(width, height), new Dimension(imageWidth, imageHeight));
@@ -279,16 +279,16 @@ final class CocoOutline {
    * @param mask of a size in which the outline has no {@link #problem(int, int)}
    * @return whether the object has a pixel
    */
-  boolean generate(LabelMask mask, int index) {
+  boolean rasterize(LabelMask mask, int index) {
     if (runs != null) {
-      return paintRuns(runs, mask, (byte) index);
+      return rasterizeRuns(runs, mask, (byte) index);
     }
     boolean[] crossings = new boolean[mask.indices().length];
-    boolean painted = false;
+    boolean anyPixel = false;
     for (int[] polygon : polygons) {
-      painted |= encloses(polygon, polygon.length) && generate(polygon, crossings, mask, index);
+      anyPixel |= encloses(polygon, polygon.length) && rasterize(polygon, crossings, mask, index);
     }
-    return painted;
+    return anyPixel;
   }
 
   /**
@@ -297,24 +297,24 @@ final class CocoOutline {
    * @param crossings as many as the mask has pixels, all false before and after
    * @return whether the polygon has a pixel
    */
-  static boolean generate(int[] polygon, boolean[] crossings, LabelMask mask, int index) {
+  static boolean rasterize(int[] polygon, boolean[] crossings, LabelMask mask, int index) {
     trace(polygon, crossings, mask.width(), mask.height());
     return fill(crossings, mask, (byte) index);
   }
 
-  private boolean paintRuns(int[] lengths, LabelMask mask, byte index) {
+  private boolean rasterizeRuns(int[] lengths, LabelMask mask, byte index) {
     byte[] indices = mask.indices();
-    boolean painted = false;
+    boolean anyPixel = false;
     int at = 0;
     for (int i = 0; i < lengths.length; i++) {
       for (int end = at + lengths[i]; at < end; at++) {
         if (i % 2 == 1) {
           indices[at % height * width + at / height] = index;
-          painted = true;
+          anyPixel = true;
         }
       }
     }
-    return painted;
+    return anyPixel;
   }
 
   /** Marks, in each column of pixels, the rows from which inside and outside change places. */
@@ -367,7 +367,7 @@ final class CocoOutline {
   }
 
   private static boolean fill(boolean[] crossings, LabelMask mask, byte index) {
-    boolean painted = false;
+    boolean anyPixel = false;
     boolean[] inside = new boolean[mask.width()];
     for (int y = 0, at = 0; y < mask.height(); y++) {
       for (int x = 0; x < inside.length; x++, at++) {
@@ -375,10 +375,10 @@ final class CocoOutline {
         crossings[at] = false;
         if (inside[x]) {
           mask.indices()[at] = index;
-          painted = true;
+          anyPixel = true;
         }
       }
     }
-    return painted;
+    return anyPixel;
   }
 }

@@ -120,98 +120,96 @@ public record DatasetNotice(Kind kind, String subject, int count, int of, List<S
 
   private String filesPassedOver() {
     return number("file", "files")
-          + (subject.isEmpty() ? " without an extension" : " with the extension " + subject)
-          + were()
-          + " passed over"
-          + example()
-          + "; read are "
-          + ImageFile.formats();
+        + (subject.isEmpty() ? " without an extension" : " with the extension " + subject)
+        + were()
+        + " passed over"
+        + example()
+        + "; read are "
+        + ImageFile.formats();
   }
 
   private String backgroundLeftOut() {
     return "the class \""
-          + subject
-          + "\" is not an object and was left out"
-          + (count == 0 ? "" : ", with " + number("label", "labels"));
+        + subject
+        + "\" is not an object and was left out"
+        + (count == 0 ? "" : ", with " + number("label", "labels"));
   }
 
   private String objectsLeftOut() {
     return number("object", "objects")
-          + " of other classes ("
-          + subject
-          + ")"
-          + were()
-          + " left out of the labels"
-          + example();
+        + " of other classes ("
+        + subject
+        + ")"
+        + were()
+        + " left out of the labels"
+        + example();
   }
 
   private String objectsWithoutOutline() {
     return number("object has", "objects have")
-          + " no outline that encloses anything, so their images have no mask to be measured"
-          + " against"
-          + example();
+        + " no outline that encloses anything, so their images have no mask to be measured"
+        + " against"
+        + example();
   }
 
   private String malformedOutlines() {
     return number("object", "objects")
-          + " of "
-          + of
-          + (count == 1 ? " has a malformed outline" : " have malformed outlines")
-          + ", so no mask can be made of their images; the first: "
-          + subject;
+        + " of "
+        + of
+        + (count == 1 ? " has a malformed outline" : " have malformed outlines")
+        + ", so no mask can be made of their images; the first: "
+        + subject;
   }
 
   private String imagesWithoutAnnotations() {
     return number("image", "images")
-          + " of "
-          + of
-          + (count == 1 ? " has" : " have")
-          + " no annotation"
-          + (count == of
-              ? ", so there is nothing to learn from or to measure against; give the file of a"
-                  + " split that has annotations"
-              : (count == 1 ? " and counts" : " and count")
-                  + " as background alone"
-                  + example());
+        + " of "
+        + of
+        + (count == 1 ? " has" : " have")
+        + " no annotation"
+        + (count == of
+            ? ", so there is nothing to learn from or to measure against; give the file of a"
+                + " split that has annotations"
+            : (count == 1 ? " and counts" : " and count") + " as background alone" + example());
   }
 
   private String outlinesThatAreBoxes() {
     return number("object", "objects")
-          + " of "
-          + of
-          + (count == 1 ? " has its box" : " have their box")
-          + " for an outline"
-          + example()
-          + "; a mask made of it is coarser than the object";
+        + " of "
+        + of
+        + (count == 1 ? " has its box" : " have their box")
+        + " for an outline"
+        + example()
+        + "; a mask made of it is coarser than the object";
   }
 
   private String masksOfOtherNames() {
     return "no image has a mask; SegmentationClass holds "
-          + number("file", "files")
-          + ", but none named as an image with .png"
-          + example();
+        + number("file", "files")
+        + ", but none named as an image with .png"
+        + example();
   }
 
   private String masksThatContradictLabels() {
     return number("mask", "masks")
-          + " of "
-          + of
-          + " that were compared"
-          + (count == 1 ? " lacks a class of its" : " lack a class of their")
-          + " image's labels, or hold others"
-          + example()
-          + "; check which class each index is: with classes of VOC's names they are VOC's own"
-          + " indices, unless labelmap.txt states others";
+        + " of "
+        + of
+        + " that were compared"
+        + (count == 1 ? " lacks a class of its" : " lack a class of their")
+        + " image's labels, or hold others"
+        + example()
+        + "; check which class each index is: with classes of VOC's names they are VOC's own"
+        + " indices, unless labelmap.txt states others";
   }
 
   private String turnedByExif() {
     return number("image", "images")
-          + " of "
-          + of
-          + " that were looked at "
-          + (count == 1 ? "is" : "are")
-          + " turned as the EXIF orientation says, because the annotation fits so"
-          + example();
+        + " of "
+        + of
+        + " that were looked at "
+        + (count == 1 ? "is" : "are")
+        + " turned as the EXIF orientation says, because the annotation fits so"
+        + example();
   }
 
   private String number(String one, String many) {

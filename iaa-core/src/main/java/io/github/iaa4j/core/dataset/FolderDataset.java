@@ -47,8 +47,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The id of an image is its path below the root without the extension, such as {@code cat/0001};
  * where two files differ in the extension alone, both keep it. No image has a mask, and none counts
- * as generated. Pixels are read on demand. A class {@code background} is no class: its images are
- * kept, without that label.
+ * as generated. Pixels are read on demand. A class {@code background} is not a class: its images
+ * are kept, without that label.
  *
  * <p>What lies in the folder and cannot be used is counted in {@link #notices()}; a class without a
  * single image, and a root whose folders are splits, are refused.
@@ -305,7 +305,6 @@ public final class FolderDataset implements LabeledDataset {
                           + (entry.getKey().isEmpty() ? "without an extension" : entry.getKey()))
               .collect(Collectors.joining(", "));
     }
-
   }
 
   private record FolderImage(Path file, String id, List<String> labels) implements LabeledImage {

@@ -55,7 +55,7 @@ final class FolderTree {
    * Walks a folder.
    *
    * @throws DatasetException if there is no such folder, a part of it cannot be listed, or a name
-   *     in it is no text
+   *     in it is not text
    */
   static FolderTree of(Path root) {
     if (!Files.isDirectory(root)) {
@@ -98,7 +98,7 @@ final class FolderTree {
     return folders;
   }
 
-  /** Counts what is no image and no list: other files, broken links, what systems leave. */
+  /** Counts what is neither an image nor a list: other files, broken links, what systems leave. */
   void noteTheRest(Notices notices, Set<String> used) {
     for (String file : otherFiles) {
       if (!used.contains(file)) {

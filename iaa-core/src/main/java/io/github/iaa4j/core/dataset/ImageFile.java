@@ -158,7 +158,7 @@ final class ImageFile {
             throw new DatasetException(
                 file,
                 null,
-                "is larger than 256 MiB, which no photo is; take it off the list",
+                "is larger than 256 MiB, which no photo is; remove it from the list",
                 null);
           }
           return decode(file, Files.readAllBytes(file), decoding);
@@ -176,7 +176,7 @@ final class ImageFile {
       return reading.run();
     } catch (NoSuchFileException e) {
       throw new DatasetException(
-          file, null, "there is no such file; copy it, or take it off the list", e);
+          file, null, "there is no such file; copy it, or remove it from the list", e);
     } catch (DatasetException e) {
       throw e;
     } catch (IOException | RuntimeException e) {

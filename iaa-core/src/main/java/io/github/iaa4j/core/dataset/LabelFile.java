@@ -75,7 +75,7 @@ record LabelFile(Path file, Map<String, Set<String>> labels, List<String> classN
       Set.of("split", "set", "subset", "data_set", "dataset", "partition");
 
   /** More words than a class's name has: a caption. */
-  private static final int MOST_WORDS = 6;
+  private static final int MAX_WORDS = 6;
 
   private static final String INSTEAD =
       "; or rename this file, if the folders beside it are the classes";
@@ -119,13 +119,13 @@ record LabelFile(Path file, Map<String, Set<String>> labels, List<String> classN
                 + INSTEAD,
             null);
       }
-      if (label.split("\\s+").length > MOST_WORDS) {
+      if (label.split("\\s+").length > MAX_WORDS) {
         throw new DatasetException(
             file,
             null,
             "has the label "
                 + ListFile.quoted(label)
-                + ", which is no name of a class but a sentence; give a column of labels",
+                + ", which is a sentence rather than the name of a class; give a column of labels",
             null);
       }
     }
@@ -290,7 +290,7 @@ record LabelFile(Path file, Map<String, Set<String>> labels, List<String> classN
           .toList();
     } catch (CsvParseException | IOException | UncheckedIOException e) {
       throw new DatasetException(
-          file, null, "is no table of comma-separated values: a quote is not closed; fix it", e);
+          file, null, "is not a table of comma-separated values: a quote is not closed; fix it", e);
     }
   }
 

@@ -56,7 +56,8 @@ public final class LabelMask {
   /**
    * Reads a mask of a data set, whose files may hold other indices, or colours.
    *
-   * @throws DatasetException as {@link #read(Path, int)}, or if it holds a colour that is no class
+   * @throws DatasetException as {@link #read(Path, int)}, or if it holds a colour that is not a
+   *     class
    */
   static LabelMask read(Path file, ClassList classes) {
     return read(file, classes.colours(), classes.ownIndices(), classes.highestIndex());

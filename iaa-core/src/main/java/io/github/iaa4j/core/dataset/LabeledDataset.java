@@ -3,11 +3,15 @@ package io.github.iaa4j.core.dataset;
 import io.github.iaa4j.core.error.ConfigurationException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
-/** Images with image-level labels: all the supervision that weakly supervised work has. */
+/**
+ * Images with image-level labels: all the supervision that weakly supervised work has.
+ *
+ * <p>A data set may be asked from several threads at once, and what it answers never changes.
+ * Whoever implements it keeps to {@link #faults}; who has a list of images needs {@link #of} alone.
+ */
 public interface LabeledDataset {
 
   /** The classes, without background, in the order that masks and score vectors follow. */
@@ -17,8 +21,8 @@ public interface LabeledDataset {
   List<LabeledImage> images();
 
   /**
-   * What was passed over, left out or found to disagree when the data set was opened, to be told to
-   * whoever works with it. The first call may read some masks, and so take a few seconds.
+   * What was passed over, left out or found to disagree when the data set was opened, for whoever
+   * works with it. The first call may read some masks, which can take a few seconds.
    */
   default List<DatasetNotice> notices() {
     return List.of();
@@ -36,9 +40,21 @@ public interface LabeledDataset {
   }
 
   /**
+   * What a data set has against this contract: a class or image that is null, without a name, there
+   * twice or background, a label that is not a class or is there twice. Pixels are not read.
+   *
+   * @return one sentence without a full stop for each of the first faults, empty where there are
+   *     none
+   */
+  static List<String> faults(LabeledDataset data) {
+    return DatasetContract.faults(data.classNames(), data.images());
+  }
+
+  /**
    * One data set after the other, such as the real images and then the generated ones.
    *
-   * @throws ConfigurationException if their classes differ, or in order
+   * @throws ConfigurationException if their classes or the order of them differ, or an id is in
+   *     both
    */
   static LabeledDataset concat(LabeledDataset first, LabeledDataset second) {
     if (!first.classNames().equals(second.classNames())) {
@@ -60,8 +76,7 @@ public interface LabeledDataset {
   /**
    * A data set of images that are already at hand.
    *
-   * @throws ConfigurationException if a class is there twice or is background, or an image has a
-   *     label that is no class
+   * @throws ConfigurationException if there are {@link #faults}
    */
   static LabeledDataset of(List<String> classNames, List<? extends LabeledImage> images) {
     return of(classNames, images, List::of);
@@ -73,25 +88,9 @@ public interface LabeledDataset {
       Supplier<List<DatasetNotice>> notices) {
     List<String> classes = List.copyOf(classNames);
     List<LabeledImage> all = List.copyOf(images);
-    if (Set.copyOf(classes).size() < classes.size()) {
-      throw new ConfigurationException("a class is there twice among " + classes);
-    }
-    for (String name : classes) {
-      if (ClassList.isBackground(name)) {
-        throw new ConfigurationException(
-            "the class \"" + name + "\" is background, which is no class; leave it out");
-      }
-    }
-    for (LabeledImage image : all) {
-      if (!classes.containsAll(image.labels())) {
-        throw new ConfigurationException(
-            "image "
-                + image.id()
-                + " has the labels "
-                + image.labels()
-                + ", but the classes are "
-                + classes);
-      }
+    List<String> faults = DatasetContract.faults(classes, all);
+    if (!faults.isEmpty()) {
+      throw new ConfigurationException(faults);
     }
     return new LabeledDataset() {
       @Override

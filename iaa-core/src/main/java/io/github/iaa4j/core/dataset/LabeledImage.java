@@ -2,8 +2,14 @@ package io.github.iaa4j.core.dataset;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
-/** One image of a data set. Pixels are read when they are asked for, each time anew. */
+/**
+ * One image of a data set. Pixels are read when they are asked for, each time anew.
+ *
+ * <p>An image may be asked from several threads at once: training and filters read in parallel.
+ * What it answers never changes, and nothing that it returns is null.
+ */
 public interface LabeledImage {
 
   /** The name of the image in its data set, unique there. */
@@ -12,12 +18,16 @@ public interface LabeledImage {
   /** The image-level labels, in the order of the data set's classes, each once. May be empty. */
   List<String> labels();
 
-  /** Whether a diffusion model painted the image, so that training can weigh it. */
+  /**
+   * Whether a diffusion model generated the image, so that training can weigh it. {@link VocWriter}
+   * writes it into the image's annotation, from which {@link VocDataset} reads it; the other
+   * readers know no generated images.
+   */
   boolean generated();
 
   /**
-   * Reads the pixels: as they are stored, or turned by their EXIF orientation where only so they
-   * have the size that was annotated.
+   * Reads the pixels: as they are stored, or turned by their EXIF orientation if only that gives
+   * them the size that was annotated.
    *
    * @throws io.github.iaa4j.core.error.DatasetException if the file is missing, truncated, no
    *     image, or claims more pixels than a photo has
@@ -29,7 +39,18 @@ public interface LabeledImage {
    * evaluation.
    *
    * @throws io.github.iaa4j.core.error.DatasetException if the file is damaged, of another size
-   *     than the image, or holds an index that is no class
+   *     than the image, or holds an index that is not a class
    */
   Optional<LabelMask> mask();
+
+  /**
+   * A real image without a mask, from wherever the caller keeps its pixels.
+   *
+   * @param id its name, unique in its data set
+   * @param labels its classes, each once
+   * @param pixels reads them; called each time that they are needed, from several threads at once
+   */
+  static LabeledImage of(String id, List<String> labels, Supplier<RgbImage> pixels) {
+    return new SuppliedImage(id, List.copyOf(labels), pixels);
+  }
 }

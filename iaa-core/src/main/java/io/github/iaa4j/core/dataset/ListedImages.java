@@ -43,8 +43,7 @@ final class ListedImages {
       byStem = byName(RelativePath::withoutExtension);
       composed = byName(RelativePath::composed);
       lastParts = byName(ListedImages::lastPart);
-      byName(name -> RelativePath.withoutExtension(lastPart(name)))
-          .forEach(lastParts::putIfAbsent);
+      byName(name -> RelativePath.withoutExtension(lastPart(name))).forEach(lastParts::putIfAbsent);
     }
     List<String> same = composed.getOrDefault(RelativePath.composed(listed), List.of());
     if (same.size() == 1) {

@@ -1,8 +1,8 @@
 package io.github.iaa4j.core.dataset;
 
-import java.text.Normalizer;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.text.Normalizer;
 import java.util.regex.Pattern;
 
 /** Names of files that a data set's own files give, and that must not lead out of its folder. */

@@ -30,10 +30,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Classes</b> are those of {@code classes.txt}, which {@link VocWriter} writes, or of the
  * lists that annotation tools write: {@code labelmap.txt} (CVAT, Datumaro), {@code class_names.txt}
- * (labelme), {@code dataset_meta.json} (Datumaro). Background is no class and is left out. Without
- * such a file the classes are those that have class lists, in VOC's order, then names that VOC does
- * not have, in alphabetical order. Without lists they are {@link #CLASS_NAMES}. Where all are names
- * of VOC, an object of another VOC class is left out of the labels, and is void in the mask.
+ * (labelme), {@code dataset_meta.json} (Datumaro). Background is not a class and is left out.
+ * Without such a file the classes are those that have class lists, in VOC's order, then names that
+ * VOC does not have, in alphabetical order. Without lists they are {@link #CLASS_NAMES}. Where all
+ * are names of VOC, an object of another VOC class is left out of the labels, and is void in the
+ * mask.
  *
  * <p><b>Masks.</b> Where {@code classes.txt}, the caller or nobody states the classes and all are
  * names of VOC, the files hold VOC's own indices, 1 to 20, however few of the classes there are,

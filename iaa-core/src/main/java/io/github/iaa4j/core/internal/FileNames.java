@@ -35,7 +35,7 @@ public final class FileNames {
     if (name.indexOf(REPLACEMENT) >= 0) {
       return "the name \""
           + name
-          + "\" is no text in the encoding of this process's locale, "
+          + "\" is not text in the encoding of this process's locale, "
           + ENCODING
           + REMEDY
           + ", or rename the file";

@@ -328,7 +328,7 @@ class CocoDatasetTest {
         "[[0,0,1e9,0,5,5]] | reaches far outside",
         "{'size':[8,6],'counts':[48]} | its size is [8, 6], but the image's is [6, 8]",
         "{'size':[6,8],'counts':[40]} | add up to 40 pixels, but there are 48",
-        "{'size':[6,8],'counts':'~'} | no run-length string",
+        "{'size':[6,8],'counts':'~'} | not a run-length string",
         "{'size':[6,8]} | needs size, [height, width], and counts",
         "[['a']] | not what a COCO instances file has here",
         "[[1,1,5,1,5,null]] | which is a number, but null",
@@ -410,7 +410,7 @@ class CocoDatasetTest {
   void refusesAFileNameThatLeavesTheFolder(String fileName) {
     refuses("{'id':1,'file_name':'" + fileName + "','width':8,'height':6}", "", CATEGORIES)
         .hasMessageContaining("$.images[0].file_name")
-        .hasMessageContaining("is no path inside the image folder");
+        .hasMessageContaining("is not a path inside the image folder");
   }
 
   @Test

@@ -20,7 +20,7 @@ class CocoOutlineTest {
 
   @Test
   void tracesAPolygonWithFractionsAsPycocotoolsDoes() {
-    assertThat(painted(polygon(1.3, 0.7, 10.9, 2.2, 8.4, 8.6, 2.5, 6.1)))
+    assertThat(rasterized(polygon(1.3, 0.7, 10.9, 2.2, 8.4, 8.6, 2.5, 6.1)))
         .isEqualTo(
             """
             ............
@@ -37,7 +37,7 @@ class CocoOutlineTest {
 
   @Test
   void leavesTheMiddleOfAStarOpen() {
-    assertThat(painted(polygon(6.0, 0.0, 7.6, 8.4, 0.4, 3.1, 11.7, 3.3, 3.9, 8.8)))
+    assertThat(rasterized(polygon(6.0, 0.0, 7.6, 8.4, 0.4, 3.1, 11.7, 3.3, 3.9, 8.8)))
         .isEqualTo(
             """
             ............
@@ -54,7 +54,7 @@ class CocoOutlineTest {
 
   @Test
   void cutsAPolygonAtTheEdgesOfTheImage() {
-    assertThat(painted(polygon(-4.0, -3.0, 7.5, -2.0, 15.2, 4.4, 5.5, 12.1)))
+    assertThat(rasterized(polygon(-4.0, -3.0, 7.5, -2.0, 15.2, 4.4, 5.5, 12.1)))
         .isEqualTo(
             """
             ###########.
@@ -71,7 +71,7 @@ class CocoOutlineTest {
 
   @Test
   void fillsOnlyThePixelsWhoseCentreASliverCovers() {
-    assertThat(painted(polygon(0.5, 0.5, 11.5, 8.0, 11.5, 8.4)))
+    assertThat(rasterized(polygon(0.5, 0.5, 11.5, 8.0, 11.5, 8.4)))
         .isEqualTo(
             """
             ............
@@ -90,20 +90,20 @@ class CocoOutlineTest {
   void joinsThePolygonsOfAnObject() {
     List<int[]> parts = List.of(points(0, 0, 2, 0, 2, 2, 0, 2), points(1, 1, 4, 1, 4, 3, 1, 3));
 
-    assertThat(painted(CocoOutline.ofPolygons("", parts)))
+    assertThat(rasterized(CocoOutline.ofPolygons("", parts)))
         .startsWith("##..........\n####........\n.###........\n............\n");
   }
 
   @Test
   void takesPolygonsOfFewerThanThreePointsForNothing() {
-    assertThat(painted(polygon(1, 1, 8, 8))).doesNotContain("#");
+    assertThat(rasterized(polygon(1, 1, 8, 8))).doesNotContain("#");
   }
 
   @Test
   void readsRunsDownTheColumns() {
     CocoOutline outline = CocoOutline.ofRuns("", 9, 12, new int[] {2, 3, 7, 1, 95});
 
-    assertThat(painted(outline))
+    assertThat(rasterized(outline))
         .startsWith(
             """
             ............
@@ -119,7 +119,7 @@ class CocoOutlineTest {
   void readsTheStringsOfPycocotools() {
     int[] runs = CocoOutline.decompress("01l03YO00002N0002N005");
 
-    assertThat(painted(CocoOutline.ofRuns("", 9, 12, runs)))
+    assertThat(rasterized(CocoOutline.ofRuns("", 9, 12, runs)))
         .isEqualTo(
             """
             #...........
@@ -184,7 +184,7 @@ class CocoOutlineTest {
       expected.append('\n');
     }
 
-    assertThat(painted(polygon(left, top, right, top, right, bottom, left, bottom)))
+    assertThat(rasterized(polygon(left, top, right, top, right, bottom, left, bottom)))
         .isEqualTo(expected.toString());
   }
 
@@ -208,7 +208,7 @@ class CocoOutlineTest {
         CocoOutline.ofRuns("", 9, 12, runs.stream().mapToInt(run -> run).toArray());
 
     assertThat(outline.problem(12, 9)).isNull();
-    assertThat(outline.generate(mask, 1)).isEqualTo(columns.contains(true));
+    assertThat(outline.rasterize(mask, 1)).isEqualTo(columns.contains(true));
     for (int i = 0; i < 108; i++) {
       assertThat(mask.at(i / 9, i % 9)).isEqualTo(columns.get(i) ? 1 : 0);
     }
@@ -226,10 +226,10 @@ class CocoOutlineTest {
     return points;
   }
 
-  private static String painted(CocoOutline outline) {
+  private static String rasterized(CocoOutline outline) {
     LabelMask mask = new LabelMask(12, 9, new byte[108]);
     assertThat(outline.problem(12, 9)).isNull();
-    assertThat(outline.generate(mask, 1)).isEqualTo(contains(mask, 1));
+    assertThat(outline.rasterize(mask, 1)).isEqualTo(contains(mask, 1));
     StringBuilder picture = new StringBuilder();
     for (int y = 0; y < 9; y++) {
       for (int x = 0; x < 12; x++) {
@@ -257,8 +257,8 @@ class CocoOutlineTest {
     CocoOutline outline = CocoOutline.ofPolygons("", List.of(points));
     boolean fractions = Arrays.stream(points).allMatch(at -> at >= 0 && at <= 5);
 
-    boolean painted = CocoOutline.generate(points, new boolean[108], mask, 1);
+    boolean anyPixel = CocoOutline.rasterize(points, new boolean[108], mask, 1);
 
-    assertThat(painted && !fractions && !outline.encloses()).isFalse();
+    assertThat(anyPixel && !fractions && !outline.encloses()).isFalse();
   }
 }

@@ -193,7 +193,7 @@ class FolderDatasetTest {
 
     assertThatThrownBy(() -> FolderDataset.open(root, List.of("background", "cat")))
         .isInstanceOf(ConfigurationException.class)
-        .hasMessageContaining("background is no class");
+        .hasMessageContaining("background is not a class");
   }
 
   // Other layouts

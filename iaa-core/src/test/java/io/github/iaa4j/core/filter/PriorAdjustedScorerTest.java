@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.dataset.RgbImage;
@@ -12,7 +11,6 @@ import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.testing.FakeSampler;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class PriorAdjustedScorerTest {
@@ -53,7 +51,8 @@ class PriorAdjustedScorerTest {
   private static ImageScorer adjusted(float sheep, float person) {
     List<LabeledImage> images = new ArrayList<>();
     for (int i = 0; i < 98; i++) {
-      images.add(new Labels(i < 4 ? List.of("sheep", "person") : List.of("person")));
+      List<String> labels = i < 4 ? List.of("sheep", "person") : List.of("person");
+      images.add(LabeledImage.of("image " + i, labels, () -> IMAGE));
     }
     return PriorAdjustedScorer.of(
         scorer(sheep, person), LabeledDataset.of(List.of("sheep", "person"), images));
@@ -71,27 +70,5 @@ class PriorAdjustedScorerTest {
         return scores.clone();
       }
     };
-  }
-
-  private record Labels(List<String> labels) implements LabeledImage {
-    @Override
-    public String id() {
-      return "image";
-    }
-
-    @Override
-    public boolean generated() {
-      return false;
-    }
-
-    @Override
-    public RgbImage image() {
-      return IMAGE;
-    }
-
-    @Override
-    public Optional<LabelMask> mask() {
-      return Optional.empty();
-    }
   }
 }

@@ -3,17 +3,14 @@ package io.github.iaa4j.core.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
-import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.testing.FakeSampler;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -23,21 +20,8 @@ class BalanceTest {
 
   private static final List<String> CLASSES = List.of("cat", "cow", "person", "train");
 
-  private record Labels(String id, List<String> labels) implements LabeledImage {
-    @Override
-    public boolean generated() {
-      return false;
-    }
-
-    @Override
-    public RgbImage image() {
-      return FakeSampler.plain(1, 1, 0);
-    }
-
-    @Override
-    public Optional<LabelMask> mask() {
-      return Optional.empty();
-    }
+  private static LabeledImage labeled(String id, List<String> labels) {
+    return LabeledImage.of(id, labels, () -> FakeSampler.plain(1, 1, 0));
   }
 
   /** Long-tailed: 40 with a person, of those 10 with a cat and 2 with a cow; never a train. */
@@ -45,7 +29,7 @@ class BalanceTest {
     List<LabeledImage> images = new ArrayList<>();
     for (int i = 0; i < 40; i++) {
       images.add(
-          new Labels(
+          labeled(
               "f" + i,
               i < 10
                   ? List.of("cat", "person")
@@ -112,7 +96,10 @@ class BalanceTest {
   void crowdedLabelSetsAreTakenApart() {
     LabeledDataset crowd =
         LabeledDataset.of(
-            CLASSES, Collections.nCopies(3, new Labels("c", List.of("cat", "cow", "person"))));
+            CLASSES,
+            Stream.of("a", "b", "c")
+                .map(id -> labeled(id, List.of("cat", "cow", "person")))
+                .toList());
 
     assertThat(Balance.add(30).plan(crowd, new RunSeed(0)))
         .extracting(Slot::labels)
@@ -128,10 +115,10 @@ class BalanceTest {
         LabeledDataset.of(
             CLASSES,
             List.of(
-                new Labels("a", List.of("cat", "cow", "person")),
-                new Labels("b", List.of("cat", "cow", "person")),
-                new Labels("c", List.of("cat", "cow", "person")),
-                new Labels("d", List.of("train"))));
+                labeled("a", List.of("cat", "cow", "person")),
+                labeled("b", List.of("cat", "cow", "person")),
+                labeled("c", List.of("cat", "cow", "person")),
+                labeled("d", List.of("train"))));
 
     List<Slot> slots = Balance.add(400).together(2).plan(crowd, new RunSeed(0));
 
@@ -173,8 +160,7 @@ class BalanceTest {
   void anImageWithTooManyGroupsIsRefused() {
     List<String> many = IntStream.range(0, 24).mapToObj(k -> "class-" + (100 + k)).toList();
     LabeledDataset crowd =
-        LabeledDataset.of(
-            many, List.of(new Labels("a", many.subList(0, 23)), new Labels("b", many)));
+        LabeledDataset.of(many, List.of(labeled("a", many.subList(0, 23)), labeled("b", many)));
 
     assertThatThrownBy(() -> Balance.add(1).together(4).plan(crowd, new RunSeed(0)))
         .isInstanceOf(ConfigurationException.class)
@@ -204,7 +190,7 @@ class BalanceTest {
 
   @Test
   void aDataSetWithoutLabelsIsRefused() {
-    LabeledDataset none = LabeledDataset.of(CLASSES, List.of(new Labels("x", List.of())));
+    LabeledDataset none = LabeledDataset.of(CLASSES, List.of(labeled("x", List.of())));
 
     assertThatThrownBy(() -> Balance.add(1).plan(none, new RunSeed(0)))
         .isInstanceOf(ConfigurationException.class)

@@ -3,6 +3,7 @@ package io.github.iaa4j.llm.internal.guards;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
+import io.github.iaa4j.core.dataset.VocDataset;
 import io.github.iaa4j.core.plan.Slot;
 import io.github.iaa4j.core.prompt.PromptRequest;
 import io.github.iaa4j.core.sampling.TokenCounter;
@@ -25,29 +26,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class PromptGuardsTest {
 
-  private static final List<String> VOC =
-      List.of(
-          "aeroplane",
-          "bicycle",
-          "bird",
-          "boat",
-          "bottle",
-          "bus",
-          "car",
-          "cat",
-          "chair",
-          "cow",
-          "diningtable",
-          "dog",
-          "horse",
-          "motorbike",
-          "person",
-          "pottedplant",
-          "sheep",
-          "sofa",
-          "train",
-          "tvmonitor");
-
   private final PromptGuards guards = guards(null);
 
   private static PromptGuards guards(@Nullable TokenCounter tokens, String... styles) {
@@ -56,7 +34,7 @@ class PromptGuardsTest {
   }
 
   private static PromptRequest request(String... labels) {
-    return new PromptRequest(new Slot(0, List.of(labels)), VOC, List.of(), 1);
+    return new PromptRequest(new Slot(0, List.of(labels)), VocDataset.CLASS_NAMES, List.of(), 1);
   }
 
   private static String placed(PromptRequest request) {
@@ -110,7 +88,10 @@ class PromptGuardsTest {
   void aSceneThatWasUsedBeforeIsAFault() {
     PromptRequest request =
         new PromptRequest(
-            new Slot(0, List.of("cat")), VOC, List.of("A white cat sleeps on a red mat"), 1);
+            new Slot(0, List.of("cat")),
+            VocDataset.CLASS_NAMES,
+            List.of("A white cat sleeps on a red mat"),
+            1);
 
     assertThat(rules(request, "A white cat sleeps on the red mat"))
         .containsExactly(Rule.LIKE_EARLIER);

@@ -9,10 +9,8 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.github.iaa4j.core.AugmentationEvent;
 import io.github.iaa4j.core.ImageAugmentationAgent;
-import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
-import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.LlmException;
 import io.github.iaa4j.core.plan.Balance;
@@ -35,7 +33,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
@@ -311,32 +308,12 @@ class FaultServerTest {
   }
 
   private static LabeledImage photo(String id, List<String> labels) {
-    return new LabeledImage() {
-      @Override
-      public String id() {
-        return id;
-      }
-
-      @Override
-      public List<String> labels() {
-        return labels;
-      }
-
-      @Override
-      public boolean generated() {
-        return false;
-      }
-
-      @Override
-      public RgbImage image() {
-        throw new AssertionError("the prompts' stage looks at no image");
-      }
-
-      @Override
-      public Optional<LabelMask> mask() {
-        return Optional.empty();
-      }
-    };
+    return LabeledImage.of(
+        id,
+        labels,
+        () -> {
+          throw new AssertionError("the prompt stage reads no image");
+        });
   }
 
   private static LabeledDataset photos() {
