@@ -3,15 +3,15 @@ package io.github.iaa4j.toyworld;
 import java.util.Locale;
 
 /**
- * The parts of Toy World. No scene of one split is in another, whatever their seeds: the split's
- * number is in the top two bits of each scene's own seed.
+ * The splits of Toy World. No scene is in two splits, whatever their seeds: the split's number is
+ * in the top two bits of each scene's own seed.
  */
 public enum Split {
-  /** Few images, as a small collection has them: drawn from the narrow distribution. */
+  /** Few images, like a small collection: drawn from the narrow distribution. */
   TRAIN(0, true, 300),
   /** Drawn from the broad distribution, for choosing settings. */
   VAL(1, false, 200),
-  /** Drawn from the broad distribution, for the final figures. */
+  /** Drawn from the broad distribution, for the final results. */
   TEST(2, false, 500),
   /** Drawn from the broad distribution; the checkpoint is trained on it. */
   BROAD(3, false, 44_000);
@@ -31,7 +31,7 @@ public enum Split {
     return narrow;
   }
 
-  /** How many images the split usually has. */
+  /** The default number of images. */
   public int defaultCount() {
     return defaultCount;
   }

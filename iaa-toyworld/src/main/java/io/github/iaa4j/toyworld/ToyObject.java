@@ -7,11 +7,11 @@ package io.github.iaa4j.toyworld;
  * @param colour the body colour, one of {@link ToyWorld#COLOUR_NAMES}
  * @param size {@code small}, {@code medium} or {@code large}, by the visible area
  * @param facing {@code left} or {@code right}
- * @param x left edge of the visible pixels
- * @param y upper edge of the visible pixels
- * @param width of the visible pixels' box
- * @param height of the visible pixels' box
- * @param areaFraction visible pixels of this object over all pixels of the image
+ * @param x left edge of the visible pixels, in pixels
+ * @param y upper edge of the visible pixels, in pixels
+ * @param width of the bounding box of the visible pixels
+ * @param height of the bounding box of the visible pixels
+ * @param areaFraction this object's visible pixels divided by the pixels of the image, in (0, 1]
  */
 public record ToyObject(
     String className,

@@ -5,7 +5,7 @@ import io.github.iaa4j.core.dataset.RgbImage;
 import java.util.List;
 
 /**
- * A drawn scene and everything that is true of it.
+ * A drawn scene, with its mask, caption and objects. Immutable, so safe for use by several threads.
  *
  * @param image 64 x 64 pixels
  * @param mask of the same size; k + 1 where {@link ToyWorld#CLASS_NAMES} k is visible

@@ -23,7 +23,8 @@ import java.util.stream.IntStream;
 
 /**
  * A drawn, captioned and exactly masked image data set of ten VOC classes, made from a seed. The
- * same seed gives the same pixels, masks and captions on every machine.
+ * same seed gives the same pixels, masks and captions on every machine. Safe for use by several
+ * threads.
  */
 public final class ToyWorld {
 
@@ -45,14 +46,14 @@ public final class ToyWorld {
 
   private static final ThreadLocal<Composer> COMPOSER = ThreadLocal.withInitial(Composer::new);
 
-  /** What stays of a scene when its files are written. */
+  /** What is kept of a scene after its files are written. */
   private record Written(String id, List<String> labels, String line) {}
 
   private ToyWorld() {}
 
   /**
-   * All words that a caption can have, in alphabetical order. A checkpoint that learnt from
-   * captions knows these words and no others.
+   * All words that a caption can have, in alphabetical order. The checkpoint was trained on these
+   * words and no others.
    */
   public static List<String> words() {
     return Wording.words();
@@ -63,6 +64,7 @@ public final class ToyWorld {
    *
    * @param seed of the whole data set
    * @param index of the scene in its split, from 0
+   * @throws IllegalArgumentException if {@code index} is negative
    */
   public static ToyScene scene(Split split, long seed, int index) {
     if (index < 0) {
@@ -97,21 +99,20 @@ public final class ToyWorld {
 
   /**
    * Writes the first {@code count} scenes of a split as a VOC data set, with {@code captions.jsonl}
-   * beside its folders. Uses all cores; the files do not depend on how many there are.
+   * beside its folders. Uses all cores; the files do not depend on their number.
    *
    * <p>Ids are a year for the split and the scene's index from 1, such as {@code 1901_000001}.
    *
    * @param count 1 to 999,999
    * @param seed of the whole data set
-   * @param folder made where it is missing
+   * @param folder created if it does not exist
    * @throws ConfigurationException if {@code count} is out of range
    * @throws StorageException if a file cannot be written
    */
   public static void write(Split split, int count, long seed, Path folder) {
     if (count < 1 || count > 999_999) {
       throw new ConfigurationException(
-          "count must be 1 to 999999, as many as six digits of an id can tell apart, but is "
-              + count);
+          "count must be 1 to 999999, the range of six digits in an id, but is " + count);
     }
     VocWriter writer = new VocWriter(folder, CLASS_NAMES, ImageEncoding.JPEG);
     List<Written> written =
@@ -135,7 +136,7 @@ public final class ToyWorld {
     return String.format(Locale.ROOT, "%d_%06d", FIRST_YEAR + split.number(), index + 1);
   }
 
-  /** The split in the top two bits keeps the seeds of the splits apart whatever the rest is. */
+  /** The top two bits are the split's number, so the seeds of two splits always differ. */
   static long sceneSeed(Split split, long seed, int index) {
     long h = ToyRandom.mix(seed + 0x632BE59BD9B4E019L);
     h = ToyRandom.mix(h ^ ToyRandom.mix(index + 0x9E3779B97F4A7C15L));

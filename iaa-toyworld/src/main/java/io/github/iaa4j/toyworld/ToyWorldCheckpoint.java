@@ -15,13 +15,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The Stable Diffusion checkpoint that has learnt Toy World's {@link Split#BROAD}, as a folder in
- * the Hugging Face ONNX layout.
+ * The Stable Diffusion checkpoint that was trained on Toy World's {@link Split#BROAD}, as a folder
+ * in the Hugging Face ONNX layout.
  *
- * <p>It travels inside the jar, and ONNX Runtime loads files, so it is unpacked once into a cache:
- * the folder that the system property {@code iaa.cache} names, or else the environment variable
- * {@code IAA_CACHE}, or else {@code .cache/iaa4j} in the user's home. The file {@code SHA256SUMS}
- * beside the checkpoint lists what belongs to it, in the format of {@code sha256sum}.
+ * <p>It is part of the jar, and ONNX Runtime loads files, so it is unpacked once into a cache: the
+ * folder in the system property {@code iaa.cache}, else in the environment variable {@code
+ * IAA_CACHE}, else {@code .cache/iaa4j} in the user's home. The file {@code SHA256SUMS} beside the
+ * checkpoint lists what belongs to it, in the format of {@code sha256sum}.
  */
 public final class ToyWorldCheckpoint {
 
@@ -31,10 +31,11 @@ public final class ToyWorldCheckpoint {
   private ToyWorldCheckpoint() {}
 
   /**
-   * The unpacked checkpoint. Every file is checked against its checksum each time, and damaged ones
-   * are unpacked anew. Processes may do so at once.
+   * The folder of the unpacked checkpoint. Every call checks each file against its checksum, and
+   * unpacks the checkpoint again if one is missing or damaged. Safe for use by several threads and
+   * processes.
    *
-   * @throws ModelException if the jar holds no checkpoint, or a damaged one
+   * @throws ModelException if the checkpoint in the jar is missing or damaged
    * @throws StorageException if the cache cannot be written
    */
   public static synchronized Path folder() {
@@ -55,7 +56,7 @@ public final class ToyWorldCheckpoint {
         unpack(checksums, next);
         Folders.replace(folder, next);
       } catch (IOException e) {
-        // Another process may have been faster, which is as good.
+        // Another process may have unpacked it meanwhile.
         if (!isWhole(folder, checksums)) {
           throw e;
         }

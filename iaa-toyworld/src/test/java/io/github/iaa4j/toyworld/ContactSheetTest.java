@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class ContactSheetTest {
 
   @Test
-  void thePictureInTheDocumentsIsWhatIsDrawnToday() throws IOException {
+  void thePictureInTheDocumentationIsUpToDate() throws IOException {
     BufferedImage committed = ImageIO.read(Path.of("../docs/images/toyworld.png").toFile());
     BufferedImage drawn = ContactSheet.draw();
 

@@ -39,7 +39,7 @@ class ToyWorldCheckpointTest {
   }
 
   @Test
-  void isMendedWhereAFileWasDamagedOrDeleted() throws IOException {
+  void isUnpackedAgainIfAFileIsDamagedOrMissing() throws IOException {
     Path folder = ToyWorldCheckpoint.folder(cache);
     byte[] whole = Files.readAllBytes(folder.resolve("unet/model.onnx"));
     Files.write(folder.resolve("unet/model.onnx"), new byte[] {1, 2, 3});

@@ -41,13 +41,13 @@ class ToyWorldTest {
   }
 
   @Test
-  void aSceneDependsOnNothingDrawnBefore() {
+  void aSceneDoesNotDependOnThoseDrawnBefore() {
     assertThat(ToyWorld.scene(Split.BROAD, 7, 5)).isEqualTo(broad.get(5));
     assertThat(ToyWorld.scene(Split.BROAD, 7, 2)).isEqualTo(broad.get(2));
   }
 
   @Test
-  void splitsSeedsAndIndicesAllGiveOtherScenes() {
+  void everySplitSeedAndIndexGivesAnotherScene() {
     Set<Long> seeds = new HashSet<>();
     for (Split split : Split.values()) {
       for (long seed = 0; seed < 20; seed++) {
@@ -103,7 +103,7 @@ class ToyWorldTest {
   }
 
   @Test
-  void theOnlyObjectsBoxIsThatOfTheMask() {
+  void theBoxOfASingleObjectIsThatOfTheMask() {
     for (ToyScene scene : broad) {
       if (scene.objects().size() > 1) {
         continue;
@@ -129,7 +129,7 @@ class ToyWorldTest {
   }
 
   @Test
-  void mostObjectsCoverATenthToTwoFifthsOfTheImageAndNoneIsASpeck() {
+  void mostObjectsCoverATenthToTwoFifthsOfTheImageAndNoneIsTiny() {
     List<Double> areas = new ArrayList<>();
     broad.forEach(s -> s.objects().forEach(o -> areas.add(o.areaFraction())));
     Collections.sort(areas);
@@ -193,7 +193,7 @@ class ToyWorldTest {
   }
 
   @Test
-  void anIndexBelowZeroIsRefused() {
+  void aNegativeIndexIsRefused() {
     assertThatThrownBy(() -> ToyWorld.scene(Split.VAL, 0, -1))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("-1");

@@ -22,7 +22,7 @@ class ToyWorldWriteTest {
   @TempDir Path folder;
 
   @Test
-  void whatIsWrittenReadsBackAsAVocDataset() {
+  void theFilesAreAVocDataset() {
     ToyWorld.write(Split.TEST, 12, 3, folder);
 
     VocDataset dataset = VocDataset.open(folder, "test");
@@ -67,7 +67,7 @@ class ToyWorldWriteTest {
   }
 
   @Test
-  void countsThatNoIdCanTellApartAreRefused() {
+  void countsOutsideTheRangeOfIdsAreRefused() {
     for (int count : new int[] {-1, 0, 1_000_000}) {
       assertThatThrownBy(() -> ToyWorld.write(Split.TRAIN, count, 1, folder))
           .isInstanceOf(ConfigurationException.class)

@@ -29,7 +29,7 @@ class ConfusionMatrixTest {
   }
 
   @Test
-  void pixelsOfVoidTruthAreLeftOut() {
+  void pixelsOfVoidTruthAreIgnored() {
     matrix.add(mask(0, 1, 255, 255), mask(0, 1, 1, 2));
 
     assertThat(matrix.scores().iou()).containsExactly(1.0, 1.0, Double.NaN);
@@ -44,7 +44,7 @@ class ConfusionMatrixTest {
   }
 
   @Test
-  void aClassThatIsPredictedWhereNoTruthShowsItCountsAsZero() {
+  void aClassThatIsOnlyPredictedCountsAsZero() {
     matrix.add(mask(1, 1, 0, 0), mask(1, 2, 0, 0));
 
     SegmentationScores scores = matrix.scores();
@@ -53,7 +53,7 @@ class ConfusionMatrixTest {
   }
 
   @Test
-  void aClassThatNeitherTruthNorPredictionShowsIsNotInTheMean() {
+  void aClassInNeitherTruthNorPredictionIsNotInTheMean() {
     matrix.add(mask(1, 1, 0, 0, 255), mask(1, 0, 0, 0, 2));
 
     SegmentationScores scores = matrix.scores();
@@ -62,7 +62,7 @@ class ConfusionMatrixTest {
   }
 
   @Test
-  void aVoidPredictionIsAMissOfTheTrueClassAndNoFalseAlarm() {
+  void aVoidPredictionIsAFalseNegativeAndNoFalsePositive() {
     matrix.add(mask(1, 1, 0), mask(1, 255, 0));
 
     assertThat(matrix.scores().iou()).containsExactly(1.0, 0.5, Double.NaN);
@@ -86,7 +86,7 @@ class ConfusionMatrixTest {
   }
 
   @Test
-  void indicesThatAreNoClassAreRefused() {
+  void indicesThatAreNotClassesAreRefused() {
     assertThatThrownBy(() -> matrix.add(mask(0), mask(3)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("3");

@@ -42,7 +42,7 @@ class WsssTrainingTest {
   @TempDir static Path shared;
   @TempDir Path folder;
 
-  private static final List<String> heard = new ArrayList<>();
+  private static final List<String> events = new ArrayList<>();
   private static OnnxWsss model;
 
   private static WsssTraining.Builder small() {
@@ -65,17 +65,17 @@ class WsssTrainingTest {
                 new TrainingListener() {
                   @Override
                   public void classifierStep(int step, int steps, float loss) {
-                    heard.add("classifier " + step + "/" + steps);
+                    events.add("classifier " + step + "/" + steps);
                   }
 
                   @Override
                   public void pseudoMask(int done, int images) {
-                    heard.add("mask " + done + "/" + images);
+                    events.add("mask " + done + "/" + images);
                   }
 
                   @Override
                   public void segmenterStep(int step, int steps, float loss) {
-                    heard.add("segmenter " + step + "/" + steps);
+                    events.add("segmenter " + step + "/" + steps);
                   }
                 })
             .build()
@@ -88,14 +88,14 @@ class WsssTrainingTest {
   }
 
   @Test
-  void theSegmenterBeatsChanceClearlyOnImagesItHasNotSeen() {
+  void theSegmenterIsFarBetterThanChanceOnUnseenImages() {
     SegmentationScores scores = SegmentationEvaluation.ofSegmenter(model, Blobs.dataset(30, 32, 2));
 
     assertThat(scores.meanIou()).as(scores.toString()).isGreaterThan(0.55);
   }
 
   @Test
-  void theClassifierTellsTheClassesApart() {
+  void theClassifierDistinguishesTheClasses() {
     LabeledDataset unseen = Blobs.dataset(30, 32, 3);
 
     assertThat(unseen.images())
@@ -154,11 +154,11 @@ class WsssTrainingTest {
   }
 
   @Test
-  void theListenerHearsEveryStep() {
-    assertThat(heard).hasSize(80 + 48 + 50);
-    assertThat(heard.get(0)).isEqualTo("classifier 1/80");
-    assertThat(heard.get(80 + 47)).isEqualTo("mask 48/48");
-    assertThat(heard.get(heard.size() - 1)).isEqualTo("segmenter 50/50");
+  void theListenerIsToldOfEveryStep() {
+    assertThat(events).hasSize(80 + 48 + 50);
+    assertThat(events.get(0)).isEqualTo("classifier 1/80");
+    assertThat(events.get(80 + 47)).isEqualTo("mask 48/48");
+    assertThat(events.get(events.size() - 1)).isEqualTo("segmenter 50/50");
   }
 
   @Test
@@ -218,7 +218,7 @@ class WsssTrainingTest {
   }
 
   @Test
-  void aNetworkFromAnotherTrainingIsFoundOut() throws IOException {
+  void aNetworkFromAnotherTrainingIsDetected() throws IOException {
     Path copy = copyOfTheModel("mixed");
     Files.copy(
         copy.resolve("classifier.onnx"),
@@ -244,7 +244,7 @@ class WsssTrainingTest {
         "classifierSha256",
         "segmenterLosses"
       })
-  void aDescriptionWithoutAFieldNamesTheField(String field) throws IOException {
+  void aModelCardWithoutAFieldNamesTheField(String field) throws IOException {
     assertDamage(card -> card.remove(field), field, "missing");
     assertDamage(card -> card.add(field, JsonNull.INSTANCE), field, "missing");
     assertDamage(card -> card.add(field, new JsonObject()), field, "another type");
@@ -270,13 +270,13 @@ class WsssTrainingTest {
         "classifierLosses | [null] | null",
         "segmenterSteps | 7 | as many as"
       })
-  void aDescriptionWithADamagedFieldNamesTheField(String field, String value, String problem)
+  void aModelCardWithADamagedFieldNamesTheField(String field, String value, String problem)
       throws IOException {
     assertDamage(card -> card.add(field, JsonParser.parseString(value)), field, problem);
   }
 
   @Test
-  void aDescriptionThatIsNoObjectIsRefused() throws IOException {
+  void aModelCardThatIsNotAnObjectIsRefused() throws IOException {
     Path copy = copyOfTheModel("list");
     Files.writeString(copy.resolve("model.json"), "[]");
 
@@ -304,7 +304,7 @@ class WsssTrainingTest {
   }
 
   @Test
-  void closingWhileOthersRunEndsEachRunWholeOrRefusesIt() throws Exception {
+  void callsInProgressEndNormallyWhenTheModelIsClosed() throws Exception {
     Path copy = copyOfTheModel("busy");
     RgbImage image = Blobs.dataset(1, 32, 4).images().get(0).image();
     LabelMask expected = model.segment(image);
@@ -336,7 +336,7 @@ class WsssTrainingTest {
   }
 
   @Test
-  void closingTwiceIsFineAndUseAfterwardsIsRefused() throws IOException {
+  void closingTwiceHasNoEffectAndLaterCallsThrow() throws IOException {
     OnnxWsss copy = OnnxWsss.load(copyOfTheModel("closed"));
     copy.close();
     copy.close();
@@ -365,7 +365,7 @@ class WsssTrainingTest {
   }
 
   @Test
-  void moreClassesThanAMaskTellsApartAreRefused() {
+  void moreClassesThanAMaskCanHoldAreRefused() {
     List<String> many = new ArrayList<>(Blobs.CLASS_NAMES);
     for (int k = 2; k < 255; k++) {
       many.add("class" + k);

@@ -15,17 +15,18 @@ import java.util.Collection;
  * implementation. Its user closes it.
  *
  * <p>Implementations are safe for use by several threads: any method may be called while others are
- * in progress, and returns what it returns alone. A call in progress while another thread closes the
- * model ends normally or throws {@link IllegalStateException}; a later call throws it.
+ * in progress, and returns what it returns alone. A call in progress while another thread closes
+ * the model ends normally or throws {@link IllegalStateException}; a later call throws it.
  */
 public interface WsssModel extends ImageScorer, AutoCloseable {
 
   /**
-   * Class activation maps at the image's size, multi-scale and flipped, each divided by its maximum.
+   * Class activation maps at the image's size, multi-scale and flipped, each divided by its
+   * maximum.
    *
    * @param image of any size
-   * @return {@code [classes][height * width]}, row by row, in the order of {@link #classNames()}, each
-   *     value in [0, 1]; owned by the caller
+   * @return {@code [classes][height * width]}, row by row, in the order of {@link #classNames()},
+   *     each value in [0, 1]; owned by the caller
    * @throws IllegalStateException if the model is closed
    */
   float[][] cams(RgbImage image);
@@ -35,9 +36,11 @@ public interface WsssModel extends ImageScorer, AutoCloseable {
    * the image's labels, background where none exceeds the background threshold.
    *
    * @param image of any size
-   * @param labels the image-level labels, among {@link #classNames()}; no other class is in the mask
+   * @param labels the image-level labels, among {@link #classNames()}; no other class is in the
+   *     mask
    * @return a mask of the image's size
-   * @throws io.github.iaa4j.core.error.ConfigurationException if a label is not a class of the model
+   * @throws io.github.iaa4j.core.error.ConfigurationException if a label is not a class of the
+   *     model
    * @throws IllegalStateException if the model is closed
    */
   LabelMask pseudoMask(RgbImage image, Collection<String> labels);

@@ -4,7 +4,7 @@ import io.github.iaa4j.toyworld.internal.Composer.Thing;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Says what is in a scene, in many wordings, each of them true. */
+/** Describes a scene in one of many wordings, each of them true. */
 final class Captions {
   private static final int BOAT = 2;
   private static final int CAT = 4;
@@ -118,7 +118,7 @@ final class Captions {
     return number + many + (r.chance(0.25) ? " next to each other" : "");
   }
 
-  /** Article, size, colour and noun, in that order, with what sets a person's clothes apart. */
+  /** Article, size, colour and noun, in that order; for a person, the clothes. */
   private String phrase(Thing t, boolean another) {
     StringBuilder words = new StringBuilder();
     if (r.chance(0.28)) {
@@ -208,7 +208,7 @@ final class Captions {
   }
 
   private String facing(Thing t, double probability) {
-    // These are drawn from the front, or alike from both ends.
+    // These are drawn from the front, or look the same from both ends.
     boolean frontal =
         t.classIndex() == PERSON
             || t.classIndex() == BOAT

@@ -11,9 +11,9 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Makes one scene: chooses, places, draws at four times the size and averages down.
+ * Makes one scene: chooses its objects, places them, draws at four times the size and averages.
  *
- * <p>A composer owns its canvases and clears them between scenes: one for each thread.
+ * <p>Owns its rasters and clears them between scenes, so each thread needs a composer of its own.
  */
 public final class Composer {
   /** Width and height of a scene in pixels. */
@@ -32,20 +32,20 @@ public final class Composer {
     0x92969C
   };
 
-  /** From here on in {@link #COLOURS} there is no hue, and a strong jitter would bring one in. */
+  /** From here on {@link #COLOURS} have no hue, and a strong jitter would give them one. */
   private static final int FIRST_NEUTRAL = 7;
 
   private static final int SCALE = 4;
   private static final int BIG = SIZE * SCALE;
   private static final int OUTLINE = 3;
 
-  /**
-   * An object hidden by more than two fifths is placed anew; in most scenes by more than a sixth.
-   */
-  private static final double LEAST_SHOWN = 0.63;
+  /** The fraction of an object's area that must be visible; else the objects are placed again. */
+  private static final double MIN_VISIBLE = 0.63;
 
-  private static final double MOSTLY_SHOWN = 0.85;
-  private static final int LEAST_PIXELS = 60;
+  /** The same in most scenes. */
+  private static final double USUAL_MIN_VISIBLE = 0.85;
+
+  private static final int MIN_PIXELS = 60;
 
   private final Raster canvas = new Raster(BIG);
   private final Raster layer = new Raster(BIG);
@@ -54,7 +54,7 @@ public final class Composer {
   private final boolean[] grown = new boolean[BIG * BIG];
 
   /**
-   * One object as drawn.
+   * A drawn object.
    *
    * @param area visible pixels over all pixels
    * @param x0 left edge of the visible pixels
@@ -99,7 +99,7 @@ public final class Composer {
   /** How many points each kind of path segment has: move, line, quadratic, cubic, close. */
   private static final int[] POINTS = {1, 1, 2, 3, 0};
 
-  /** An object on its way into the scene. */
+  /** An object before it is drawn. */
   private static final class Plan {
     final int classIndex;
     final int colour;
@@ -110,10 +110,10 @@ public final class Composer {
     final double stretch;
     final Sprites.Drawn drawn;
 
-    /** Of the object in its pose, in its own units. */
+    /** The outline of the object in its pose, in its own units. */
     final Rectangle2D bounds;
 
-    /** Covered area of the object in its pose, in its own square units. */
+    /** The area of the object in its pose, in its own square units. */
     double ownArea;
 
     /** From the object's units to the unit square of the scene. */
@@ -145,7 +145,7 @@ public final class Composer {
       Rectangle2D all = new Rectangle2D.Double();
       double[] c = new double[6];
       for (Pen.Part part : drawn.pen().parts()) {
-        // Not getBounds2D: for curves it takes in the control points up to Java 18, and then not.
+        // Not getBounds2D: for curves it includes the control points up to Java 18, and not later.
         for (PathIterator i = part.shape().getPathIterator(t); !i.isDone(); i.next()) {
           int points = POINTS[i.currentSegment(c)];
           for (int k = 0; k < points; k++) {
@@ -157,7 +157,7 @@ public final class Composer {
     }
   }
 
-  /** The same arguments give the same picture. */
+  /** Makes a scene; the same arguments give the same scene. */
   public Picture compose(long seed, boolean narrow) {
     Variety variety = narrow ? Variety.NARROW : Variety.BROAD;
     ToyRandom r = new ToyRandom(seed);
@@ -192,10 +192,10 @@ public final class Composer {
     return count * (side / SIZE) * (side / SIZE);
   }
 
-  /** Places the objects so that each is seen well; from the farthest to the nearest. */
+  /** Places the objects so that each is visible enough; from the farthest to the nearest. */
   private List<Plan> arrange(List<Plan> plans, double horizon, ToyRandom r) {
     double shrink = 1;
-    double shown = r.chance(0.65) ? MOSTLY_SHOWN : LEAST_SHOWN;
+    double shown = r.chance(0.65) ? USUAL_MIN_VISIBLE : MIN_VISIBLE;
     for (int attempt = 1; ; attempt++) {
       int[] slots = shuffled(plans.size(), r);
       for (int i = 0; i < slots.length; i++) {
@@ -203,7 +203,7 @@ public final class Composer {
       }
       List<Plan> order = new ArrayList<>(plans);
       order.sort(Comparator.comparingDouble(plan -> plan.foot));
-      if (eachIsSeen(order, shown)) {
+      if (eachIsVisible(order, shown)) {
         return order;
       }
       if (attempt % 12 == 0) {
@@ -246,7 +246,7 @@ public final class Composer {
     plan.place.concatenate(plan.posed(scale));
   }
 
-  private boolean eachIsSeen(List<Plan> order, double shown) {
+  private boolean eachIsVisible(List<Plan> order, double shown) {
     byte[] owner = new byte[SIZE * SIZE];
     for (int i = 0; i < order.size(); i++) {
       probe.clear();
@@ -265,7 +265,7 @@ public final class Composer {
       Plan plan = order.get(i);
       // The pose keeps areas, so the determinant is the square of the scale.
       double whole = plan.ownArea * Math.abs(plan.place.getDeterminant()) * SIZE * SIZE;
-      if (visible[i + 1] < Math.max(shown * whole, LEAST_PIXELS)) {
+      if (visible[i + 1] < Math.max(shown * whole, MIN_PIXELS)) {
         return false;
       }
     }
@@ -299,7 +299,7 @@ public final class Composer {
       grow();
       int edge = Paint.scale(plan.rgb, 0.38 * backdrop.light());
       if (setting == Backdrop.NIGHT && Paint.luma(plan.rgb) < 110) {
-        // A dark outline would not part a dark object from the night.
+        // A dark outline would not separate a dark object from the night.
         edge = Paint.mix(plan.rgb, 0xB8C0DC, 0.5);
       }
       for (int k = 0; k < grown.length; k++) {
@@ -341,7 +341,7 @@ public final class Composer {
     }
   }
 
-  /** Averages colours, gives each pixel to the id that has most of it, and looks up the boxes. */
+  /** Averages colours, gives each pixel the id that covers most of it, and finds the boxes. */
   private Picture reduce(List<Plan> order, int setting, ToyRandom r) {
     int n = order.size();
     byte[] rgb = new byte[SIZE * SIZE * 3];

@@ -19,7 +19,9 @@ final class Paint {
     return rgb(red(c) * f, green(c) * f, blue(c) * f);
   }
 
-  /** The same hue, each channel moved by up to {@code amount}, all channels by up to twice that. */
+  /**
+   * A similar colour: each channel moves by up to {@code amount}, all channels by up to twice that.
+   */
   static int jitter(ToyRandom r, int c, double amount) {
     double all = r.in(-1.6, 1.6) * amount;
     return rgb(

@@ -12,8 +12,8 @@ import java.util.List;
 /**
  * Collects flat-coloured filled shapes, painted in order.
  *
- * <p>Only fills are used and every angle goes through {@link StrictMath}, because strokes and
- * {@code Math.sin} may differ in the last bit between machines.
+ * <p>Only fills are used, and all trigonometry is {@link StrictMath}'s, because strokes and {@code
+ * Math.sin} may differ in the last bit between machines.
  */
 final class Pen {
   record Part(Shape shape, int rgb) {}
@@ -80,7 +80,7 @@ final class Pen {
     return fill(path, rgb);
   }
 
-  /** A straight limb with round ends whose half width goes from {@code w0} to {@code w1}. */
+  /** A straight limb with round ends and a half width from {@code w0} to {@code w1}. */
   Pen limb(double x0, double y0, double w0, double x1, double y1, double w1, int rgb) {
     double dx = x1 - x0;
     double dy = y1 - y0;

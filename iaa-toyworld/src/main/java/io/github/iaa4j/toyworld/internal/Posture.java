@@ -1,6 +1,6 @@
 package io.github.iaa4j.toyworld.internal;
 
-/** How an object is drawn; captions choose their verb by it. */
+/** The posture of a drawn object, which decides the verbs of its caption. */
 public enum Posture {
   STANDING,
   WALKING,

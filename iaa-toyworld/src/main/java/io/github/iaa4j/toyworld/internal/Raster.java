@@ -6,11 +6,11 @@ import java.awt.geom.PathIterator;
 import java.util.Arrays;
 
 /**
- * A square of colours that shapes are filled into: a pixel is painted when its centre is inside.
+ * A square of pixels that shapes are filled into: a pixel is filled if its centre is inside.
  *
  * <p>Java2D's own fills are not used because their edges may change with the Java release, and the
- * same seed must give the same pixels on all of them. Here it is only additions, multiplications,
- * divisions and comparisons of doubles, which Java defines to the last bit.
+ * same seed must give the same pixels on all of them. This class uses only additions,
+ * multiplications, divisions and comparisons of doubles, which Java defines to the last bit.
  */
 final class Raster {
   /** The colour of a pixel that no shape has touched. */
@@ -40,7 +40,7 @@ final class Raster {
     Arrays.fill(pixels, NONE);
   }
 
-  /** Fills what is inside by the non-zero rule. The transform leads to pixels. */
+  /** Fills a shape by the non-zero rule. The transform maps its units to pixels. */
   void fill(Shape shape, AffineTransform transform, int rgb) {
     flatten(shape, transform);
     double top = size;

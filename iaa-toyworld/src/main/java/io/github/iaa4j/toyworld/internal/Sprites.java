@@ -2,8 +2,8 @@ package io.github.iaa4j.toyworld.internal;
 
 /**
  * The ten objects as lists of filled shapes, in their own units: about two units long, facing
- * right, y downwards. What tells one class from another is its silhouette and two or three parts in
- * colours of their own; the body colour never does.
+ * right, y downwards. Classes differ in their silhouettes and in two or three parts with colours of
+ * their own, never in the body colour.
  */
 final class Sprites {
   static final int CAR = 3;
@@ -18,7 +18,7 @@ final class Sprites {
 
   private Sprites() {}
 
-  /** What was drawn, and what a caption may truly say about it. */
+  /** What was drawn, and what a caption may say about it. */
   record Drawn(Pen pen, Posture posture, boolean longHair) {}
 
   static Drawn draw(int classIndex, int body, double poseRange, ToyRandom r) {
@@ -37,7 +37,7 @@ final class Sprites {
     };
   }
 
-  /** The same colour in the shade, visibly so even for black. */
+  /** The colour in the shade, which differs visibly even for black. */
   private static int shade(int c) {
     return Paint.luma(c) < 60 ? Paint.mix(c, 0xFFFFFF, 0.16) : Paint.scale(c, 0.72);
   }

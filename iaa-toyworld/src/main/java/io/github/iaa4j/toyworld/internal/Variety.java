@@ -2,7 +2,7 @@ package io.github.iaa4j.toyworld.internal;
 
 import java.util.Arrays;
 
-/** What a distribution chooses from: everything, or what a small collection would hold. */
+/** A distribution of scenes: all of the world, or what a small collection would hold. */
 enum Variety {
   /** Classes, colours and settings are all equally likely and independent. */
   BROAD,
@@ -26,10 +26,12 @@ enum Variety {
   private static final double[] BROAD_OBJECTS = {0.5, 0.35, 0.15};
   private static final double[] NARROW_OBJECTS = {0.62, 0.3, 0.08};
 
-  /** Lowest and highest target area with one, two and three objects, before limits of the frame. */
+  /**
+   * Minimum and maximum target area with one, two and three objects, before the frame limits it.
+   */
   private static final double[][] AREA = {{0.16, 0.42}, {0.12, 0.27}, {0.085, 0.19}};
 
-  /** Factor on the range of poses and proportions. */
+  /** A factor for the range of poses and proportions. */
   double pose() {
     return this == NARROW ? 0.7 : 1;
   }
@@ -47,7 +49,7 @@ enum Variety {
     double[] weights = new double[CLASSES];
     for (int k = 0; k < CLASSES; k++) {
       weights[k] = this == NARROW ? NARROW_FREQUENCY[k] : 1;
-      // Things that live in one place are photographed together.
+      // Classes with the same main setting are photographed together.
       if (this == NARROW && count > 0 && MAIN_SETTING[k] == MAIN_SETTING[chosen[0]]) {
         weights[k] *= 4;
       }
@@ -76,7 +78,7 @@ enum Variety {
         : r.below(Composer.COLOURS.size());
   }
 
-  /** The share of the image that an object should cover. */
+  /** The fraction of the image that an object should cover. */
   double area(int objects, boolean small, ToyRandom r) {
     if (small) {
       return objects == 1 ? r.in(0.05, 0.12) : r.in(0.035, 0.08);

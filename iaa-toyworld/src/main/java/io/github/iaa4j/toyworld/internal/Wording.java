@@ -5,10 +5,10 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
-/** The words of captions. Whatever {@link Captions} can say is here. */
+/** The words of captions: all that {@link Captions} uses. */
 public final class Wording {
 
-  /** Names of each class, canonical first; only what is true of every drawing of the class. */
+  /** Names of each class, the canonical one first; each is true of every drawing of the class. */
   public static final List<List<String>> NOUNS =
       List.of(
           List.of("aeroplane", "airplane", "plane", "jet", "aircraft", "airliner"),
@@ -58,7 +58,7 @@ public final class Wording {
   public static final List<String> MEDIUM = List.of("medium sized", "average sized");
   public static final List<String> LARGE = List.of("large", "big", "huge", "giant");
 
-  /** Adjectives that take nothing away from the truth of a caption. */
+  /** Adjectives that are true of everything. */
   public static final List<String> FLAVOURS = List.of("lovely", "beautiful", "nice");
 
   /** Where the scene is, as phrases that follow a noun or open a sentence. */
@@ -292,7 +292,7 @@ public final class Wording {
           "clear weather");
 
   /** What {@link Captions} puts between the others: verbs, relations, numbers, clothes. */
-  private static final String JOINTS =
+  private static final String CONNECTIVES =
       """
       a an the and with in of to by on at is one two pair couple another each other
       standing walking sitting flying flight parked its wheels sailing floating sails seen from side
@@ -308,7 +308,7 @@ public final class Wording {
     Stream.of(
             Stream.of(NOUNS, PLURALS, COLOURS, PLACES, BACKGROUNDS, SCENES).flatMap(List::stream),
             Stream.of(WOMEN, MEN, SMALL, MEDIUM, LARGE, FLAVOURS, PREFIXES, SUFFIXES, DAY_SUFFIXES),
-            Stream.of(List.of(JOINTS)))
+            Stream.of(List.of(CONNECTIVES)))
         .flatMap(lists -> lists)
         .flatMap(List::stream)
         .flatMap(phrase -> Stream.of(phrase.trim().split("\\s+")))
