@@ -1,12 +1,20 @@
 package io.github.iaa4j.llm.internal.guards;
 
+import java.util.List;
+
 /**
  * A fault of a prompt.
  *
  * @param rule which rule is broken
+ * @param terms the classes, as the data set names them, or the words that it is about; may be empty
  * @param advice one sentence that says what to do, as a language model reads it
  */
-public record Finding(Rule rule, String advice) {
+public record Finding(Rule rule, List<String> terms, String advice) {
+
+  /** One that is about no term in particular. */
+  Finding(Rule rule, String advice) {
+    this(rule, List.of(), advice);
+  }
 
   /**
    * What a prompt can get wrong, with the best score that it can still have. No image may be

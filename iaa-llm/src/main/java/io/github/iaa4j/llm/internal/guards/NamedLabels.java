@@ -26,13 +26,14 @@ final class NamedLabels implements PromptRule {
       List<Mention> mentions =
           prompt.mentions().stream().filter(m -> m.className().equals(label)).toList();
       if (mentions.stream().noneMatch(Mention::certain)) {
-        findings.add(new Finding(Rule.LABEL_MISSING, "Name the " + name + "."));
+        findings.add(new Finding(Rule.LABEL_MISSING, List.of(label), "Name the " + name + "."));
       }
       if (mentions.stream().anyMatch(mention -> Denial.isDenied(prompt.text(), mention))) {
-        findings.add(new Finding(Rule.NEGATED, "Do not say that there is no " + name + "."));
+        findings.add(
+            new Finding(Rule.NEGATED, List.of(label), "Do not say that there is no " + name + "."));
       }
       if (mentions.size() > MAX_MENTIONS) {
-        findings.add(new Finding(Rule.STUTTER, "Name the " + name + " once."));
+        findings.add(new Finding(Rule.STUTTER, List.of(label), "Name the " + name + " once."));
       }
     }
     return findings;

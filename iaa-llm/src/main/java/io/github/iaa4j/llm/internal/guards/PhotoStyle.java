@@ -46,7 +46,11 @@ final class PhotoStyle implements PromptRule {
     String found = firstWord(prompt.text(), prompt.mentions());
     return found.isEmpty()
         ? List.of()
-        : List.of(new Finding(Rule.STYLE, "Describe a photo without the word \"" + found + "\"."));
+        : List.of(
+            new Finding(
+                Rule.STYLE,
+                List.of(found),
+                "Describe a photo without the word \"" + found + "\"."));
   }
 
   /** The first word of style that is not part of a class's name; empty if there is none. */

@@ -34,7 +34,11 @@ final class ReadableLetters implements PromptRule {
             .collect(Collectors.joining());
     return foreign.isEmpty()
         ? List.of()
-        : List.of(new Finding(Rule.FOREIGN_LETTERS, "Use English letters, not " + foreign + "."));
+        : List.of(
+            new Finding(
+                Rule.FOREIGN_LETTERS,
+                List.of(foreign),
+                "Use English letters, not " + foreign + "."));
   }
 
   @Override

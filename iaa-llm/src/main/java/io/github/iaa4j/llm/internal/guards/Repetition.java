@@ -24,8 +24,12 @@ final class Repetition implements PromptRule {
                 Collectors.groupingBy(Function.identity(), TreeMap::new, Collectors.counting()));
     return counts.entrySet().stream()
         .filter(count -> count.getValue() > MAX_OCCURRENCES)
-        .map(count -> new Finding(Rule.STUTTER, "Do not repeat the word " + count.getKey() + "."))
+        .map(count -> repeated(count.getKey()))
         .toList();
+  }
+
+  private static Finding repeated(String word) {
+    return new Finding(Rule.STUTTER, List.of(word), "Do not repeat the word " + word + ".");
   }
 
   @Override

@@ -29,8 +29,12 @@ final class UnwantedClasses implements PromptRule {
         .filter(mention -> !prompt.context().isLabel(mention))
         .map(Mention::className)
         .distinct()
-        .map(name -> "Leave out the " + prompt.context().words().spoken(name) + ".")
-        .map(advice -> new Finding(Rule.UNWANTED_CLASS, advice))
+        .map(
+            name ->
+                new Finding(
+                    Rule.UNWANTED_CLASS,
+                    List.of(name),
+                    "Leave out the " + prompt.context().words().spoken(name) + "."))
         .toList();
   }
 

@@ -75,6 +75,21 @@ class PromptGuardsTest {
   }
 
   @Test
+  void aFaultSaysWhichClassesAndWordsItIsAbout() {
+    assertThat(
+            guards.inspect(
+                request("cat", "diningtable"),
+                "A cartoon puppy beside no cat, in deep deep deep snow"))
+        .extracting(finding -> finding.rule() + " " + finding.terms())
+        .containsExactly(
+            "NEGATED [cat]",
+            "LABEL_MISSING [diningtable]",
+            "UNWANTED_CLASS [dog]",
+            "STYLE [cartoon]",
+            "STUTTER [deep]");
+  }
+
+  @Test
   void tooManyWordsAreAFault() {
     assertThat(
             rules(
