@@ -228,7 +228,7 @@ public final class StableDiffusion implements DiffusionSampler {
       if (textOptions.isLong()) {
         unet.requireOpenTexts();
       }
-      if (scheduler.tellsFractions()) {
+      if (scheduler.takesFractionalTimesteps()) {
         unet.requireFractionalTimesteps(scheduler.name());
       }
       source = source(builder.source, scale);
@@ -241,7 +241,7 @@ public final class StableDiffusion implements DiffusionSampler {
         if (textOptions.isLong()) {
           controls.requireOpenTexts();
         }
-        if (scheduler.tellsFractions()) {
+        if (scheduler.takesFractionalTimesteps()) {
           controls.requireFractionalTimesteps(scheduler.name());
         }
       }

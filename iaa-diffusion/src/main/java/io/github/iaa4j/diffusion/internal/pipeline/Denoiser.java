@@ -125,8 +125,8 @@ public final class Denoiser implements AutoCloseable {
               && controls == null
               && !unet.keepsShape()
               && helpers.areIdle()
-              && unet.mayHalve(key);
-      boolean halved = halvable && unet.isHalved(key);
+              && unet.maySplitGuidance(key);
+      boolean halved = halvable && unet.splitsGuidance(key);
       int first = guided && !halved ? canvases.size() : 0;
       int steered = controls == null || controls.guesses() ? 0 : first;
       if (batch == null || negative == null || guided != wasGuided || halved != wasHalved) {
@@ -158,7 +158,7 @@ public final class Denoiser implements AutoCloseable {
       }
       if (control != null) {
         control.run(scheduler.timestep(step), step - begin, steps);
-        control.tell(batch, first - steered, steered + canvases.size());
+        control.addResidualsTo(batch, first - steered, steered + canvases.size());
       }
       if (halves != null) {
         run(batch, halves.offered, scheduler.timestep(step));
@@ -170,10 +170,10 @@ public final class Denoiser implements AutoCloseable {
       }
       for (int k = 0; k < canvases.size(); k++) {
         DenoisingState canvas = canvases.get(k);
-        batch.getAnswer(first + k, conditional);
+        batch.getPrediction(first + k, conditional);
         canvas.guidanceNorm = 0;
         if (guided) {
-          negative.getAnswer(k, unconditional);
+          negative.getPrediction(k, unconditional);
           canvas.guidanceNorm = step == until - 1 ? gap() : 0;
           guidance.apply(unconditional, conditional);
         }
@@ -252,13 +252,13 @@ public final class Denoiser implements AutoCloseable {
     boolean tells = NotFinite.isFinite(conditional);
     same &= isSame(together, 1, apart.conditional);
     if (tells && NotFinite.isFinite(conditional)) {
-      unet.setHalved(tokens, same);
+      unet.setSplitsGuidance(tokens, same);
     }
   }
 
   private boolean isSame(UnetBatch together, int row, UnetBatch alone) {
-    together.getAnswer(row, conditional);
-    alone.getAnswer(0, unconditional);
+    together.getPrediction(row, conditional);
+    alone.getPrediction(0, unconditional);
     return Arrays.equals(conditional, unconditional);
   }
 

@@ -259,7 +259,7 @@ class DenoiserTest {
     assertThat(shared.functionEvaluations()).isEqualTo(alone.functionEvaluations());
     assertThat(taken)
         .as("the first step tries both ways; some processors answer one row with other bits")
-        .hasValue(unet.isHalved(24) ? 2 : 0);
+        .hasValue(unet.splitsGuidance(24) ? 2 : 0);
   }
 
   @Test
@@ -267,7 +267,7 @@ class DenoiserTest {
     DenoisingState alone = canvas(4);
     denoiser.denoise(List.of(alone), 3, () -> false);
     DenoisingState shared = canvas(4);
-    unet.setHalved(24, true);
+    unet.setSplitsGuidance(24, true);
     AtomicInteger taken = new AtomicInteger();
     IdleThreads others =
         IdleThreads.of(
@@ -293,8 +293,8 @@ class DenoiserTest {
       halving.denoise(List.of(lost), 1, () -> false);
     }
 
-    assertThat(unet.mayHalve(24)).isTrue();
-    assertThat(unet.isHalved(24)).isFalse();
+    assertThat(unet.maySplitGuidance(24)).isTrue();
+    assertThat(unet.splitsGuidance(24)).isFalse();
   }
 
   @Test
@@ -354,7 +354,7 @@ class DenoiserTest {
   @Test
   void whereAHalfChangesABitRowsStayTogether() {
     AtomicInteger offered = new AtomicInteger();
-    unet.setHalved(24, false);
+    unet.setSplitsGuidance(24, false);
 
     try (Denoiser halving = halving(IdleThreads.of(task -> offered.incrementAndGet()))) {
       halving.denoise(List.of(canvas(1)), 3, () -> false);
