@@ -92,7 +92,7 @@ final class LoadedPipeline implements AutoCloseable {
       latentShape = new int[] {vae.latentChannels(), plan.height() / scale, plan.width() / scale};
       long[] latents = Arrays.stream(latentShape).asLongStream().toArray();
       unet = own(new Unet(model, latents, rowShapes(), device));
-      boolean isFractional = plan.scheduler().tellsFractions();
+      boolean isFractional = plan.scheduler().takesFractionalTimesteps();
       if (options.text().isLong()) {
         unet.requireOpenTexts();
       }

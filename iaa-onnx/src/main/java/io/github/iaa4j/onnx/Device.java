@@ -32,7 +32,7 @@ public final class Device {
      * Called for each network that is loaded, and by {@link #requireAvailable()}.
      *
      * @param options of the session; other options than the provider's can be set as well
-     * @throws OrtException if the provider is not there or refuses its options
+     * @throws OrtException if the provider is not available or refuses its options
      */
     void addTo(OrtSession.SessionOptions options) throws OrtException;
   }
@@ -68,7 +68,7 @@ public final class Device {
     this.graphCache = graphCache;
   }
 
-  /** The processor. The same bytes on every run on the same kind of processor. */
+  /** The processor. Outputs have the same bytes on every run on the same kind of processor. */
   public static Device cpu() {
     return CPU;
   }
@@ -157,16 +157,16 @@ public final class Device {
     return all;
   }
 
-  /** Whether this is {@link #cpu()}, where bytes are promised. */
+  /** Whether this is {@link #cpu()}, the only device that promises equal bytes. */
   public boolean isCpu() {
     return isCpu;
   }
 
   /**
-   * The same device, which keeps optimised graphs.
+   * The same device, which keeps optimised graphs in a folder.
    *
-   * @throws ConfigurationException if it is one of {@link #provider}: what that does to a graph is
-   *     not known here
+   * @throws ConfigurationException if the caller configures it by {@link #provider}: what that does
+   *     to a graph is unknown
    */
   public Device keepingGraphsIn(Path folder) {
     if (identity == null) {
@@ -175,18 +175,18 @@ public final class Device {
               + folder
               + ": device "
               + name
-              + " is set up by the caller, so it cannot be told whether a graph was optimised for it."
+              + " is configured by the caller, so it is unknown whether a kept graph was optimised for it."
               + " Leave graphCache out, or use Device.cpu() or Device.cuda(id).");
     }
     return new Device(isCpu, name, needs, identity, provider, folder);
   }
 
-  /** Where optimised graphs are kept, if they are. */
+  /** The folder of optimised graphs, if they are kept. */
   public Optional<Path> graphCache() {
     return Optional.ofNullable(graphCache);
   }
 
-  /** What sets apart the graphs that are optimised for this device; null where nobody knows. */
+  /** What tells apart the graphs that are optimised for this device; null where that is unknown. */
   public @Nullable String identity() {
     return identity;
   }
@@ -194,7 +194,7 @@ public final class Device {
   /**
    * Puts the device into the options of a session.
    *
-   * @throws ConfigurationException if the device is not there
+   * @throws ConfigurationException if the device is not available
    */
   public void addTo(OrtSession.SessionOptions options) {
     try {

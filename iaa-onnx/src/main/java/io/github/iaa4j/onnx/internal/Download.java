@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** What downloads leave in place of a model's file, told from its first bytes. */
+/** Recognises what failed downloads leave in place of a model's file, by its first bytes. */
 public final class Download {
 
   private static final int HEAD = 512;
@@ -19,7 +19,7 @@ public final class Download {
   /**
    * Why a file is not what its name says, and what to do.
    *
-   * @return whole sentences, or null if its first bytes show no fault
+   * @return sentences, or null if its first bytes show no fault
    */
   public static @Nullable String fault(Path file) {
     byte[] head = head(file);

@@ -16,7 +16,7 @@ public final class FloatTensor implements AutoCloseable {
 
   private final OnnxTensor tensor;
   private final @Nullable FloatBuffer floats;
-  private final @Nullable ShortBuffer halves;
+  private final @Nullable ShortBuffer halfFloats;
 
   /**
    * @param graph the tensor's
@@ -27,7 +27,7 @@ public final class FloatTensor implements AutoCloseable {
     ByteBuffer bytes = Graph.buffer(Graph.elements(shape), type);
     tensor = graph.tensor(bytes, shape, type);
     floats = type == OnnxJavaType.FLOAT ? bytes.asFloatBuffer() : null;
-    halves = type == OnnxJavaType.FLOAT ? null : bytes.asShortBuffer();
+    halfFloats = type == OnnxJavaType.FLOAT ? null : bytes.asShortBuffer();
   }
 
   /** The tensor for a run; closed with this. */
@@ -39,9 +39,9 @@ public final class FloatTensor implements AutoCloseable {
   public void put(int start, float[] values) {
     if (floats != null) {
       floats.put(start, values);
-    } else if (halves != null) {
+    } else if (halfFloats != null) {
       for (int i = 0; i < values.length; i++) {
-        halves.put(start + i, Fp16Conversions.floatToFp16(values[i]));
+        halfFloats.put(start + i, Fp16Conversions.floatToFp16(values[i]));
       }
     }
   }
@@ -50,9 +50,9 @@ public final class FloatTensor implements AutoCloseable {
   public void get(int start, float[] into) {
     if (floats != null) {
       floats.get(start, into);
-    } else if (halves != null) {
+    } else if (halfFloats != null) {
       for (int i = 0; i < into.length; i++) {
-        into[i] = Fp16Conversions.fp16ToFloat(halves.get(start + i));
+        into[i] = Fp16Conversions.fp16ToFloat(halfFloats.get(start + i));
       }
     }
   }

@@ -20,7 +20,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,28 +29,22 @@ import org.jspecify.annotations.Nullable;
 public final class Graph implements AutoCloseable {
 
   private static final int ROWS = 0;
-  private static final AtomicInteger OPEN = new AtomicInteger();
 
   private final OrtEnvironment environment;
   private final Path file;
   private final Remedies remedies;
-  private final OrtSession session;
+  private final SharedSession session;
   private final Map<String, NodeInfo> inputs;
   private final Map<String, NodeInfo> outputs;
-
-  /** Runs under way, and one more until it is closed. Guarded by this. */
-  private int users = 1;
-
-  private boolean closed;
 
   private Graph(OrtEnvironment environment, Path file, Remedies remedies, OrtSession session)
       throws OrtException {
     this.environment = environment;
     this.file = file;
     this.remedies = remedies;
-    this.session = session;
     this.inputs = session.getInputInfo();
     this.outputs = session.getOutputInfo();
+    this.session = new SharedSession(file, session);
   }
 
   /**
@@ -95,9 +88,7 @@ public final class Graph implements AutoCloseable {
     try {
       OrtSession session = source.open(environment);
       try {
-        Graph graph = new Graph(environment, file, remedies, session);
-        OPEN.incrementAndGet();
-        return graph;
+        return new Graph(environment, file, remedies, session);
       } catch (OrtException | RuntimeException e) {
         session.close();
         throw e;
@@ -135,7 +126,7 @@ public final class Graph implements AutoCloseable {
 
   /** How many graphs hold a native session now. Tests see from it that none is lost. */
   public static int open() {
-    return OPEN.get();
+    return SharedSession.open();
   }
 
   /** The file that this was loaded from. */
@@ -144,9 +135,9 @@ public final class Graph implements AutoCloseable {
   }
 
   /**
-   * Checks what the graph asks for.
+   * Checks the names of the inputs.
    *
-   * @throws ModelException if the graph asks for other inputs than these
+   * @throws ModelException if the graph has other inputs
    */
   public void requireInputs(Set<String> names) {
     if (!inputs.keySet().equals(names)) {
@@ -373,7 +364,7 @@ public final class Graph implements AutoCloseable {
     return Math.toIntExact(elements);
   }
 
-  /** A direct buffer for so many elements of 2, 4 or 8 bytes. */
+  /** A direct buffer for a number of elements of 2, 4 or 8 bytes, in native byte order. */
   public static ByteBuffer buffer(long elements, OnnxJavaType type) {
     return ByteBuffer.allocateDirect(Math.toIntExact(elements * type.size))
         .order(ByteOrder.nativeOrder());
@@ -387,13 +378,13 @@ public final class Graph implements AutoCloseable {
    * @throws IllegalStateException if the graph is closed
    */
   public void run(Map<String, OnnxTensor> inputTensors, Map<String, OnnxTensor> outputTensors) {
-    enter();
+    OrtSession entered = session.enter();
     try {
-      session.run(inputTensors, outputTensors).close();
+      entered.run(inputTensors, outputTensors).close();
     } catch (OrtException e) {
       throw failedRun(shapes(inputTensors), shapes(outputTensors), e);
     } finally {
-      leave();
+      session.leave();
     }
   }
 
@@ -410,8 +401,8 @@ public final class Graph implements AutoCloseable {
     requireOutputNamed(output, remedies.otherNames());
     Map<String, OnnxTensor> tensors = new TreeMap<>();
     inputTensors.forEach((name, tensor) -> tensors.put(name, tensor.tensor()));
-    enter();
-    try (OrtSession.Result result = session.run(tensors, Set.of(output))) {
+    OrtSession entered = session.enter();
+    try (OrtSession.Result result = entered.run(tensors, Set.of(output))) {
       FloatBuffer values =
           result.get(0) instanceof OnnxTensor tensor ? tensor.getFloatBuffer() : null;
       if (values == null) {
@@ -431,7 +422,7 @@ public final class Graph implements AutoCloseable {
     } catch (OrtException e) {
       throw failedRun(shapes(tensors), output, e);
     } finally {
-      leave();
+      session.leave();
     }
   }
 
@@ -443,7 +434,7 @@ public final class Graph implements AutoCloseable {
             + describe(inputs)
             + "; it was given "
             + given
-            + " and had to answer "
+            + ", to compute "
             + wanted
             + ".",
         cause);
@@ -459,35 +450,7 @@ public final class Graph implements AutoCloseable {
   /** Does not wait: native memory is released when the last run under way has ended. */
   @Override
   public void close() {
-    synchronized (this) {
-      if (closed) {
-        return;
-      }
-      closed = true;
-    }
-    leave();
-  }
-
-  private synchronized void enter() {
-    if (closed) {
-      throw new IllegalStateException(file + " is closed");
-    }
-    users++;
-  }
-
-  private void leave() {
-    synchronized (this) {
-      users--;
-      if (users > 0) {
-        return;
-      }
-    }
-    OPEN.decrementAndGet();
-    try {
-      session.close();
-    } catch (OrtException e) {
-      throw new ModelException(file, null, "the session cannot be closed: " + e.getMessage(), e);
-    }
+    session.close();
   }
 
   private static String describe(Map<String, NodeInfo> nodes) {

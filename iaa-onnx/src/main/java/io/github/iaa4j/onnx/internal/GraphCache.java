@@ -39,7 +39,7 @@ import org.slf4j.LoggerFactory;
  * is kept, by their SHA-256. What lies there is checked before it is used, and made anew where it
  * is damaged. Processes may share the folder.
  */
-public final class GraphCache {
+final class GraphCache {
 
   private static final Logger log = LoggerFactory.getLogger(GraphCache.class);
 
@@ -189,7 +189,7 @@ public final class GraphCache {
     return Sha256.hex(digest);
   }
 
-  /** The kind of processor: its model and what it can do, as far as the system tells. */
+  /** The kind of processor: its model and what it can do, as far as the system reports. */
   private static String processor() {
     TreeSet<String> traits = new TreeSet<>();
     traits.add(System.getProperty("os.name") + " " + System.getProperty("os.arch"));

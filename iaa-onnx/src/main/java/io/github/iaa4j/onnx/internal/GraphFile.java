@@ -13,8 +13,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is wrong with an ONNX file that cannot be used: told from its bytes, with the remedy first.
- * What ONNX Runtime says stands at the end, if at all.
+ * What is wrong with an ONNX file that cannot be used, as far as its bytes show, and the remedy. A
+ * message of ONNX Runtime stands at the end.
  */
 public final class GraphFile {
 

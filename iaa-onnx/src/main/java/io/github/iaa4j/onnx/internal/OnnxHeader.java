@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What an ONNX file declares, read without its weights: a walk over the fields of {@code
- * onnx.proto} that seeks over whatever is large. ONNX Runtime tells the shapes only of a graph that
- * it has loaded, and of one that it cannot load next to nothing.
+ * onnx.proto} that skips whatever is large. ONNX Runtime reports shapes only of a graph that it has
+ * loaded, and next to nothing of one that it cannot load.
  */
 public final class OnnxHeader {
 
@@ -26,7 +26,7 @@ public final class OnnxHeader {
   private static final int BYTES = 2;
   private static final int FIXED32 = 5;
   private static final int FLOAT16 = 10;
-  private static final int MOST_TEXT = 1 << 16;
+  private static final int MAX_TEXT_BYTES = 1 << 16;
 
   private final long size;
   private final Map<String, long[]> inputs = new LinkedHashMap<>();
@@ -52,7 +52,7 @@ public final class OnnxHeader {
    */
   record External(String location, long end) {}
 
-  /** The file is no ONNX file. */
+  /** The file is not an ONNX file. */
   private static final class NotOnnxException extends IOException {
     private static final long serialVersionUID = 1L;
   }
@@ -60,7 +60,7 @@ public final class OnnxHeader {
   /**
    * Reads a file, as far as it goes.
    *
-   * @return null if it is no ONNX file or cannot be read
+   * @return null if it is not an ONNX file or cannot be read
    */
   public static @Nullable OnnxHeader read(Path file) {
     try (FileChannel channel = FileChannel.open(file)) {
@@ -393,7 +393,7 @@ public final class OnnxHeader {
       if (wire != BYTES) {
         throw new NotOnnxException();
       }
-      byte[] bytes = new byte[(int) Math.min(length, MOST_TEXT)];
+      byte[] bytes = new byte[(int) Math.min(length, MAX_TEXT_BYTES)];
       for (int i = 0; i < bytes.length; i++) {
         bytes[i] = (byte) window.at(position + i);
       }

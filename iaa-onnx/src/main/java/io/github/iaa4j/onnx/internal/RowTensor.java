@@ -43,7 +43,7 @@ public final class RowTensor implements AutoCloseable {
     return shape;
   }
 
-  /** How many runs so many rows need. */
+  /** How many runs a number of rows needs. */
   public static int runs(int rows, int fixedRows) {
     return fixedRows == 0 ? 1 : (rows + fixedRows - 1) / fixedRows;
   }

@@ -4,7 +4,7 @@ import io.github.iaa4j.core.error.ModelException;
 import java.util.Map;
 
 /**
- * What kind of Stable Diffusion a folder holds.
+ * The kind of Stable Diffusion that a folder holds.
  *
  * @param family by the class of its pipeline
  * @param zerosForNoNegative whether an empty negative prompt is all zeros in place of the embedding
@@ -14,7 +14,7 @@ import java.util.Map;
  */
 public record Architecture(Family family, boolean zerosForNoNegative, int guidanceWidth) {
 
-  /** Which parts a folder has, and how they go together. */
+  /** Which parts a folder has, and how they fit together. */
   public enum Family {
     /** Stable Diffusion 1.x and 2.x: one text encoder. */
     SD,
@@ -34,7 +34,7 @@ public record Architecture(Family family, boolean zerosForNoNegative, int guidan
           "LatentConsistencyModelPipeline", Family.LCM,
           "ORTLatentConsistencyModelPipeline", Family.LCM);
 
-  private static final String FORMS = "(ControlNet)?(Img2Img|Inpaint)?(?=Pipeline(Legacy)?$)";
+  private static final String TASKS = "(ControlNet)?(Img2Img|Inpaint)?(?=Pipeline(Legacy)?$)";
   private static final String ADDITION = "addition_embed_type";
   private static final String ADDED_WIDTH = "projection_class_embeddings_input_dim";
   private static final String GUIDANCE_WIDTH = "time_cond_proj_dim";
@@ -50,18 +50,18 @@ public record Architecture(Family family, boolean zerosForNoNegative, int guidan
       throw new ModelException(
           index.file(),
           "requires_aesthetics_score",
-          "this is a refiner of SDXL, which is not read. Load the base model.",
+          "this is the refiner of SDXL, which is not supported. Load the base model.",
           null);
     }
-    // What is painted is up to the run, so its forms for images name the same models.
-    String name = index.string("_class_name").replaceFirst(FORMS, "").replaceFirst("Legacy$", "");
+    // Pipelines for other tasks name the same models.
+    String name = index.string("_class_name").replaceFirst(TASKS, "").replaceFirst("Legacy$", "");
     Family family = PIPELINES.get(name);
     if (family == null) {
       throw index.unexpected(
           "_class_name",
           "a Stable Diffusion 1 or 2, an SDXL or a latent consistency model, whose class is one of "
               + PIPELINES.keySet().stream().sorted().toList()
-              + "; other models are not read",
+              + "; other models are not supported",
           null);
     }
     JsonConfig unet = folder.config(ModelFolder.UNET);
@@ -76,7 +76,7 @@ public record Architecture(Family family, boolean zerosForNoNegative, int guidan
     }
     for (String key : new String[] {"class_embed_type", "encoder_hid_dim_type"}) {
       if (unet.has(key)) {
-        throw unet.unexpected(key, "nothing: such UNets are not read", null);
+        throw unet.unexpected(key, "nothing: such UNets are not supported", null);
       }
     }
     int guidanceWidth = unet.integer(GUIDANCE_WIDTH, 0);

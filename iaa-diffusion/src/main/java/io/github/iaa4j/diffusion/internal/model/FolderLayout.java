@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 /** Finds the graphs of a model's folder, and says what a path holds in place of such a folder. */
 public final class FolderLayout {
 
-  public static final String GRAPH = "model.onnx";
+  static final String GRAPH = "model.onnx";
 
   private static final Pattern WEIGHTS =
       Pattern.compile("(?i).*[.](safetensors|ckpt|pt|pth|bin|msgpack|h5)");

@@ -20,8 +20,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One JSON object of a model folder. Its getters never guess: a value of another type than asked
- * for is a {@link ModelException} with the file and the key.
+ * One JSON object of a model folder. Its getters never guess: a value of another type is a {@link
+ * ModelException} with the file and the key.
  */
 public final class JsonConfig {
 

@@ -18,8 +18,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A model's folder: where its parts are, what their graphs declare, and what it does not say and
- * was taken for granted. For one thread, but for {@link #graph}.
+ * A model's folder: where its parts are, what their graphs declare, and which defaults stand for
+ * what it does not state. For one thread, except for {@link #graph}.
  *
  * <p>Folders of {@code OnnxStableDiffusionPipeline} hold the same graphs without any {@code
  * config.json}. Their configs are made from what the graphs declare, and beyond that are those of
@@ -75,12 +75,12 @@ public final class ModelFolder {
     return ModelChecksum.of(path, parts, others);
   }
 
-  /** What was taken for granted so far. */
+  /** The defaults assumed so far. */
   public List<ModelNote> notes() {
     return List.copyOf(notes);
   }
 
-  /** Tells that something was taken for granted. */
+  /** Records an assumed default. */
   public void note(Path file, @Nullable String field, String found, String taken) {
     notes.add(new ModelNote(file, field, found, taken));
   }
@@ -88,7 +88,7 @@ public final class ModelFolder {
   /**
    * {@code model_index.json}.
    *
-   * @throws ModelException if this is no model's folder
+   * @throws ModelException if this is not a model's folder
    */
   JsonConfig index() {
     Path index = path.resolve("model_index.json");
@@ -99,9 +99,9 @@ public final class ModelFolder {
   }
 
   /**
-   * Checks that the parts of a model have graphs, and whole ones, before any of them is loaded.
+   * Checks that the parts of a model have complete graphs, before any of them is loaded.
    *
-   * @throws ModelException if one has none, as those of a PyTorch folder
+   * @throws ModelException if a graph is missing, as in a PyTorch folder, or incomplete
    */
   public void requireGraphs(boolean isXl) {
     List<String> parts = new ArrayList<>(List.of(TEXT_ENCODER, UNET, DECODER));
@@ -133,7 +133,7 @@ public final class ModelFolder {
         });
   }
 
-  /** What the graph of a part declares, or null where it cannot be told. */
+  /** What the graph of a part declares, or null where it is unknown. */
   @Nullable OnnxHeader header(String part) {
     if (!headers.containsKey(part)) {
       try {
@@ -142,7 +142,7 @@ public final class ModelFolder {
           headers.put(part, header);
         }
       } catch (ModelException e) {
-        return null; // Whoever needs the graph tells what is wrong.
+        return null; // Whoever needs the graph reports what is wrong.
       }
     }
     return headers.get(part);
@@ -190,8 +190,8 @@ public final class ModelFolder {
     switch (part) {
       case UNET -> {
         json.addProperty("in_channels", orElse(header.fixed(TensorNames.SAMPLE, 1), 4));
-        long[] answer = header.output(TensorNames.OUT_SAMPLE);
-        json.addProperty("out_channels", orElse(answer == null ? -1 : answer[1], 4));
+        long[] prediction = header.output(TensorNames.OUT_SAMPLE);
+        json.addProperty("out_channels", orElse(prediction == null ? -1 : prediction[1], 4));
         json.add("block_out_channels", blocks(4));
         note(
             file,
@@ -246,7 +246,7 @@ public final class ModelFolder {
     return blocks;
   }
 
-  /** Where no shape tells it: an AutoencoderKL has one operator for each doubling. */
+  /** Where the shapes do not say: an AutoencoderKL has one operator for each doubling. */
   private static int scale(OnnxHeader decoder) {
     long[] image = decoder.outputs().isEmpty() ? null : decoder.output(first(decoder.outputs()));
     long[] latents = decoder.inputs().isEmpty() ? null : decoder.input(first(decoder.inputs()));
@@ -305,7 +305,7 @@ public final class ModelFolder {
    * graphs fix, or as the tokenizer states, or as the encoder has positions.
    *
    * @param suffix of the names of the encoder's folders: nothing, or _2 for the second
-   * @throws ModelException if nothing tells it
+   * @throws ModelException if nothing states it
    */
   public int textLength(String suffix) {
     Path folder = path.resolve("tokenizer" + suffix);
@@ -340,7 +340,7 @@ public final class ModelFolder {
     return Math.toIntExact(fixed);
   }
 
-  /** The most tokens that a text encoder can tell apart by their places, or 0 if nothing says. */
+  /** The number of positions that a text encoder has, or 0 where nothing states it. */
   private int positions(String suffix) {
     String part = TEXT_ENCODER + suffix;
     boolean isThere = Files.exists(path.resolve(part).resolve("config.json"));

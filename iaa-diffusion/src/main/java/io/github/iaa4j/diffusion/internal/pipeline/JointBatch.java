@@ -45,12 +45,12 @@ final class JointBatch implements StepBatch, AutoCloseable {
 
   @Override
   public void getConditional(int image, float[] into) {
-    unet.getAnswer(firstConditional + image, into);
+    unet.getPrediction(firstConditional + image, into);
   }
 
   @Override
   public void getUnconditional(int image, float[] into) {
-    unet.getAnswer(image, into);
+    unet.getPrediction(image, into);
   }
 
   /** The rows of the UNet, for what ControlNets add to them. */

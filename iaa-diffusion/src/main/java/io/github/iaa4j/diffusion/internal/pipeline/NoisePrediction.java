@@ -109,8 +109,8 @@ final class NoisePrediction implements AutoCloseable {
             && controls == null
             && !unet.keepsShape()
             && idleThreads.areIdle()
-            && unet.mayHalve(tokens);
-    boolean split = maySplit && unet.isHalved(tokens);
+            && unet.maySplitGuidance(tokens);
+    boolean split = maySplit && unet.splitsGuidance(tokens);
     StepBatch current = batch;
     if (current == null || guided != isGuided || split != isSplit) {
       current = layOut(guided, split);

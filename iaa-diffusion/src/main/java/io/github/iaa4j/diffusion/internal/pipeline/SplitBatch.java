@@ -58,12 +58,12 @@ final class SplitBatch implements StepBatch, AutoCloseable {
 
   @Override
   public void getConditional(int image, float[] into) {
-    conditional.getAnswer(0, into);
+    conditional.getPrediction(0, into);
   }
 
   @Override
   public void getUnconditional(int image, float[] into) {
-    unconditional.getAnswer(0, into);
+    unconditional.getPrediction(0, into);
   }
 
   @Override

@@ -12,9 +12,7 @@ package io.github.iaa4j.diffusion.internal.scheduler;
  */
 final class DdimScheduler extends TimestepScheduler {
 
-  static final String NAME = "DDIMScheduler";
-
-  private static final int ROOM = 0;
+  private static final int SCRATCH = 0;
 
   private final SampleClipping limit;
   private final float last;
@@ -23,7 +21,7 @@ final class DdimScheduler extends TimestepScheduler {
 
   DdimScheduler(SchedulerOptions options, NoiseSchedule noise, TimestepRequest request) {
     super(
-        NAME,
+        options,
         noise,
         options.prediction(Prediction.EPSILON, Prediction.V_PREDICTION, Prediction.SAMPLE),
         options.wholeTimesteps(
@@ -31,20 +29,20 @@ final class DdimScheduler extends TimestepScheduler {
     limit = SampleClipping.thresholdOr(SampleClipping.clip(options, true), options);
     last = options.flag("set_alpha_to_one", true) ? 1 : noise.alphaCumprod(0);
     stride = noise.timesteps() / request.steps();
-    eta = (float) options.share("eta", 0);
+    eta = (float) options.fraction("eta", 0);
   }
 
   @Override
-  public int histories() {
-    return needsRoom() ? 1 : 0;
+  public int modelOutputHistory() {
+    return needsScratch() ? 1 : 0;
   }
 
-  private boolean needsRoom() {
+  private boolean needsScratch() {
     return eta > 0 || limit.isDynamic();
   }
 
   @Override
-  public void step(int step, float[] modelOutput, Trajectory job) {
+  public void step(int step, float[] modelOutput, Trajectory trajectory) {
     int next = wholeTimestep(step) - stride;
     float alphaCumprod = noise.alphaCumprod(wholeTimestep(step));
     float nextAlphaCumprod = next >= 0 ? noise.alphaCumprod(next) : last;
@@ -56,12 +54,12 @@ final class DdimScheduler extends TimestepScheduler {
     float nextAlpha = alpha(nextAlphaCumprod);
     float nextSigma = (float) Math.sqrt(1 - nextAlphaCumprod - deviation * deviation);
 
-    float[] latents = job.latents();
-    float[] denoised = job.denoised();
-    float[] fresh = needsRoom() ? job.history(ROOM) : latents;
+    float[] latents = trajectory.latents();
+    float[] denoised = trajectory.denoised();
+    float[] fresh = needsScratch() ? trajectory.history(SCRATCH) : latents;
     float bound = limit.bound(prediction, latents, modelOutput, alpha, sigma, fresh);
     if (eta > 0) {
-      job.drawNoise(step, fresh);
+      trajectory.drawNoise(step, fresh);
     }
     for (int i = 0; i < latents.length; i++) {
       float x = latents[i];

@@ -16,16 +16,14 @@ package io.github.iaa4j.diffusion.internal.scheduler;
  */
 final class DdpmScheduler extends TimestepScheduler {
 
-  static final String NAME = "DDPMScheduler";
-
-  private static final int ROOM = 0;
+  private static final int SCRATCH = 0;
 
   private final SampleClipping limit;
   private final boolean isLarge;
 
   DdpmScheduler(SchedulerOptions options, NoiseSchedule noise, TimestepRequest request) {
     super(
-        NAME,
+        options,
         noise,
         options.prediction(Prediction.EPSILON, Prediction.V_PREDICTION, Prediction.SAMPLE),
         options.wholeTimesteps(
@@ -38,12 +36,12 @@ final class DdpmScheduler extends TimestepScheduler {
   }
 
   @Override
-  public int histories() {
+  public int modelOutputHistory() {
     return 1;
   }
 
   @Override
-  public void step(int step, float[] modelOutput, Trajectory job) {
+  public void step(int step, float[] modelOutput, Trajectory trajectory) {
     int timestep = wholeTimestep(step);
     float alphaCumprod = noise.alphaCumprod(timestep);
     float nextAlphaCumprod = isLast(step) ? 1 : noise.alphaCumprod(wholeTimestep(step + 1));
@@ -56,11 +54,11 @@ final class DdpmScheduler extends TimestepScheduler {
     float small = Math.max((1 - nextAlphaCumprod) / (1 - alphaCumprod) * beta, 1e-20f);
     float deviation = timestep == 0 ? 0 : (float) Math.sqrt(isLarge ? beta : small);
 
-    float[] latents = job.latents();
-    float[] denoised = job.denoised();
-    float[] fresh = job.history(ROOM);
+    float[] latents = trajectory.latents();
+    float[] denoised = trajectory.denoised();
+    float[] fresh = trajectory.history(SCRATCH);
     float bound = limit.bound(prediction, latents, modelOutput, alpha, sigma, fresh);
-    job.drawNoise(step, fresh);
+    trajectory.drawNoise(step, fresh);
     for (int i = 0; i < latents.length; i++) {
       float x = latents[i];
       float x0 = limit.apply(prediction.x0(x, modelOutput[i], alpha, sigma), bound);

@@ -12,34 +12,32 @@ package io.github.iaa4j.diffusion.internal.scheduler;
  */
 final class DeisMultistepScheduler extends HistoryScheduler {
 
-  static final String NAME = "DEISMultistepScheduler";
-
   private final int solverOrder;
   private final boolean endIsLowerOrder;
 
   DeisMultistepScheduler(SchedulerOptions options, NoiseSchedule noise, TimestepRequest request) {
-    super(NAME, options, levels(options, noise, request), true, false);
+    super(options, levels(options, noise, request), true, false);
     // Names of other solvers come from swapped schedulers, and mean the one that there is.
     options.oneOf("algorithm_type", "deis", "dpmsolver", "dpmsolver++");
     options.oneOf("solver_type", "logrho", "midpoint", "heun", "bh1", "bh2");
     solverOrder = options.solverOrder();
     endIsLowerOrder = options.flag("lower_order_final", true) && steps() < 15;
-    weigh();
+    computeWeights();
   }
 
   private static Sigmas levels(
       SchedulerOptions options, NoiseSchedule noise, TimestepRequest request) {
-    SigmaSchedule spread = spread(options, false);
+    SigmaSchedule schedule = sigmaSchedule(options, false);
     if (isFlow(options)) {
       return Sigmas.flow(options, request, noise.timesteps(), Float.NaN);
     }
-    return Sigmas.preserving(
+    return Sigmas.variancePreserving(
         options,
         noise,
         timesteps(options, request, options.spacing(Spacing.LINSPACE), noise.timesteps()),
-        spread,
+        schedule,
         true,
-        Sigmas.Last.TRAINED_OR_REPEATED);
+        Sigmas.FinalSigma.SIGMA_MIN_OR_REPEATED);
   }
 
   @Override
@@ -49,12 +47,12 @@ final class DeisMultistepScheduler extends HistoryScheduler {
   }
 
   @Override
-  boolean startsOver() {
+  boolean isSinglestep() {
     return false;
   }
 
   @Override
-  boolean detours() {
+  boolean derivesNoiseFromX0() {
     return true;
   }
 

@@ -88,7 +88,7 @@ enum DpmAlgorithm {
         case DPMSOLVER -> -nextSigma * ((StrictMath.expm1(h) - h) / (h * h) - 0.5);
         case SDE_DPMSOLVER_PLUS_PLUS ->
             -nextAlpha * ((StrictMath.expm1(-2 * h) + 2 * h) / (4 * h * h) + 0.5);
-        case SDE_DPMSOLVER -> throw new IllegalStateException("there is no third order of it");
+        case SDE_DPMSOLVER -> throw new IllegalStateException("sde-dpmsolver has no third order");
       };
     }
 

@@ -19,8 +19,6 @@ package io.github.iaa4j.diffusion.internal.scheduler;
  */
 class DpmSolverMultistepScheduler extends HistoryScheduler {
 
-  static final String NAME = "DPMSolverMultistepScheduler";
-
   private final DpmAlgorithm algorithm;
   private final int solverOrder;
   private final boolean isMidpoint;
@@ -30,29 +28,21 @@ class DpmSolverMultistepScheduler extends HistoryScheduler {
   DpmSolverMultistepScheduler(
       SchedulerOptions options, NoiseSchedule noise, TimestepRequest request) {
     this(
-        NAME,
         options,
         levels(options, noise, request),
         algorithm(options, DpmAlgorithm.values()),
-        mixture(options),
+        process(options),
         prediction(options));
   }
 
   DpmSolverMultistepScheduler(
-      String name,
       SchedulerOptions options,
       Sigmas levels,
       DpmAlgorithm algorithm,
-      Mixture mixture,
+      ForwardProcess process,
       Prediction prediction) {
     super(
-        name,
-        options,
-        levels,
-        algorithm.predictsNoise(),
-        algorithm.isStochastic(),
-        mixture,
-        prediction);
+        options, levels, algorithm.predictsNoise(), algorithm.isStochastic(), process, prediction);
     this.algorithm = algorithm;
     isMidpoint = isMidpoint(options);
     solverOrder = options.solverOrder();
@@ -62,7 +52,7 @@ class DpmSolverMultistepScheduler extends HistoryScheduler {
     endIsLowerOrder = options.flag("lower_order_final", true) && steps() < 15;
     lastStepIsFirstOrder =
         endIsLowerOrder || options.flag("euler_at_final", false) || options.finalSigmaIsZero();
-    weigh();
+    computeWeights();
   }
 
   static boolean isMidpoint(SchedulerOptions options) {
@@ -94,21 +84,21 @@ class DpmSolverMultistepScheduler extends HistoryScheduler {
 
   private static Sigmas levels(
       SchedulerOptions options, NoiseSchedule noise, TimestepRequest request) {
-    SigmaSchedule spread = spread(options, true);
+    SigmaSchedule schedule = sigmaSchedule(options, true);
     boolean endsAtZero = options.finalSigmaIsZero();
-    if (request.timesteps() != null && spread != SigmaSchedule.TIMESTEPS) {
+    if (request.timesteps() != null && schedule != SigmaSchedule.TIMESTEPS) {
       throw options.unexpected("use_lu_lambdas", "false where a run has timesteps of its own");
     }
     if (isFlow(options)) {
       return Sigmas.flow(options, request, noise.timesteps(), endsAtZero ? 0 : noise.sigma(0));
     }
-    return Sigmas.preserving(
+    return Sigmas.variancePreserving(
         options,
         noise,
         clippedTimesteps(options, noise, request, options.spacing(Spacing.LINSPACE)),
-        spread,
+        schedule,
         false,
-        endsAtZero ? Sigmas.Last.ZERO : Sigmas.Last.TRAINED);
+        endsAtZero ? Sigmas.FinalSigma.ZERO : Sigmas.FinalSigma.SIGMA_MIN);
   }
 
   /** The timesteps of a run without those whose lambda is below {@code lambda_min_clipped}. */
@@ -139,7 +129,7 @@ class DpmSolverMultistepScheduler extends HistoryScheduler {
   }
 
   @Override
-  final boolean startsOver() {
+  final boolean isSinglestep() {
     return false;
   }
 

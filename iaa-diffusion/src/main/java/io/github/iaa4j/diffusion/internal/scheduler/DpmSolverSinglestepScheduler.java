@@ -2,10 +2,10 @@ package io.github.iaa4j.diffusion.internal.scheduler;
 
 /**
  * DPM-Solver and DPM-Solver++ as singlestep methods, of order 1 to 3: Lu et al., arXiv 2206.00927,
- * algorithms 1 and 2, and 2211.01095, algorithm 1. A step of order k asks the model k times, the
- * first k - 1 times within it. The last of them starts again from the latents of the first, with
- * the predictions m0, m1, m2, the newest first, and the r of each as the share of the step that it
- * stands at:
+ * algorithms 1 and 2, and 2211.01095, algorithm 1. A step of order k evaluates the model k times,
+ * the first k - 1 times within it. The last of them starts again from the latents of the first,
+ * with the predictions m0, m1, m2, the newest first, and the r of each as the share of the step
+ * that it stands at:
  *
  * <pre>
  * order 2   D0 = m1, D1 = (m0 - m1) / r0
@@ -18,8 +18,6 @@ package io.github.iaa4j.diffusion.internal.scheduler;
  */
 final class DpmSolverSinglestepScheduler extends HistoryScheduler {
 
-  static final String NAME = "DPMSolverSinglestepScheduler";
-
   private final DpmAlgorithm algorithm;
   private final boolean isMidpoint;
   private final int[] orders;
@@ -27,7 +25,6 @@ final class DpmSolverSinglestepScheduler extends HistoryScheduler {
   DpmSolverSinglestepScheduler(
       SchedulerOptions options, NoiseSchedule noise, TimestepRequest request) {
     super(
-        NAME,
         options,
         levels(options, noise, request),
         algorithm(options).predictsNoise(),
@@ -35,14 +32,14 @@ final class DpmSolverSinglestepScheduler extends HistoryScheduler {
     algorithm = algorithm(options);
     isMidpoint = DpmSolverMultistepScheduler.isMidpoint(options);
     if (algorithm.predictsNoise()) {
-      options.only("thresholding", false);
+      options.require("thresholding", false);
     }
     boolean lowers = options.flag("lower_order_final", false) || options.finalSigmaIsZero();
     orders = orders(options.solverOrder(), steps(), lowers);
     if (options.finalSigmaIsZero()) {
       orders[steps() - 1] = 1;
     }
-    weigh();
+    computeWeights();
   }
 
   private static DpmAlgorithm algorithm(SchedulerOptions options) {
@@ -55,21 +52,21 @@ final class DpmSolverSinglestepScheduler extends HistoryScheduler {
 
   private static Sigmas levels(
       SchedulerOptions options, NoiseSchedule noise, TimestepRequest request) {
-    SigmaSchedule spread = spread(options, false);
+    SigmaSchedule schedule = sigmaSchedule(options, false);
     boolean endsAtZero = options.finalSigmaIsZero();
     if (isFlow(options)) {
       return Sigmas.flow(options, request, noise.timesteps(), endsAtZero ? 0 : noise.sigma(0));
     }
-    return Sigmas.preserving(
+    return Sigmas.variancePreserving(
         options,
         noise,
         DpmSolverMultistepScheduler.clippedTimesteps(options, noise, request, Spacing.LINSPACE),
-        spread,
+        schedule,
         true,
-        endsAtZero ? Sigmas.Last.ZERO : Sigmas.Last.TRAINED);
+        endsAtZero ? Sigmas.FinalSigma.ZERO : Sigmas.FinalSigma.SIGMA_MIN);
   }
 
-  /** Rising orders up to the solver's, again and again; the end is lower where asked or needed. */
+  /** Rising orders up to the solver's, repeated; the last are lower where configured or needed. */
   private static int[] orders(int solverOrder, int steps, boolean lowers) {
     int[] orders = new int[steps];
     for (int step = 0; step < steps; step++) {
@@ -91,7 +88,7 @@ final class DpmSolverSinglestepScheduler extends HistoryScheduler {
   }
 
   @Override
-  boolean startsOver() {
+  boolean isSinglestep() {
     return true;
   }
 

@@ -12,17 +12,14 @@ import java.util.stream.IntStream;
  */
 final class EdmDpmSolverMultistepScheduler extends DpmSolverMultistepScheduler {
 
-  static final String NAME = "EDMDPMSolverMultistepScheduler";
-
   private final EdmPreconditioning preconditioning;
 
   EdmDpmSolverMultistepScheduler(SchedulerOptions options, TimestepRequest request) {
     super(
-        NAME,
         options,
         levels(options, request),
         algorithm(options),
-        Mixture.VARIANCE_EXPLODING,
+        ForwardProcess.VARIANCE_EXPLODING,
         Prediction.SAMPLE);
     preconditioning = new EdmPreconditioning(options);
     int solverOrder = options.solverOrder();
@@ -52,7 +49,7 @@ final class EdmDpmSolverMultistepScheduler extends DpmSolverMultistepScheduler {
   }
 
   @Override
-  public boolean tellsFractions() {
+  public boolean takesFractionalTimesteps() {
     return true;
   }
 
@@ -67,9 +64,9 @@ final class EdmDpmSolverMultistepScheduler extends DpmSolverMultistepScheduler {
   }
 
   @Override
-  public void step(int step, float[] modelOutput, Trajectory job) {
-    float[] denoised = job.denoised();
-    preconditioning.denoise(job.latents(), modelOutput, level(step), denoised);
-    super.step(step, denoised, job);
+  public void step(int step, float[] modelOutput, Trajectory trajectory) {
+    float[] denoised = trajectory.denoised();
+    preconditioning.denoise(trajectory.latents(), modelOutput, level(step), denoised);
+    super.step(step, denoised, trajectory);
   }
 }

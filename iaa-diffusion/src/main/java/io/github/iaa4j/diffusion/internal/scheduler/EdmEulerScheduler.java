@@ -15,12 +15,12 @@ package io.github.iaa4j.diffusion.internal.scheduler;
  */
 final class EdmEulerScheduler implements Scheduler {
 
-  static final String NAME = "EDMEulerScheduler";
-
   private final EdmPreconditioning preconditioning;
+  private final String name;
   private final Sigmas levels;
 
   EdmEulerScheduler(SchedulerOptions options, TimestepRequest request) {
+    name = options.schedulerName();
     preconditioning = new EdmPreconditioning(options);
     double[] sigmas = preconditioning.sigmas(request.steps());
     levels =
@@ -30,7 +30,7 @@ final class EdmEulerScheduler implements Scheduler {
 
   @Override
   public String name() {
-    return NAME;
+    return name;
   }
 
   @Override
@@ -44,7 +44,7 @@ final class EdmEulerScheduler implements Scheduler {
   }
 
   @Override
-  public boolean tellsFractions() {
+  public boolean takesFractionalTimesteps() {
     return true;
   }
 
@@ -64,16 +64,16 @@ final class EdmEulerScheduler implements Scheduler {
   }
 
   @Override
-  public int histories() {
+  public int modelOutputHistory() {
     return 0;
   }
 
   @Override
-  public void step(int step, float[] modelOutput, Trajectory job) {
+  public void step(int step, float[] modelOutput, Trajectory trajectory) {
     float sigma = sigma(step);
     float move = sigma(step + 1) - sigma;
-    float[] latents = job.latents();
-    float[] denoised = job.denoised();
+    float[] latents = trajectory.latents();
+    float[] denoised = trajectory.denoised();
     preconditioning.denoise(latents, modelOutput, sigma, denoised);
     for (int i = 0; i < latents.length; i++) {
       latents[i] += (latents[i] - denoised[i]) / sigma * move;

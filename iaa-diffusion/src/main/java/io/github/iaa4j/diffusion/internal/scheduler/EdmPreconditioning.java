@@ -1,10 +1,10 @@
 package io.github.iaa4j.diffusion.internal.scheduler;
 
 /**
- * How a model answers that was trained with preconditioning: Karras et al., <em>Elucidating the
+ * How a model predicts that was trained with preconditioning: Karras et al., <em>Elucidating the
  * Design Space of Diffusion-Based Generative Models</em> (EDM), arXiv 2206.00364, equation 7 and
  * table 1. Latents are variance exploding, {@code x = x0 + sigma * epsilon}. The network F sees
- * them at unit variance and is told the logarithm of the noise level; the clean latents are D:
+ * them at unit variance, with the logarithm of the noise level; the clean latents are D:
  *
  * <pre>
  * D(x; sigma) = c_skip * x + c_out * F(c_in * x; c_noise)
@@ -54,7 +54,7 @@ final class EdmPreconditioning {
   }
 
   /**
-   * What the model is told at each of these levels, and where the run ends.
+   * The timestep inputs of the model at these levels, and where the run ends.
    *
    * @param last after the last step
    */
@@ -77,18 +77,18 @@ final class EdmPreconditioning {
   }
 
   /**
-   * The clean latents that an answer stands for: D.
+   * The clean latents that a prediction implies: D.
    *
-   * @param latents what the answer is about, at the noise level
-   * @param answer F
+   * @param latents the input of the prediction, at the noise level
+   * @param prediction F
    * @param into filled; may be one of the others
    */
-  void denoise(float[] latents, float[] answer, float sigma, float[] into) {
+  void denoise(float[] latents, float[] prediction, float sigma, float[] into) {
     float variance = sigma * sigma + sigmaData * sigmaData;
     float skip = sigmaData * sigmaData / variance;
     float out = (isVelocity ? -sigma : sigma) * sigmaData / (float) Math.sqrt(variance);
     for (int i = 0; i < into.length; i++) {
-      into[i] = skip * latents[i] + out * answer[i];
+      into[i] = skip * latents[i] + out * prediction[i];
     }
   }
 }

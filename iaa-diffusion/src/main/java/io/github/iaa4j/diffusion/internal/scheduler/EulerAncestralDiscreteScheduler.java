@@ -11,40 +11,37 @@ package io.github.iaa4j.diffusion.internal.scheduler;
  * x' = x + (x - x0) / sigma * (sigma_down - sigma) + sigma_up * noise
  * </pre>
  *
- * <p>Behaves as {@code EulerAncestralDiscreteScheduler} of diffusers, which spreads no levels.
+ * <p>Behaves as {@code EulerAncestralDiscreteScheduler} of diffusers, which has no sigma schedules.
  */
 final class EulerAncestralDiscreteScheduler extends VarianceExplodingScheduler {
-
-  static final String NAME = "EulerAncestralDiscreteScheduler";
 
   private static final int FRESH = 0;
 
   EulerAncestralDiscreteScheduler(
       SchedulerOptions options, NoiseSchedule noise, TimestepRequest request) {
     super(
-        NAME,
         options,
         options.prediction(Prediction.EPSILON, Prediction.V_PREDICTION),
-        Sigmas.exploding(options, noise, request, SigmaSchedule.TIMESTEPS, 0));
+        Sigmas.varianceExploding(options, noise, request, SigmaSchedule.TIMESTEPS, 0));
   }
 
   @Override
-  public int histories() {
+  public int modelOutputHistory() {
     return 1;
   }
 
   @Override
-  public void step(int step, float[] modelOutput, Trajectory job) {
+  public void step(int step, float[] modelOutput, Trajectory trajectory) {
     float sigma = sigma(step);
     float next = sigma(step + 1);
     float upVariance = next * next * (sigma * sigma - next * next) / (sigma * sigma);
     float up = (float) Math.sqrt(upVariance);
     float move = (float) Math.sqrt(next * next - upVariance) - sigma;
-    float[] latents = job.latents();
-    float[] denoised = job.denoised();
-    float[] fresh = job.history(FRESH);
-    job.drawNoise(step, fresh);
-    predict(step, modelOutput, job);
+    float[] latents = trajectory.latents();
+    float[] denoised = trajectory.denoised();
+    float[] fresh = trajectory.history(FRESH);
+    trajectory.drawNoise(step, fresh);
+    predict(step, modelOutput, trajectory);
     for (int i = 0; i < latents.length; i++) {
       float x = latents[i];
       latents[i] = x + (x - denoised[i]) / sigma * move + up * fresh[i];

@@ -14,12 +14,10 @@ package io.github.iaa4j.diffusion.internal.scheduler;
  */
 final class EulerDiscreteScheduler extends VarianceExplodingScheduler {
 
-  static final String NAME = "EulerDiscreteScheduler";
-
   private final boolean isContinuous;
 
   EulerDiscreteScheduler(SchedulerOptions options, NoiseSchedule noise, TimestepRequest request) {
-    super(NAME, options, prediction(options), levels(options, noise, request));
+    super(options, prediction(options), levels(options, noise, request));
     isContinuous = isContinuous(options);
   }
 
@@ -36,19 +34,19 @@ final class EulerDiscreteScheduler extends VarianceExplodingScheduler {
       SchedulerOptions options, NoiseSchedule noise, TimestepRequest request) {
     boolean isLogLinear =
         options.oneOf("interpolation_type", "linear", "log_linear").equals("log_linear");
-    SigmaSchedule spread = options.spread(false);
+    SigmaSchedule schedule = options.sigmaSchedule(false);
     float last = options.finalSigmaIsZero() ? 0 : noise.sigma(0);
     double[] sigmas = request.sigmas();
     Sigmas levels;
     if (sigmas != null) {
       levels = new Sigmas(timestepsOf(noise, sigmas), Sigmas.floats(sigmas));
     } else if (isLogLinear) {
-      double[] timesteps = Sigmas.explodingTimesteps(options, noise, request);
+      double[] timesteps = Sigmas.spacedTimesteps(options, noise, request);
       levels =
-          Sigmas.exploding(
-              options, noise, timesteps, logLinear(noise, request.steps()), spread, last);
+          Sigmas.varianceExploding(
+              options, noise, timesteps, logLinear(noise, request.steps()), schedule, last);
     } else {
-      levels = Sigmas.exploding(options, noise, request, spread, last);
+      levels = Sigmas.varianceExploding(options, noise, request, schedule, last);
     }
     if (!isContinuous(options)) {
       return levels;
@@ -82,22 +80,22 @@ final class EulerDiscreteScheduler extends VarianceExplodingScheduler {
   }
 
   @Override
-  public boolean tellsFractions() {
+  public boolean takesFractionalTimesteps() {
     return isContinuous;
   }
 
   @Override
-  public int histories() {
+  public int modelOutputHistory() {
     return 0;
   }
 
   @Override
-  public void step(int step, float[] modelOutput, Trajectory job) {
+  public void step(int step, float[] modelOutput, Trajectory trajectory) {
     float sigma = sigma(step);
     float move = sigma(step + 1) - sigma;
-    float[] latents = job.latents();
-    float[] denoised = job.denoised();
-    predict(step, modelOutput, job);
+    float[] latents = trajectory.latents();
+    float[] denoised = trajectory.denoised();
+    predict(step, modelOutput, trajectory);
     for (int i = 0; i < latents.length; i++) {
       latents[i] += (latents[i] - denoised[i]) / sigma * move;
     }

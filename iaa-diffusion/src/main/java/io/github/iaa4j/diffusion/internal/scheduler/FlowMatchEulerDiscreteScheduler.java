@@ -3,7 +3,7 @@ package io.github.iaa4j.diffusion.internal.scheduler;
 /**
  * Euler's method on the straight paths of rectified flow: Liu, Gong, Liu, arXiv 2209.03003, and
  * Esser et al., arXiv 2403.03206. Latents are {@code x = (1 - sigma) * x0 + sigma * epsilon}, and
- * the model answers the velocity v:
+ * the model predicts the velocity v:
  *
  * <pre>
  * x' = x + (sigma' - sigma) * v
@@ -11,18 +11,18 @@ package io.github.iaa4j.diffusion.internal.scheduler;
  * </pre>
  *
  * <p>Behaves as {@code FlowMatchEulerDiscreteScheduler} of diffusers, which shifts the least level
- * twice. {@code use_dynamic_shifting} is refused: it asks for the size of the image.
+ * twice. {@code use_dynamic_shifting} is refused: it depends on the size of the image.
  */
 final class FlowMatchEulerDiscreteScheduler implements Scheduler {
 
-  static final String NAME = "FlowMatchEulerDiscreteScheduler";
-
   private static final int FRESH = 0;
 
+  private final String name;
   private final Sigmas levels;
   private final boolean isStochastic;
 
   FlowMatchEulerDiscreteScheduler(SchedulerOptions options, TimestepRequest request) {
+    name = options.schedulerName();
     options.refuseDynamicShifting();
     isStochastic = options.flag("stochastic_sampling", false);
     levels = levels(options, request);
@@ -44,9 +44,9 @@ final class FlowMatchEulerDiscreteScheduler implements Scheduler {
       }
     }
     double[] sigmas = shifted(options, "shift", unshifted);
-    SigmaSchedule spread = options.spread(false);
-    if (spread != SigmaSchedule.TIMESTEPS) {
-      sigmas = options.spread(spread, sigmas[0], sigmas[steps - 1], steps);
+    SigmaSchedule schedule = options.sigmaSchedule(false);
+    if (schedule != SigmaSchedule.TIMESTEPS) {
+      sigmas = options.sigmas(schedule, sigmas[0], sigmas[steps - 1], steps);
     }
     boolean inverts = options.flag("invert_sigmas", false);
     float[] timesteps = new float[steps];
@@ -87,7 +87,7 @@ final class FlowMatchEulerDiscreteScheduler implements Scheduler {
     for (int i = 0; i < levels.length; i++) {
       shifted[i] = shift * levels[i] / (1 + (shift - 1) * levels[i]);
     }
-    double terminal = options.share("shift_terminal", 0);
+    double terminal = options.fraction("shift_terminal", 0);
     if (terminal > 0) {
       double stretch = (1 - shifted[levels.length - 1]) / (1 - terminal);
       for (int i = 0; i < levels.length; i++) {
@@ -99,7 +99,7 @@ final class FlowMatchEulerDiscreteScheduler implements Scheduler {
 
   @Override
   public String name() {
-    return NAME;
+    return name;
   }
 
   @Override
@@ -128,19 +128,19 @@ final class FlowMatchEulerDiscreteScheduler implements Scheduler {
   }
 
   @Override
-  public int histories() {
+  public int modelOutputHistory() {
     return isStochastic ? 1 : 0;
   }
 
   @Override
-  public void step(int step, float[] modelOutput, Trajectory job) {
+  public void step(int step, float[] modelOutput, Trajectory trajectory) {
     float sigma = sigma(step);
     float next = sigma(step + 1);
-    float[] latents = job.latents();
-    float[] denoised = job.denoised();
-    float[] fresh = isStochastic ? job.history(FRESH) : latents;
+    float[] latents = trajectory.latents();
+    float[] denoised = trajectory.denoised();
+    float[] fresh = isStochastic ? trajectory.history(FRESH) : latents;
     if (isStochastic) {
-      job.drawNoise(step, fresh);
+      trajectory.drawNoise(step, fresh);
     }
     for (int i = 0; i < latents.length; i++) {
       float x = latents[i];

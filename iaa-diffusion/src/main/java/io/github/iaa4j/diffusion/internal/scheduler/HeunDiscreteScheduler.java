@@ -2,19 +2,17 @@ package io.github.iaa4j.diffusion.internal.scheduler;
 
 /**
  * Heun's method on the probability flow ODE: Karras et al., arXiv 2206.00364, algorithm 1. The
- * model is asked at both ends of a step, but for the last one:
+ * model is evaluated at both ends of every step but the last one:
  *
  * <pre>
  * d  = (x - x0) / sigma          y  = x + d * (sigma' - sigma)
  * d' = (y - y0) / sigma'         x' = x + (d + d') / 2 * (sigma' - sigma)
  * </pre>
  *
- * <p>Behaves as {@code HeunDiscreteScheduler} of diffusers. {@link #steps()} counts both answers:
- * one less than twice the steps that were asked for.
+ * <p>Behaves as {@code HeunDiscreteScheduler} of diffusers. {@link #steps()} counts both
+ * evaluations: one less than twice the requested steps.
  */
 final class HeunDiscreteScheduler extends VarianceExplodingScheduler {
-
-  static final String NAME = "HeunDiscreteScheduler";
 
   private static final int DERIVATIVE = 0;
   private static final int START = 1;
@@ -23,15 +21,15 @@ final class HeunDiscreteScheduler extends VarianceExplodingScheduler {
 
   HeunDiscreteScheduler(SchedulerOptions options, NoiseSchedule noise, TimestepRequest request) {
     super(
-        NAME,
         options,
         options.prediction(Prediction.EPSILON, Prediction.V_PREDICTION, Prediction.SAMPLE),
-        Sigmas.exploding(options, noise, request, options.spread(false), 0).doubled());
+        Sigmas.varianceExploding(options, noise, request, options.sigmaSchedule(false), 0)
+            .doubled());
     limit = SampleClipping.clip(options, false);
   }
 
   @Override
-  public int histories() {
+  public int modelOutputHistory() {
     return 2;
   }
 
@@ -41,14 +39,14 @@ final class HeunDiscreteScheduler extends VarianceExplodingScheduler {
   }
 
   @Override
-  public void step(int step, float[] modelOutput, Trajectory job) {
-    boolean isFirst = (step - job.begin()) % 2 == 0;
+  public void step(int step, float[] modelOutput, Trajectory trajectory) {
+    boolean isFirst = (step - trajectory.begin()) % 2 == 0;
     float sigma = sigma(step);
     float move = isFirst ? sigma(step + 1) - sigma : sigma - sigma(step - 1);
-    float[] latents = job.latents();
-    float[] denoised = job.denoised();
-    float[] derivative = job.history(DERIVATIVE);
-    float[] start = job.history(START);
+    float[] latents = trajectory.latents();
+    float[] denoised = trajectory.denoised();
+    float[] derivative = trajectory.history(DERIVATIVE);
+    float[] start = trajectory.history(START);
     for (int i = 0; i < latents.length; i++) {
       float x = latents[i];
       float x0 = limit.clip(x0(x, modelOutput[i], sigma));

@@ -17,8 +17,8 @@ abstract class HistoryScheduler extends LogSnrScheduler {
     }
   }
 
-  /** Past predictions; after them where a step over several answers starts, and room to work in. */
-  private static final int PAST = 2;
+  /** Past predictions. After them: where a singlestep step started, and scratch. */
+  private static final int HISTORY = 2;
 
   private final boolean predictsNoise;
   private final boolean isStochastic;
@@ -29,23 +29,18 @@ abstract class HistoryScheduler extends LogSnrScheduler {
    * @param isStochastic whether a step adds noise
    */
   HistoryScheduler(
-      String name,
-      SchedulerOptions options,
-      Sigmas levels,
-      boolean predictsNoise,
-      boolean isStochastic) {
-    this(name, options, levels, predictsNoise, isStochastic, mixture(options), prediction(options));
+      SchedulerOptions options, Sigmas levels, boolean predictsNoise, boolean isStochastic) {
+    this(options, levels, predictsNoise, isStochastic, process(options), prediction(options));
   }
 
   HistoryScheduler(
-      String name,
       SchedulerOptions options,
       Sigmas levels,
       boolean predictsNoise,
       boolean isStochastic,
-      Mixture mixture,
+      ForwardProcess process,
       Prediction prediction) {
-    super(name, options, levels, mixture, prediction);
+    super(options, levels, process, prediction);
     this.predictsNoise = predictsNoise;
     this.isStochastic = isStochastic;
     weights = new Weights[steps()][];
@@ -54,14 +49,14 @@ abstract class HistoryScheduler extends LogSnrScheduler {
   /** How many predictions a step would weigh, itself included, if there were enough. */
   abstract int order(int step);
 
-  /** Whether steps of a higher order start where the one of first order before them did. */
-  abstract boolean startsOver();
+  /** Whether steps of a higher order start from the latents of the last one of first order. */
+  abstract boolean isSinglestep();
 
   /** The weights of a step of some order, at most the step's. */
   abstract Weights weights(int step, int order);
 
-  /** Fills the table of weights; called at the end of a constructor. */
-  final void weigh() {
+  /** Fills the table of weights. Called at the end of a constructor. */
+  final void computeWeights() {
     for (int step = 0; step < steps(); step++) {
       int highest = Math.min(order(step), step + 1);
       weights[step] = new Weights[highest];
@@ -71,39 +66,39 @@ abstract class HistoryScheduler extends LogSnrScheduler {
     }
   }
 
-  /** Whether predicted noise goes through the predicted clean latents even where nothing clips. */
-  boolean detours() {
+  /** Whether noise is derived from the clipped clean latents rather than the model output. */
+  boolean derivesNoiseFromX0() {
     return limit.isDynamic();
   }
 
   @Override
-  public final int histories() {
-    return PAST + (startsOver() ? 1 : 0) + (needsRoom() ? 1 : 0);
+  public final int modelOutputHistory() {
+    return HISTORY + (isSinglestep() ? 1 : 0) + (needsScratch() ? 1 : 0);
   }
 
-  private boolean needsRoom() {
+  private boolean needsScratch() {
     return isStochastic || limit.isDynamic();
   }
 
   @Override
-  public void step(int step, float[] modelOutput, Trajectory job) {
-    int order = Math.min(order(step), step - job.begin() + 1);
+  public void step(int step, float[] modelOutput, Trajectory trajectory) {
+    int order = Math.min(order(step), step - trajectory.begin() + 1);
     Weights weight = weights[step][order - 1];
     float alpha = (float) alpha(step);
     float sigma = (float) sigma(step);
-    boolean isDirect = !detours();
-    boolean isStart = startsOver() && order == 1;
+    boolean isDirect = !derivesNoiseFromX0();
+    boolean isStart = isSinglestep() && order == 1;
 
-    float[] latents = job.latents();
-    float[] denoised = job.denoised();
-    float[] m1 = job.history((step + 1) % PAST);
-    float[] m2 = job.history(step % PAST);
-    float[] start = startsOver() ? job.history(PAST) : latents;
+    float[] latents = trajectory.latents();
+    float[] denoised = trajectory.denoised();
+    float[] m1 = trajectory.history((step + 1) % HISTORY);
+    float[] m2 = trajectory.history(step % HISTORY);
+    float[] start = isSinglestep() ? trajectory.history(HISTORY) : latents;
     float[] from = order > 1 ? start : latents;
-    float[] fresh = needsRoom() ? job.history(histories() - 1) : latents;
+    float[] fresh = needsScratch() ? trajectory.history(modelOutputHistory() - 1) : latents;
     float bound = limit.bound(prediction, latents, modelOutput, alpha, sigma, fresh);
     if (isStochastic) {
-      job.drawNoise(step, fresh);
+      trajectory.drawNoise(step, fresh);
     }
     for (int i = 0; i < latents.length; i++) {
       float x = latents[i];

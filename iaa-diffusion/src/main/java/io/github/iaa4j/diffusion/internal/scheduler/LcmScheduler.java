@@ -10,21 +10,19 @@ package io.github.iaa4j.diffusion.internal.scheduler;
  * </pre>
  *
  * <p>Behaves as {@code LCMScheduler} of diffusers: the timesteps are picked from those that the
- * model was distilled at, by rounding down evenly spread indices, and no other spacing is known.
+ * model was distilled at, by rounding down evenly spaced indices; there is no other spacing.
  */
 final class LcmScheduler extends TimestepScheduler {
 
-  static final String NAME = "LCMScheduler";
-
   private static final double SIGMA_DATA = 0.5;
-  private static final int ROOM = 0;
+  private static final int SCRATCH = 0;
 
   private final SampleClipping limit;
   private final double scaling;
 
   LcmScheduler(SchedulerOptions options, NoiseSchedule noise, TimestepRequest request) {
     super(
-        NAME,
+        options,
         noise,
         options.prediction(Prediction.EPSILON, Prediction.V_PREDICTION, Prediction.SAMPLE),
         distilledTimesteps(options, request, noise.timesteps()));
@@ -55,12 +53,12 @@ final class LcmScheduler extends TimestepScheduler {
   }
 
   @Override
-  public int histories() {
+  public int modelOutputHistory() {
     return 1;
   }
 
   @Override
-  public void step(int step, float[] modelOutput, Trajectory job) {
+  public void step(int step, float[] modelOutput, Trajectory trajectory) {
     int timestep = wholeTimestep(step);
     float alphaCumprod = noise.alphaCumprod(timestep);
     float alpha = alpha(alphaCumprod);
@@ -73,11 +71,11 @@ final class LcmScheduler extends TimestepScheduler {
     float nextAlpha = alpha(nextAlphaCumprod);
     float nextSigma = sigma(nextAlphaCumprod);
 
-    float[] latents = job.latents();
-    float[] denoised = job.denoised();
-    float[] fresh = job.history(ROOM);
+    float[] latents = trajectory.latents();
+    float[] denoised = trajectory.denoised();
+    float[] fresh = trajectory.history(SCRATCH);
     float bound = limit.bound(prediction, latents, modelOutput, alpha, sigma, fresh);
-    job.drawNoise(step, fresh);
+    trajectory.drawNoise(step, fresh);
     for (int i = 0; i < latents.length; i++) {
       float x = latents[i];
       float x0 = limit.apply(prediction.x0(x, modelOutput[i], alpha, sigma), bound);

@@ -15,8 +15,6 @@ package io.github.iaa4j.diffusion.internal.scheduler;
  */
 final class LmsDiscreteScheduler extends VarianceExplodingScheduler {
 
-  static final String NAME = "LMSDiscreteScheduler";
-
   private static final int ORDER = 4;
 
   /** For each step and number of derivatives, the weight of each, the newest first. */
@@ -24,7 +22,6 @@ final class LmsDiscreteScheduler extends VarianceExplodingScheduler {
 
   LmsDiscreteScheduler(SchedulerOptions options, NoiseSchedule noise, TimestepRequest request) {
     super(
-        NAME,
         options,
         options.prediction(Prediction.EPSILON, Prediction.V_PREDICTION, Prediction.SAMPLE),
         levels(options, noise, request));
@@ -40,7 +37,7 @@ final class LmsDiscreteScheduler extends VarianceExplodingScheduler {
 
   private static Sigmas levels(
       SchedulerOptions options, NoiseSchedule noise, TimestepRequest request) {
-    return Sigmas.exploding(options, noise, request, options.spread(false), 0);
+    return Sigmas.varianceExploding(options, noise, request, options.sigmaSchedule(false), 0);
   }
 
   /** Gauss's rule with two points, which is exact for the cubic polynomials here. */
@@ -63,26 +60,26 @@ final class LmsDiscreteScheduler extends VarianceExplodingScheduler {
   }
 
   @Override
-  public int histories() {
+  public int modelOutputHistory() {
     return ORDER;
   }
 
   @Override
-  public void step(int step, float[] modelOutput, Trajectory job) {
-    float[] weight = weights[step][Math.min(step - job.begin() + 1, ORDER)];
+  public void step(int step, float[] modelOutput, Trajectory trajectory) {
+    float[] weight = weights[step][Math.min(step - trajectory.begin() + 1, ORDER)];
     // Out of the array, or the last loop loads them again after each store.
     float w0 = weight[0];
     float w1 = weight[1];
     float w2 = weight[2];
     float w3 = weight[3];
     float sigma = sigma(step);
-    float[] latents = job.latents();
-    float[] denoised = job.denoised();
-    float[] d0 = job.history(step % ORDER);
-    float[] d1 = job.history((step + 3) % ORDER);
-    float[] d2 = job.history((step + 2) % ORDER);
-    float[] d3 = job.history((step + 1) % ORDER);
-    predict(step, modelOutput, job);
+    float[] latents = trajectory.latents();
+    float[] denoised = trajectory.denoised();
+    float[] d0 = trajectory.history(step % ORDER);
+    float[] d1 = trajectory.history((step + 3) % ORDER);
+    float[] d2 = trajectory.history((step + 2) % ORDER);
+    float[] d3 = trajectory.history((step + 1) % ORDER);
+    predict(step, modelOutput, trajectory);
     for (int i = 0; i < latents.length; i++) {
       d0[i] = (latents[i] - denoised[i]) / sigma;
     }

@@ -4,35 +4,31 @@ package io.github.iaa4j.diffusion.internal.scheduler;
  * What the solvers share that step in {@code lambda = log(alpha / sigma)}, half the log of the
  * signal-to-noise ratio, on latents {@code x = alpha * x0 + sigma * epsilon}. These are variance
  * preserving, or with {@code use_flow_sigmas} those of a flow, unless a solver says another {@link
- * Mixture}.
+ * ForwardProcess}.
  */
 abstract class LogSnrScheduler implements Scheduler {
 
   private final String name;
   private final Sigmas levels;
-  private final Mixture mixture;
+  private final ForwardProcess process;
   final Prediction prediction;
   final SampleClipping limit;
 
-  LogSnrScheduler(String name, SchedulerOptions options, Sigmas levels) {
-    this(name, options, levels, mixture(options), prediction(options));
+  LogSnrScheduler(SchedulerOptions options, Sigmas levels) {
+    this(options, levels, process(options), prediction(options));
   }
 
   LogSnrScheduler(
-      String name,
-      SchedulerOptions options,
-      Sigmas levels,
-      Mixture mixture,
-      Prediction prediction) {
-    this.name = name;
+      SchedulerOptions options, Sigmas levels, ForwardProcess process, Prediction prediction) {
+    this.name = options.schedulerName();
     this.levels = levels;
-    this.mixture = mixture;
+    this.process = process;
     this.prediction = prediction;
     limit = SampleClipping.thresholdOr(SampleClipping.none(), options);
   }
 
-  static Mixture mixture(SchedulerOptions options) {
-    return isFlow(options) ? Mixture.FLOW : Mixture.VARIANCE_PRESERVING;
+  static ForwardProcess process(SchedulerOptions options) {
+    return isFlow(options) ? ForwardProcess.FLOW : ForwardProcess.VARIANCE_PRESERVING;
   }
 
   static Prediction prediction(SchedulerOptions options) {
@@ -51,14 +47,14 @@ abstract class LogSnrScheduler implements Scheduler {
     return options.flag("use_flow_sigmas", false);
   }
 
-  /** The spread of noise levels, which those of a flow do not have. */
-  static SigmaSchedule spread(SchedulerOptions options, boolean lu) {
-    SigmaSchedule spread = options.spread(lu);
-    if (spread != SigmaSchedule.TIMESTEPS && isFlow(options)) {
+  /** How the sigmas lie; those of a flow cannot be scheduled. */
+  static SigmaSchedule sigmaSchedule(SchedulerOptions options, boolean lu) {
+    SigmaSchedule schedule = options.sigmaSchedule(lu);
+    if (schedule != SigmaSchedule.TIMESTEPS && isFlow(options)) {
       throw options.unexpected(
-          "use_flow_sigmas", "false where the noise levels are spread as those of training are");
+          "use_flow_sigmas", "false where a schedule is set for the sigmas of training");
     }
-    return spread;
+    return schedule;
   }
 
   /**
@@ -111,11 +107,11 @@ abstract class LogSnrScheduler implements Scheduler {
   }
 
   final double alpha(int index) {
-    return mixture.alpha(levels.sigma(index));
+    return process.alpha(levels.sigma(index));
   }
 
   final double sigma(int index) {
-    return mixture.sigma(levels.sigma(index));
+    return process.sigma(levels.sigma(index));
   }
 
   final double lambda(int index) {

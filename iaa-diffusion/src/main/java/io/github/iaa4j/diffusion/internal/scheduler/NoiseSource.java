@@ -1,7 +1,7 @@
 package io.github.iaa4j.diffusion.internal.scheduler;
 
 /**
- * The noise of one job. The same draw is the same numbers whenever and however often it is asked.
+ * The noise of one job. The same draw gives the same numbers whenever and however often it is made.
  */
 @FunctionalInterface
 public interface NoiseSource {

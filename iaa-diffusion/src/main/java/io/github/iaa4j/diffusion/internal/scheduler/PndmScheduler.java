@@ -2,7 +2,7 @@ package io.github.iaa4j.diffusion.internal.scheduler;
 
 /**
  * Pseudo numerical methods for diffusion models: Liu, Ren, Lin, Zhao, arXiv 2202.09778. A linear
- * multistep method over the last four answers e, moved by their transfer part:
+ * multistep method over the last four outputs e, moved by their transfer part:
  *
  * <pre>
  * e' = (55 * e0 - 59 * e1 + 37 * e2 - 9 * e3) / 24
@@ -10,17 +10,15 @@ package io.github.iaa4j.diffusion.internal.scheduler;
  *      / (alphaBar * sqrt(1 - alphaBar') + sqrt(alphaBar * (1 - alphaBar) * alphaBar'))
  * </pre>
  *
- * <p>The first three steps are either Runge-Kutta ones of four answers each, or with {@code
- * skip_prk_steps} an improved Euler step of two answers and multistep ones of lower order.
+ * <p>The first three steps are either Runge-Kutta ones of four evaluations each, or with {@code
+ * skip_prk_steps} an improved Euler step of two evaluations and multistep ones of lower order.
  *
- * <p>Behaves as {@code PNDMScheduler} of diffusers, which mixes answers before it takes a velocity
- * for noise.
+ * <p>Behaves as {@code PNDMScheduler} of diffusers, which combines outputs before it takes a
+ * velocity for noise.
  */
 final class PndmScheduler extends TimestepScheduler {
 
-  static final String NAME = "PNDMScheduler";
-
-  private static final int PRK_ANSWERS = 12;
+  private static final int PRK_EVALUATIONS = 12;
   private static final int MIXED = 4;
   private static final int START = 5;
 
@@ -31,7 +29,7 @@ final class PndmScheduler extends TimestepScheduler {
 
   PndmScheduler(SchedulerOptions options, NoiseSchedule noise, TimestepRequest request) {
     super(
-        NAME,
+        options,
         noise,
         options.prediction(Prediction.EPSILON, Prediction.V_PREDICTION),
         timesteps(options, request, noise.timesteps()));
@@ -43,12 +41,12 @@ final class PndmScheduler extends TimestepScheduler {
 
   private static int[] timesteps(SchedulerOptions options, TimestepRequest request, int trained) {
     int steps = request.steps();
-    int[] spread =
+    int[] spaced =
         options.wholeTimesteps(request, options.spacing(Spacing.LEADING), steps, trained);
     if (options.flag("skip_prk_steps", false)) {
       int[] timesteps = new int[steps == 1 ? 1 : steps + 1];
       for (int i = 0; i < timesteps.length; i++) {
-        timesteps[i] = spread[i < 2 ? i : i - 1];
+        timesteps[i] = spaced[i < 2 ? i : i - 1];
       }
       return timesteps;
     }
@@ -57,19 +55,19 @@ final class PndmScheduler extends TimestepScheduler {
           "skip_prk_steps", "true for less than 4 steps, because Runge-Kutta takes the first 3");
     }
     int half = trained / steps / 2;
-    int[] timesteps = new int[PRK_ANSWERS + steps - 3];
+    int[] timesteps = new int[PRK_EVALUATIONS + steps - 3];
     for (int k = 0; k < 3; k++) {
-      timesteps[4 * k] = spread[k];
-      timesteps[4 * k + 1] = spread[k + 1] + half;
-      timesteps[4 * k + 2] = spread[k + 1] + half;
-      timesteps[4 * k + 3] = spread[k + 1];
+      timesteps[4 * k] = spaced[k];
+      timesteps[4 * k + 1] = spaced[k + 1] + half;
+      timesteps[4 * k + 2] = spaced[k + 1] + half;
+      timesteps[4 * k + 3] = spaced[k + 1];
     }
-    System.arraycopy(spread, 3, timesteps, PRK_ANSWERS, steps - 3);
+    System.arraycopy(spaced, 3, timesteps, PRK_EVALUATIONS, steps - 3);
     return timesteps;
   }
 
   @Override
-  public int histories() {
+  public int modelOutputHistory() {
     return 6;
   }
 
@@ -83,65 +81,65 @@ final class PndmScheduler extends TimestepScheduler {
   }
 
   @Override
-  public void step(int step, float[] modelOutput, Trajectory job) {
-    predict(step, modelOutput, job);
-    int taken = step - job.begin();
-    if (!skipsPrk && taken < PRK_ANSWERS) {
-      rungeKutta(step, modelOutput, job);
+  public void step(int step, float[] modelOutput, Trajectory trajectory) {
+    predict(step, modelOutput, trajectory);
+    int taken = step - trajectory.begin();
+    if (!skipsPrk && taken < PRK_EVALUATIONS) {
+      rungeKutta(step, modelOutput, trajectory);
     } else {
-      multistep(step, taken, modelOutput, job);
+      multistep(step, taken, modelOutput, trajectory);
     }
   }
 
-  private void predict(int step, float[] modelOutput, Trajectory job) {
+  private void predict(int step, float[] modelOutput, Trajectory trajectory) {
     float alphaCumprod = noise.alphaCumprod(wholeTimestep(step));
     float alpha = alpha(alphaCumprod);
     float sigma = sigma(alphaCumprod);
-    float[] latents = job.latents();
-    float[] denoised = job.denoised();
+    float[] latents = trajectory.latents();
+    float[] denoised = trajectory.denoised();
     for (int i = 0; i < latents.length; i++) {
       denoised[i] = prediction.x0(latents[i], modelOutput[i], alpha, sigma);
     }
   }
 
-  private void rungeKutta(int step, float[] modelOutput, Trajectory job) {
+  private void rungeKutta(int step, float[] modelOutput, Trajectory trajectory) {
     int part = step % 4;
-    float[] mixed = job.history(MIXED);
-    float[] start = job.history(START);
-    float[] answer = part == 0 ? modelOutput : mixed;
+    float[] mixed = trajectory.history(MIXED);
+    float[] start = trajectory.history(START);
+    float[] output = part == 0 ? modelOutput : mixed;
     if (part == 0) {
-      System.arraycopy(job.latents(), 0, start, 0, start.length);
-      System.arraycopy(modelOutput, 0, job.history(step / 4), 0, start.length);
+      System.arraycopy(trajectory.latents(), 0, start, 0, start.length);
+      System.arraycopy(modelOutput, 0, trajectory.history(step / 4), 0, start.length);
     }
     float weight = part == 0 || part == 3 ? 1 / 6f : 1 / 3f;
     for (int i = 0; i < mixed.length; i++) {
       mixed[i] = (part == 0 ? 0 : mixed[i]) + weight * modelOutput[i];
     }
     if (part < 3) {
-      answer = modelOutput;
+      output = modelOutput;
     }
     int next = wholeTimestep(step) - (step % 2 == 0 ? stride / 2 : 0);
-    transfer(start, wholeTimestep(step - part), next, answer, job);
+    transfer(start, wholeTimestep(step - part), next, output, trajectory);
   }
 
-  private void multistep(int step, int taken, float[] modelOutput, Trajectory job) {
+  private void multistep(int step, int taken, float[] modelOutput, Trajectory trajectory) {
     int timestep = wholeTimestep(step);
-    float[] mixed = job.history(MIXED);
-    float[] start = job.history(START);
+    float[] mixed = trajectory.history(MIXED);
+    float[] start = trajectory.history(START);
     if (taken == 1) {
-      float[] e1 = job.history(0);
+      float[] e1 = trajectory.history(0);
       for (int i = 0; i < mixed.length; i++) {
         mixed[i] = (modelOutput[i] + e1[i]) / 2;
       }
-      transfer(start, timestep + stride, timestep, mixed, job);
+      transfer(start, timestep + stride, timestep, mixed, trajectory);
       return;
     }
-    // Answers are numbered without the second one of the improved Euler step.
-    int number = skipsPrk ? Math.max(taken - 1, 0) : taken - PRK_ANSWERS + 3;
-    float[] e0 = job.history(number % 4);
-    float[] e1 = job.history((number + 3) % 4);
-    float[] e2 = job.history((number + 2) % 4);
-    float[] e3 = job.history((number + 1) % 4);
+    // Outputs are numbered without the second one of the improved Euler step.
+    int number = skipsPrk ? Math.max(taken - 1, 0) : taken - PRK_EVALUATIONS + 3;
+    float[] e0 = trajectory.history(number % 4);
+    float[] e1 = trajectory.history((number + 3) % 4);
+    float[] e2 = trajectory.history((number + 2) % 4);
+    float[] e3 = trajectory.history((number + 1) % 4);
     for (int i = 0; i < mixed.length; i++) {
       float e = modelOutput[i];
       mixed[i] =
@@ -154,12 +152,13 @@ final class PndmScheduler extends TimestepScheduler {
       e0[i] = e;
     }
     if (taken == 0) {
-      System.arraycopy(job.latents(), 0, start, 0, start.length);
+      System.arraycopy(trajectory.latents(), 0, start, 0, start.length);
     }
-    transfer(job.latents(), timestep, timestep - stride, mixed, job);
+    transfer(trajectory.latents(), timestep, timestep - stride, mixed, trajectory);
   }
 
-  private void transfer(float[] from, int timestep, int next, float[] answer, Trajectory job) {
+  private void transfer(
+      float[] from, int timestep, int next, float[] output, Trajectory trajectory) {
     float alphaCumprod = noise.alphaCumprod(timestep);
     float nextAlphaCumprod = next >= 0 ? noise.alphaCumprod(next) : last;
     float alpha = alpha(alphaCumprod);
@@ -169,9 +168,9 @@ final class PndmScheduler extends TimestepScheduler {
         alphaCumprod * sigma(nextAlphaCumprod)
             + (float) Math.sqrt(alphaCumprod * (1 - alphaCumprod) * nextAlphaCumprod);
     float rise = nextAlphaCumprod - alphaCumprod;
-    float[] latents = job.latents();
+    float[] latents = trajectory.latents();
     for (int i = 0; i < latents.length; i++) {
-      float epsilon = prediction.epsilon(from[i], answer[i], alpha, sigma);
+      float epsilon = prediction.epsilon(from[i], output[i], alpha, sigma);
       latents[i] = xWeight * from[i] - rise * epsilon / divisor;
     }
   }

@@ -1,8 +1,8 @@
 package io.github.iaa4j.diffusion.internal.scheduler;
 
 /**
- * What the model was trained to answer. Conversions are for latents {@code x = alpha * x0 + sigma *
- * epsilon}, with {@code alpha^2 + sigma^2 = 1} unless said.
+ * What the model was trained to predict. Conversions are for latents {@code x = alpha * x0 + sigma
+ * * epsilon}, with {@code alpha^2 + sigma^2 = 1} unless stated otherwise.
  */
 enum Prediction {
   /** The noise. Ho et al., arXiv 2006.11239. */

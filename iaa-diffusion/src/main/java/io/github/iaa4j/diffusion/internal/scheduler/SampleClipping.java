@@ -39,12 +39,12 @@ final class SampleClipping {
     if (!options.flag("thresholding", false)) {
       return other;
     }
-    double ratio = options.share("dynamic_thresholding_ratio", 0.995);
+    double ratio = options.fraction("dynamic_thresholding_ratio", 0.995);
     return new SampleClipping(
         0, true, (float) ratio, (float) options.positive("sample_max_value", 1));
   }
 
-  /** Whether {@link #bound} looks at the latents, and needs room to work in. */
+  /** Whether {@link #bound} looks at the latents, and needs scratch to work in. */
   boolean isDynamic() {
     return isDynamic;
   }
@@ -53,7 +53,7 @@ final class SampleClipping {
    * How large predicted clean latents may be at a step.
    *
    * @param latents what the model saw, at that alpha and sigma
-   * @param room as long as the latents; overwritten where the limit is dynamic
+   * @param scratch as long as the latents; overwritten where the limit is dynamic
    */
   float bound(
       Prediction prediction,
@@ -61,14 +61,14 @@ final class SampleClipping {
       float[] modelOutput,
       float alpha,
       float sigma,
-      float[] room) {
+      float[] scratch) {
     if (!isDynamic) {
       return range;
     }
     for (int i = 0; i < latents.length; i++) {
-      room[i] = Math.abs(prediction.x0(latents[i], modelOutput[i], alpha, sigma));
+      scratch[i] = Math.abs(prediction.x0(latents[i], modelOutput[i], alpha, sigma));
     }
-    return Math.min(Math.max(quantile(room), 1), max);
+    return Math.min(Math.max(quantile(scratch), 1), max);
   }
 
   /** Brings one number within a limit that is not dynamic. */

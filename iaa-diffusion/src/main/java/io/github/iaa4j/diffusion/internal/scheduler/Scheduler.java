@@ -1,8 +1,8 @@
 package io.github.iaa4j.diffusion.internal.scheduler;
 
 /**
- * The plan of one denoising run of a fixed number of steps: which timesteps the model is asked
- * about, and how its answer moves the latents.
+ * The plan of one denoising run of a fixed number of steps: the timesteps that the model is
+ * evaluated at, and how its output moves the latents.
  *
  * <p>Immutable, so that all jobs share one. What a solver must remember of a job lives with the
  * job, in its {@link Trajectory}.
@@ -13,40 +13,42 @@ public interface Scheduler {
   String name();
 
   /**
-   * How often the model is asked, at least once. Solvers that ask twice a step, such as Heun's,
-   * have more of these than the run was asked for; everything here counts them.
+   * How often the model is evaluated, at least once. Solvers with several evaluations a step, such
+   * as Heun's, have more of these than the run requests; all indices here count them.
    */
   int steps();
 
   /**
-   * What the model is told at a step: usually 0 to the number of training timesteps. May have a
-   * fraction.
+   * The timestep input of the model at a step: usually 0 to the number of training timesteps. May
+   * have a fraction.
    */
   float timestep(int step);
 
   /**
-   * Whether the fractions of timesteps are what the model is told, as those of logarithms of noise
-   * levels are: cut to whole numbers they all but coincide, and the images are wrong.
+   * Whether the model needs the fractions of timesteps, as where these are logarithms of noise
+   * levels: truncated to integers they all but coincide, and the images are wrong.
    */
-  default boolean tellsFractions() {
+  default boolean takesFractionalTimesteps() {
     return false;
   }
 
   /** The standard deviation of the initial latents: unit noise is multiplied by it. */
   float initialScale();
 
-  /** What latents are multiplied with before the model sees them at a step. */
+  /** What latents are multiplied by before they are the model's input at a step. */
   float inputScale(int step);
 
-  /** How many arrays of the latents' length a job keeps for the solver. */
-  int histories();
+  /**
+   * How many arrays of the latents' length the solver keeps for a job: past outputs and scratch.
+   */
+  int modelOutputHistory();
 
   /**
    * The step at which a job begins that starts from an image and leaves steps out, as image to
-   * image does: {@code begin_index} of diffusers. A step is meant by its index, so that equal
-   * timesteps make no difference.
+   * image does: {@code begin_index} of diffusers. Steps are identified by index, because timesteps
+   * may repeat.
    *
-   * @param skipped how many of the steps that the run was asked for are left out
+   * @param skipped how many of the requested steps are left out
    * @throws io.github.iaa4j.core.error.ModelException if the solver has to take its first steps
    */
   default int begin(int skipped) {
@@ -57,11 +59,11 @@ public interface Scheduler {
    * One step of the solver.
    *
    * @param step that follows the one that the job took last, or {@link Trajectory#begin()}
-   * @param modelOutput what the model answered, after guidance; as long as the latents
-   * @param job its latents are moved to the next noise level in place, and the clean latents that
-   *     were predicted on the way are left in it
+   * @param modelOutput the model's prediction after guidance, {@code [C, h, w]}; not changed
+   * @param trajectory its latents are moved to the next noise level in place, and the clean latents
+   *     that were predicted on the way are left in it
    */
-  void step(int step, float[] modelOutput, Trajectory job);
+  void step(int step, float[] modelOutput, Trajectory trajectory);
 
   /**
    * Noises clean latents to the level that a step starts from.

@@ -24,21 +24,21 @@ import org.slf4j.LoggerFactory;
  */
 public final class SchedulerConfig {
 
-  /** The schedulers that there are, as diffusers names them. */
+  /** All schedulers, by their names in diffusers. */
   public static final List<String> NAMES = SchedulerType.classNames();
 
   /** What configs said before there was a {@code prediction_type}. */
   private static final String PREDICT_EPSILON = "predict_epsilon";
 
-  /** Values that leave an option off, whatever it is. */
+  /** Values that turn an option off, whatever it is. */
   private static final Set<String> OFF = Set.of("false", "\"none\"", "\"default\"", "\"\"", "[]");
 
   /**
-   * Keys that the schedulers of the Stable Diffusion family know. One that means nothing to a
-   * scheduler is left aside, as diffusers does; so are others where a model's scheduler is swapped,
-   * because they belong to the scheduler that is not used.
+   * Keys that the schedulers of the Stable Diffusion family know. A scheduler ignores those that
+   * mean nothing to it, as in diffusers; where the scheduler of a model is swapped, it ignores
+   * unknown ones too, because they belong to the scheduler that is not used.
    */
-  private static final Set<String> KNOWN =
+  static final Set<String> KNOWN =
       Set.of(
           "num_train_timesteps",
           "beta_start",
@@ -96,8 +96,8 @@ public final class SchedulerConfig {
           "sigma_schedule",
           "rho");
 
-  /** Of a run that is planned to see whether a scheduler can read a file. */
-  private static final int TRIED_STEPS = 10;
+  /** Of a run that is planned only to see whether a scheduler can read a file. */
+  private static final int PROBE_STEPS = 10;
 
   private static final Logger log = LoggerFactory.getLogger(SchedulerConfig.class);
 
@@ -116,10 +116,11 @@ public final class SchedulerConfig {
   public SchedulerConfig(JsonConfig file, Optional<String> override) {
     json = withPredictionType(file);
     String name = override.orElseGet(() -> json.string("_class_name"));
-    FittingSchedulers fitting = new FittingSchedulers(json);
+    CompatibleSchedulers compatible = new CompatibleSchedulers(json);
     type =
         SchedulerType.of(name)
-            .orElseThrow(() -> fitting.unknown(name, override.isPresent() ? null : "_class_name"));
+            .orElseThrow(
+                () -> compatible.unknown(name, override.isPresent() ? null : "_class_name"));
     options = new SchedulerOptions(json, name);
     boolean isSwapped = !json.string("_class_name", name).equals(name);
     for (String key : new TreeSet<>(json.keys())) {
@@ -130,7 +131,7 @@ public final class SchedulerConfig {
                   json.file(),
                   key,
                   json.get(key) + ", which no scheduler of this version knows",
-                  "nothing, as the value leaves it off"));
+                  "nothing, as the value turns it off"));
           continue;
         }
         if (isSwapped) {
@@ -147,13 +148,13 @@ public final class SchedulerConfig {
       }
     }
     if (isSwapped
-        && type == SchedulerType.FLOW_MATCH_EULER
+        && type.formulation() == Formulation.FLOW
         && !json.string("prediction_type", "epsilon").equals("flow_prediction")) {
       throw options.unexpected(
           "prediction_type", "flow_prediction, because " + name + " is for models of flows");
     }
-    if (isSwapped && !fitting.include(type)) {
-      throw fitting.refuse(type);
+    if (isSwapped && !compatible.contains(type)) {
+      throw compatible.refuse(type);
     }
   }
 
@@ -166,7 +167,7 @@ public final class SchedulerConfig {
   /** Whether a scheduler understands every option of a file that is another one's. */
   static boolean reads(JsonConfig json, SchedulerType type) {
     try {
-      return new SchedulerConfig(json, type).scheduler(TRIED_STEPS).steps() > 0;
+      return new SchedulerConfig(json, type).scheduler(PROBE_STEPS).steps() > 0;
     } catch (ModelException e) {
       return false;
     }
@@ -242,8 +243,8 @@ public final class SchedulerConfig {
    * The plan of a run that stands at given timesteps or noise levels.
    *
    * @param timesteps strictly falling, one for each step; or null
-   * @param sigmas strictly falling, one for each step, and for {@code EulerDiscreteScheduler} one
-   *     more for the end; or null
+   * @param sigmas strictly falling, one for each step, and where the scheduler takes it one more
+   *     for the end; or null
    * @throws ConfigurationException if the scheduler's class in diffusers does not take them
    * @throws ModelException as for a number of steps
    */
@@ -251,20 +252,20 @@ public final class SchedulerConfig {
     if (timesteps == null && sigmas == null) {
       throw new ConfigurationException("a run needs a number of steps, timesteps or sigmas");
     }
-    if (timesteps != null && sigmas != null && type != SchedulerType.FLOW_MATCH_EULER) {
+    if (timesteps != null && sigmas != null && !type.takes(Trait.CUSTOM_TIMESTEPS_WITH_SIGMAS)) {
       throw new ConfigurationException(name() + " takes either timesteps or sigmas, not both");
     }
-    checkCustom("timesteps", timesteps, Trait.TIMESTEPS);
-    checkCustom("sigmas", sigmas, Trait.SIGMAS);
+    checkCustom("timesteps", timesteps, Trait.CUSTOM_TIMESTEPS);
+    checkCustom("sigmas", sigmas, Trait.CUSTOM_SIGMAS);
     int steps = timesteps != null ? timesteps.length : sigmas != null ? sigmas.length : 0;
-    if (sigmas != null && type == SchedulerType.EULER) {
+    if (sigmas != null && type.takes(Trait.CUSTOM_FINAL_SIGMA)) {
       steps--;
     }
     if (steps < 1 || (timesteps != null && sigmas != null && sigmas.length != steps)) {
       throw new ConfigurationException(
-          "a run needs one timestep and one sigma for each step, and at least one step; "
-              + EulerDiscreteScheduler.NAME
-              + " one more sigma for the end");
+          name()
+              + " needs one timestep and one sigma for each step, and at least one step"
+              + (type.takes(Trait.CUSTOM_FINAL_SIGMA) ? "; one more sigma for the end" : ""));
     }
     return scheduler(new TimestepRequest(steps, timesteps, sigmas));
   }
@@ -275,8 +276,8 @@ public final class SchedulerConfig {
     }
     if (!type.takes(trait)) {
       List<String> takers =
-          new FittingSchedulers(json)
-              .proposals().stream()
+          new CompatibleSchedulers(json)
+              .suggestions().stream()
                   .filter(other -> other.takes(trait))
                   .map(SchedulerType::className)
                   .sorted()
@@ -297,10 +298,10 @@ public final class SchedulerConfig {
             kind + " " + Arrays.toString(values) + ": they must fall, and be finite and 0 or more");
       }
     }
-    if (kind.equals("timesteps") && options.spread(false) != SigmaSchedule.TIMESTEPS) {
+    if (kind.equals("timesteps") && options.sigmaSchedule(false) != SigmaSchedule.TIMESTEPS) {
       throw new ConfigurationException(
           name()
-              + " takes timesteps only where nothing else spreads the noise levels; "
+              + " takes timesteps only where no schedule is set for the sigmas; "
               + json.file()
               + " has use_karras_sigmas, use_exponential_sigmas or use_beta_sigmas");
     }
@@ -308,7 +309,7 @@ public final class SchedulerConfig {
 
   private Scheduler scheduler(TimestepRequest request) {
     if (!type.takes(Trait.ZERO_SNR)) {
-      options.only("rescale_betas_zero_snr", false);
+      options.require("rescale_betas_zero_snr", false);
     }
     Scheduler scheduler = type.create(options, () -> noise(request), request);
     if (scheduler instanceof TimestepScheduler between) {

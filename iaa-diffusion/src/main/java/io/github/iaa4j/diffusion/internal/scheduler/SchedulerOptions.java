@@ -27,9 +27,9 @@ final class SchedulerOptions {
   }
 
   /**
-   * What the model was trained to answer.
+   * What the model was trained to predict.
    *
-   * @param known what the scheduler can do with
+   * @param known what the scheduler supports
    */
   Prediction prediction(Prediction... known) {
     String type = json.string("prediction_type", "epsilon");
@@ -55,56 +55,56 @@ final class SchedulerOptions {
   }
 
   /**
-   * How the noise levels are spread.
+   * How the sigmas lie.
    *
-   * @param lu whether the scheduler has {@code use_lu_lambdas}
+   * @param hasLu whether the scheduler has {@code use_lu_lambdas}
    */
-  SigmaSchedule spread(boolean lu) {
-    SigmaSchedule spread = SigmaSchedule.TIMESTEPS;
-    for (SigmaSchedule one : SigmaSchedule.values()) {
-      String key =
-          switch (one) {
-            case TIMESTEPS -> "";
-            case KARRAS -> "use_karras_sigmas";
-            case LU -> "use_lu_lambdas";
-            case EXPONENTIAL -> "use_exponential_sigmas";
-            case BETA -> "use_beta_sigmas";
-          };
-      if (!key.isEmpty() && (one != SigmaSchedule.LU || lu) && json.flag(key, false)) {
-        if (spread != SigmaSchedule.TIMESTEPS) {
-          throw unexpected(key, "false, because noise levels can be spread in one way only");
+  SigmaSchedule sigmaSchedule(boolean hasLu) {
+    SigmaSchedule found = SigmaSchedule.TIMESTEPS;
+    for (SigmaSchedule schedule : SigmaSchedule.values()) {
+      String key = schedule.key();
+      if (key == null || (schedule == SigmaSchedule.LU && !hasLu)) {
+        continue;
+      }
+      if (json.flag(key, false)) {
+        if (found != SigmaSchedule.TIMESTEPS) {
+          throw unexpected(key, "false, because " + found.key() + " is true too");
         }
-        spread = one;
+        found = schedule;
       }
     }
-    return spread;
+    return found;
   }
 
-  /** SigmaSchedule noise levels, between those that the file states or else those given. */
-  double[] spread(SigmaSchedule spread, double max, double min, int count) {
-    return spread.sigmas(positive("sigma_max", max), positive("sigma_min", min), count);
+  /**
+   * The sigmas of a schedule, between those that the config states or else those given.
+   *
+   * @return falling
+   */
+  double[] sigmas(SigmaSchedule schedule, double max, double min, int count) {
+    return schedule.sigmas(positive("sigma_max", max), positive("sigma_min", min), count);
   }
 
   /**
    * Whole timesteps of a run.
    *
-   * @param count how many to spread; those asked for are used as they are
+   * @param count how many to space; timesteps of the request are used as they are
    */
   int[] wholeTimesteps(TimestepRequest request, Spacing spacing, int count, int trained) {
     double[] custom = request.timesteps();
-    double[] spread =
+    double[] spaced =
         custom != null
             ? custom
             : spacing.timesteps(count, trained, json.integer("steps_offset", 0));
     int[] timesteps = new int[request.steps()];
     for (int i = 0; i < timesteps.length; i++) {
-      timesteps[i] = (int) Math.rint(spread[i]);
+      timesteps[i] = (int) Math.rint(spaced[i]);
       if (custom != null && timesteps[i] != custom[i]) {
         throw new ConfigurationException(
             name + " takes whole timesteps, found " + Arrays.toString(custom));
       }
       if (timesteps[i] < 0 || timesteps[i] >= trained) {
-        throw outside(timesteps[i], trained);
+        throw outOfRange(timesteps[i], trained);
       }
     }
     return timesteps;
@@ -117,6 +117,11 @@ final class SchedulerOptions {
       case "sigma_min" -> false;
       default -> throw unexpected("final_sigmas_type", "zero or sigma_min");
     };
+  }
+
+  /** The scheduler's class as diffusers names it. */
+  String schedulerName() {
+    return name;
   }
 
   boolean has(String key) {
@@ -133,7 +138,7 @@ final class SchedulerOptions {
   }
 
   /** A number from 0 to 1. */
-  double share(String key, double otherwise) {
+  double fraction(String key, double otherwise) {
     double value = json.number(key, otherwise);
     if (!(value >= 0 && value <= 1)) {
       throw unexpected(key, "a number from 0 to 1");
@@ -166,7 +171,7 @@ final class SchedulerOptions {
   }
 
   /** Refuses any other value of a switch. */
-  void only(String key, boolean value) {
+  void require(String key, boolean value) {
     if (json.flag(key, value) != value) {
       throw unsupported(key, String.valueOf(value));
     }
@@ -213,7 +218,7 @@ final class SchedulerOptions {
   }
 
   /** An error for steps that do not fit into the training schedule. */
-  ModelException outside(double timestep, int trained) {
+  ModelException outOfRange(double timestep, int trained) {
     return new ModelException(
         json.file(),
         "steps_offset",

@@ -8,102 +8,112 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * The schedulers that there are. A new one is its class and its line here: its name in diffusers,
- * the betas that its class there has where a config states none or a formulation without betas, its
- * constructor, and what else it takes.
+ * All schedulers. To add one, write its class and add a constant here: its name in diffusers, the
+ * betas that its class there defaults to (or a formulation without betas), its constructor, and
+ * what else it takes. Options that no other scheduler has are added to {@link
+ * SchedulerConfig#KNOWN}.
  */
 @SuppressWarnings("ImmutableEnumChecker") // The records, lambdas and sets are never changed.
 enum SchedulerType {
-  DDIM(DdimScheduler.NAME, Betas.DDPM, withBetas(DdimScheduler::new), Trait.ZERO_SNR),
+  DDIM("DDIMScheduler", Betas.DDPM, withBetas(DdimScheduler::new), Trait.ZERO_SNR),
   DDPM(
-      DdpmScheduler.NAME,
+      "DDPMScheduler",
       Betas.DDPM,
       withBetas(DdpmScheduler::new),
       Trait.ZERO_SNR,
-      Trait.TIMESTEPS),
-  PNDM(PndmScheduler.NAME, Betas.DDPM, withBetas(PndmScheduler::new)),
-  LMS(LmsDiscreteScheduler.NAME, Betas.DDPM, withFiniteSigmas(LmsDiscreteScheduler::new)),
+      Trait.CUSTOM_TIMESTEPS),
+  PNDM("PNDMScheduler", Betas.DDPM, withBetas(PndmScheduler::new)),
+  LMS("LMSDiscreteScheduler", Betas.DDPM, withFiniteSigmas(LmsDiscreteScheduler::new)),
   EULER(
-      EulerDiscreteScheduler.NAME,
+      "EulerDiscreteScheduler",
       Betas.DDPM,
       withFiniteSigmas(EulerDiscreteScheduler::new),
       Trait.ZERO_SNR,
-      Trait.TIMESTEPS,
-      Trait.SIGMAS),
+      Trait.CONTINUOUS_TIMESTEPS,
+      Trait.CUSTOM_TIMESTEPS,
+      Trait.CUSTOM_SIGMAS,
+      Trait.CUSTOM_FINAL_SIGMA),
   EULER_ANCESTRAL(
-      EulerAncestralDiscreteScheduler.NAME,
+      "EulerAncestralDiscreteScheduler",
       Betas.DDPM,
       withFiniteSigmas(EulerAncestralDiscreteScheduler::new),
       Trait.ZERO_SNR),
   HEUN(
-      HeunDiscreteScheduler.NAME,
+      "HeunDiscreteScheduler",
       Betas.HEUN,
       withFiniteSigmas(HeunDiscreteScheduler::new),
-      Trait.TIMESTEPS),
+      Trait.CUSTOM_TIMESTEPS),
   DPM_SOLVER_MULTISTEP(
-      DpmSolverMultistepScheduler.NAME,
+      "DPMSolverMultistepScheduler",
       Betas.DDPM,
       withFiniteSigmas(DpmSolverMultistepScheduler::new),
       Trait.ZERO_SNR,
-      Trait.TIMESTEPS,
+      Trait.CUSTOM_TIMESTEPS,
       Trait.FLOW_SIGMAS),
   DPM_SOLVER_SINGLESTEP(
-      DpmSolverSinglestepScheduler.NAME,
+      "DPMSolverSinglestepScheduler",
       Betas.DDPM,
       withFiniteSigmas(DpmSolverSinglestepScheduler::new),
-      Trait.TIMESTEPS,
+      Trait.CUSTOM_TIMESTEPS,
       Trait.FLOW_SIGMAS),
   UNIPC_MULTISTEP(
-      UniPcMultistepScheduler.NAME,
+      "UniPCMultistepScheduler",
       Betas.DDPM,
       withFiniteSigmas(UniPcMultistepScheduler::new),
       Trait.ZERO_SNR,
-      Trait.SIGMAS,
+      Trait.CUSTOM_SIGMAS,
       Trait.FLOW_SIGMAS),
   DEIS_MULTISTEP(
-      DeisMultistepScheduler.NAME,
+      "DEISMultistepScheduler",
       Betas.DDPM,
       withFiniteSigmas(DeisMultistepScheduler::new),
       Trait.FLOW_SIGMAS),
   LCM(
-      LcmScheduler.NAME,
+      "LCMScheduler",
       Betas.STABLE_DIFFUSION,
       withBetas(LcmScheduler::new),
       Trait.ZERO_SNR,
-      Trait.TIMESTEPS,
-      Trait.FOR_DISTILLED),
+      Trait.CUSTOM_TIMESTEPS,
+      Trait.DISTILLED_MODELS),
   TCD(
-      TcdScheduler.NAME,
+      "TCDScheduler",
       Betas.STABLE_DIFFUSION,
       withBetas(TcdScheduler::new),
       Trait.ZERO_SNR,
-      Trait.TIMESTEPS,
-      Trait.FOR_DISTILLED),
+      Trait.CUSTOM_TIMESTEPS,
+      Trait.DISTILLED_MODELS),
   FLOW_MATCH_EULER(
-      FlowMatchEulerDiscreteScheduler.NAME,
+      "FlowMatchEulerDiscreteScheduler",
       Formulation.FLOW,
       FlowMatchEulerDiscreteScheduler::new,
-      Trait.TIMESTEPS,
-      Trait.SIGMAS),
-  EDM_EULER(EdmEulerScheduler.NAME, Formulation.EDM, EdmEulerScheduler::new),
+      Trait.CUSTOM_TIMESTEPS,
+      Trait.CUSTOM_SIGMAS,
+      Trait.CUSTOM_TIMESTEPS_WITH_SIGMAS),
+  EDM_EULER("EDMEulerScheduler", Formulation.EDM, EdmEulerScheduler::new),
   EDM_DPM_SOLVER_MULTISTEP(
-      EdmDpmSolverMultistepScheduler.NAME, Formulation.EDM, EdmDpmSolverMultistepScheduler::new);
+      "EDMDPMSolverMultistepScheduler", Formulation.EDM, EdmDpmSolverMultistepScheduler::new);
 
   /** What a scheduler takes that others of diffusers do not. */
   enum Trait {
     /** Timesteps of a run's own. */
-    TIMESTEPS,
-    /** Noise levels of a run's own. */
-    SIGMAS,
+    CUSTOM_TIMESTEPS,
+    /** Sigmas of a run's own, one for each step. */
+    CUSTOM_SIGMAS,
+    /** One sigma more, for the end. */
+    CUSTOM_FINAL_SIGMA,
+    /** Timesteps and sigmas of a run's own at once. */
+    CUSTOM_TIMESTEPS_WITH_SIGMAS,
+    /** {@code timestep_type} continuous. */
+    CONTINUOUS_TIMESTEPS,
     /** {@code rescale_betas_zero_snr}. */
     ZERO_SNR,
     /** {@code use_flow_sigmas}. */
     FLOW_SIGMAS,
     /** Models that were distilled for it, and no others. */
-    FOR_DISTILLED
+    DISTILLED_MODELS
   }
 
-  /** Makes a run's plan; asks for the noise schedule only if the scheduler has one. */
+  /** Plans a run; computes the noise schedule only if the scheduler has one. */
   private interface Factory {
     Scheduler create(
         SchedulerOptions options, Supplier<NoiseSchedule> noise, TimestepRequest request);

@@ -1,12 +1,14 @@
 package io.github.iaa4j.diffusion.internal.scheduler;
 
-/** How the noise levels of a run lie between the highest and the lowest. */
+import org.jspecify.annotations.Nullable;
+
+/** How the sigmas of a run lie between the highest and the lowest. */
 enum SigmaSchedule {
   /** Where the timesteps are. */
-  TIMESTEPS {
+  TIMESTEPS(null) {
     @Override
     double[] sigmas(double max, double min, int count) {
-      throw new IllegalStateException("the noise levels follow from the timesteps");
+      throw new IllegalStateException("the sigmas follow from the timesteps");
     }
   },
 
@@ -14,7 +16,7 @@ enum SigmaSchedule {
    * Karras et al., <em>Elucidating the Design Space of Diffusion-Based Generative Models</em>,
    * arXiv 2206.00364, equation 5, with rho = 7.
    */
-  KARRAS {
+  KARRAS("use_karras_sigmas") {
     @Override
     double[] sigmas(double max, double min, int count) {
       return karras(max, min, RHO, count);
@@ -22,7 +24,7 @@ enum SigmaSchedule {
   },
 
   /** Evenly in the logarithm. */
-  EXPONENTIAL {
+  EXPONENTIAL("use_exponential_sigmas") {
     @Override
     double[] sigmas(double max, double min, int count) {
       return evenlyInLog(StrictMath.log(max), StrictMath.log(min), count);
@@ -33,7 +35,7 @@ enum SigmaSchedule {
    * Evenly in lambda, half the log of the signal-to-noise ratio: Lu et al., arXiv 2206.00927. As
    * {@link #EXPONENTIAL} between float32 logarithms, but diffusers rounds the timesteps of these.
    */
-  LU {
+  LU("use_lu_lambdas") {
     @Override
     double[] sigmas(double max, double min, int count) {
       return evenlyInLog((float) StrictMath.log(max), (float) StrictMath.log(min), count);
@@ -41,7 +43,7 @@ enum SigmaSchedule {
   },
 
   /** By the quantiles of a beta distribution: Lee et al., arXiv 2407.12173. */
-  BETA {
+  BETA("use_beta_sigmas") {
     @Override
     double[] sigmas(double max, double min, int count) {
       double[] sigmas = new double[count];
@@ -53,6 +55,17 @@ enum SigmaSchedule {
   };
 
   private static final double RHO = 7;
+
+  private final @Nullable String key;
+
+  SigmaSchedule(@Nullable String key) {
+    this.key = key;
+  }
+
+  /** The key of a config that turns it on, or null for the default. */
+  @Nullable String key() {
+    return key;
+  }
 
   /**
    * The noise levels.

@@ -6,13 +6,13 @@ import java.util.function.UnaryOperator;
 final class Sigmas {
 
   /** Where a run ends. */
-  enum Last {
+  enum FinalSigma {
     /** Without noise. */
     ZERO,
     /** At the least noise of training. */
-    TRAINED,
-    /** At the least noise of training, or without a step where the levels are spread. */
-    TRAINED_OR_REPEATED
+    SIGMA_MIN,
+    /** At the least noise of training; where the sigmas are scheduled, the last one again. */
+    SIGMA_MIN_OR_REPEATED
   }
 
   /** What a logarithm of an exponential may be off by, in timesteps. */
@@ -31,7 +31,7 @@ final class Sigmas {
     return timesteps.length;
   }
 
-  /** What the model is told at a step. */
+  /** The timestep input of the model at a step. */
   float timestep(int step) {
     return timesteps[step];
   }
@@ -46,39 +46,40 @@ final class Sigmas {
    *
    * @param last after the last step
    */
-  static Sigmas exploding(
+  static Sigmas varianceExploding(
       SchedulerOptions options,
       NoiseSchedule noise,
       TimestepRequest request,
-      SigmaSchedule spread,
+      SigmaSchedule schedule,
       float last) {
-    double[] timesteps = explodingTimesteps(options, noise, request);
+    double[] timesteps = spacedTimesteps(options, noise, request);
     double[] levels = new double[timesteps.length];
     for (int i = 0; i < timesteps.length; i++) {
       levels[i] = noise.sigmaAt(timesteps[i]);
     }
-    return exploding(options, noise, timesteps, levels, spread, last);
+    return varianceExploding(options, noise, timesteps, levels, schedule, last);
   }
 
   /** The same from levels that need not be those of the timesteps. */
-  static Sigmas exploding(
+  static Sigmas varianceExploding(
       SchedulerOptions options,
       NoiseSchedule noise,
       double[] timesteps,
       double[] levels,
-      SigmaSchedule spread,
+      SigmaSchedule schedule,
       float last) {
-    double[] spreadLevels = levels;
-    double[] spreadTimesteps = timesteps;
-    if (spread != SigmaSchedule.TIMESTEPS) {
-      spreadLevels = options.spread(spread, levels[0], levels[levels.length - 1], timesteps.length);
-      spreadTimesteps = timestepsOf(noise, spreadLevels);
+    double[] scheduledSigmas = levels;
+    double[] scheduledTimesteps = timesteps;
+    if (schedule != SigmaSchedule.TIMESTEPS) {
+      scheduledSigmas =
+          options.sigmas(schedule, levels[0], levels[levels.length - 1], timesteps.length);
+      scheduledTimesteps = timestepsOf(noise, scheduledSigmas);
     }
-    return new Sigmas(floats(spreadTimesteps), append(spreadLevels, last));
+    return new Sigmas(floats(scheduledTimesteps), append(scheduledSigmas, last));
   }
 
   /** The timesteps of a run on variance-exploding latents, as the config spaces them. */
-  static double[] explodingTimesteps(
+  static double[] spacedTimesteps(
       SchedulerOptions options, NoiseSchedule noise, TimestepRequest request) {
     int trained = noise.timesteps();
     double[] custom = request.timesteps();
@@ -91,7 +92,7 @@ final class Sigmas {
     for (int i = 0; i < timesteps.length; i++) {
       timesteps[i] = (float) timesteps[i];
       if (timesteps[i] < 0 || timesteps[i] > trained - 1) {
-        throw options.outside(timesteps[i], trained);
+        throw options.outOfRange(timesteps[i], trained);
       }
     }
     return timesteps;
@@ -100,20 +101,20 @@ final class Sigmas {
   /**
    * Levels for solvers on variance-preserving latents, which stand at whole timesteps.
    *
-   * @param timesteps of the run where nothing spreads the levels
-   * @param roundsCosine whether timesteps of spread levels are rounded with cosine betas too
+   * @param timesteps of the run where no schedule is set for the sigmas
+   * @param roundsCosine whether timesteps of scheduled sigmas are rounded with cosine betas too
    */
-  static Sigmas preserving(
+  static Sigmas variancePreserving(
       SchedulerOptions options,
       NoiseSchedule noise,
       int[] timesteps,
-      SigmaSchedule spread,
+      SigmaSchedule schedule,
       boolean roundsCosine,
-      Last last) {
+      FinalSigma last) {
     int steps = timesteps.length;
     float[] whole = new float[steps];
     double[] levels = new double[steps];
-    if (spread == SigmaSchedule.TIMESTEPS) {
+    if (schedule == SigmaSchedule.TIMESTEPS) {
       for (int i = 0; i < steps; i++) {
         whole[i] = timesteps[i];
         levels[i] = noise.sigma(timesteps[i]);
@@ -123,11 +124,11 @@ final class Sigmas {
       double min = noise.sigma(0);
       // Diffusers has no sigma_min and sigma_max for Lu's lambdas.
       levels =
-          spread == SigmaSchedule.LU
-              ? spread.sigmas(max, min, steps)
-              : options.spread(spread, max, min, steps);
+          schedule == SigmaSchedule.LU
+              ? schedule.sigmas(max, min, steps)
+              : options.sigmas(schedule, max, min, steps);
       boolean rounds =
-          (spread == SigmaSchedule.KARRAS || spread == SigmaSchedule.LU)
+          (schedule == SigmaSchedule.KARRAS || schedule == SigmaSchedule.LU)
               && (roundsCosine
                   || !options.string("beta_schedule", "linear").equals("squaredcos_cap_v2"));
       double[] between = timestepsOf(noise, levels);
@@ -135,8 +136,9 @@ final class Sigmas {
         whole[i] = (float) (rounds ? Math.rint(between[i]) : Math.floor(between[i] + ROUNDING));
       }
     }
-    boolean repeats = last == Last.TRAINED_OR_REPEATED && spread != SigmaSchedule.TIMESTEPS;
-    double end = last == Last.ZERO ? 0 : repeats ? levels[steps - 1] : noise.sigma(0);
+    boolean repeats =
+        last == FinalSigma.SIGMA_MIN_OR_REPEATED && schedule != SigmaSchedule.TIMESTEPS;
+    double end = last == FinalSigma.ZERO ? 0 : repeats ? levels[steps - 1] : noise.sigma(0);
     return new Sigmas(whole, append(levels, (float) end));
   }
 

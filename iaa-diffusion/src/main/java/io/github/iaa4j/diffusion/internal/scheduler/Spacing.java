@@ -3,7 +3,7 @@ package io.github.iaa4j.diffusion.internal.scheduler;
 import java.util.Arrays;
 
 /**
- * How the steps of a run are spread over the timesteps of training. Lin et al., <em>Common
+ * How the steps of a run are spaced over the timesteps of training. Lin et al., <em>Common
  * Diffusion Noise Schedules and Sample Steps are Flawed</em>, arXiv 2305.08891, table 2.
  */
 enum Spacing {

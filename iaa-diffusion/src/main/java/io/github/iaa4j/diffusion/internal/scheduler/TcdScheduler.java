@@ -15,36 +15,34 @@ package io.github.iaa4j.diffusion.internal.scheduler;
  */
 final class TcdScheduler extends TimestepScheduler {
 
-  static final String NAME = "TCDScheduler";
-
-  private static final int ROOM = 0;
+  private static final int SCRATCH = 0;
 
   private final boolean isStochastic;
-  private final float lowShare;
+  private final float lowFraction;
 
   TcdScheduler(SchedulerOptions options, NoiseSchedule noise, TimestepRequest request) {
     super(
-        NAME,
+        options,
         noise,
         options.prediction(Prediction.EPSILON, Prediction.V_PREDICTION, Prediction.SAMPLE),
         LcmScheduler.distilledTimesteps(options, request, noise.timesteps()));
-    double eta = options.share("eta", 0);
+    double eta = options.fraction("eta", 0);
     isStochastic = eta > 0;
-    lowShare = (float) (1 - eta);
+    lowFraction = (float) (1 - eta);
   }
 
   @Override
-  public int histories() {
+  public int modelOutputHistory() {
     return isStochastic ? 1 : 0;
   }
 
   @Override
-  public void step(int step, float[] modelOutput, Trajectory job) {
+  public void step(int step, float[] modelOutput, Trajectory trajectory) {
     float alphaCumprod = noise.alphaCumprod(wholeTimestep(step));
     float alpha = alpha(alphaCumprod);
     float sigma = sigma(alphaCumprod);
     int next = isLast(step) ? 0 : wholeTimestep(step + 1);
-    float lowAlphaCumprod = noise.alphaCumprod((int) (lowShare * next));
+    float lowAlphaCumprod = noise.alphaCumprod((int) (lowFraction * next));
     float lowAlpha = alpha(lowAlphaCumprod);
     float lowSigma = sigma(lowAlphaCumprod);
     boolean isNoised = isStochastic && !isLast(step);
@@ -52,11 +50,11 @@ final class TcdScheduler extends TimestepScheduler {
     float yWeight = alpha(kept);
     float deviation = sigma(kept);
 
-    float[] latents = job.latents();
-    float[] denoised = job.denoised();
-    float[] fresh = isStochastic ? job.history(ROOM) : latents;
+    float[] latents = trajectory.latents();
+    float[] denoised = trajectory.denoised();
+    float[] fresh = isStochastic ? trajectory.history(SCRATCH) : latents;
     if (isNoised) {
-      job.drawNoise(step, fresh);
+      trajectory.drawNoise(step, fresh);
     }
     for (int i = 0; i < latents.length; i++) {
       float x = latents[i];

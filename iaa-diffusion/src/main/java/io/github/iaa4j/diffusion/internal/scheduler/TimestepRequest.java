@@ -2,7 +2,7 @@ package io.github.iaa4j.diffusion.internal.scheduler;
 
 import org.jspecify.annotations.Nullable;
 
-/** What a run is asked for: a number of steps, perhaps with timesteps or sigmas of its own. */
+/** The steps that a run requests, perhaps with timesteps or sigmas of its own. */
 final class TimestepRequest {
 
   private final int steps;
@@ -19,7 +19,7 @@ final class TimestepRequest {
     return steps;
   }
 
-  /** Falling, or null where the scheduler spreads them. */
+  /** Falling, or null where the scheduler spaces them. */
   double @Nullable [] timesteps() {
     return timesteps;
   }

@@ -11,8 +11,9 @@ abstract class TimestepScheduler implements Scheduler {
   final NoiseSchedule noise;
   final Prediction prediction;
 
-  TimestepScheduler(String name, NoiseSchedule noise, Prediction prediction, int[] timesteps) {
-    this.name = name;
+  TimestepScheduler(
+      SchedulerOptions options, NoiseSchedule noise, Prediction prediction, int[] timesteps) {
+    this.name = options.schedulerName();
     this.noise = noise;
     this.prediction = prediction;
     this.timesteps = timesteps;

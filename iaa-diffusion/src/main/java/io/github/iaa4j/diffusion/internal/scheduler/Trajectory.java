@@ -1,8 +1,8 @@
 package io.github.iaa4j.diffusion.internal.scheduler;
 
 /**
- * The way of one job from noise to an image: all that a {@link Scheduler} remembers of it between
- * two steps. Can be parked at any step; two jobs share nothing. For one thread at a time.
+ * The state of one job from noise to an image: all that a {@link Scheduler} keeps of it between two
+ * steps. Can be parked at any step; two jobs share nothing. For one thread at a time.
  */
 public final class Trajectory {
 
@@ -25,7 +25,7 @@ public final class Trajectory {
     this.noise = noise;
     this.begin = begin;
     denoised = new float[latents.length];
-    histories = new float[scheduler.histories()][latents.length];
+    histories = new float[scheduler.modelOutputHistory()][latents.length];
   }
 
   /** The latents as they stand, {@code [C, h, w]}. */
@@ -43,7 +43,7 @@ public final class Trajectory {
     return begin;
   }
 
-  /** An array that the scheduler asked for; zeros at first. */
+  /** One of the arrays of {@link Scheduler#modelOutputHistory}; zeros at first. */
   float[] history(int index) {
     return histories[index];
   }

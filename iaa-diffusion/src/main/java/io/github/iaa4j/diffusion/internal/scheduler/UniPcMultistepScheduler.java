@@ -15,20 +15,18 @@ import java.util.Arrays;
  *
  * <p>{@code B = z} for bh1 and {@code exp(z) - 1} for bh2. The rho solve {@code sum of rho_k *
  * r_k^(n-1) = n! * g_n / B} for each n from 1, with {@code g_1 = (exp(z) - 1) / z - 1} and {@code
- * g_(n+1) = g_n / z - 1 / (n+1)!}. The model's answer both corrects the latents that it was asked
- * about and predicts the next ones.
+ * g_(n+1) = g_n / z - 1 / (n+1)!}. The model's output both corrects the latents that it was
+ * computed from and predicts the next ones.
  *
  * <p>Behaves as {@code UniPCMultistepScheduler} of diffusers without a {@code solver_p}.
  */
 final class UniPcMultistepScheduler extends LogSnrScheduler {
 
-  static final String NAME = "UniPCMultistepScheduler";
-
-  /** Three past predictions, then the latents that the last step started from, then room. */
-  private static final int PAST = 3;
+  /** Three past predictions, then the latents that the last step started from, then scratch. */
+  private static final int HISTORY = 3;
 
   private static final int START = 3;
-  private static final int ROOM = 4;
+  private static final int SCRATCH = 4;
 
   /** Of where a step starts from, of the prediction there, of the two before, and at the end. */
   private record Weights(float x, float m0, float m1, float m2, float end) {}
@@ -42,7 +40,7 @@ final class UniPcMultistepScheduler extends LogSnrScheduler {
   private final Weights[][] correctors;
 
   UniPcMultistepScheduler(SchedulerOptions options, NoiseSchedule noise, TimestepRequest request) {
-    super(NAME, options, levels(options, noise, request));
+    super(options, levels(options, noise, request));
     if (options.has("solver_p")) {
       throw options.unsupported("solver_p", "null");
     }
@@ -50,7 +48,7 @@ final class UniPcMultistepScheduler extends LogSnrScheduler {
     isBh1 = options.oneOf("solver_type", "bh2", "bh1", "midpoint", "heun", "logrho").equals("bh1");
     predictsNoise = !options.flag("predict_x0", true);
     if (predictsNoise) {
-      options.only("thresholding", false);
+      options.require("thresholding", false);
     }
     if (predictsNoise && options.finalSigmaIsZero()) {
       throw options.unexpected("final_sigmas_type", "sigma_min with predict_x0 false");
@@ -94,20 +92,21 @@ final class UniPcMultistepScheduler extends LogSnrScheduler {
     if (options.has("shift_terminal")) {
       throw options.unexpected("use_flow_sigmas", "true with shift_terminal");
     }
-    return Sigmas.preserving(
+    return Sigmas.variancePreserving(
         options,
         noise,
         timesteps(options, request, options.spacing(Spacing.LINSPACE), noise.timesteps()),
-        spread(options, false),
+        sigmaSchedule(options, false),
         true,
-        endsAtZero ? Sigmas.Last.ZERO : Sigmas.Last.TRAINED_OR_REPEATED);
+        endsAtZero ? Sigmas.FinalSigma.ZERO : Sigmas.FinalSigma.SIGMA_MIN_OR_REPEATED);
   }
 
   private static Sigmas flow(
       SchedulerOptions options, NoiseSchedule noise, TimestepRequest request, boolean endsAtZero) {
     int trained = noise.timesteps();
     int steps = request.steps();
-    boolean isKarras = options.spread(false) == SigmaSchedule.KARRAS && request.sigmas() == null;
+    boolean isKarras =
+        options.sigmaSchedule(false) == SigmaSchedule.KARRAS && request.sigmas() == null;
     double[] levels =
         isKarras ? karrasFlow(options, noise, steps) : evenFlow(options, request, trained);
     float[] timesteps = new float[steps];
@@ -118,7 +117,7 @@ final class UniPcMultistepScheduler extends LogSnrScheduler {
   }
 
   private static double[] evenFlow(SchedulerOptions options, TimestepRequest request, int trained) {
-    spread(options, false);
+    sigmaSchedule(options, false);
     double[] levels = request.sigmas();
     if (levels == null) {
       levels = new double[request.steps()];
@@ -136,7 +135,7 @@ final class UniPcMultistepScheduler extends LogSnrScheduler {
   /** Levels with the signal-to-noise ratios of Karras sigmas, which no shift moves. */
   private static double[] karrasFlow(SchedulerOptions options, NoiseSchedule noise, int steps) {
     double[] levels =
-        options.spread(
+        options.sigmas(
             SigmaSchedule.KARRAS, noise.sigma(noise.timesteps() - 1), noise.sigma(0), steps);
     for (int i = 0; i < steps; i++) {
       levels[i] /= levels[i] + 1;
@@ -145,8 +144,8 @@ final class UniPcMultistepScheduler extends LogSnrScheduler {
   }
 
   @Override
-  public int histories() {
-    return limit.isDynamic() ? ROOM + 1 : ROOM;
+  public int modelOutputHistory() {
+    return limit.isDynamic() ? SCRATCH + 1 : SCRATCH;
   }
 
   private int order(int step, int begin) {
@@ -155,22 +154,22 @@ final class UniPcMultistepScheduler extends LogSnrScheduler {
   }
 
   @Override
-  public void step(int step, float[] modelOutput, Trajectory job) {
-    boolean corrects = step > job.begin() && isCorrected[step - 1];
+  public void step(int step, float[] modelOutput, Trajectory trajectory) {
+    boolean corrects = step > trajectory.begin() && isCorrected[step - 1];
     Weights corrector =
-        correctors[Math.max(step - 1, 0)][corrects ? order(step - 1, job.begin()) - 1 : 0];
-    Weights predictor = predictors[step][order(step, job.begin()) - 1];
+        correctors[Math.max(step - 1, 0)][corrects ? order(step - 1, trajectory.begin()) - 1 : 0];
+    Weights predictor = predictors[step][order(step, trajectory.begin()) - 1];
     float alpha = (float) alpha(step);
     float sigma = (float) sigma(step);
 
-    float[] latents = job.latents();
-    float[] denoised = job.denoised();
-    float[] start = job.history(START);
-    float[] m1 = job.history((step + 2) % PAST);
-    float[] m2 = job.history((step + 1) % PAST);
-    float[] m3 = job.history(step % PAST);
-    float[] room = limit.isDynamic() ? job.history(ROOM) : latents;
-    float bound = limit.bound(prediction, latents, modelOutput, alpha, sigma, room);
+    float[] latents = trajectory.latents();
+    float[] denoised = trajectory.denoised();
+    float[] start = trajectory.history(START);
+    float[] m1 = trajectory.history((step + 2) % HISTORY);
+    float[] m2 = trajectory.history((step + 1) % HISTORY);
+    float[] m3 = trajectory.history(step % HISTORY);
+    float[] scratch = limit.isDynamic() ? trajectory.history(SCRATCH) : latents;
+    float bound = limit.bound(prediction, latents, modelOutput, alpha, sigma, scratch);
     for (int i = 0; i < latents.length; i++) {
       float x = latents[i];
       float x0 = limit.apply(prediction.x0(x, modelOutput[i], alpha, sigma), bound);
@@ -191,7 +190,7 @@ final class UniPcMultistepScheduler extends LogSnrScheduler {
     }
   }
 
-  /** The weights of the step from one level to the next, without or with the answer at its end. */
+  /** The weights of the step from one level to the next, without or with the output at its end. */
   private Weights weights(int step, int order, boolean corrects) {
     double h = lambda(step + 1) - lambda(step);
     double z = predictsNoise ? h : -h;

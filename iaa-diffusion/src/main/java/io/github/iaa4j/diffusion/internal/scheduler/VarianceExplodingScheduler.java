@@ -11,9 +11,8 @@ abstract class VarianceExplodingScheduler implements Scheduler {
   private final Prediction prediction;
   private final float initialScale;
 
-  VarianceExplodingScheduler(
-      String name, SchedulerOptions options, Prediction prediction, Sigmas levels) {
-    this.name = name;
+  VarianceExplodingScheduler(SchedulerOptions options, Prediction prediction, Sigmas levels) {
+    this.name = options.schedulerName();
     this.levels = levels;
     this.prediction = prediction;
     float first = levels.sigma(0);
@@ -62,25 +61,25 @@ abstract class VarianceExplodingScheduler implements Scheduler {
   }
 
   /**
-   * Writes the clean latents that an answer stands for. A loop of its own, as the compiler makes
-   * vectors of loops that store into one array only.
+   * Writes the clean latents that a prediction implies. A loop of its own, because the compiler
+   * vectorises loops that store into one array only.
    */
-  final void predict(int step, float[] modelOutput, Trajectory job) {
+  final void predict(int step, float[] modelOutput, Trajectory trajectory) {
     float sigma = sigma(step);
-    float[] latents = job.latents();
-    float[] denoised = job.denoised();
+    float[] latents = trajectory.latents();
+    float[] denoised = trajectory.denoised();
     for (int i = 0; i < latents.length; i++) {
       denoised[i] = x0(latents[i], modelOutput[i], sigma);
     }
   }
 
-  /** The clean latents that an answer stands for, which was to latents of unit variance. */
+  /** The clean latents that a prediction for latents of unit variance implies. */
   final float x0(float x, float output, float sigma) {
     return switch (prediction) {
       case EPSILON -> x - sigma * output;
       case V_PREDICTION ->
           output * (-sigma / (float) Math.sqrt(sigma * sigma + 1)) + x / (sigma * sigma + 1);
-      default -> output;
+      case SAMPLE, FLOW_PREDICTION -> output;
     };
   }
 }

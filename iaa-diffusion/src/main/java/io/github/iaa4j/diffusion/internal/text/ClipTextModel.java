@@ -21,7 +21,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** One CLIP text encoder and its tokenizer. */
-public final class ClipTextModel implements AutoCloseable {
+final class ClipTextModel implements AutoCloseable {
 
   private static final String MASK = "attention_mask";
 
@@ -174,7 +174,7 @@ public final class ClipTextModel implements AutoCloseable {
   }
 
   /**
-   * The output of the whole text's embedding.
+   * The output of the pooled embedding.
    *
    * @param size P
    * @throws ModelException if the export does not give it
@@ -191,8 +191,8 @@ public final class ClipTextModel implements AutoCloseable {
    *
    * @param ids {@link #length()} of them
    * @param layer which state is wanted
-   * @param states takes it, {@code [length, width]}
-   * @param pooled takes the whole text's embedding, {@code [P]}; or null
+   * @param states filled with it, {@code [length, width]}
+   * @param pooled filled with the pooled embedding, {@code [P]}; or null
    */
   void encode(long[] ids, Layer layer, float[] states, float @Nullable [] pooled) {
     long[] all = new long[length];
@@ -203,7 +203,7 @@ public final class ClipTextModel implements AutoCloseable {
         // As a pipeline of diffusers, which masks nothing.
         OnnxTensor mask = maskType == null ? null : row(all, maskType);
         FloatTensor hidden = new FloatTensor(graph, states(), layer.output.type());
-        FloatTensor whole =
+        FloatTensor textEmbeds =
             pooled == null
                 ? null
                 : new FloatTensor(
@@ -213,13 +213,13 @@ public final class ClipTextModel implements AutoCloseable {
         inputs.put(MASK, mask);
       }
       outputs.put(layer.output.name(), hidden.tensor());
-      if (whole != null) {
-        outputs.put(TensorNames.TEXT_EMBEDS, whole.tensor());
+      if (textEmbeds != null) {
+        outputs.put(TensorNames.TEXT_EMBEDS, textEmbeds.tensor());
       }
       graph.run(inputs, outputs);
       hidden.get(0, states);
-      if (pooled != null && whole != null) {
-        whole.get(0, pooled);
+      if (pooled != null && textEmbeds != null) {
+        textEmbeds.get(0, pooled);
       }
     }
     if (layer.norm != null) {

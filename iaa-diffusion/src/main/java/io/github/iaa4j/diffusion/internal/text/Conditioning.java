@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * What a row of the UNet is asked with besides its latents and the timestep, the same at every step
- * of a run. Its arrays are shared between images, to be read only.
+ * The inputs of the UNet for one row besides its latents and the timestep, the same at every step
+ * of a run. Its arrays are shared between images and must not be changed.
  *
  * @param tokens S, of {@link TensorNames#ENCODER_HIDDEN_STATES}; rows of one run of the UNet have
  *     equally many

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * hidden state is known before and after the norm, and each channel is a straight line between the
  * two, fitted over the tokens by least squares.
  */
-public final class FinalNorm {
+final class FinalNorm {
 
   private final int width;
   private final double epsilon;

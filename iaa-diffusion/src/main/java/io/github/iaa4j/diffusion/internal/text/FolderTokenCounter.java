@@ -36,7 +36,7 @@ public final class FolderTokenCounter implements TokenCounter {
 
   @Override
   public synchronized int count(String text) {
-    // Its native memory is gone then, and those who count may be slower to stop than to be told.
+    // Native memory is gone after close(), and callers may still be counting.
     if (closed) {
       throw new IllegalStateException("the token counter is closed");
     }

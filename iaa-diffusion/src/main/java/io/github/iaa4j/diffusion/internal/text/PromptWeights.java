@@ -21,7 +21,7 @@ import java.util.regex.Pattern;
  *
  * <p>A weight that is not a number, as in {@code (word:1.2.3)}, is text; there it is an error.
  */
-public final class PromptWeights {
+final class PromptWeights {
 
   private static final double BRACKET = 1.1;
   private static final Pattern NUMBER = Pattern.compile(":([+-]?(?:\\d+\\.?\\d*|\\.\\d+))\\)");

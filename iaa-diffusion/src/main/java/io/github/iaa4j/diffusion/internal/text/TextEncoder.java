@@ -16,9 +16,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Text to what the UNet attends to, with one text encoder or, for SDXL, with two. Remembers the
- * latest texts, so that the embedding of a negative prompt is made once a run. Safe for use by
- * several threads.
+ * Encodes texts for the cross attention of the UNet, with one text encoder or, for SDXL, with two.
+ * Caches the latest texts, so that the embedding of a negative prompt is computed once a run. Safe
+ * for use by several threads.
  *
  * <p>Usually a text is cut to the one chunk of tokens that an encoder takes. Long texts are cut
  * into several, each between a start and an end token, and their embeddings are put together;
@@ -29,20 +29,20 @@ import org.slf4j.LoggerFactory;
 public final class TextEncoder implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(TextEncoder.class);
-  private static final int REMEMBERED = 32;
+  private static final int CACHE_SIZE = 32;
 
   private final TextOptions options;
   private final boolean zerosForNoNegative;
   private final List<Part> parts = new ArrayList<>();
   private final int width;
   private final int pooledWidth;
-  private final Map<Key, Conditioning> remembered =
-      new LinkedHashMap<>(REMEMBERED, 0.75f, true) {
+  private final Map<Key, Conditioning> cache =
+      new LinkedHashMap<>(CACHE_SIZE, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 
         @Override
         protected boolean removeEldestEntry(Map.Entry<Key, Conditioning> eldest) {
-          return size() > REMEMBERED;
+          return size() > CACHE_SIZE;
         }
       };
 
@@ -140,7 +140,7 @@ public final class TextEncoder implements AutoCloseable {
    */
   public synchronized Conditioning embed(String text, boolean isNegative, String other) {
     int chunks = options.isLong() ? Math.max(chunks(text), chunks(other)) : 1;
-    return remembered.computeIfAbsent(new Key(text, isNegative, chunks), this::encode);
+    return cache.computeIfAbsent(new Key(text, isNegative, chunks), this::encode);
   }
 
   private int chunks(String text) {
@@ -172,7 +172,7 @@ public final class TextEncoder implements AutoCloseable {
     return new Conditioning(tokens, inputs);
   }
 
-  /** Writes the columns of one encoder, and where it is asked its embedding of the last chunk. */
+  /** Writes the columns of one encoder, and its embedding of the last chunk where wanted. */
   private void encode(Part part, Key key, float[] text, int offset, float @Nullable [] pooled) {
     ClipTextModel model = part.model;
     ClipTextModel.Layer layer = key.isNegative ? part.negativeLayer : part.layer;

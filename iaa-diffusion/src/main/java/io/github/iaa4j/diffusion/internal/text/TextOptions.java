@@ -1,10 +1,10 @@
 package io.github.iaa4j.diffusion.internal.text;
 
 /**
- * How texts are read, where not in the usual way.
+ * How texts are encoded.
  *
- * @param clipSkip how many of the encoder's last layers a prompt leaves out, or -1 for the usual
+ * @param clipSkip how many of the encoder's last layers a prompt leaves out, or -1 for the default
  * @param weights whether brackets are weights
- * @param isLong whether long texts are read in pieces, in place of being cut
+ * @param isLong whether long texts are encoded in chunks rather than truncated
  */
 public record TextOptions(int clipSkip, boolean weights, boolean isLong) {}

@@ -23,7 +23,7 @@ public final class ControlBatch implements AutoCloseable {
 
   private final ControlNets controls;
   private final List<Unet.RowInput> residuals;
-  private final List<Ask> asks = new ArrayList<>();
+  private final List<NetBatch> batches = new ArrayList<>();
   private final float[] pixels;
   private final float[] scales;
 
@@ -33,7 +33,7 @@ public final class ControlBatch implements AutoCloseable {
   private final float[][] parts;
 
   /** The buffers of one ControlNet. */
-  private static final class Ask implements AutoCloseable {
+  private static final class NetBatch implements AutoCloseable {
 
     final Graph graph;
     final RowTensor latents;
@@ -45,7 +45,7 @@ public final class ControlBatch implements AutoCloseable {
     private final List<Map<String, OnnxTensor>> inputs = new ArrayList<>();
     private final List<Map<String, OnnxTensor>> outputs = new ArrayList<>();
 
-    Ask(ControlNets.Net net, Unet unet, long[] imageShape, int rows, int tokens) {
+    NetBatch(ControlNets.Net net, Unet unet, long[] imageShape, int rows, int tokens) {
       graph = net.graph();
       int fixed = net.fixedRows();
       for (int run = 0; run < RowTensor.runs(rows, fixed); run++) {
@@ -111,7 +111,7 @@ public final class ControlBatch implements AutoCloseable {
   /**
    * @param controls stay the caller's
    * @param unet that takes the residuals; stays the caller's
-   * @param rows how many latents are asked about at once
+   * @param rows rows of a batch
    * @param tokens S, of the texts of each row
    */
   public ControlBatch(ControlNets controls, Unet unet, int rows, int tokens) {
@@ -127,7 +127,7 @@ public final class ControlBatch implements AutoCloseable {
     }
     try {
       for (ControlNets.Net net : controls.nets()) {
-        asks.add(new Ask(net, unet, controls.imageShape(), rows, tokens));
+        batches.add(new NetBatch(net, unet, controls.imageShape(), rows, tokens));
       }
     } catch (RuntimeException | Error e) {
       close();
@@ -135,13 +135,13 @@ public final class ControlBatch implements AutoCloseable {
     }
   }
 
-  /** Writes what a row is asked with besides its latents: one image for each ControlNet. */
+  /** Writes the inputs of a row besides its latents: one image for each ControlNet. */
   public void setConditioning(int row, Conditioning conditioning, List<RgbImage> images) {
-    for (int i = 0; i < asks.size(); i++) {
-      Ask ask = asks.get(i);
+    for (int i = 0; i < batches.size(); i++) {
+      NetBatch batch = batches.get(i);
       JobImages.planes(images.get(i), pixels);
-      ask.image.put(row, 0, pixels);
-      ask.rowInputs.forEach(
+      batch.image.put(row, 0, pixels);
+      batch.rowInputs.forEach(
           (name, tensor) -> {
             tensor.put(row, 0, conditioning.input(name));
           });
@@ -150,13 +150,13 @@ public final class ControlBatch implements AutoCloseable {
 
   /** Writes the latents of a row, scaled as the model takes them. */
   public void setLatents(int row, float[] values) {
-    for (Ask ask : asks) {
-      ask.latents.put(row, 0, values);
+    for (NetBatch batch : batches) {
+      batch.latents.put(row, 0, values);
     }
   }
 
   /**
-   * Asks the ControlNets.
+   * Runs the ControlNets that steer the step.
    *
    * @param time the timestep
    * @param step of the run, from 0
@@ -165,27 +165,27 @@ public final class ControlBatch implements AutoCloseable {
   public void run(float time, int step, int steps) {
     for (int i = 0; i < scales.length; i++) {
       scales[i] = controls.nets().get(i).scaleAt(step, steps);
-      // A ControlNet that is not heard need not be asked.
+      // The residuals of others would be scaled to nothing.
       if (scales[i] != 0) {
-        asks.get(i).run(time);
+        batches.get(i).run(time);
       }
     }
   }
 
   /**
-   * Hands the UNet what they answered together, scaled.
+   * Writes the sum of the scaled residuals to the UNet.
    *
    * @param free rows of the UNet at its start that are not steered
    * @param steered rows of these, which those of the UNet after its free ones are steered by
    */
-  public void tell(UnetBatch unet, int free, int steered) {
+  public void addResidualsTo(UnetBatch unet, int free, int steered) {
     for (int r = 0; r < sums.length; r++) {
       float weight = controls.weight(r, sums.length);
       for (int row = 0; row < free + steered; row++) {
         Arrays.fill(sums[r], 0);
         for (int i = 0; i < scales.length && row >= free; i++) {
           if (scales[i] != 0) {
-            add(asks.get(i).residuals.get(r), row - free, weight * scales[i], parts[r], sums[r]);
+            add(batches.get(i).residuals.get(r), row - free, weight * scales[i], parts[r], sums[r]);
           }
         }
         unet.set(residuals.get(r).name(), row, sums[r]);
@@ -202,6 +202,6 @@ public final class ControlBatch implements AutoCloseable {
 
   @Override
   public void close() {
-    asks.forEach(Ask::close);
+    batches.forEach(NetBatch::close);
   }
 }

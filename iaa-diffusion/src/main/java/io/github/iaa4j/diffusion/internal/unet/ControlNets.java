@@ -56,11 +56,11 @@ public final class ControlNets implements AutoCloseable {
         names.add(SCALE);
       }
       // One that was not distilled takes no guidance, whatever the UNet takes.
-      List<Unet.RowInput> told =
+      List<Unet.RowInput> conditioning =
           unet.conditioning().stream()
               .filter(input -> !input.name().equals(TensorNames.TIMESTEP_COND))
               .toList();
-      told.forEach(input -> names.add(input.name()));
+      conditioning.forEach(input -> names.add(input.name()));
       graph.requireInputs(names);
       Timestep.check(graph);
       Set<String> perRow = new TreeSet<>(names);
@@ -70,7 +70,7 @@ public final class ControlNets implements AutoCloseable {
       sampleType =
           graph.requireFloats(TensorNames.SAMPLE, RowTensor.withRows(rows, unet.latentShape()));
       imageType = graph.requireFloats(IMAGE, RowTensor.withRows(rows, imageShape));
-      for (Unet.RowInput input : told) {
+      for (Unet.RowInput input : conditioning) {
         OnnxJavaType type =
             graph.requireFloats(input.name(), RowTensor.withRows(rows, input.row()));
         rowInputs.add(new Unet.RowInput(input.name(), input.row(), type));
@@ -149,7 +149,7 @@ public final class ControlNets implements AutoCloseable {
       return graph.tensor(one, shape, type);
     }
 
-    /** How strongly it steers the step of this number among so many. */
+    /** The scale at a step, counted from 0; 0 where it does not steer. */
     float scaleAt(int step, int steps) {
       return steering.scaleAt(step, steps);
     }
@@ -157,12 +157,12 @@ public final class ControlNets implements AutoCloseable {
 
   /**
    * @param steerings at least one
-   * @param guesses whether the unconditional half is not steered and early residuals count less
+   * @param guesses whether unconditional rows are not steered and early residuals count less
    * @param unet that takes their residuals; stays the caller's
    * @param width of the images, in pixels
    * @param height of the images, in pixels
    * @param device where to compute
-   * @throws ModelException if a folder cannot be used, or its network is none for the UNet
+   * @throws ModelException if a folder cannot be used, or its network does not fit the UNet
    */
   public ControlNets(
       List<Steering> steerings, boolean guesses, Unet unet, int width, int height, Device device) {
@@ -227,8 +227,8 @@ public final class ControlNets implements AutoCloseable {
   /**
    * Checks that timesteps may have fractions.
    *
-   * @param scheduler that tells them, for the error
-   * @throws ModelException if a graph takes whole ones
+   * @param scheduler that has them, for the error
+   * @throws ModelException if a graph takes integers
    */
   public void requireFractionalTimesteps(String scheduler) {
     nets.forEach(net -> Timestep.requireFractions(net.graph, scheduler));
@@ -243,7 +243,7 @@ public final class ControlNets implements AutoCloseable {
     return nets;
   }
 
-  /** Whether the unconditional half of the rows is not steered. */
+  /** Whether unconditional rows are not steered. */
   public boolean guesses() {
     return guesses;
   }
@@ -290,7 +290,7 @@ public final class ControlNets implements AutoCloseable {
     return images;
   }
 
-  /** What a run was asked for, by names for {@code SamplerInfo}. */
+  /** The options of a run, by names for {@code SamplerInfo}. */
   public Map<String, String> options() {
     Map<String, String> options = new TreeMap<>();
     for (int i = 0; i < nets.size(); i++) {

@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  * What ControlNets add within a UNet: a tensor for its first convolution and for each layer of its
  * way down, and one for its middle. Exports name them by their numbers, in several ways.
  */
-public final class Residuals {
+final class Residuals {
 
   private static final Pattern DOWN =
       Pattern.compile("down_block_(?:additional_residuals?_)?(\\d+)(?:_additional_residual)?");

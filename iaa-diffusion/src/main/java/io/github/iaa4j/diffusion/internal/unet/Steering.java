@@ -17,7 +17,7 @@ import java.util.function.Function;
 public record Steering(
     Path folder, Function<GenerationJob, RgbImage> image, double scale, double start, double end) {
 
-  /** The scale at the step of this number among so many, 0 where it does not steer. */
+  /** The scale at a step, counted from 0, of a run of some steps; 0 where it does not steer. */
   float scaleAt(int step, int steps) {
     boolean isOff = step / (double) steps < start || (step + 1) / (double) steps > end;
     return isOff ? 0 : (float) scale;

@@ -8,8 +8,10 @@ import io.github.iaa4j.onnx.internal.Graph;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
-/** The timestep that a graph is told: a number alone, or as many as it takes; whole or not. */
-public final class Timestep implements AutoCloseable {
+/**
+ * The timestep input of a graph: a scalar, or one value for each row; integer or floating point.
+ */
+final class Timestep implements AutoCloseable {
 
   static final String NAME = "timestep";
 
@@ -47,8 +49,8 @@ public final class Timestep implements AutoCloseable {
   /**
    * Checks that the graph takes timesteps whose fractions count.
    *
-   * @param scheduler that tells them, for the error
-   * @throws ModelException if it takes whole numbers
+   * @param scheduler that has them, for the error
+   * @throws ModelException if it takes integers
    */
   static void requireFractions(Graph graph, String scheduler) {
     OnnxJavaType type = check(graph);
@@ -56,11 +58,11 @@ public final class Timestep implements AutoCloseable {
       throw new ModelException(
           graph.file(),
           NAME,
-          "the graph takes whole timesteps, "
+          "the graph takes integer timesteps, "
               + type
               + ", and "
               + scheduler
-              + " tells logarithms of noise levels, such as 1.1 and -0.35: cut to whole numbers they"
+              + " has logarithms of noise levels, such as 1.1 and -0.35: truncated to integers they"
               + " all but coincide, and the images would be wrong. Export the model again with a"
               + " newer Optimum, which makes them floats, or change the type of this input as the"
               + " README of iaa-diffusion shows.",
@@ -73,7 +75,7 @@ public final class Timestep implements AutoCloseable {
     return Arrays.stream(graph.inputShape(NAME)).map(length -> Math.max(length, 1)).toArray();
   }
 
-  /** Writes a timestep; its fraction is cut where whole ones are taken, as diffusers does. */
+  /** Writes a timestep; truncated where the graph takes integers, as in diffusers. */
   void set(float time) {
     for (int i = 0; i < count; i++) {
       int at = i * type.size;

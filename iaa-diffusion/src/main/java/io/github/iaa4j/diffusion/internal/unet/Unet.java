@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** {@code unet/}: its graph, and how it wants to be asked. */
+/** {@code unet/}: its graph and the inputs that it takes. */
 public final class Unet implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(Unet.class);
@@ -38,7 +38,7 @@ public final class Unet implements AutoCloseable {
   private final List<RowInput> residuals;
   private final OnnxJavaType sampleType;
   private final Graph.Output output;
-  private final Map<Integer, Boolean> halved = new ConcurrentHashMap<>();
+  private final Map<Integer, Boolean> splits = new ConcurrentHashMap<>();
 
   /** An input besides the latents and the timestep, with a row for each row of latents. */
   static final class RowInput {
@@ -62,7 +62,7 @@ public final class Unet implements AutoCloseable {
       return row;
     }
 
-    /** The shape of one row where texts have so many tokens. */
+    /** The shape of one row where texts have this number of tokens. */
     long[] shape(int tokens) {
       return name.equals(TensorNames.ENCODER_HIDDEN_STATES)
           ? new long[] {tokens, row[1]}
@@ -157,8 +157,8 @@ public final class Unet implements AutoCloseable {
   /**
    * Checks that timesteps may have fractions.
    *
-   * @param scheduler that tells them, for the error
-   * @throws ModelException if the graph takes whole ones
+   * @param scheduler that has them, for the error
+   * @throws ModelException if the graph takes integers
    */
   public void requireFractionalTimesteps(String scheduler) {
     Timestep.requireFractions(graph, scheduler);
@@ -199,7 +199,7 @@ public final class Unet implements AutoCloseable {
           null,
           "expected inputs for "
               + shapes.size()
-              + " residuals of ControlNets, as config.json tells the blocks and layers, found "
+              + " residuals of ControlNets, as config.json states blocks and layers, found "
               + names,
           null);
     }
@@ -294,20 +294,24 @@ public final class Unet implements AutoCloseable {
     return keepsShape;
   }
 
-  /** Whether a guided image may be asked about one row at a time: it was not found to differ. */
-  public boolean mayHalve(Integer tokens) {
-    // With idle rows in each, two halves would cost twice as much.
-    return fixedRows <= 1 && halved.getOrDefault(tokens, true);
+  /**
+   * Whether the two rows of a guided image may run apart: nothing has shown that the bits differ.
+   */
+  public boolean maySplitGuidance(Integer tokens) {
+    // With idle rows in each, two runs would cost twice as much.
+    return fixedRows <= 1 && splits.getOrDefault(tokens, true);
   }
 
-  /** Whether it was found that one row at a time gives the same bits. */
-  public boolean isHalved(Integer tokens) {
-    return halved.getOrDefault(tokens, false);
+  /** Whether the two rows of a guided image are known to give the same bits apart. */
+  public boolean splitsGuidance(Integer tokens) {
+    return splits.getOrDefault(tokens, false);
   }
 
-  /** Tells what was found for texts of so many tokens. It depends on shapes, never on values. */
-  public void setHalved(Integer tokens, boolean same) {
-    halved.put(tokens, same);
+  /**
+   * Records whether both rows apart give the same bits. That depends on shapes, never on values.
+   */
+  public void setSplitsGuidance(Integer tokens, boolean same) {
+    splits.put(tokens, same);
   }
 
   public Graph graph() {
@@ -328,12 +332,12 @@ public final class Unet implements AutoCloseable {
     return sampleShape;
   }
 
-  /** Whether it sees beside the latents a mask and the latents of what is kept. */
+  /** Whether its first input has a mask and the latents of what is kept beside the latents. */
   public boolean isForInpainting() {
     return sampleShape[0] != latentShape[0];
   }
 
-  /** How many numbers it sees of a row beside the latents. */
+  /** How many numbers of its first input are not latents. */
   public int conditionSize() {
     return Graph.elements(sampleShape) - Graph.elements(latentShape);
   }
@@ -343,7 +347,7 @@ public final class Unet implements AutoCloseable {
     return Stream.concat(conditioning.stream(), residuals.stream());
   }
 
-  /** The inputs that tell a row what to show. */
+  /** The inputs that condition a row. */
   List<RowInput> conditioning() {
     return conditioning;
   }

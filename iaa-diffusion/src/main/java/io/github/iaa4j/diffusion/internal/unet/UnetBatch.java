@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The input and output buffers for asking the UNet about a fixed number of rows, made once and
- * rewritten. Where the UNet takes another number at once, it is run several times. For one thread.
+ * The input and output buffers for batches of a fixed number of rows, made once and rewritten.
+ * Where the UNet takes another number at once, it is run several times. For one thread.
  */
 public final class UnetBatch implements AutoCloseable {
 
@@ -22,7 +22,7 @@ public final class UnetBatch implements AutoCloseable {
   private final int latentSize;
   private final RowTensor latents;
   private final Timestep timestep;
-  private final RowTensor answers;
+  private final RowTensor predictions;
   private final Map<String, RowTensor> rowInputs = new HashMap<>();
 
   /** The tensors of each run. */
@@ -34,7 +34,7 @@ public final class UnetBatch implements AutoCloseable {
 
   /**
    * @param unet stays the caller's
-   * @param rows how many latents are asked about
+   * @param rows rows of the batch
    * @param tokens S, of the texts of each row
    */
   public UnetBatch(Unet unet, int rows, int tokens) {
@@ -51,8 +51,8 @@ public final class UnetBatch implements AutoCloseable {
         made.add(tensor);
         rowInputs.put(input.name(), tensor);
       }
-      answers = new RowTensor(graph, rows, fixed, unet.latentShape(), unet.outputType());
-      made.add(answers);
+      predictions = new RowTensor(graph, rows, fixed, unet.latentShape(), unet.outputType());
+      made.add(predictions);
       timestep = new Timestep(graph);
     } catch (RuntimeException | Error e) {
       Resources.closeAfter(e, made);
@@ -65,7 +65,7 @@ public final class UnetBatch implements AutoCloseable {
       for (Map.Entry<String, RowTensor> input : rowInputs.entrySet()) {
         inputs.put(input.getKey(), input.getValue().tensor(run));
       }
-      runs.add(new Run(inputs, new TreeMap<>(Map.of(unet.output(), answers.tensor(run)))));
+      runs.add(new Run(inputs, new TreeMap<>(Map.of(unet.output(), predictions.tensor(run)))));
     }
   }
 
@@ -79,7 +79,7 @@ public final class UnetBatch implements AutoCloseable {
     latents.put(row, latentSize, values);
   }
 
-  /** Writes what a row is asked with besides its latents. */
+  /** Writes the inputs of a row besides its latents. */
   public void setConditioning(int row, Conditioning conditioning) {
     conditioning.inputs().forEach((name, values) -> set(name, row, values));
   }
@@ -99,7 +99,7 @@ public final class UnetBatch implements AutoCloseable {
   }
 
   /**
-   * Asks the UNet.
+   * Runs the UNet.
    *
    * @param time the timestep; its fraction is cut where the UNet takes whole ones, as diffusers
    *     does
@@ -111,9 +111,9 @@ public final class UnetBatch implements AutoCloseable {
     }
   }
 
-  /** Copies a row of the answer. */
-  public void getAnswer(int row, float[] into) {
-    answers.get(row, into);
+  /** Copies the prediction of a row, {@code [C, h, w]}. */
+  public void getPrediction(int row, float[] into) {
+    predictions.get(row, into);
   }
 
   @Override
@@ -121,6 +121,6 @@ public final class UnetBatch implements AutoCloseable {
     latents.close();
     timestep.close();
     rowInputs.values().forEach(RowTensor::close);
-    answers.close();
+    predictions.close();
   }
 }

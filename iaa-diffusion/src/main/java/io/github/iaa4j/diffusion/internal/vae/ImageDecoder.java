@@ -111,7 +111,7 @@ public final class ImageDecoder implements AutoCloseable {
     return pixels;
   }
 
-  /** False if the decoder answered NaN or infinity last, as one in float16 that overflows does. */
+  /** False if the last image has NaN or infinity, as where float16 overflows. */
   public boolean isFinite() {
     return isFinite;
   }
@@ -215,7 +215,7 @@ public final class ImageDecoder implements AutoCloseable {
   /**
    * The image of latents, each value rounded to the nearest of 256.
    *
-   * @throws NotFiniteException if the decoder answers NaN or infinity
+   * @throws NotFiniteException if the decoder produces NaN or infinity
    */
   public RgbImage image(float[] latents) {
     decode(latents);

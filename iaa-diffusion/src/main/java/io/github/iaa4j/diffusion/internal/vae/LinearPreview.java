@@ -10,7 +10,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A linear map from the channels of a latent to the mean colour of its pixels, fitted by least
- * squares to what the decoder of a model answers. Safe for use by several threads.
+ * squares to the images of the decoder of a model. Safe for use by several threads.
  */
 public final class LinearPreview {
 
@@ -32,7 +32,7 @@ public final class LinearPreview {
    * @param vae the decoder's; stays the caller's
    * @param width of the images, in pixels
    * @param height of the images, in pixels
-   * @throws ModelException if the decoder answers NaN
+   * @throws ModelException if the decoder produces NaN
    */
   public LinearPreview(
       List<float[]> latents, ImageDecoder decoder, Vae vae, int width, int height) {
@@ -50,7 +50,7 @@ public final class LinearPreview {
         throw new ModelException(
             graph,
             null,
-            "no linear map can be fitted to the images that the model painted without a prompt: "
+            "no linear map can be fitted to the images that the model generated without a prompt: "
                 + NotFinite.PIXELS.problem(graph)
                 + " Or take previews FULL.",
             null);
@@ -66,7 +66,7 @@ public final class LinearPreview {
     weights = fit.solve();
     explained = fit.explained(weights);
     log.info(
-        "A linear map explains {} % of the variance of colours in {} painted images",
+        "A linear map explains {} % of the variance of colours in {} generated images",
         Math.round(100 * explained), latents.size());
   }
 
@@ -196,7 +196,7 @@ public final class LinearPreview {
    * The image of latents, blurred.
    *
    * @param latents {@code [C, h, w]}, as the scheduler leaves them
-   * @return of the size that is painted
+   * @return of the size of generated images
    */
   public RgbImage image(float[] latents) {
     byte[] rgb = new byte[3 * plane()];

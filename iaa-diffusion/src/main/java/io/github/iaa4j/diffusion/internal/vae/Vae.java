@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 public final class Vae implements AutoCloseable {
 
   private static final String TINY = "AutoencoderTiny";
-  private static final int LARGEST_SCALE = 64;
+  private static final int MAX_SCALE = 64;
 
   private final Graph graph;
   private final int scale;
@@ -101,14 +101,13 @@ public final class Vae implements AutoCloseable {
    * or a small {@code AutoencoderKL}. It has constants of its own, and its images may be smaller.
    *
    * @param folder the model's
-   * @param whole the decoder of finished images
+   * @param full the decoder of finished images
    * @param width of the finished images, in pixels
    * @param height of the finished images, in pixels
    * @param device where to compute
    * @throws ModelException if there is no such decoder, or it is one of other latents
    */
-  public static Vae ofPreviews(
-      ModelFolder folder, Vae whole, int width, int height, Device device) {
+  public static Vae ofPreviews(ModelFolder folder, Vae full, int width, int height, Device device) {
     String part = "vae_preview";
     Path file = folder.path().resolve(part).resolve("config.json");
     if (!Files.isRegularFile(file)) {
@@ -127,14 +126,14 @@ public final class Vae implements AutoCloseable {
       throw config.unexpected("_class_name", TINY + " or AutoencoderKL", null);
     }
     int channels = config.integer("latent_channels", 4);
-    if (channels != whole.latentChannels) {
+    if (channels != full.latentChannels) {
       throw new ModelException(
           file,
           "latent_channels",
           "expected "
-              + whole.latentChannels
+              + full.latentChannels
               + " as in "
-              + whole.config.file()
+              + full.config.file()
               + ", found "
               + channels
               + ". A tiny decoder belongs to one family of models: take that of this model.",
@@ -146,14 +145,14 @@ public final class Vae implements AutoCloseable {
             folder,
             part,
             name.equals(TINY),
-            height / whole.scale,
-            width / whole.scale,
+            height / full.scale,
+            width / full.scale,
             device);
     // A graph may leave open how large its images are. Better now than at the first preview.
     try (ImageDecoder decoder =
         new ImageDecoder(
-            vae, width / whole.scale * vae.scale, height / whole.scale * vae.scale, false)) {
-      decoder.decode(new float[channels * (height / whole.scale) * (width / whole.scale)]);
+            vae, width / full.scale * vae.scale, height / full.scale * vae.scale, false)) {
+      decoder.decode(new float[channels * (height / full.scale) * (width / full.scale)]);
       if (!decoder.isFinite()) {
         throw new ModelException(
             vae.graph.file(), null, NotFinite.PIXELS.problem(vae.graph.file()), null);
@@ -169,10 +168,10 @@ public final class Vae implements AutoCloseable {
   private static int tinyScale(JsonConfig config) {
     int blocks = config.integers("num_decoder_blocks").size();
     int factor = config.integer("upsampling_scaling_factor", 2);
-    if (blocks < 1 || factor < 1 || Math.pow(factor, blocks - 1) > LARGEST_SCALE) {
+    if (blocks < 1 || factor < 1 || Math.pow(factor, blocks - 1) > MAX_SCALE) {
       throw config.unexpected(
           factor < 1 ? "upsampling_scaling_factor" : "num_decoder_blocks",
-          "blocks that multiply the size by 1 to " + LARGEST_SCALE + " in all",
+          "blocks that multiply the size by 1 to " + MAX_SCALE + " in all",
           null);
     }
     return (int) Math.pow(factor, blocks - 1);
@@ -215,7 +214,7 @@ public final class Vae implements AutoCloseable {
    */
   int tile() {
     if (!graph.isOpen(input, 2) || !graph.isOpen(input, 3)) {
-      return Integer.MAX_VALUE; // It takes the whole image alone.
+      return Integer.MAX_VALUE; // It decodes whole images only.
     }
     int tile = config.integer("sample_size", 32) / scale;
     if (tile < 2) {
@@ -246,7 +245,7 @@ public final class Vae implements AutoCloseable {
   }
 
   /**
-   * Latents as the encoder answers them to latents as the scheduler wants them: the reverse of
+   * Latents as the encoder computes them to latents as the scheduler wants them: the reverse of
    * {@link #unscale}.
    *
    * @param latents {@code [C, h, w]}, changed in place

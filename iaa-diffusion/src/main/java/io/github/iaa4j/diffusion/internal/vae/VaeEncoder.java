@@ -13,7 +13,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code vae_encoder/}: images to latents. Its graph answers the mean and the logarithm of the
+ * {@code vae_encoder/}: images to latents. Its graph computes the mean and the logarithm of the
  * variance of a normal distribution over latents, one after the other, as Optimum exports it. Safe
  * for use by several threads.
  */
@@ -21,8 +21,8 @@ public final class VaeEncoder implements AutoCloseable {
 
   private static final String INPUT = "sample";
   private static final String OUTPUT = "latent_parameters";
-  private static final float LEAST_LOG_VARIANCE = -30;
-  private static final float MOST_LOG_VARIANCE = 20;
+  private static final float MIN_LOG_VARIANCE = -30;
+  private static final float MAX_LOG_VARIANCE = 20;
 
   /** What encoder and decoder of one autoencoder have in common. */
   private static final List<String> SHARED =
@@ -38,7 +38,7 @@ public final class VaeEncoder implements AutoCloseable {
   private final Graph graph;
   private final int fixedRows;
   private final long[] imageShape;
-  private final long[] answerShape;
+  private final long[] momentsShape;
   private final String input;
   private final OnnxJavaType inputType;
   private final Graph.Output output;
@@ -67,12 +67,13 @@ public final class VaeEncoder implements AutoCloseable {
                 + decoder.file()
                 + ", found "
                 + (config.has(key) ? config.get(key) : "no such key")
-                + ". Export both halves of the autoencoder together.",
+                + ". Export encoder and decoder together.",
             null);
       }
     }
     imageShape = new long[] {3, height, width};
-    answerShape = new long[] {2L * vae.latentChannels(), height / vae.scale(), width / vae.scale()};
+    momentsShape =
+        new long[] {2L * vae.latentChannels(), height / vae.scale(), width / vae.scale()};
     graph = Graph.load(folder.graph(ModelFolder.ENCODER), device, Exports.REMEDIES);
     try {
       input = graph.soleInput(INPUT);
@@ -87,7 +88,7 @@ public final class VaeEncoder implements AutoCloseable {
                 + " no seed decides them. Export the model again with a newer Optimum.",
             null);
       }
-      output = graph.requireOutput(OUTPUT, RowTensor.withRows(rows, answerShape));
+      output = graph.requireOutput(OUTPUT, RowTensor.withRows(rows, momentsShape));
     } catch (RuntimeException | Error e) {
       graph.close();
       throw e;
@@ -102,19 +103,19 @@ public final class VaeEncoder implements AutoCloseable {
    * @return {@code [C, h, w]}, as the scheduler sees them
    */
   public float[] encode(float[] pixels, float @Nullable [] noise) {
-    float[] answer = new float[Graph.elements(answerShape)];
+    float[] moments = new float[Graph.elements(momentsShape)];
     try (RowTensor image = new RowTensor(graph, 1, fixedRows, imageShape, inputType);
-        RowTensor parameters = new RowTensor(graph, 1, fixedRows, answerShape, output.type())) {
+        RowTensor parameters = new RowTensor(graph, 1, fixedRows, momentsShape, output.type())) {
       image.put(0, 0, pixels);
       graph.run(Map.of(input, image.tensor(0)), Map.of(output.name(), parameters.tensor(0)));
-      parameters.get(0, answer);
+      parameters.get(0, moments);
     }
-    float[] latents = new float[answer.length / 2];
+    float[] latents = new float[moments.length / 2];
     for (int i = 0; i < latents.length; i++) {
-      latents[i] = answer[i];
+      latents[i] = moments[i];
       if (noise != null) {
-        float logVariance = answer[latents.length + i];
-        logVariance = Math.min(Math.max(logVariance, LEAST_LOG_VARIANCE), MOST_LOG_VARIANCE);
+        float logVariance = moments[latents.length + i];
+        logVariance = Math.min(Math.max(logVariance, MIN_LOG_VARIANCE), MAX_LOG_VARIANCE);
         latents[i] += (float) StrictMath.exp(0.5f * logVariance) * noise[i];
       }
     }

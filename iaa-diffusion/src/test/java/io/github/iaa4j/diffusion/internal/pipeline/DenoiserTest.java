@@ -274,7 +274,7 @@ class DenoiserTest {
     assertThat(shared.functionEvaluations()).isEqualTo(alone.functionEvaluations());
     assertThat(taken)
         .as("the first step tries both ways; some processors answer one row with other bits")
-        .hasValue(unet.isHalved(24) ? 2 : 0);
+        .hasValue(unet.splitsGuidance(24) ? 2 : 0);
   }
 
   @Test
@@ -308,8 +308,8 @@ class DenoiserTest {
       splitting.denoise(List.of(lost), 1, () -> false);
     }
 
-    assertThat(unet.mayHalve(24)).isTrue();
-    assertThat(unet.isHalved(24)).isFalse();
+    assertThat(unet.maySplitGuidance(24)).isTrue();
+    assertThat(unet.splitsGuidance(24)).isFalse();
   }
 
   @Test
@@ -369,7 +369,7 @@ class DenoiserTest {
   @Test
   void rowsStayTogetherWhereSplittingChangesABit() {
     AtomicInteger offered = new AtomicInteger();
-    unet.setHalved(24, false);
+    unet.setSplitsGuidance(24, false);
 
     try (Denoiser splitting = splitting(IdleThreads.of(task -> offered.incrementAndGet()))) {
       splitting.denoise(List.of(state(1)), 3, () -> false);

@@ -14,18 +14,24 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.stream.Stream;
+import java.util.stream.Collectors;
+import org.assertj.core.api.SoftAssertions;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every scheduler against what diffusers did with the same options, noise and model answers. */
+/**
+ * Every scheduler against what diffusers did with the same options, noise and model outputs. Each
+ * test goes through all cases of one scheduler and names those that differ.
+ */
 class SchedulerParityTest {
 
   private static final int VALUES = 8;
@@ -34,6 +40,9 @@ class SchedulerParityTest {
   private static final float[] NOISES = Npy.read(Golden.path("schedulers/noises.npy")).values();
   private static final float[] TRACES = Npy.read(Golden.path("schedulers/traces.npy")).values();
   private static final Map<String, Double> WORST = new TreeMap<>();
+
+  /** Values compared in all tests. */
+  private static int compared;
 
   @TempDir static Path folder;
 
@@ -71,16 +80,52 @@ class SchedulerParityTest {
     }
   }
 
-  static Stream<Case> cases() throws IOException {
+  /** The cases of each scheduler that there is, by its name. */
+  private static Map<String, List<Case>> casesByScheduler() throws IOException {
     JsonArray cases =
         JsonParser.parseString(Files.readString(Golden.path("schedulers/cases.json")))
             .getAsJsonArray();
-    return cases.asList().stream().map(JsonElement::getAsJsonObject).map(Case::new);
+    return cases.asList().stream()
+        .map(JsonElement::getAsJsonObject)
+        .map(Case::new)
+        .collect(Collectors.groupingBy(Case::scheduler, TreeMap::new, Collectors.toList()));
+  }
+
+  static List<String> schedulers() {
+    return SchedulerConfig.NAMES;
+  }
+
+  @Test
+  void everySchedulerHasCasesAndNoCaseIsLeftOut() throws IOException {
+    assertThat(casesByScheduler()).containsOnlyKeys(SchedulerConfig.NAMES);
+  }
+
+  private interface Check {
+    void accept(Case golden) throws IOException;
+  }
+
+  private static void checkCases(String scheduler, Check check) throws IOException {
+    SoftAssertions softly = new SoftAssertions();
+    for (Case golden : casesByScheduler().get(scheduler)) {
+      softly.check(
+          () -> {
+            try {
+              check.accept(golden);
+            } catch (AssertionError e) {
+              throw new AssertionError(golden + ": " + e.getMessage(), e);
+            }
+          });
+    }
+    softly.assertAll();
   }
 
   @ParameterizedTest
-  @MethodSource("cases")
-  void asksAboutTheTimestepsOfDiffusers(Case golden) throws IOException {
+  @MethodSource("schedulers")
+  void asksAboutTheTimestepsOfDiffusers(String scheduler) throws IOException {
+    checkCases(scheduler, SchedulerParityTest::compareTimesteps);
+  }
+
+  private static void compareTimesteps(Case golden) throws IOException {
     Scheduler scheduler = scheduler(golden);
     float[] timesteps = golden.floats("timesteps");
     // Going back from a sigma goes through NumPy's own float32 arithmetic and logarithm there.
@@ -88,19 +133,25 @@ class SchedulerParityTest {
     // Those of EDM are logarithms, of powers in float32 there, from -2 to 2.
     float apart = golden.isEdm() ? 1e-6f : isInterpolated ? 1e-3f : 0f;
     assertThat(scheduler.steps()).isEqualTo(timesteps.length);
+    compared += 1 + timesteps.length;
     for (int step = 0; step < timesteps.length; step++) {
       assertThat(scheduler.timestep(step)).isCloseTo(timesteps[step], within(apart));
     }
   }
 
   @ParameterizedTest
-  @MethodSource("cases")
-  void standsAtTheNoiseLevelsOfDiffusers(Case golden) throws IOException {
+  @MethodSource("schedulers")
+  void standsAtTheNoiseLevelsOfDiffusers(String scheduler) throws IOException {
+    checkCases(scheduler, SchedulerParityTest::compareSigmas);
+  }
+
+  private static void compareSigmas(Case golden) throws IOException {
     Scheduler scheduler = scheduler(golden);
     float[] sigmas = golden.floats("sigmas");
     for (int i = 0; i < sigmas.length; i++) {
       assertThat(sigma(scheduler, i)).isCloseTo(sigmas[i], within(1e-5f * sigmas[i]));
     }
+    compared += sigmas.length + 1 + scheduler.steps() - begin(golden, scheduler);
     float initialScale = golden.json.get("initial_scale").getAsFloat();
     assertThat(scheduler.initialScale()).isCloseTo(initialScale, within(1e-5f * initialScale));
     float[] inputScales = golden.floats("input_scales");
@@ -111,8 +162,12 @@ class SchedulerParityTest {
   }
 
   @ParameterizedTest
-  @MethodSource("cases")
-  void movesTheLatentsAsDiffusers(Case golden) throws IOException {
+  @MethodSource("schedulers")
+  void movesTheLatentsAsDiffusers(String scheduler) throws IOException {
+    checkCases(scheduler, SchedulerParityTest::compareSteps);
+  }
+
+  private static void compareSteps(Case golden) throws IOException {
     Scheduler scheduler = scheduler(golden);
     int row = golden.json.get("first_trace_row").getAsInt();
     int begin = begin(golden, scheduler);
@@ -120,6 +175,7 @@ class SchedulerParityTest {
     if (golden.json.has("begin")) {
       scheduler.addNoise(row(INPUTS, 1), latents, begin, latents);
       assertThat(latents).containsExactly(row(TRACES, row++), within(1e-5f));
+      compared += VALUES;
     } else {
       for (int i = 0; i < VALUES; i++) {
         latents[i] *= scheduler.initialScale();
@@ -127,11 +183,12 @@ class SchedulerParityTest {
     }
     Trajectory job = new Trajectory(scheduler, latents, SchedulerParityTest::noise, begin);
     for (int step = begin; step < scheduler.steps(); step++) {
-      // Noise as the model's answer makes latents that are far larger than an image's.
+      // Noise as the model's output makes latents that are far larger than those of an image.
       float size = size(1, latents);
       scheduler.step(step, row(INPUTS, 1 + step), job);
       float[] expected = row(TRACES, row++);
       size = size(size, expected);
+      compared += VALUES;
       for (int i = 0; i < VALUES; i++) {
         double apart = Math.abs(latents[i] - expected[i]) / size;
         assertThat(apart).as("value %d after step %d", i, step).isLessThanOrEqualTo(LIMIT);
@@ -144,6 +201,7 @@ class SchedulerParityTest {
   static void report() {
     WORST.forEach(
         (name, worst) -> System.out.printf(Locale.ROOT, "step parity %s %.1e%n", name, worst));
+    System.out.printf(Locale.ROOT, "scheduler parity over %d values%n", compared);
   }
 
   private static float size(float least, float[] latents) {

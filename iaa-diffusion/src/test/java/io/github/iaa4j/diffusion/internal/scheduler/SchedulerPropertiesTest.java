@@ -27,7 +27,7 @@ class SchedulerPropertiesTest {
   void ddimWithTheTrueNoiseLandsOnTheNextNoiseLevel(
       @ForAll @IntRange(min = 1, max = 200) int steps, @ForAll long seed) throws IOException {
     JsonConfig config = config("\"clip_sample\": false");
-    Scheduler scheduler = scheduler(config, DdimScheduler.NAME, steps);
+    Scheduler scheduler = scheduler(config, SchedulerType.DDIM.className(), steps);
     float[] image = gaussian(seed);
     float[] epsilon = gaussian(~seed);
     for (int step = 0; step < steps - 1; step++) {
@@ -46,7 +46,7 @@ class SchedulerPropertiesTest {
       throws IOException {
     JsonConfig config = config("\"use_karras_sigmas\": " + karras);
     EulerDiscreteScheduler scheduler =
-        (EulerDiscreteScheduler) scheduler(config, EulerDiscreteScheduler.NAME, steps);
+        (EulerDiscreteScheduler) scheduler(config, SchedulerType.EULER.className(), steps);
     float[] image = gaussian(seed);
     float[] epsilon = gaussian(~seed);
     for (int step = 0; step < steps; step++) {
@@ -110,7 +110,7 @@ class SchedulerPropertiesTest {
   void dpmSolverWithATrueModelEndsAtTheImage(
       @ForAll @IntRange(min = 1, max = 200) int steps, @ForAll long seed) throws IOException {
     JsonConfig config = config("\"prediction_type\": \"sample\"");
-    Scheduler scheduler = scheduler(config, DpmSolverMultistepScheduler.NAME, steps);
+    Scheduler scheduler = scheduler(config, SchedulerType.DPM_SOLVER_MULTISTEP.className(), steps);
     float[] image = gaussian(seed);
     float[] latents = gaussian(~seed);
     Trajectory job = job(scheduler, latents, 0);
@@ -130,7 +130,8 @@ class SchedulerPropertiesTest {
     JsonConfig config =
         config("\"skip_prk_steps\": true, \"timestep_spacing\": \"" + spacing + "\"" + spread);
     for (String name : SchedulerConfig.NAMES) {
-      if (name.equals(LcmScheduler.NAME) || name.equals(TcdScheduler.NAME)) {
+      if (name.equals(SchedulerType.LCM.className())
+          || name.equals(SchedulerType.TCD.className())) {
         continue;
       }
       Scheduler scheduler = scheduler(config, name, steps);
@@ -167,7 +168,7 @@ class SchedulerPropertiesTest {
         continue;
       }
       Scheduler made = scheduler(config, name, steps);
-      float last = name.equals(FlowMatchEulerDiscreteScheduler.NAME) ? 1000 : 999;
+      float last = name.equals(SchedulerType.FLOW_MATCH_EULER.className()) ? 1000 : 999;
       for (int step = 0; step < made.steps(); step++) {
         assertThat(made.timestep(step)).isBetween(0f, last);
       }
@@ -217,7 +218,8 @@ class SchedulerPropertiesTest {
 
   @Provide
   Arbitrary<String> edm() {
-    return Arbitraries.of(EdmEulerScheduler.NAME, EdmDpmSolverMultistepScheduler.NAME);
+    return Arbitraries.of(
+        SchedulerType.EDM_EULER.className(), SchedulerType.EDM_DPM_SOLVER_MULTISTEP.className());
   }
 
   @Provide

@@ -32,8 +32,8 @@ class SchedulerTrapsTest {
   /** PNDM mixes answers before it knows what they are; the others must not tell them apart. */
   static Stream<String> solversOfNoise() {
     return SchedulerConfig.NAMES.stream()
-        .filter(name -> !name.equals(PndmScheduler.NAME))
-        .filter(name -> !name.equals(FlowMatchEulerDiscreteScheduler.NAME))
+        .filter(name -> !name.equals(SchedulerType.PNDM.className()))
+        .filter(name -> !name.equals(SchedulerType.FLOW_MATCH_EULER.className()))
         // Preconditioned answers are no noise.
         .filter(name -> !name.startsWith("EDM"));
   }
@@ -63,11 +63,11 @@ class SchedulerTrapsTest {
     String options = "`timestep_spacing`: `" + spacing + "`, `steps_offset`: 1";
     for (String name :
         List.of(
-            DdimScheduler.NAME,
-            DdpmScheduler.NAME,
-            LmsDiscreteScheduler.NAME,
-            EulerDiscreteScheduler.NAME,
-            EulerAncestralDiscreteScheduler.NAME)) {
+            SchedulerType.DDIM.className(),
+            SchedulerType.DDPM.className(),
+            SchedulerType.LMS.className(),
+            SchedulerType.EULER.className(),
+            SchedulerType.EULER_ANCESTRAL.className())) {
       Scheduler scheduler = scheduler(name, 10, options);
       assertThat(scheduler.timestep(0)).as(name).isEqualTo(first);
       assertThat(scheduler.timestep(1)).as(name).isEqualTo(second);
@@ -77,7 +77,7 @@ class SchedulerTrapsTest {
   @Test
   void standsAtEachOfTwoNoiseLevelsWithTheSameTimestep() throws IOException {
     Scheduler scheduler =
-        scheduler(DpmSolverMultistepScheduler.NAME, 100, "`use_karras_sigmas`: true");
+        scheduler(SchedulerType.DPM_SOLVER_MULTISTEP.className(), 100, "`use_karras_sigmas`: true");
     int twice = 0;
     for (int step = 1; step < scheduler.steps(); step++) {
       if (scheduler.timestep(step) == scheduler.timestep(step - 1)) {
@@ -92,11 +92,11 @@ class SchedulerTrapsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        LmsDiscreteScheduler.NAME,
-        DpmSolverMultistepScheduler.NAME,
-        DpmSolverSinglestepScheduler.NAME,
-        UniPcMultistepScheduler.NAME,
-        DeisMultistepScheduler.NAME
+        "LMSDiscreteScheduler",
+        "DPMSolverMultistepScheduler",
+        "DPMSolverSinglestepScheduler",
+        "UniPCMultistepScheduler",
+        "DEISMultistepScheduler"
       })
   void usesNoHistoryFromBeforeItsFirstStep(String name) throws IOException {
     Scheduler scheduler = scheduler(name, 20, "`solver_order`: 3");
@@ -116,7 +116,7 @@ class SchedulerTrapsTest {
 
   @Test
   void beginsAtTheFirstAnswerOfAStepOfHeun() throws IOException {
-    Scheduler scheduler = scheduler(HeunDiscreteScheduler.NAME, 10, "`steps_offset`: 0");
+    Scheduler scheduler = scheduler(SchedulerType.HEUN.className(), 10, "`steps_offset`: 0");
 
     assertThat(scheduler.steps()).isEqualTo(19);
     assertThat(scheduler.begin(3)).isEqualTo(6);
@@ -138,7 +138,8 @@ class SchedulerTrapsTest {
 
   @Test
   void picksTheDistilledTimestepsByRoundingIndicesDown() throws IOException {
-    Scheduler scheduler = scheduler(LcmScheduler.NAME, 7, "`original_inference_steps`: 50");
+    Scheduler scheduler =
+        scheduler(SchedulerType.LCM.className(), 7, "`original_inference_steps`: 50");
 
     float[] timesteps = new float[7];
     for (int step = 0; step < 7; step++) {

@@ -4,7 +4,7 @@ package io.github.iaa4j.diffusion.internal.scheduler;
  * How latents are mixed of clean ones and noise, {@code x = alpha * x0 + sigma * epsilon}, at a
  * noise level: the noise's standard deviation over the signal's, or for a flow the noise's share.
  */
-enum Mixture {
+enum ForwardProcess {
   /** {@code alpha^2 + sigma^2 = 1}. */
   VARIANCE_PRESERVING {
     @Override

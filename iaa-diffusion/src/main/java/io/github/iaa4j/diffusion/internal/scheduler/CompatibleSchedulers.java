@@ -9,39 +9,47 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which schedulers can sample the model of a {@code scheduler_config.json}: those that may take the
- * place of the one it names, and those that a message may propose.
+ * The schedulers that can sample the model of a {@code scheduler_config.json}: those that may
+ * replace the one that it names, and those that a message suggests.
  */
-final class FittingSchedulers {
+final class CompatibleSchedulers {
 
   private final JsonConfig json;
   private final Optional<Formulation> formulation;
 
-  FittingSchedulers(JsonConfig json) {
+  CompatibleSchedulers(JsonConfig json) {
     this.json = json;
     formulation = Formulation.of(json);
   }
 
   /** Whether a scheduler samples models of this formulation. */
-  boolean include(SchedulerType type) {
+  boolean contains(SchedulerType type) {
     if (formulation.isEmpty()) {
-      // Of a class that is not known here. Who names another one has to know that betas are enough.
+      // The class is unknown. Whoever names another one has to know that betas are enough.
       return type.formulation() == Formulation.BETAS && statesBetas();
     }
     return switch (formulation.get()) {
-      case CONTINUOUS -> type == SchedulerType.EULER;
+      case CONTINUOUS -> type.takes(Trait.CONTINUOUS_TIMESTEPS);
       case FLOW ->
-          type == SchedulerType.FLOW_MATCH_EULER
-              ? answersVelocities()
+          type.formulation() == Formulation.FLOW
+              ? predictsVelocities()
               : type.takes(Trait.FLOW_SIGMAS) && json.flag("use_flow_sigmas", false);
       case BETAS, EDM -> type.formulation() == formulation.get();
     };
   }
 
-  /** The velocities of a flow, which are all that its own scheduler knows. */
-  private boolean answersVelocities() {
-    return json.string("_class_name", "").equals(FlowMatchEulerDiscreteScheduler.NAME)
+  /**
+   * Whether the model predicts the velocities of a flow, the only ones that its own scheduler
+   * takes.
+   */
+  private boolean predictsVelocities() {
+    return own().filter(type -> type.formulation() == Formulation.FLOW).isPresent()
         || json.string("prediction_type", "epsilon").equals("flow_prediction");
+  }
+
+  /** The scheduler that the file names, if it is implemented. */
+  private Optional<SchedulerType> own() {
+    return SchedulerType.of(json.string("_class_name", ""));
   }
 
   private boolean statesBetas() {
@@ -49,18 +57,18 @@ final class FittingSchedulers {
   }
 
   /**
-   * Those to propose: they read every option of the file, and the model was not distilled for
+   * Those to suggest: they read every option of the file, and the model was not distilled for
    * another one. None where the file does not say how the model was trained.
    */
-  List<SchedulerType> proposals() {
+  List<SchedulerType> suggestions() {
     if (formulation.isEmpty()) {
       return List.of();
     }
-    Optional<SchedulerType> own = SchedulerType.of(json.string("_class_name", ""));
-    boolean isDistilled = own.isPresent() && own.get().takes(Trait.FOR_DISTILLED);
+    Optional<SchedulerType> own = own();
+    boolean isDistilled = own.isPresent() && own.get().takes(Trait.DISTILLED_MODELS);
     return Arrays.stream(SchedulerType.values())
-        .filter(type -> isDistilled ? type == own.get() : !type.takes(Trait.FOR_DISTILLED))
-        .filter(type -> include(type) && SchedulerConfig.reads(json, type))
+        .filter(type -> isDistilled ? type == own.get() : !type.takes(Trait.DISTILLED_MODELS))
+        .filter(type -> contains(type) && SchedulerConfig.reads(json, type))
         .toList();
   }
 
@@ -83,7 +91,7 @@ final class FittingSchedulers {
             : " Leave out .scheduler(...) in Java or --scheduler on the command line to take the"
                 + " model's own.";
     List<String> others =
-        proposals().stream()
+        suggestions().stream()
             .map(SchedulerType::className)
             .filter(name -> !name.equals(own))
             .toList();
@@ -101,12 +109,12 @@ final class FittingSchedulers {
   }
 
   /**
-   * An error for a scheduler that there is not.
+   * An error for a scheduler that does not exist.
    *
-   * @param field that names it, or null where it is not the file that does
+   * @param field the key that names it, or null where the user does
    */
   ModelException unknown(String name, @Nullable String field) {
-    List<String> names = proposals().stream().map(SchedulerType::className).toList();
+    List<String> names = suggestions().stream().map(SchedulerType::className).toList();
     String remedy =
         names.isEmpty()
             ? "There are "
