@@ -10,6 +10,7 @@ import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.filter.OnlineFilter;
 import io.github.iaa4j.core.filter.Verdict;
 import io.github.iaa4j.core.internal.JsonFiles;
+import io.github.iaa4j.core.outcome.Reason;
 import io.github.iaa4j.core.plan.Balance;
 import io.github.iaa4j.core.plan.Slot;
 import io.github.iaa4j.core.prompt.Critique;
@@ -76,7 +77,7 @@ class HtmlReportTest {
   void comparesSegmentationWhereItIsKnown() throws IOException {
     Run run = painted();
     JsonFiles.write(
-        run.folder().resolve(Comparison.FILE),
+        run.comparisonFile(),
         new Comparison(
             "9 images",
             List.of("background", "cat"),
@@ -177,7 +178,7 @@ class HtmlReportTest {
     @Override
     public synchronized Verdict judge(Slot slot, RgbImage image) {
       return seen.add(slot.ordinal())
-          ? Verdict.fail(Map.of("cat", 0.1), "first attempts are <never> good")
+          ? Verdict.reject(Map.of("cat", 0.1), Reason.other("first attempts are <never> good"))
           : Verdict.pass(Map.of("cat", 0.9));
     }
   }

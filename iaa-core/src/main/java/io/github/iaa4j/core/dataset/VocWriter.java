@@ -6,6 +6,7 @@ import java.awt.image.BufferedImage;
 import java.awt.image.IndexColorModel;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,6 +47,13 @@ public final class VocWriter {
 
   private static final float JPEG_QUALITY = 0.95f;
   private static final Pattern FILE_NAME = Pattern.compile("[\\p{L}\\p{N}][\\p{L}\\p{N}_.-]*");
+
+  /** Signature, length and type of the first chunk, width and height. */
+  private static final int PNG_HEADER = 24;
+
+  private static final long PNG_SIGNATURE = 0x89504e470d0a1a0aL;
+  private static final int PNG_WIDTH = 16;
+
   private static final IndexColorModel PALETTE = palette();
 
   private final Path root;
@@ -138,7 +146,9 @@ public final class VocWriter {
     write("SegmentationClass/" + id + ".png", png(mask));
     StringBuilder objects = new StringBuilder();
     boxes.forEach((k, box) -> objects.append(object(classNames.get(k), box)));
-    write("Annotations/" + id + ".xml", annotation(id, image, objects, true));
+    write(
+        "Annotations/" + id + ".xml",
+        annotation(id + ".jpg", image.width(), image.height(), objects, true));
   }
 
   /**
@@ -154,8 +164,31 @@ public final class VocWriter {
    * @throws IllegalArgumentException if the id cannot name a file or a label is no class
    */
   public void add(String id, RgbImage image, List<String> labels) {
+    add(id, "jpg", jpeg(image), image.width(), image.height(), labels);
+  }
+
+  /**
+   * Adds an image that has labels and no mask as the PNG file that it is, {@code
+   * JPEGImages/<id>.png}: its pixels are exactly those of the file. Otherwise as {@link
+   * #add(String, RgbImage, List)}.
+   *
+   * @param png a whole PNG file, copied as it is
+   * @throws StorageException if a file cannot be written
+   * @throws IllegalArgumentException if the id cannot name a file, a label is no class or the bytes
+   *     are no PNG file
+   */
+  public void add(String id, byte[] png, List<String> labels) {
+    ByteBuffer header = ByteBuffer.wrap(png);
+    if (png.length < PNG_HEADER || header.getLong(0) != PNG_SIGNATURE) {
+      throw new IllegalArgumentException("the image of " + id + " is no PNG file");
+    }
+    add(id, "png", png, header.getInt(PNG_WIDTH), header.getInt(PNG_WIDTH + 4), labels);
+  }
+
+  private void add(
+      String id, String extension, byte[] file, int width, int height, List<String> labels) {
     requireFileName(id);
-    byte[] indices = new byte[image.width() * image.height()];
+    byte[] indices = new byte[width * height];
     Arrays.fill(indices, (byte) LabelMask.VOID);
     StringBuilder objects = new StringBuilder();
     int at = 0;
@@ -173,11 +206,13 @@ public final class VocWriter {
       objects.append(object(label, null));
     }
     mkdirs(root.resolve("SegmentationClassAug"));
-    write("JPEGImages/" + id + ".jpg", jpeg(image));
-    byte[] placeholder = png(new LabelMask(image.width(), image.height(), indices));
+    write("JPEGImages/" + id + "." + extension, file);
+    byte[] placeholder = png(new LabelMask(width, height, indices));
     write("SegmentationClass/" + id + ".png", placeholder);
     write("SegmentationClassAug/" + id + ".png", placeholder);
-    write("Annotations/" + id + ".xml", annotation(id, image, objects, false));
+    write(
+        "Annotations/" + id + ".xml",
+        annotation(id + "." + extension, width, height, objects, false));
   }
 
   /**
@@ -252,14 +287,14 @@ public final class VocWriter {
   }
 
   private static byte[] annotation(
-      String id, RgbImage image, CharSequence objects, boolean segmented) {
+      String fileName, int width, int height, CharSequence objects, boolean segmented) {
     return utf8(
         "<annotation>\n  <filename>"
-            + id
-            + ".jpg</filename>\n  <size><width>"
-            + image.width()
+            + fileName
+            + "</filename>\n  <size><width>"
+            + width
             + "</width><height>"
-            + image.height()
+            + height
             + "</height><depth>3</depth></size>\n"
             + "  <segmented>"
             + (segmented ? 1 : 0)

@@ -1,5 +1,6 @@
 package io.github.iaa4j.core.prompt;
 
+import io.github.iaa4j.core.settings.Description;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,14 @@ public interface PromptAgent {
 
   /** Who writes, as it is recorded beside each prompt, such as {@code rule} or a model's name. */
   String name();
+
+  /**
+   * What the agent is and how it is set: everything that decides what it writes. A run is resumed
+   * only with an agent of the same description.
+   */
+  default Description describe() {
+    return Description.ofClass(this);
+  }
 
   /**
    * The first prompt for a slot.

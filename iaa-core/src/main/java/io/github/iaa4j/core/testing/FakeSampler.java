@@ -1,7 +1,9 @@
 package io.github.iaa4j.core.testing;
 
 import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.GenerationException;
+import io.github.iaa4j.core.internal.DaemonThreads;
 import io.github.iaa4j.core.sampling.DiffusionSampler;
 import io.github.iaa4j.core.sampling.GeneratedImage;
 import io.github.iaa4j.core.sampling.GenerationJob;
@@ -28,28 +30,28 @@ public final class FakeSampler implements DiffusionSampler {
 
   private static final int STEPS = 10;
 
-  private final Function<GenerationJob, RgbImage> painter;
+  private final Function<GenerationJob, RgbImage> generator;
   private final int threads;
   private final Object change = new Object();
   private int underWay;
   private volatile boolean closed;
 
-  private FakeSampler(Function<GenerationJob, RgbImage> painter, int threads) {
-    this.painter = painter;
+  private FakeSampler(Function<GenerationJob, RgbImage> generator, int threads) {
+    this.generator = generator;
     this.threads = threads;
   }
 
   /**
-   * Paints with one thread what the function makes of a job. A job for which it throws a {@link
+   * Generates with one thread what the function makes of a job. A job for which it throws a {@link
    * GenerationException} fails with it.
    */
-  public static FakeSampler of(Function<GenerationJob, RgbImage> painter) {
-    return new FakeSampler(painter, 1);
+  public static FakeSampler of(Function<GenerationJob, RgbImage> generator) {
+    return new FakeSampler(generator, 1);
   }
 
   /** The same with several threads. */
   public FakeSampler threads(int threads) {
-    return new FakeSampler(painter, threads);
+    return new FakeSampler(generator, threads);
   }
 
   /** An image of one colour. */
@@ -68,9 +70,18 @@ public final class FakeSampler implements DiffusionSampler {
     return new SamplerInfo("fake", "0".repeat(64), "FakeScheduler", STEPS, 1, 16, 16, Map.of());
   }
 
+  /**
+   * @throws CancelledException if the thread or one of the sampler's was interrupted, or the
+   *     sampler closed meanwhile
+   * @throws IllegalStateException if the sampler is closed
+   */
   @Override
-  public void generate(JobSource jobs, StepObserver observer) throws InterruptedException {
-    ExecutorService workers = Executors.newFixedThreadPool(threads);
+  public void generate(JobSource jobs, StepObserver observer) {
+    if (closed) {
+      throw new IllegalStateException("this sampler is closed");
+    }
+    ExecutorService workers =
+        Executors.newFixedThreadPool(threads, DaemonThreads.named("iaa-fake-sampler"));
     try {
       List<Future<?>> ends = new ArrayList<>();
       for (int i = 0; i < threads; i++) {
@@ -84,9 +95,15 @@ public final class FakeSampler implements DiffusionSampler {
       for (Future<?> end : ends) {
         end.get();
       }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw cancelled(e);
     } catch (ExecutionException e) {
-      if (e.getCause() instanceof InterruptedException) {
-        throw new InterruptedException("the sampler was closed");
+      if (e.getCause() instanceof InterruptedException interrupt) {
+        if (!closed) {
+          Thread.currentThread().interrupt();
+        }
+        throw cancelled(interrupt);
       }
       if (e.getCause() instanceof RuntimeException failure) {
         throw failure;
@@ -95,6 +112,10 @@ public final class FakeSampler implements DiffusionSampler {
     } finally {
       workers.shutdownNow();
     }
+  }
+
+  private static CancelledException cancelled(InterruptedException cause) {
+    return new CancelledException("the fake sampler was cancelled; jobs under way are lost", cause);
   }
 
   private void work(JobSource jobs, StepObserver observer) throws InterruptedException {
@@ -125,7 +146,7 @@ public final class FakeSampler implements DiffusionSampler {
   private void generate(GenerationJob job, StepObserver observer) throws InterruptedException {
     RgbImage image;
     try {
-      image = painter.apply(job);
+      image = generator.apply(job);
     } catch (GenerationException e) {
       observer.onFailed(job, e);
       return;
