@@ -343,7 +343,11 @@ final class GenerateCommand implements Callable<Integer> {
       }
       counts = agent.generate();
     }
-    double seconds = (System.nanoTime() - begun) / 1e9;
+    print(settings, counts, notes, (System.nanoTime() - begun) / 1e9);
+  }
+
+  private void print(
+      RunSettings settings, AugmentationReport counts, List<ModelNote> notes, double seconds) {
     console.print(
         "%d of %d images accepted, after %d attempts: %d were dropped while forming, %d rejected"
             + " when finished. %.0f seconds.",

@@ -31,7 +31,7 @@ final class AugmentedDataset {
     Map<String, List<String>> labels = new LinkedHashMap<>();
     for (ManifestEntry entry : manifest) {
       String id = id(entry.slot());
-      writer.add(id, folder.readImage(entry), entry.labels());
+      writer.addGenerated(id, folder.readImage(entry), entry.labels());
       labels.put(id, entry.labels());
     }
     writer.writeSplit("train", labels);

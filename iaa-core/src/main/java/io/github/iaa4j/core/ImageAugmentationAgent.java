@@ -10,32 +10,21 @@ import io.github.iaa4j.core.error.LlmException;
 import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.core.error.StorageException;
 import io.github.iaa4j.core.filter.OnlineFilter;
-import io.github.iaa4j.core.outcome.Outcome;
 import io.github.iaa4j.core.plan.Balance;
-import io.github.iaa4j.core.plan.RunSeed;
-import io.github.iaa4j.core.plan.Slot;
-import io.github.iaa4j.core.prompt.GeneratedPrompt;
 import io.github.iaa4j.core.prompt.GenerationExperience;
 import io.github.iaa4j.core.prompt.PromptAgent;
 import io.github.iaa4j.core.prompt.PromptCritic;
 import io.github.iaa4j.core.prompt.RefinementLoop;
 import io.github.iaa4j.core.prompt.RuleBasedPromptAgent;
 import io.github.iaa4j.core.prompt.SelfRefinement;
-import io.github.iaa4j.core.run.AttemptRecord;
-import io.github.iaa4j.core.run.GenerationSettings;
 import io.github.iaa4j.core.run.PromptRecord;
-import io.github.iaa4j.core.run.PromptSettings;
 import io.github.iaa4j.core.run.Run;
-import io.github.iaa4j.core.run.RunSettings;
 import io.github.iaa4j.core.sampling.DiffusionSampler;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Grows an image-labelled data set, after <em>Image Augmentation Agent for Weakly Supervised
@@ -69,54 +58,13 @@ import org.slf4j.LoggerFactory;
  */
 public final class ImageAugmentationAgent implements AutoCloseable {
 
-  private static final Logger LOG = LoggerFactory.getLogger(ImageAugmentationAgent.class);
-
-  private final LabeledDataset dataset;
-  private final String datasetName;
-  private final @Nullable Balance balance;
-  private final long seed;
-  private final int attempts;
-  private final int distinct;
-  private final boolean fill;
-  private final double auditShare;
-  private final RunFolder folder;
   private final RunSession session;
-  private final RecordedSettings recorded;
-  private final PromptAgent promptAgent;
-  private final PromptCritic promptCritic;
-  private final RefinementLoop refinement;
-  private final @Nullable DiffusionSampler sampler;
-  private final OnlineFilter filter;
-  private final GenerationStage.Options options;
-  private final int promptsInFlight;
-  private final int generationRounds;
-  private final GenerationExperience learnt;
-  private final AugmentationListener listener;
+  private final AugmentationRun run;
 
   private ImageAugmentationAgent(Builder builder, LabeledDataset dataset, Path output) {
-    this.dataset = dataset;
-    this.datasetName = builder.datasetName;
-    this.balance = builder.balance;
-    this.seed = builder.seed;
-    this.attempts = builder.attempts;
-    this.distinct = builder.distinct;
-    this.fill = builder.fill;
-    this.auditShare = builder.auditShare;
-    this.folder = new RunFolder(output);
+    RunFolder folder = new RunFolder(output);
     this.session = new RunSession(folder);
-    this.promptAgent = builder.promptAgent;
-    this.promptCritic =
-        builder.promptCritic == null ? builder.promptAgent.critic() : builder.promptCritic;
-    this.refinement = builder.refinement;
-    this.sampler = builder.sampler;
-    this.filter = builder.filter;
-    this.options = new GenerationStage.Options(builder.keepRejected, builder.stopAfterFailures);
-    this.promptsInFlight = builder.promptsInFlight;
-    this.generationRounds = builder.generationRounds;
-    this.learnt = builder.learnt;
-    List<AugmentationListener> listeners = List.copyOf(builder.listeners);
-    this.listener = event -> listeners.forEach(each -> each.onEvent(event));
-    this.recorded = new RecordedSettings(folder, listener);
+    this.run = new AugmentationRun(builder, dataset, folder);
   }
 
   /** Starts with the embedded defaults: the rule-based agent, ε = 0.8 in 4 rounds, no filter. */
@@ -134,12 +82,12 @@ public final class ImageAugmentationAgent implements AutoCloseable {
    * @throws IaaException as the data set, the language model, the sampler and the disk fail
    */
   public AugmentationReport run() {
-    DiffusionSampler generator = sampler(); // Before a language model is paid for prompts.
+    DiffusionSampler sampler = run.sampler(); // Before a language model is paid for prompts.
     return session.run(
         "the run",
         () -> {
-          writeMissingPrompts();
-          return generateInRounds(generator);
+          run.writePrompts();
+          return run.generate(sampler);
         });
   }
 
@@ -154,62 +102,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
    *     written so far stay
    */
   public List<PromptRecord> writePrompts() {
-    return session.run("writing prompts", this::writeMissingPrompts);
-  }
-
-  private List<PromptRecord> writeMissingPrompts() throws InterruptedException {
-    RunSettings settings = start();
-    List<Slot> slots = new ArrayList<>();
-    for (List<String> labels : settings.plan()) {
-      slots.add(new Slot(slots.size(), labels));
-    }
-    return promptStage(settings, learnt).write(slots, dataset.classNames());
-  }
-
-  /** The run's settings: those on disk, held against what was asked for, or new ones. */
-  private RunSettings start() {
-    dataset
-        .notices()
-        .forEach(
-            notice ->
-                LOG.warn(
-                    "{}: {}", datasetName.isEmpty() ? "data set" : datasetName, notice.message()));
-    PromptSettings prompts = promptSettings();
-    if (balance == null) {
-      if (!folder.isStarted()) {
-        throw new ConfigurationException(
-            "a new run needs a balance: call balance(…) on the builder");
-      }
-      RunSettings settings = recorded.resume(prompts);
-      folder.writeNotices(dataset.notices());
-      return settings;
-    }
-    List<String> unplanned = balance.unplannable(dataset);
-    RunSettings asked =
-        new RunSettings(
-            RunSettings.FORMAT,
-            seed,
-            datasetName,
-            dataset.classNames(),
-            balance.toString(),
-            prompts,
-            unplanned,
-            balance.plan(dataset, new RunSeed(seed)).stream().map(Slot::labels).toList());
-    recorded.start(asked);
-    folder.writeNotices(dataset.notices());
-    if (!unplanned.isEmpty()) {
-      LOG.warn("no image of the data set shows {}: none is planned for them", unplanned);
-      listener.onEvent(new AugmentationEvent.ClassesUnplanned(unplanned));
-    }
-    return asked;
-  }
-
-  private PromptSettings promptSettings() {
-    return new PromptSettings(
-        promptAgent.describe(),
-        promptCritic.describe(),
-        refinement.describe(),
-        learnt.isEmpty() ? null : learnt.describe());
+    return session.run("writing prompts", run::writePrompts);
   }
 
   /**
@@ -228,33 +121,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
    * @throws LlmException if a language model cannot be reached; what was rewritten so far stays
    */
   public List<PromptRecord> rewritePrompts() {
-    return session.run("rewriting prompts", this::rewriteExhaustedPrompts);
-  }
-
-  private List<PromptRecord> rewriteExhaustedPrompts() throws InterruptedException {
-    Run run = folder.run();
-    GenerationExperience own = run.experience();
-    PromptStage stage = promptStage(run.settings(), learnt.and(own));
-    Map<Integer, GeneratedPrompt> exhausted =
-        stage.exhausted(own, run.generationSettings().attempts());
-    if (exhausted.isEmpty()) {
-      folder.deleteRewrites(); // Left by a kill after their prompts had taken their places.
-      return List.of();
-    }
-    recorded.rewrite(promptSettings());
-    return stage.rewrite(dataset.classNames(), exhausted);
-  }
-
-  private PromptStage promptStage(RunSettings settings, GenerationExperience known) {
-    return new PromptStage(
-        folder,
-        promptAgent,
-        promptCritic,
-        refinement,
-        new RunSeed(settings.seed()),
-        promptsInFlight,
-        known,
-        listener);
+    return session.run("rewriting prompts", run::rewritePrompts);
   }
 
   /**
@@ -276,65 +143,8 @@ public final class ImageAugmentationAgent implements AutoCloseable {
    * @throws LlmException if a language model that is to rewrite prompts cannot be reached
    */
   public AugmentationReport generate() {
-    DiffusionSampler generator = sampler();
-    return session.run("generating images", () -> generateInRounds(generator));
-  }
-
-  private AugmentationReport generateInRounds(DiffusionSampler generator)
-      throws InterruptedException {
-    AugmentationReport report = generateOnce(generator);
-    while (generationRounds > 1
-        && roundsBegun() < generationRounds
-        && !rewriteExhaustedPrompts().isEmpty()) {
-      report = generateOnce(generator);
-    }
-    report.shortfalls().forEach(shortfall -> LOG.warn("{}: {}", folder.path(), shortfall));
-    return report;
-  }
-
-  /** Counted from the prompts, so that a run that died is resumed in the round that it was in. */
-  private int roundsBegun() {
-    return folder.run().prompts().stream()
-        .mapToInt(prompt -> 1 + prompt.givenUp().size())
-        .max()
-        .orElse(generationRounds);
-  }
-
-  private AugmentationReport generateOnce(DiffusionSampler generator) throws InterruptedException {
-    Run run = folder.run();
-    PromptStage.deleteSpentRewrites(folder);
-    GenerationSettings settings =
-        new GenerationSettings(
-            generator.info(), filter.describe(), attempts, distinct, fill, auditShare);
-    forgetFailures(run);
-    recorded.generate(settings, run.manifest().isEmpty() && run.attempts().isEmpty());
-    generator.notes().forEach(note -> LOG.warn("{}", note));
-    folder.writeModelNotes(generator.notes());
-    return new GenerationStage(
-            folder, dataset.classNames(), generator, filter, settings, options, listener)
-        .generate();
-  }
-
-  /**
-   * A run in which every attempt failed so far holds nothing that its settings have generated. It
-   * starts anew, perhaps with a model that works; not where prompts were rewritten for them.
-   */
-  private void forgetFailures(Run run) {
-    List<AttemptRecord> before = run.attempts();
-    if (!before.isEmpty()
-        && run.manifest().isEmpty()
-        && run.prompts().stream().allMatch(prompt -> prompt.givenUp().isEmpty())
-        && before.stream().allMatch(attempt -> attempt.outcome() == Outcome.FAILED)) {
-      folder.replaceAttempts(List.of());
-    }
-  }
-
-  private DiffusionSampler sampler() {
-    if (sampler == null) {
-      throw new ConfigurationException(
-          "generating images needs a sampler: call sampler(…) on the builder");
-    }
-    return sampler;
+    DiffusionSampler sampler = run.sampler();
+    return session.run("generating images", () -> run.generate(sampler));
   }
 
   /**
@@ -358,25 +168,25 @@ public final class ImageAugmentationAgent implements AutoCloseable {
     private static final double DEFAULT_AUDIT_SHARE = 0.03;
 
     private @Nullable LabeledDataset dataset;
-    private String datasetName = "";
-    private PromptAgent promptAgent = new RuleBasedPromptAgent();
-    private @Nullable PromptCritic promptCritic;
-    private RefinementLoop refinement = SelfRefinement.until(0.8).atMost(4);
-    private @Nullable DiffusionSampler sampler;
-    private OnlineFilter filter = OnlineFilter.acceptAll();
-    private @Nullable Balance balance;
+    String datasetName = "";
+    PromptAgent promptAgent = new RuleBasedPromptAgent();
+    @Nullable PromptCritic promptCritic;
+    RefinementLoop refinement = SelfRefinement.until(0.8).atMost(4);
+    @Nullable DiffusionSampler sampler;
+    OnlineFilter filter = OnlineFilter.acceptAll();
+    @Nullable Balance balance;
     private @Nullable Path output;
-    private long seed;
-    private int attempts = DEFAULT_ATTEMPTS;
-    private int distinct = -1;
-    private boolean fill;
-    private double auditShare = DEFAULT_AUDIT_SHARE;
-    private boolean keepRejected;
-    private int stopAfterFailures = DEFAULT_STOP_AFTER_FAILURES;
-    private int promptsInFlight = 1;
-    private int generationRounds = 1;
-    private GenerationExperience learnt = GenerationExperience.none();
-    private final List<AugmentationListener> listeners = new ArrayList<>();
+    long seed;
+    int attempts = DEFAULT_ATTEMPTS;
+    int distinct = -1;
+    boolean fill;
+    double auditShare = DEFAULT_AUDIT_SHARE;
+    boolean keepRejected;
+    int stopAfterFailures = DEFAULT_STOP_AFTER_FAILURES;
+    int promptsInFlight = 1;
+    int generationRounds = 1;
+    GenerationExperience learnt = GenerationExperience.none();
+    final List<AugmentationListener> listeners = new ArrayList<>();
 
     private Builder() {}
 

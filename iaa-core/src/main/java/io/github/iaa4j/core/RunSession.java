@@ -44,24 +44,25 @@ final class RunSession implements AutoCloseable {
    */
   <R> R run(String name, Operation<R> operation) {
     begin();
-    boolean isCancelled = false;
+    boolean isInterrupted = false;
     try (FileChannel lock = folder.lock()) {
       assert lock.isOpen();
       return operation.run();
-    } catch (InterruptedException | ClosedByInterruptException e) {
-      isCancelled = true;
+    } catch (InterruptedException e) {
+      isInterrupted = true; // The flag was cleared when this was thrown.
+      throw cancelled(name, e);
+    } catch (ClosedByInterruptException e) {
       throw cancelled(name, e);
     } catch (IOException e) {
       throw AtomicFiles.failure(folder.path(), e);
     } catch (IaaException e) {
       // An interrupted thread cannot read a file: what looks like a broken disk was the interrupt.
       if (e instanceof CancelledException || e.getCause() instanceof ClosedByInterruptException) {
-        isCancelled = true;
         throw cancelled(name, e);
       }
       throw e;
     } finally {
-      end(isCancelled);
+      end(isInterrupted);
     }
   }
 
@@ -89,10 +90,10 @@ final class RunSession implements AutoCloseable {
         cause);
   }
 
-  private synchronized void end(boolean isCancelled) {
+  private synchronized void end(boolean isInterrupted) {
     running = null;
     if (!isClosed) {
-      if (isCancelled) {
+      if (isInterrupted) {
         Thread.currentThread().interrupt();
       }
     } else if (isInterruptedByOthers) {

@@ -177,7 +177,7 @@ public final class VocWriter {
    * @throws IllegalArgumentException if the id cannot name a file, a label is no class or the bytes
    *     are no PNG file
    */
-  public void add(String id, byte[] png, List<String> labels) {
+  public void addGenerated(String id, byte[] png, List<String> labels) {
     ByteBuffer header = ByteBuffer.wrap(png);
     if (png.length < PNG_HEADER || header.getLong(0) != PNG_SIGNATURE) {
       throw new IllegalArgumentException("the image of " + id + " is no PNG file");

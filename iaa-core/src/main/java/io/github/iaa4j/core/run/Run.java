@@ -253,7 +253,7 @@ public final class Run {
       return JsonLines.GSON.fromJson(json, type);
     } catch (RuntimeException e) {
       // Gson passes on what a record's constructor throws, in a bare RuntimeException.
-      throw malformed(file, e);
+      throw malformed(file, e.getCause() instanceof RuntimeException cause ? cause : e);
     }
   }
 
