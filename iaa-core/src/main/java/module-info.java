@@ -11,9 +11,10 @@ module io.github.iaa4j.core {
   exports io.github.iaa4j.core.dataset;
   exports io.github.iaa4j.core.error;
   exports io.github.iaa4j.core.filter;
-  exports io.github.iaa4j.core.run;
+  exports io.github.iaa4j.core.outcome;
   exports io.github.iaa4j.core.plan;
   exports io.github.iaa4j.core.prompt;
+  exports io.github.iaa4j.core.run;
   exports io.github.iaa4j.core.sampling;
   exports io.github.iaa4j.core.settings;
   exports io.github.iaa4j.core.testing;
@@ -31,6 +32,8 @@ module io.github.iaa4j.core {
       io.github.iaa4j.wsss;
 
   opens io.github.iaa4j.core.dataset to
+      com.google.gson;
+  opens io.github.iaa4j.core.outcome to
       com.google.gson;
   opens io.github.iaa4j.core.run to
       com.google.gson;

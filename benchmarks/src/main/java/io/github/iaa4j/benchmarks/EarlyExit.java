@@ -176,7 +176,7 @@ final class EarlyExit implements Callable<Integer> {
               .map(image -> image.slot() + "-" + image.attempt())
               .collect(Collectors.toSet()),
           unaccepted.stream()
-              .filter(attempt -> attempt.outcome() == AttemptRecord.Outcome.DROPPED)
+              .filter(attempt -> attempt.outcome() == io.github.iaa4j.core.outcome.Outcome.DROPPED)
               .map(attempt -> attempt.slot() + "-" + attempt.attempt())
               .collect(Collectors.toSet()));
     }

@@ -29,8 +29,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -58,9 +56,6 @@ import picocli.CommandLine.TypeConversionException;
     })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class GenerateCommand implements Callable<Integer> {
-
-  /** Ends an agent's name in run.json; only what it was taught by stands after it. */
-  private static final Pattern WORDS = Pattern.compile(", (words [0-9a-f]{8})(?=$|, taught by )");
 
   private static final int SMALL_IMAGE = 64;
   private static final int PHOTO_SIZE = 128;
@@ -220,13 +215,11 @@ final class GenerateCommand implements Callable<Integer> {
             real,
             online,
             diffusion ->
-                WordsOption.named(
-                    llm.agent(chat)
-                        .words(classWords)
-                        .embedder(embedder)
-                        .tokenCounter(diffusion.tokenCounter())
-                        .build(),
-                    classWords));
+                llm.agent(chat)
+                    .words(classWords)
+                    .embedder(embedder)
+                    .tokenCounter(diffusion.tokenCounter())
+                    .build());
       }
     }
     Run ended = Run.open(run);
@@ -235,12 +228,11 @@ final class GenerateCommand implements Callable<Integer> {
 
   /** A prompt that is rewritten must name the classes as the first one did. */
   private void requireWordsOf(RunSettings settings, ClassWords asked) {
-    Matcher named = WORDS.matcher(settings.agent());
-    String begun = named.find() ? named.group(1) : "";
+    String begun = settings.prompts().agent().settings().getOrDefault("words", "");
     if (generationRounds > 1 && !begun.equals(asked.describe())) {
       throw new ConfigurationException(
           Run.open(run).settingsFile()
-              + ": this run was begun with "
+              + ": this run was started with "
               + (begun.isEmpty() ? "the built-in words" : begun)
               + ", not "
               + (asked.describe().isEmpty() ? "the built-in words" : asked.describe())
@@ -267,7 +259,7 @@ final class GenerateCommand implements Callable<Integer> {
     if (filter != null) {
       return OnnxWsss.load(Path.of(filter), sampler.device());
     }
-    Path own = run.resolve("classifier");
+    Path own = Run.open(run).classifier();
     if (Files.exists(own.resolve("model.json"))) {
       return OnnxWsss.load(own, sampler.device());
     }
@@ -295,7 +287,7 @@ final class GenerateCommand implements Callable<Integer> {
       source = DatasetSource.parse(settings.dataset());
     } catch (TypeConversionException e) {
       throw new ConfigurationException(
-          run.resolve("run.json")
+          Run.open(run).settingsFile()
               + " does not say where the real images are, and the filter and --from-image need them."
               + " Use --filter none without --from-image, or begin the run with iaa prompts.");
     }
@@ -354,7 +346,11 @@ final class GenerateCommand implements Callable<Integer> {
       }
       counts = agent.generate();
     }
-    double seconds = (System.nanoTime() - begun) / 1e9;
+    print(settings, counts, notes, (System.nanoTime() - begun) / 1e9);
+  }
+
+  private void print(
+      RunSettings settings, AugmentationReport counts, List<ModelNote> notes, double seconds) {
     console.print(
         "%d of %d images accepted, after %d attempts: %d were dropped while forming, %d rejected"
             + " when finished. %.0f seconds.",
@@ -364,6 +360,7 @@ final class GenerateCommand implements Callable<Integer> {
         counts.dropped(),
         counts.rejected(),
         seconds);
+    counts.shortfalls().forEach(shortfall -> console.print("%s", shortfall));
     printFailures(counts);
     if (counts.audited() > 0) {
       console.print(

@@ -2,6 +2,7 @@ package io.github.iaa4j.cli;
 
 import io.github.iaa4j.cli.output.Console;
 import io.github.iaa4j.cli.output.RunProgress;
+import io.github.iaa4j.core.AugmentationReport;
 import io.github.iaa4j.core.ImageAugmentationAgent;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.error.ConfigurationException;
@@ -209,7 +210,7 @@ final class PromptsCommand implements Callable<Integer> {
             TokenCounter counter = model == null ? null : StableDiffusion.tokenCounter(model)) {
           LlmPromptAgent writer =
               llm.agent(chat).words(classWords).embedder(embedder).tokenCounter(counter).build();
-          yield write(real, plan, refinement, WordsOption.named(writer, classWords));
+          yield write(real, plan, refinement, writer);
         }
       }
     };
@@ -251,6 +252,9 @@ final class PromptsCommand implements Callable<Integer> {
     console.print(
         "%d prompts for images of %d classes are in %s.",
         prompts.size(), real.classNames().size(), Run.open(run).promptsFile());
+    AugmentationReport.of(Run.open(run))
+        .shortfalls()
+        .forEach(shortfall -> console.print("%s", shortfall));
     if (prompts.isEmpty()) {
       console.print("No class lacks images, so there is nothing to generate.");
     } else {

@@ -48,6 +48,8 @@ final class ReportCommand implements Runnable {
     result.put("slots", counts.slots());
     result.put("accepted", counts.accepted());
     result.put("attempts", counts.attempts());
+    result.put("fallbacks", counts.fallbacks());
+    result.put("exhausted", counts.exhausted());
     result.put("dropped", counts.dropped());
     result.put("rejected", counts.rejected());
     result.put("duplicates", counts.duplicates());
@@ -59,6 +61,7 @@ final class ReportCommand implements Runnable {
     result.put("functionEvaluationsUnaccepted", counts.functionEvaluationsUnaccepted());
     result.put("acceptedByClass", counts.acceptedByClass());
     result.put("unacceptedByClass", counts.unacceptedByClass());
+    result.put("unplanned", counts.unplanned());
     return result;
   }
 }

@@ -3,14 +3,24 @@ package io.github.iaa4j.core;
 import io.github.iaa4j.core.run.AttemptRecord;
 import io.github.iaa4j.core.run.ManifestEntry;
 import io.github.iaa4j.core.run.PromptRecord;
+import io.github.iaa4j.core.settings.Description;
+import java.util.List;
 
-/** Something that happened in a run. Events of one run never come two at a time. */
+/**
+ * Something that happened in a run. Events of one run never come two at a time.
+ *
+ * <p>They add up. A stage begins with what is there already and ends with what is there then:
+ * {@link PromptsBegun#done()} and the {@link PromptWritten} are the prompts of {@link
+ * PromptsFinished}; {@link GenerationBegun#done()} and the {@link Accepted} without the {@link
+ * Revoked} are the accepted images of {@link GenerationFinished}. A stage that is cancelled or
+ * fails does not finish.
+ */
 public sealed interface AugmentationEvent {
 
   /**
-   * Prompts are about to be written.
+   * Prompts are about to be written, or rewritten between two generation rounds.
    *
-   * @param slots slots in all
+   * @param slots slots whose prompt is wanted
    * @param done slots whose prompt is there from an earlier start
    */
   record PromptsBegun(int slots, int done) implements AugmentationEvent {}
@@ -23,9 +33,16 @@ public sealed interface AugmentationEvent {
   record PromptWritten(PromptRecord prompt) implements AugmentationEvent {}
 
   /**
-   * Images are about to be painted.
+   * The prompts are there.
    *
-   * @param slots slots in all
+   * @param prompts how many
+   */
+  record PromptsFinished(int prompts) implements AugmentationEvent {}
+
+  /**
+   * Images are about to be generated.
+   *
+   * @param slots slots with a prompt
    * @param done slots whose image is there from an earlier start
    */
   record GenerationBegun(int slots, int done) implements AugmentationEvent {}
@@ -45,9 +62,45 @@ public sealed interface AugmentationEvent {
   record Unaccepted(AttemptRecord attempt) implements AugmentationEvent {}
 
   /**
-   * A slot used all its attempts and stays empty.
+   * An accepted image is accepted no longer, and its slot is open again if it has attempts left. It
+   * repeats the image of an earlier slot, or it was a fallback for a prompt that was rewritten.
+   *
+   * @param entry the line of {@code manifest.jsonl} that goes
+   * @param attempt the line of {@code attempts.jsonl} that takes its place
+   */
+  record Revoked(ManifestEntry entry, AttemptRecord attempt) implements AugmentationEvent {}
+
+  /**
+   * A slot used all its attempts and stays empty. Once a slot and generation round.
    *
    * @param slot the slot's ordinal
    */
   record SlotExhausted(int slot) implements AugmentationEvent {}
+
+  /**
+   * Images were generated for all slots that have attempts left, and the augmented data set is
+   * written.
+   *
+   * @param report what the run has come to
+   */
+  record GenerationFinished(AugmentationReport report) implements AugmentationEvent {}
+
+  /**
+   * Classes lack images by the balance and get none, since no image of the data set shows them:
+   * there is no label set to plan an image with.
+   *
+   * @param classNames the classes, in their order
+   */
+  record ClassesUnplanned(List<String> classNames) implements AugmentationEvent {}
+
+  /**
+   * A part of the run cannot be told from the same part set otherwise, so that a run may be resumed
+   * with another one unnoticed. Once for each part.
+   *
+   * @param part which part, such as {@code filter}
+   * @param description what is known of it
+   * @param message what to do about it, for people
+   */
+  record PartUndescribed(String part, Description description, String message)
+      implements AugmentationEvent {}
 }

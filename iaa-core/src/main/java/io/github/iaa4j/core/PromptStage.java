@@ -2,9 +2,9 @@ package io.github.iaa4j.core;
 
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.IaaException;
-import io.github.iaa4j.core.internal.AtomicFiles;
 import io.github.iaa4j.core.internal.DaemonThreads;
 import io.github.iaa4j.core.internal.JsonLines;
+import io.github.iaa4j.core.outcome.Reason;
 import io.github.iaa4j.core.plan.RunSeed;
 import io.github.iaa4j.core.plan.Slot;
 import io.github.iaa4j.core.prompt.Critique;
@@ -19,9 +19,6 @@ import io.github.iaa4j.core.prompt.RefinedPrompt;
 import io.github.iaa4j.core.prompt.RefinementLoop;
 import io.github.iaa4j.core.run.PromptRecord;
 import io.github.iaa4j.core.run.Run;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -61,11 +58,12 @@ final class PromptStage {
    * all of them a plan costs the square of its slots; and the rules have so few words that of many
    * more texts one is like anything that they still can write.
    */
-  private static final int MOST_REMEMBERED = 200;
+  private static final int MAX_REMEMBERED = 200;
 
   /** How long an interrupted thread is waited for. */
-  private static final Duration PARTING = Duration.ofSeconds(5);
+  private static final Duration SHUTDOWN_WAIT = Duration.ofSeconds(5);
 
+  private final RunFolder folder;
   private final Run run;
   private final PromptAgent agent;
   private final PromptCritic critic;
@@ -76,7 +74,7 @@ final class PromptStage {
   private final AugmentationListener listener;
 
   PromptStage(
-      Run run,
+      RunFolder folder,
       PromptAgent agent,
       PromptCritic critic,
       RefinementLoop refinement,
@@ -84,7 +82,8 @@ final class PromptStage {
       int inFlight,
       GenerationExperience experience,
       AugmentationListener listener) {
-    this.run = run;
+    this.folder = folder;
+    this.run = folder.run();
     this.agent = agent;
     this.critic = critic;
     this.refinement = refinement;
@@ -108,7 +107,10 @@ final class PromptStage {
               written.get(slot.ordinal()),
               (memory, index) -> refine(slot, classNames, memory, index)));
     }
-    inOrder(tasks, run.promptsFile(), written);
+    try (JsonLines<PromptRecord> journal = folder.appendPrompts()) {
+      inOrder(tasks, journal, written);
+    }
+    listener.onEvent(new AugmentationEvent.PromptsFinished(written.size()));
     return List.copyOf(written.values());
   }
 
@@ -129,14 +131,15 @@ final class PromptStage {
    * Writes the prompts that are not there yet, several at once.
    *
    * @param tasks by slot, those that are there too
-   * @param file the journal that gets the new prompts, by slot
+   * @param journal gets the new prompts, by slot
    * @param written gets them as well
    */
-  private void inOrder(List<Task> tasks, Path file, Map<Integer, PromptRecord> written)
+  private void inOrder(
+      List<Task> tasks, JsonLines<PromptRecord> journal, Map<Integer, PromptRecord> written)
       throws InterruptedException {
     ExecutorService threads =
         Executors.newFixedThreadPool(inFlight, DaemonThreads.named("iaa-prompts"));
-    try (JsonLines<PromptRecord> journal = JsonLines.append(file, PromptRecord.class)) {
+    try {
       Map<List<String>, Series> seriesByLabels = new HashMap<>();
       Deque<CompletableFuture<PromptRecord>> begun = new ArrayDeque<>();
       Iterator<Task> next = tasks.iterator();
@@ -169,8 +172,8 @@ final class PromptStage {
   private static void stop(ExecutorService threads) {
     threads.shutdownNow();
     boolean interrupted = false;
-    long end = System.nanoTime() + PARTING.toNanos();
-    for (long left = PARTING.toNanos(); left > 0; left = end - System.nanoTime()) {
+    long end = System.nanoTime() + SHUTDOWN_WAIT.toNanos();
+    for (long left = SHUTDOWN_WAIT.toNanos(); left > 0; left = end - System.nanoTime()) {
       try {
         if (threads.awaitTermination(left, TimeUnit.NANOSECONDS)) {
           break;
@@ -187,34 +190,27 @@ final class PromptStage {
   /**
    * Rewrites the prompts of the slots that used all their attempts in vain. They are kept in a
    * journal of their own until all are there, and then take their places at once; so the prompts
-   * that the painting learnt from stand unchanged as long as something is still to be learnt.
+   * that the generation learnt from stand unchanged as long as something is still to be learnt.
    *
-   * @param painted what became of this run's prompts
-   * @param attempts the attempts that a prompt has
+   * @param exhausted the prompts, by slot
    * @return the prompts that were rewritten, by slot
    */
-  List<PromptRecord> rewrite(List<String> classNames, GenerationExperience painted, int attempts)
+  List<PromptRecord> rewrite(List<String> classNames, Map<Integer, GeneratedPrompt> exhausted)
       throws InterruptedException {
-    NavigableMap<Integer, PromptRecord> current = new TreeMap<>();
-    run.prompts().forEach(prompt -> current.put(prompt.slot(), prompt));
-    Map<Integer, GeneratedPrompt> failures = failures(current, painted, attempts);
-    if (failures.isEmpty()) {
-      deleteRewrites(run); // Left by a kill after their prompts had taken their places.
-      return List.of();
-    }
+    NavigableMap<Integer, PromptRecord> current = current();
     NavigableMap<Integer, PromptRecord> rewritten = new TreeMap<>();
-    for (PromptRecord record : JsonLines.read(run.rewritesFile(), PromptRecord.class)) {
+    for (PromptRecord record : run.rewrites()) {
       PromptRecord old = current.get(record.slot());
-      if (failures.containsKey(record.slot()) && replaces(record, old)) {
+      if (exhausted.containsKey(record.slot()) && replaces(record, old)) {
         rewritten.put(record.slot(), record);
       }
     }
-    listener.onEvent(new AugmentationEvent.PromptsBegun(failures.size(), rewritten.size()));
+    listener.onEvent(new AugmentationEvent.PromptsBegun(exhausted.size(), rewritten.size()));
     Map<List<String>, Integer> alike = new HashMap<>();
     current.values().forEach(prompt -> alike.merge(prompt.labels(), 1, Integer::sum));
     List<Task> tasks = new ArrayList<>();
     for (PromptRecord old : current.values()) {
-      GeneratedPrompt failed = failures.get(old.slot());
+      GeneratedPrompt failed = exhausted.get(old.slot());
       // The cards after those that the plan's slots were dealt.
       int dealt = alike.getOrDefault(old.labels(), 0) * (old.givenUp().size() + 1);
       tasks.add(
@@ -225,10 +221,11 @@ final class PromptStage {
                   rewritten.get(old.slot()),
                   (memory, index) -> rewrite(old, failed, classNames, memory, dealt + index)));
     }
-    inOrder(tasks, run.rewritesFile(), rewritten);
+    try (JsonLines<PromptRecord> journal = folder.appendRewrites()) {
+      inOrder(tasks, journal, rewritten);
+    }
     // Read again: a language model may have taken hours, and a person had time to edit.
-    JsonLines.rewrite(
-        run.promptsFile(),
+    folder.replacePrompts(
         run.prompts().stream()
             .map(
                 prompt -> {
@@ -236,7 +233,8 @@ final class PromptStage {
                   return next != null && replaces(next, prompt) ? next : prompt;
                 })
             .toList());
-    deleteRewrites(run);
+    folder.deleteRewrites();
+    listener.onEvent(new AugmentationEvent.PromptsFinished(rewritten.size()));
     return List.copyOf(rewritten.values());
   }
 
@@ -244,45 +242,47 @@ final class PromptStage {
    * Deletes the journal of a rewriting that was killed after its prompts had taken their places.
    * One whose prompts still wait for that is kept.
    */
-  static void deleteSpentRewrites(Run run) {
-    if (!Files.exists(run.rewritesFile())) {
-      return;
-    }
+  static void deleteSpentRewrites(RunFolder folder) {
     Map<Integer, PromptRecord> prompts = new HashMap<>();
-    run.prompts().forEach(prompt -> prompts.put(prompt.slot(), prompt));
-    if (JsonLines.read(run.rewritesFile(), PromptRecord.class).stream()
+    folder.run().prompts().forEach(prompt -> prompts.put(prompt.slot(), prompt));
+    if (folder.run().rewrites().stream()
         .noneMatch(record -> replaces(record, prompts.get(record.slot())))) {
-      deleteRewrites(run);
+      folder.deleteRewrites();
     }
   }
 
-  private static void deleteRewrites(Run run) {
-    try {
-      Files.deleteIfExists(run.rewritesFile());
-    } catch (IOException e) {
-      throw AtomicFiles.failure(run.rewritesFile(), e);
-    }
+  private NavigableMap<Integer, PromptRecord> current() {
+    NavigableMap<Integer, PromptRecord> current = new TreeMap<>();
+    run.prompts().forEach(prompt -> current.put(prompt.slot(), prompt));
+    return current;
   }
 
-  /** By slot: prompts of the agent whose attempts are used up without an accepted image. */
-  private Map<Integer, GeneratedPrompt> failures(
-      NavigableMap<Integer, PromptRecord> prompts, GenerationExperience experience, int attempts) {
+  /**
+   * The prompts of the agent whose attempts are used up without an accepted image.
+   *
+   * @param generated what became of this run's prompts
+   * @param attempts the attempts that a prompt has
+   * @return by slot
+   * @throws ConfigurationException if a prompt has neither an image nor used all its attempts
+   */
+  Map<Integer, GeneratedPrompt> exhausted(GenerationExperience generated, int attempts) {
+    NavigableMap<Integer, PromptRecord> prompts = current();
     Set<Integer> open = new TreeSet<>(prompts.keySet());
-    Map<Integer, GeneratedPrompt> failures = new HashMap<>();
-    for (GeneratedPrompt painted : experience.prompts()) {
-      PromptRecord prompt = prompts.get(painted.slot());
+    Map<Integer, GeneratedPrompt> exhausted = new HashMap<>();
+    for (GeneratedPrompt ended : generated.prompts()) {
+      PromptRecord prompt = prompts.get(ended.slot());
       if (prompt == null
-          || !prompt.labels().equals(painted.labels())
-          || !prompt.prompt().equals(painted.prompt())
-          || prompt.givenUp().size() != painted.round()) {
+          || !prompt.labels().equals(ended.labels())
+          || !prompt.prompt().equals(ended.prompt())
+          || prompt.givenUp().size() != ended.round()) {
         continue;
       }
-      if (painted.accepted() || painted.attempts() >= attempts) {
-        open.remove(painted.slot());
+      if (ended.accepted() || ended.attempts() >= attempts) {
+        open.remove(ended.slot());
         boolean writtenByHand =
             prompt.rounds().stream().noneMatch(round -> round.holds(prompt.prompt()));
-        if (!painted.accepted() && !writtenByHand) {
-          failures.put(painted.slot(), painted);
+        if (!ended.accepted() && !writtenByHand) {
+          exhausted.put(ended.slot(), ended);
         }
       }
     }
@@ -291,11 +291,11 @@ final class PromptStage {
           run.folder()
               + ": "
               + open.size()
-              + " prompts are not painted to the end, such as the one of slot "
+              + " prompts have neither an image nor used all their attempts, such as the one of slot "
               + open.iterator().next()
-              + ". Paint them first; what they teach decides how others are rewritten.");
+              + ". Generate their images first; what they teach decides how others are rewritten.");
     }
-    return failures;
+    return exhausted;
   }
 
   /** A prompt that was edited in the meantime is not replaced. */
@@ -319,31 +319,20 @@ final class PromptStage {
     Critique critique = new Critique(0, advice(failed));
     RefinedPrompt refined =
         refinement.refine(request, new Rewriter(agent, old.prompt(), critique), critic);
-    List<RefinedPrompt.Round> rounds = new ArrayList<>(old.rounds());
-    rounds.add(
+    RefinedPrompt.Round givenUp =
         new RefinedPrompt.Round(
             old.text(),
             old.negativePrompt(),
             0,
             critique.advice(),
             failed.attempts(),
-            old.source()));
-    rounds.addAll(refined.rounds());
-    return new PromptRecord(
-        old.slot(),
-        old.labels(),
-        refined.prompt().text(),
-        refined.prompt().negativePrompt(),
-        refined.score(),
-        rounds,
-        agent.name(),
-        old.tokens() + refined.tokens(),
-        refined.source(),
-        refined.templateCause());
+            old.source());
+    return old.rewritten(givenUp, refined, agent.name());
   }
 
   private String advice(GeneratedPrompt failed) {
-    Map<String, Integer> counts = new LinkedHashMap<>(failed.reasons());
+    Map<String, Integer> counts = new LinkedHashMap<>();
+    failed.reasons().forEach((reasons, count) -> counts.put(Reason.message(reasons), count));
     counts.put("repeats the image of another slot", failed.repeats());
     counts.put("could not be painted", failed.failures());
     String reasons =
@@ -359,7 +348,7 @@ final class PromptStage {
     return (painted + " " + experience.advice(failed.labels())).strip();
   }
 
-  /** An agent whose first draft is the revision of a prompt that could not be painted. */
+  /** An agent whose first draft is the revision of a prompt without an accepted image. */
   private record Rewriter(PromptAgent agent, Prompt failed, Critique critique)
       implements PromptAgent {
 
@@ -413,7 +402,7 @@ final class PromptStage {
   }
 
   private static List<String> newest(List<String> texts) {
-    return texts.subList(Math.max(0, texts.size() - MOST_REMEMBERED), texts.size());
+    return texts.subList(Math.max(0, texts.size() - MAX_REMEMBERED), texts.size());
   }
 
   private PromptRequest request(
@@ -430,17 +419,7 @@ final class PromptStage {
   private PromptRecord refine(Slot slot, List<String> classNames, List<String> memory, int index) {
     PromptRequest request = request(slot, classNames, memory, index);
     RefinedPrompt refined = refinement.refine(request, agent, critic);
-    return new PromptRecord(
-        slot.ordinal(),
-        slot.labels(),
-        refined.prompt().text(),
-        refined.prompt().negativePrompt(),
-        refined.score(),
-        refined.rounds(),
-        agent.name(),
-        refined.tokens(),
-        refined.source(),
-        refined.templateCause());
+    return PromptRecord.of(slot.ordinal(), slot.labels(), refined, agent.name());
   }
 
   private static PromptRecord result(CompletableFuture<PromptRecord> answer)

@@ -144,7 +144,7 @@ class FailingRunTest {
     assertThat(report.accepted()).isEqualTo(20);
     assertThat(report.failed()).isZero();
     assertThat(Run.open(folder).manifest()).allMatch(entry -> entry.attempt() == 0);
-    assertThat(Files.readString(folder.resolve("painting.json"))).contains("fixed");
+    assertThat(Files.readString(folder.resolve("generation.json"))).contains("fixed");
   }
 
   @Test
@@ -155,7 +155,7 @@ class FailingRunTest {
         agent(20, renamed("other", FakeSampler.of(failing(any -> false))));
     assertThatThrownBy(() -> other.build().run())
         .isInstanceOf(ConfigurationException.class)
-        .hasMessageContaining("painting.json");
+        .hasMessageContaining("generation.json");
   }
 
   /** Slots 0 to 2 fail at first; the run dies after each number of failures that it may have. */

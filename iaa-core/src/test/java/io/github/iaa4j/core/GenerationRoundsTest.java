@@ -11,6 +11,7 @@ import io.github.iaa4j.core.error.GenerationException;
 import io.github.iaa4j.core.error.StorageException;
 import io.github.iaa4j.core.filter.ImageScorer;
 import io.github.iaa4j.core.filter.OnlineFilter;
+import io.github.iaa4j.core.outcome.Reason;
 import io.github.iaa4j.core.plan.Balance;
 import io.github.iaa4j.core.prompt.Critique;
 import io.github.iaa4j.core.prompt.GeneratedPrompt;
@@ -162,7 +163,7 @@ class GenerationRoundsTest {
         .allSatisfy(
             prompt ->
                 assertThat(prompt.reasons())
-                    .containsOnlyKeys("does not show cat")
+                    .containsOnlyKeys(List.of(Reason.missing("cat")))
                     .containsValue(3));
   }
 
@@ -195,10 +196,10 @@ class GenerationRoundsTest {
   }
 
   @Test
-  void anImageKeptAsALastResortGivesWayToAnAcceptedOne() {
+  void aFallbackGivesWayToAnAcceptedImage() {
     agent(folder).fillExhausted(true).build().run();
     List<ManifestEntry> kept =
-        Run.open(folder).manifest().stream().filter(ManifestEntry::lastResort).toList();
+        Run.open(folder).manifest().stream().filter(ManifestEntry::fallback).toList();
 
     agent(folder).fillExhausted(true).generationRounds(2).build().generate();
 
@@ -207,16 +208,16 @@ class GenerationRoundsTest {
     for (ManifestEntry before : kept) {
       ManifestEntry now =
           run.manifest().stream().filter(e -> e.slot() == before.slot()).findFirst().orElseThrow();
-      if (now.lastResort()) {
+      if (now.fallback()) {
         continue; // Neither round could paint it: the best of both is there.
       }
       assertThat(run.attempts())
           .filteredOn(a -> a.slot() == before.slot() && a.attempt() == before.attempt())
           .singleElement()
-          .satisfies(a -> assertThat(a.reason()).isEqualTo("does not show cat"))
+          .satisfies(a -> assertThat(a.reasons()).containsExactly(Reason.missing("cat")))
           .satisfies(a -> assertThat(a.scores()).isEqualTo(before.scores()));
     }
-    assertThat(run.manifest()).filteredOn(ManifestEntry::lastResort).hasSizeLessThan(kept.size());
+    assertThat(run.manifest()).filteredOn(ManifestEntry::fallback).hasSizeLessThan(kept.size());
   }
 
   @Test
@@ -263,7 +264,8 @@ class GenerationRoundsTest {
                 boolean progress =
                     event instanceof AugmentationEvent.PromptWritten
                         || event instanceof AugmentationEvent.Accepted
-                        || event instanceof AugmentationEvent.Unaccepted;
+                        || event instanceof AugmentationEvent.Unaccepted
+                        || event instanceof AugmentationEvent.Revoked;
                 if (progress && --left[0] <= 0) {
                   throw new PowerCut();
                 }
@@ -372,8 +374,8 @@ class GenerationRoundsTest {
 
     assertThatThrownBy(() -> agent(folder).build().rewritePrompts())
         .isInstanceOf(ConfigurationException.class)
-        .hasMessageContaining("not painted to the end")
-        .hasMessageContaining("Paint them first");
+        .hasMessageContaining("neither an image nor used all their attempts")
+        .hasMessageContaining("Generate their images first");
   }
 
   @Test
@@ -416,7 +418,7 @@ class GenerationRoundsTest {
 
     assertThatThrownBy(() -> agent(folder.resolve("taught")).build().writePrompts())
         .isInstanceOf(ConfigurationException.class)
-        .hasMessageContaining("taught by 40 painted prompts");
+        .hasMessageContaining("learnt experience (prompts 40");
   }
 
   @ParameterizedTest

@@ -14,10 +14,10 @@ import io.github.iaa4j.core.error.StorageException;
 import io.github.iaa4j.core.filter.ImageScorer;
 import io.github.iaa4j.core.filter.OnlineFilter;
 import io.github.iaa4j.core.filter.Verdict;
+import io.github.iaa4j.core.outcome.Outcome;
 import io.github.iaa4j.core.plan.Balance;
 import io.github.iaa4j.core.prompt.RefinementLoop;
 import io.github.iaa4j.core.prompt.SelfRefinement;
-import io.github.iaa4j.core.run.AttemptRecord.Outcome;
 import io.github.iaa4j.core.run.ManifestEntry;
 import io.github.iaa4j.core.run.Run;
 import io.github.iaa4j.core.sampling.GenerationJob;
@@ -188,7 +188,8 @@ class ImageAugmentationAgentTest {
                 boolean progress =
                     event instanceof AugmentationEvent.PromptWritten
                         || event instanceof AugmentationEvent.Accepted
-                        || event instanceof AugmentationEvent.Unaccepted;
+                        || event instanceof AugmentationEvent.Unaccepted
+                        || event instanceof AugmentationEvent.Revoked;
                 if (progress && --left[0] <= 0) {
                   throw new PowerCut();
                 }
@@ -282,7 +283,7 @@ class ImageAugmentationAgentTest {
 
     assertThatThrownBy(() -> agent(folder).filter(OnlineFilter.acceptAll()).build().run())
         .isInstanceOf(ConfigurationException.class)
-        .hasMessageContaining("painting.json");
+        .hasMessageContaining("generation.json");
   }
 
   @Test
@@ -312,14 +313,14 @@ class ImageAugmentationAgentTest {
   }
 
   @Test
-  void aSlotWhoseAttemptsRunOutTakesTheBestOfItsRejectedImages() {
+  void aSlotWhoseAttemptsRunOutFallsBackOnTheBestOfItsRejectedImages() {
     choosy(folder).build().run();
 
     Run run = Run.open(folder);
-    List<ManifestEntry> lastResorts =
-        run.manifest().stream().filter(ManifestEntry::lastResort).toList();
-    assertThat(lastResorts).isNotEmpty();
-    for (ManifestEntry entry : lastResorts) {
+    List<ManifestEntry> fallbacks =
+        run.manifest().stream().filter(ManifestEntry::fallback).toList();
+    assertThat(fallbacks).isNotEmpty();
+    for (ManifestEntry entry : fallbacks) {
       assertThat(run.attempts())
           .filteredOn(a -> a.slot() == entry.slot() && a.outcome() == Outcome.REJECTED)
           .allMatch(a -> least(a.scores()) <= least(entry.scores()))
@@ -339,7 +340,7 @@ class ImageAugmentationAgentTest {
   }
 
   @Test
-  void lastResortsAreTheSameBytesWhereverTheRunDies() throws IOException {
+  void fallbacksAreTheSameBytesWhereverTheRunDies() throws IOException {
     choosy(folder.resolve("whole")).build().run();
     SortedMap<String, String> expected = FolderContents.of(folder.resolve("whole"));
 
@@ -404,9 +405,9 @@ class ImageAugmentationAgentTest {
         (request, writer, critic) -> SelfRefinement.until(0).refine(request, writer, critic);
     OnlineFilter filter = (slot, image) -> Verdict.pass();
 
-    assertThat(lambda.describe()).isEqualTo("a lambda");
-    assertThat(filter.describe()).isEqualTo("a lambda");
-    assertThat(FIRST_PIXEL.describe()).isEqualTo(FIRST_PIXEL.getClass().getName());
+    assertThat(lambda.describe().name()).isEqualTo("a lambda");
+    assertThat(filter.describe().name()).isEqualTo("a lambda");
+    assertThat(FIRST_PIXEL.describe().name()).isEqualTo(FIRST_PIXEL.getClass().getName());
   }
 
   @Test
@@ -554,9 +555,11 @@ class ImageAugmentationAgentTest {
             .build();
     self.add(agent);
 
-    assertThatThrownBy(agent::run).isInstanceOf(CancelledException.class);
+    assertThatThrownBy(agent::run)
+        .isInstanceOf(CancelledException.class)
+        .hasMessageContaining(folder + ": the run was cancelled");
+    assertThat(Thread.currentThread().isInterrupted()).isFalse();
     assertThat(Run.open(folder).manifest()).isNotEmpty();
-    assertThatThrownBy(agent::run).isInstanceOf(CancelledException.class);
   }
 
   @Test

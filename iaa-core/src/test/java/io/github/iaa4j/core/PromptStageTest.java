@@ -14,7 +14,10 @@ import io.github.iaa4j.core.prompt.PromptCritic;
 import io.github.iaa4j.core.prompt.PromptRequest;
 import io.github.iaa4j.core.prompt.SelfRefinement;
 import io.github.iaa4j.core.run.PromptRecord;
+import io.github.iaa4j.core.run.PromptSettings;
 import io.github.iaa4j.core.run.Run;
+import io.github.iaa4j.core.run.RunSettings;
+import io.github.iaa4j.core.settings.Description;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -84,15 +87,25 @@ class PromptStageTest {
     }
   }
 
-  private static Run run(Path folder) throws IOException {
-    Files.createDirectories(folder);
-    Files.writeString(folder.resolve("run.json"), "{}");
-    return Run.open(folder);
+  private static RunFolder run(Path path) {
+    Description part = Description.of("part");
+    RunFolder folder = new RunFolder(path);
+    folder.writeSettings(
+        new RunSettings(
+            RunSettings.FORMAT,
+            7,
+            "",
+            CLASSES,
+            "add:1",
+            new PromptSettings(part, part, part, null),
+            List.of(),
+            List.of()));
+    return folder;
   }
 
   private static List<PromptRecord> write(
       Path folder, PromptAgent agent, int inFlight, AugmentationListener listener)
-      throws InterruptedException, IOException {
+      throws InterruptedException {
     return new PromptStage(
             run(folder),
             agent,
@@ -295,7 +308,7 @@ class PromptStageTest {
     assertThat(mirror.requests.get(229).turn().index()).isEqualTo(229);
   }
 
-  private static PromptStage stage(Run run, PromptAgent agent, int inFlight) {
+  private static PromptStage stage(RunFolder run, PromptAgent agent, int inFlight) {
     return new PromptStage(
         run,
         agent,

@@ -7,9 +7,11 @@ import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.filter.DuplicateFilter;
 import io.github.iaa4j.core.filter.OnlineFilter;
 import io.github.iaa4j.core.filter.Verdict;
+import io.github.iaa4j.core.outcome.Reason;
 import io.github.iaa4j.core.plan.Balance;
 import io.github.iaa4j.core.plan.Slot;
 import io.github.iaa4j.core.sampling.DiffusionSampler;
+import io.github.iaa4j.core.settings.Description;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -18,8 +20,15 @@ public final class OwnFilter {
 
   private OwnFilter() {}
 
-  /** Rejects images that are nearly black. */
+  /** Rejects images that are darker than a threshold. */
   static final class NotTooDark implements OnlineFilter {
+
+    private final double from;
+
+    NotTooDark(double from) {
+      this.from = from;
+    }
+
     @Override
     public Verdict judge(Slot slot, RgbImage image) {
       long sum = 0;
@@ -28,12 +37,15 @@ public final class OwnFilter {
       }
       double brightness = sum / (255.0 * image.pixels().length);
       Map<String, Double> scores = Map.of("brightness", brightness);
-      return brightness >= 0.1 ? Verdict.pass(scores) : Verdict.fail(scores, "too dark");
+      return brightness >= from
+          ? Verdict.pass(scores)
+          : Verdict.reject(scores, Reason.other("too dark"));
     }
 
+    /** Names every setting, so that a run is not resumed with another threshold unnoticed. */
     @Override
-    public String toString() {
-      return "brightness from 0.1";
+    public Description describe() {
+      return Description.of("not too dark").with("from", from);
     }
   }
 
@@ -41,7 +53,7 @@ public final class OwnFilter {
     return ImageAugmentationAgent.builder()
         .dataset(real)
         .sampler(sampler)
-        .filter(new NotTooDark().and(DuplicateFilter.of(real, 4)))
+        .filter(new NotTooDark(0.1).and(DuplicateFilter.of(real, 4)))
         .distinct(4)
         .balance(Balance.add(8))
         .output(folder)

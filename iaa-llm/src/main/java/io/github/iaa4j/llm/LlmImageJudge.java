@@ -8,6 +8,7 @@ import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.LlmException;
 import io.github.iaa4j.core.filter.ImageScorer;
+import io.github.iaa4j.core.settings.Description;
 import io.github.iaa4j.core.words.ClassWords;
 import io.github.iaa4j.llm.chat.ChatMessage;
 import io.github.iaa4j.llm.chat.ChatModel;
@@ -235,15 +236,13 @@ public final class LlmImageJudge implements ImageScorer {
 
   /** The model and how it is asked. */
   @Override
-  public String describe() {
-    return String.format(
-        Locale.ROOT,
-        "%s asked for %s, %d at once, at %d pixels, seed %d",
-        chat.name(),
-        fields,
-        classesAtOnce,
-        longestSide,
-        seed);
+  public Description describe() {
+    return Description.of("image judge")
+        .with("model", chat.name())
+        .with("fields", fields)
+        .with("classesAtOnce", classesAtOnce)
+        .with("longestSide", longestSide)
+        .with("seed", seed);
   }
 
   /** Collects the options of a judge. */

@@ -11,6 +11,7 @@ import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.LlmException;
 import io.github.iaa4j.core.filter.OnlineFilter;
 import io.github.iaa4j.core.filter.Verdict;
+import io.github.iaa4j.core.outcome.Reason;
 import io.github.iaa4j.core.plan.Slot;
 import io.github.iaa4j.core.words.ClassWords;
 import io.github.iaa4j.llm.chat.ChatMessage;
@@ -112,7 +113,7 @@ class LlmImageJudgeTest {
 
     assertThat(judge.score(noise(8, 8))).containsExactly(1, 0, 0);
     assertThat(judge.classNames()).isEqualTo(CLASSES);
-    assertThat(judge.describe()).contains("house_cat");
+    assertThat(judge.describe().settings().get("fields")).contains("house_cat");
     assertThat(part(sent(), 1).get("text").getAsString()).contains("house_cat");
   }
 
@@ -242,9 +243,11 @@ class LlmImageJudgeTest {
     Verdict second = filter.judge(slot, noise(8, 8));
 
     assertThat(second.passed()).isFalse();
-    assertThat(second.reason()).isEqualTo("does not show cat");
+    assertThat(second.reasons()).containsExactly(Reason.missing("cat"));
     assertThat(filter.faults(CLASSES)).isEmpty();
-    assertThat(filter.describe()).contains("seer", "512");
+    assertThat(filter.describe().settings())
+        .containsEntry("scorer.longestSide", "512")
+        .hasEntrySatisfying("scorer.model", model -> assertThat(model).contains("seer"));
   }
 
   @Test

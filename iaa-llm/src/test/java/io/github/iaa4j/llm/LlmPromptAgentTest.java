@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.LlmException;
+import io.github.iaa4j.core.outcome.Reason;
 import io.github.iaa4j.core.plan.Slot;
 import io.github.iaa4j.core.prompt.Critique;
 import io.github.iaa4j.core.prompt.GeneratedPrompt;
@@ -258,7 +259,7 @@ class LlmPromptAgentTest {
                         4,
                         i % 2 == 1,
                         80,
-                        i % 2 == 1 ? Map.of() : Map.of("does not show cat", 4)))
+                        i % 2 == 1 ? Map.of() : Map.of(List.of(Reason.missing("cat")), 4)))
             .toList();
     int failed = 0;
     int failedUntaught = 0;

@@ -13,9 +13,6 @@ import java.util.List;
 public record Comparison(
     String evaluatedOn, List<String> classNames, Trained before, Trained after) {
 
-  /** The file's name in the run's folder. */
-  public static final String FILE = "comparison.json";
-
   /**
    * A trained model.
    *

@@ -4,9 +4,10 @@ import io.github.iaa4j.core.AugmentationReport;
 import io.github.iaa4j.core.dataset.DatasetNotice;
 import io.github.iaa4j.core.internal.AtomicFiles;
 import io.github.iaa4j.core.internal.JsonFiles;
+import io.github.iaa4j.core.outcome.Outcome;
+import io.github.iaa4j.core.outcome.Reason;
 import io.github.iaa4j.core.prompt.RefinedPrompt;
 import io.github.iaa4j.core.run.AttemptRecord;
-import io.github.iaa4j.core.run.AttemptRecord.Outcome;
 import io.github.iaa4j.core.run.ManifestEntry;
 import io.github.iaa4j.core.run.PromptRecord;
 import io.github.iaa4j.core.run.Run;
@@ -56,8 +57,10 @@ public final class HtmlReport {
     this.manifest = run.manifest();
     this.attempts = run.attempts();
     this.prompts = run.prompts();
-    Path file = run.folder().resolve(Comparison.FILE);
-    this.comparison = Files.exists(file) ? JsonFiles.read(file, Comparison.class) : null;
+    this.comparison =
+        Files.exists(run.comparisonFile())
+            ? JsonFiles.read(run.comparisonFile(), Comparison.class)
+            : null;
   }
 
   /**
@@ -68,7 +71,7 @@ public final class HtmlReport {
    *     cannot be written
    */
   public static Path write(Run run) {
-    Path file = run.folder().resolve("report.html");
+    Path file = run.reportFile();
     AtomicFiles.write(file, new HtmlReport(run).page().getBytes(StandardCharsets.UTF_8));
     return file;
   }
@@ -83,6 +86,7 @@ public final class HtmlReport {
         .append(classFilters())
         .append("</style>\n</head>\n<body>\n<main>\n");
     header(name);
+    shortfalls();
     notices();
     if (comparison != null) {
       segmentation(comparison);
@@ -107,7 +111,9 @@ public final class HtmlReport {
     page.append("</h1>\n<dl class=facts>\n");
     fact("data set", settings.dataset().isEmpty() ? "not named" : settings.dataset());
     fact("balance", settings.balance());
-    fact("prompts by", settings.agent() + ", refined " + settings.refinement());
+    fact("prompts by", settings.prompts().agent().toString());
+    fact("judged by", settings.prompts().critic().toString());
+    fact("refined by", settings.prompts().refinement().toString());
     if (!manifest.isEmpty()) {
       SamplerInfo sampler = manifest.get(0).sampler();
       fact(
@@ -158,6 +164,10 @@ public final class HtmlReport {
           "what dropping early loses");
     }
     page.append("</section>\n");
+  }
+
+  private void shortfalls() {
+    notes("Less than was planned", counts.shortfalls());
   }
 
   private void notices() {
@@ -262,9 +272,7 @@ public final class HtmlReport {
       return;
     }
     List<ManifestEntry> there =
-        manifest.stream()
-            .filter(entry -> Files.exists(run.folder().resolve(entry.file())))
-            .toList();
+        manifest.stream().filter(entry -> Files.exists(run.image(entry))).toList();
     List<ManifestEntry> shown = some(there, MAX_IMAGES);
     if (shown.size() < manifest.size()) {
       page.append(
@@ -285,18 +293,18 @@ public final class HtmlReport {
       String detail =
           format("slot %d, attempt %d, seed %d", entry.slot(), entry.attempt() + 1, entry.seed());
       card(
-          entry.file(),
+          run.image(entry),
           entry.labels(),
           entry.scores(),
           entry.prompt(),
           detail,
-          entry.lastResort() ? "the best of its slot's rejected images" : "");
+          entry.fallback() ? "the best of its slot's rejected images" : "");
     }
     page.append("</div>\n</section>\n");
   }
 
   private void card(
-      String file,
+      Path file,
       List<String> labels,
       Map<String, Double> scores,
       String prompt,
@@ -309,7 +317,7 @@ public final class HtmlReport {
     page.append("<figure class=\"card").append(marks).append("\" title=\"");
     page.append(Html.text(detail)).append("\"><img loading=lazy alt=\"");
     page.append(Html.text(String.join(", ", labels))).append("\" src=\"");
-    page.append(Thumbnail.of(run.folder().resolve(file))).append("\"><figcaption>");
+    page.append(Thumbnail.of(file)).append("\"><figcaption>");
     for (String label : labels) {
       page.append("<span class=chip>").append(Html.text(label));
       Double score = scores.get(label);
@@ -342,7 +350,10 @@ public final class HtmlReport {
     }
     page.append("</table>\n<table>\n<tr><th>most frequent reasons<th class=n>attempts</tr>\n");
     Map<String, Integer> reasons = new TreeMap<>();
-    attempts.forEach(attempt -> reasons.merge(attempt.reason(), 1, Integer::sum));
+    // By kind and class: at which step and how surely would tell equal reasons apart.
+    attempts.stream()
+        .flatMap(attempt -> attempt.reasons().stream())
+        .forEach(reason -> reasons.merge(summary(reason), 1, Integer::sum));
     reasons.entrySet().stream()
         .sorted(Map.Entry.<String, Integer>comparingByValue().reversed())
         .limit(MAX_REASONS)
@@ -354,8 +365,7 @@ public final class HtmlReport {
     page.append("</table>\n</div>\n");
     List<AttemptRecord> kept =
         attempts.stream()
-            .filter(attempt -> attempt.file() != null)
-            .filter(attempt -> Files.exists(run.folder().resolve(attempt.file())))
+            .filter(attempt -> run.image(attempt).filter(Files::exists).isPresent())
             .toList();
     if (!kept.isEmpty()) {
       List<AttemptRecord> shown = some(kept, MAX_REJECTED);
@@ -365,16 +375,23 @@ public final class HtmlReport {
               shown.size(), kept.size()));
       for (AttemptRecord attempt : shown) {
         card(
-            Objects.requireNonNull(attempt.file()),
+            run.image(attempt).orElseThrow(),
             attempt.labels(),
             attempt.scores(),
             attempt.prompt(),
             format("slot %d, attempt %d", attempt.slot(), attempt.attempt() + 1),
-            attempt.reason());
+            attempt.message());
       }
       page.append("</div>\n</details>\n");
     }
     page.append("</section>\n");
+  }
+
+  /** What reasons of one kind have in common; of duplicates, not of which slot. */
+  private static String summary(Reason reason) {
+    return reason.kind() == Reason.Kind.DUPLICATE
+        ? "repeats another image"
+        : reason.withoutMeasurement().message();
   }
 
   private static String meaning(Outcome outcome) {

@@ -9,6 +9,7 @@ import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.filter.OnlineFilter;
 import io.github.iaa4j.core.filter.Verdict;
 import io.github.iaa4j.core.internal.JsonFiles;
+import io.github.iaa4j.core.outcome.Reason;
 import io.github.iaa4j.core.plan.Balance;
 import io.github.iaa4j.core.plan.Slot;
 import io.github.iaa4j.core.prompt.Critique;
@@ -16,6 +17,7 @@ import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.prompt.PromptAgent;
 import io.github.iaa4j.core.prompt.PromptRequest;
 import io.github.iaa4j.core.run.Run;
+import io.github.iaa4j.core.sampling.Preview;
 import io.github.iaa4j.core.testing.FakeSampler;
 import io.github.iaa4j.report.Comparison.Point;
 import io.github.iaa4j.report.Comparison.Trained;
@@ -74,7 +76,7 @@ class HtmlReportTest {
   void comparesSegmentationWhereItIsKnown() throws IOException {
     Run run = generated();
     JsonFiles.write(
-        run.folder().resolve(Comparison.FILE),
+        run.comparisonFile(),
         new Comparison(
             "9 images",
             List.of("background", "cat"),
@@ -85,6 +87,30 @@ class HtmlReportTest {
 
     assertThat(page).contains("+7.0", "30.0 before, 37.0 after", ">24.0</text>", "class=\"curve");
     assertThat(page).doesNotContain("NaN");
+  }
+
+  @Test
+  void countsReasonsByKindAndClassWhateverTheirStepAndScore() throws IOException {
+    try (FakeSampler sampler = FakeSampler.of(job -> FakeSampler.plain(16, 16, job.slot()));
+        ImageAugmentationAgent agent =
+            agent().sampler(sampler).filter(new FirstPreviewFilter()).auditShare(0).build()) {
+      agent.run();
+    }
+
+    assertThat(page(Run.open(folder.resolve("run"))))
+        .contains("<tr><td>also shows dog<td class=n>3</tr>")
+        .doesNotContain("at step");
+  }
+
+  @Test
+  void saysWhatTheRunFallsShortOf() throws IOException {
+    try (FakeSampler sampler = FakeSampler.of(job -> FakeSampler.plain(16, 16, job.slot()));
+        ImageAugmentationAgent agent = agent().sampler(sampler).attempts(1).build()) {
+      agent.run();
+    }
+
+    assertThat(page(Run.open(folder.resolve("run"))))
+        .contains("Less than was planned", "3 slots used all their attempts and stay empty.");
   }
 
   @Test
@@ -147,6 +173,29 @@ class HtmlReportTest {
     }
   }
 
+  /** Rejects the first attempt at each slot, at another step and with another score each time. */
+  private static final class FirstPreviewFilter implements OnlineFilter {
+    private final java.util.Set<Integer> seen = new java.util.HashSet<>();
+
+    @Override
+    public int[] previewSteps(int steps) {
+      return new int[] {2, 4, 6};
+    }
+
+    @Override
+    public synchronized Verdict preview(Slot slot, Preview preview) {
+      int slotsStep = 2 + 2 * (slot.ordinal() % 3);
+      return preview.step() == slotsStep && seen.add(slot.ordinal())
+          ? Verdict.reject(Map.of(), Reason.unwanted("dog", 0.3 + slot.ordinal() / 10.0))
+          : Verdict.pass();
+    }
+
+    @Override
+    public Verdict judge(Slot slot, RgbImage image) {
+      return Verdict.pass();
+    }
+  }
+
   /** Rejects what differs from slot to slot in its first attempt, by counting per slot. */
   private static final class SecondAttemptFilter implements OnlineFilter {
     private final java.util.Set<Integer> seen = new java.util.HashSet<>();
@@ -154,7 +203,7 @@ class HtmlReportTest {
     @Override
     public synchronized Verdict judge(Slot slot, RgbImage image) {
       return seen.add(slot.ordinal())
-          ? Verdict.fail(Map.of("cat", 0.1), "first attempts are <never> good")
+          ? Verdict.reject(Map.of("cat", 0.1), Reason.other("first attempts are <never> good"))
           : Verdict.pass(Map.of("cat", 0.9));
     }
   }

@@ -4,6 +4,7 @@ import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.ModelException;
+import io.github.iaa4j.core.settings.Description;
 import io.github.iaa4j.core.wsss.WsssModel;
 import io.github.iaa4j.onnx.Device;
 import io.github.iaa4j.onnx.internal.Graph;
@@ -130,8 +131,8 @@ public final class OnnxWsss implements WsssModel {
 
   /** The classifier's checksum. */
   @Override
-  public String describe() {
-    return "classifier " + card.classifierSha256().substring(0, 16);
+  public Description describe() {
+    return Description.of("classifier").with("sha256", card.classifierSha256());
   }
 
   @Override

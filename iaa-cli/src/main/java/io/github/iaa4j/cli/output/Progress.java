@@ -81,6 +81,11 @@ public final class Progress implements AutoCloseable {
     reach(done + 1);
   }
 
+  /** One less is done. */
+  public synchronized void stepBack() {
+    reach(done - 1);
+  }
+
   /** What stands behind the bar. */
   public synchronized void note(String text) {
     note = text;

@@ -5,6 +5,7 @@ import io.github.iaa4j.core.AugmentationEvent.Accepted;
 import io.github.iaa4j.core.AugmentationEvent.GenerationBegun;
 import io.github.iaa4j.core.AugmentationEvent.PromptWritten;
 import io.github.iaa4j.core.AugmentationEvent.PromptsBegun;
+import io.github.iaa4j.core.AugmentationEvent.Revoked;
 import io.github.iaa4j.core.AugmentationEvent.SlotExhausted;
 import io.github.iaa4j.core.AugmentationEvent.Unaccepted;
 import io.github.iaa4j.core.AugmentationListener;
@@ -19,6 +20,7 @@ public final class RunProgress implements AugmentationListener, AutoCloseable {
   private int dropped;
   private int rejected;
   private int failed;
+  private int revoked;
   private int empty;
 
   /** Draws on this console. */
@@ -48,6 +50,11 @@ public final class RunProgress implements AugmentationListener, AutoCloseable {
         default -> rejected++;
       }
       bar.note(counts());
+    } else if (event instanceof Revoked) {
+      accepted--;
+      revoked++;
+      bar.stepBack();
+      bar.note(counts());
     } else if (event instanceof SlotExhausted) {
       empty++;
       bar.step();
@@ -62,6 +69,7 @@ public final class RunProgress implements AugmentationListener, AutoCloseable {
         + " dropped early, "
         + rejected
         + " rejected"
+        + (revoked == 0 ? "" : ", " + revoked + " revoked")
         + (failed == 0 ? "" : ", " + failed + " failed")
         + (empty == 0 ? "" : ", " + empty + " slots empty");
   }

@@ -103,7 +103,7 @@ public final class Quickstart {
                 study.segmenterScores(baseline).classNames(),
                 measured("baseline", baseline, real.images().size()),
                 measured("augmented", augmented, real.images().size() + counts.accepted()));
-        JsonFiles.write(runFolder.resolve(Comparison.FILE), comparison);
+        JsonFiles.write(Run.open(runFolder).comparisonFile(), comparison);
         Path report = HtmlReport.write(Run.open(runFolder));
         print(comparison);
         console.print("");

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One image that could not be painted, such as one whose latents became NaN. Others go on, unless
+ * One image that could not be generated, such as one whose latents became NaN. Others go on, unless
  * the first attempts of a run all fail: then {@code ImageAugmentationAgent.generate()} throws one
  * that tells the most frequent reason, with an attempt that failed so as its cause.
  */

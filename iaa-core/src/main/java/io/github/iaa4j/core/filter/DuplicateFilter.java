@@ -4,7 +4,9 @@ import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.outcome.Reason;
 import io.github.iaa4j.core.plan.Slot;
+import io.github.iaa4j.core.settings.Description;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -49,20 +51,24 @@ public final class DuplicateFilter implements OnlineFilter {
     for (Map.Entry<String, PerceptualHash> entry : known.entrySet()) {
       int distance = hash.distance(entry.getValue());
       if (distance <= within) {
-        return Verdict.fail(
-            Map.of("hash distance", (double) distance), "repeats the real image " + entry.getKey());
+        return Verdict.reject(
+            Map.of("hash distance", (double) distance),
+            Reason.duplicateOfRealImage(entry.getKey()));
       }
     }
     return Verdict.pass();
   }
 
+  /** The distance, and how many real images with which hashes. */
   @Override
-  public String describe() {
+  public Description describe() {
     long all = 0;
     for (PerceptualHash hash : known.values()) {
       all = 31 * all + hash.bits();
     }
-    return String.format(
-        Locale.ROOT, "none of %d real images (%016x) within %d bits", known.size(), all, within);
+    return Description.of("duplicates of real images")
+        .with("within", within)
+        .with("images", known.size())
+        .with("hashes", String.format(Locale.ROOT, "%016x", all));
   }
 }

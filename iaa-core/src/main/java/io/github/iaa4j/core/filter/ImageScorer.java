@@ -1,7 +1,7 @@
 package io.github.iaa4j.core.filter;
 
 import io.github.iaa4j.core.dataset.RgbImage;
-import io.github.iaa4j.core.internal.Description;
+import io.github.iaa4j.core.settings.Description;
 import java.util.List;
 
 /**
@@ -17,16 +17,19 @@ public interface ImageScorer {
    * Scores one image of any size.
    *
    * @return {@code [classes]}, each in [0, 1], independent of one another (multi-label); owned by
-   *     the caller
+   *     the caller. An array of another length, or a value out of this range, ends the run
    */
   float[] score(RgbImage image);
 
   /**
-   * What scores, for the run's files: two scorers that would score an image differently should have
-   * different texts, and one scorer the same text in every process. A run goes on only with the
-   * text that it began with. The default names the class.
+   * What scores and how it is set, for {@code generation.json}: a run is resumed only with a scorer
+   * of the same description. Two scorers that would score an image differently have different ones,
+   * and one scorer the same in every process.
+   *
+   * <p>The default names the class. That says all of a class without fields; any other overrides
+   * this method and names its settings, such as a model's checksum.
    */
-  default String describe() {
-    return Description.ofClass(getClass());
+  default Description describe() {
+    return Description.ofClass(this);
   }
 }

@@ -1,9 +1,9 @@
 package io.github.iaa4j.core.filter;
 
 import io.github.iaa4j.core.dataset.RgbImage;
-import io.github.iaa4j.core.internal.Description;
 import io.github.iaa4j.core.plan.Slot;
 import io.github.iaa4j.core.sampling.Preview;
+import io.github.iaa4j.core.settings.Description;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -26,16 +26,16 @@ public interface OnlineFilter {
     return new int[0];
   }
 
-  /** Whether a forming image goes on. */
+  /** Whether a forming image goes on. Never null. */
   default Verdict preview(Slot slot, Preview preview) {
     return Verdict.pass();
   }
 
-  /** Whether a finished image is kept. */
+  /** Whether a finished image is kept. Never null. */
   Verdict judge(Slot slot, RgbImage image);
 
   /**
-   * Whether the filter can work with these classes; asked once, before anything is painted.
+   * Whether the filter can work with these classes; asked once, before any image is generated.
    *
    * @return one sentence a fault, empty where all is well
    */
@@ -44,12 +44,16 @@ public interface OnlineFilter {
   }
 
   /**
-   * What filters, with its options, for the run's files: two filters that would decide differently
-   * should have different texts, and one filter the same text in every process. A run goes on only
-   * with the text that it began with. The default names the class.
+   * What filters and how it is set, for {@code generation.json}: a run is resumed only with a
+   * filter of the same description. Two filters that would decide differently have different ones,
+   * and one filter the same in every process.
+   *
+   * <p>The default names the class. That says all of a class without fields; any other overrides
+   * this method and names its settings, as in {@code Description.of("brightness").with("from",
+   * 0.1)}. Where it does not, the run warns that it cannot tell.
    */
-  default String describe() {
-    return Description.ofClass(getClass());
+  default Description describe() {
+    return Description.ofClass(this);
   }
 
   /** Passes what both pass. Both are always asked, so that the manifest holds all scores. */
@@ -82,8 +86,10 @@ public interface OnlineFilter {
       }
 
       @Override
-      public String describe() {
-        return first.describe() + " and " + next.describe();
+      public Description describe() {
+        return Description.of("both")
+            .with("first", first.describe())
+            .with("second", next.describe());
       }
     };
   }
@@ -108,8 +114,8 @@ public interface OnlineFilter {
       }
 
       @Override
-      public String describe() {
-        return "accept all";
+      public Description describe() {
+        return Description.of("accept all");
       }
     };
   }

@@ -3,6 +3,7 @@ package io.github.iaa4j.core.filter;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.settings.Description;
 import java.util.Arrays;
 import java.util.List;
 
@@ -57,16 +58,17 @@ public final class PriorAdjustedScorer implements ImageScorer {
     return scorer.classNames();
   }
 
+  /** The scorer and the odds of each class. */
   @Override
-  public String describe() {
-    return scorer.describe()
-        + " for equally frequent classes, odds were "
-        + Arrays.toString(priorOdds);
+  public Description describe() {
+    return Description.of("prior-adjusted")
+        .with("priorOdds", Arrays.toString(priorOdds))
+        .with("scorer", scorer.describe());
   }
 
   @Override
   public float[] score(RgbImage image) {
-    float[] probabilities = scorer.score(image);
+    float[] probabilities = Scores.of(scorer, image);
     for (int k = 0; k < probabilities.length; k++) {
       double p = probabilities[k];
       probabilities[k] = (float) (p / (p + (1 - p) * priorOdds[k]));

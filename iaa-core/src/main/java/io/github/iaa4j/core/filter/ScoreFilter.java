@@ -2,16 +2,17 @@ package io.github.iaa4j.core.filter;
 
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.outcome.Reason;
 import io.github.iaa4j.core.plan.Slot;
 import io.github.iaa4j.core.sampling.Preview;
+import io.github.iaa4j.core.settings.Description;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.IntStream;
 
 /**
  * Asks an {@link ImageScorer} whether an image shows its labels. Immutable: each option gives a new
@@ -20,30 +21,37 @@ import java.util.stream.IntStream;
 public final class ScoreFilter implements OnlineFilter {
 
   private final ImageScorer scorer;
-  private final double firstPreviewThreshold;
-  private final double lastPreviewThreshold;
-  private final double acceptThreshold;
-  private final double othersThreshold;
-  private final double[] previewAt;
+  private final Map<String, Integer> indexByClass = new HashMap<>();
+  private final Thresholds thresholds;
 
-  private ScoreFilter(
-      ImageScorer scorer,
-      double firstPreviewThreshold,
-      double lastPreviewThreshold,
-      double acceptThreshold,
-      double othersThreshold,
-      double[] previewAt) {
+  private ScoreFilter(ImageScorer scorer, Thresholds thresholds) {
     this.scorer = scorer;
-    this.firstPreviewThreshold = firstPreviewThreshold;
-    this.lastPreviewThreshold = lastPreviewThreshold;
-    this.acceptThreshold = acceptThreshold;
-    this.othersThreshold = othersThreshold;
-    this.previewAt = previewAt;
+    this.thresholds = thresholds;
+    List<String> classNames = scorer.classNames();
+    for (int k = 0; k < classNames.size(); k++) {
+      indexByClass.putIfAbsent(classNames.get(k), k);
+    }
   }
 
-  /** Accepts from 0.5, has no previews and does not mind other classes. */
+  /**
+   * What is asked of an image.
+   *
+   * @param firstPreview of the labels, at the first preview
+   * @param lastPreview of the labels, at the last preview
+   * @param accept of the labels, in the finished image
+   * @param others at most, of the other classes, in the finished image
+   * @param previewAt when to preview, as shares of the steps
+   */
+  private record Thresholds(
+      double firstPreview,
+      double lastPreview,
+      double accept,
+      double others,
+      List<Double> previewAt) {}
+
+  /** Accepts from 0.5, without previews, whatever other classes an image shows. */
   static ScoreFilter of(ImageScorer scorer) {
-    return new ScoreFilter(scorer, 0, 0, 0.5, 1, new double[] {0.5});
+    return new ScoreFilter(scorer, new Thresholds(0, 0, 0.5, 1, List.of(0.5)));
   }
 
   /**
@@ -68,8 +76,10 @@ public final class ScoreFilter implements OnlineFilter {
       throw new ConfigurationException(
           "what a preview must show rises, and not from " + first + " to " + last);
     }
+    Thresholds old = thresholds;
     return new ScoreFilter(
-        scorer, checked(first), checked(last), acceptThreshold, othersThreshold, previewAt);
+        scorer,
+        new Thresholds(checked(first), checked(last), old.accept, old.others, old.previewAt));
   }
 
   /**
@@ -78,13 +88,11 @@ public final class ScoreFilter implements OnlineFilter {
    * @throws ConfigurationException if it is not in [0, 1]
    */
   public ScoreFilter acceptFrom(double probability) {
+    Thresholds old = thresholds;
     return new ScoreFilter(
         scorer,
-        firstPreviewThreshold,
-        lastPreviewThreshold,
-        checked(probability),
-        othersThreshold,
-        previewAt);
+        new Thresholds(
+            old.firstPreview, old.lastPreview, checked(probability), old.others, old.previewAt));
   }
 
   /**
@@ -94,13 +102,11 @@ public final class ScoreFilter implements OnlineFilter {
    * @throws ConfigurationException if it is not in [0, 1]
    */
   public ScoreFilter rejectOthersAbove(double probability) {
+    Thresholds old = thresholds;
     return new ScoreFilter(
         scorer,
-        firstPreviewThreshold,
-        lastPreviewThreshold,
-        acceptThreshold,
-        checked(probability),
-        previewAt);
+        new Thresholds(
+            old.firstPreview, old.lastPreview, old.accept, checked(probability), old.previewAt));
   }
 
   /**
@@ -114,13 +120,15 @@ public final class ScoreFilter implements OnlineFilter {
         throw new ConfigurationException("a preview is at a share in (0, 1), not " + share);
       }
     }
+    Thresholds old = thresholds;
     return new ScoreFilter(
         scorer,
-        firstPreviewThreshold,
-        lastPreviewThreshold,
-        acceptThreshold,
-        othersThreshold,
-        shares.clone());
+        new Thresholds(
+            old.firstPreview,
+            old.lastPreview,
+            old.accept,
+            old.others,
+            Arrays.stream(shares).boxed().toList()));
   }
 
   private static double checked(double probability) {
@@ -132,79 +140,86 @@ public final class ScoreFilter implements OnlineFilter {
 
   @Override
   public int[] previewSteps(int steps) {
-    return thresholds(steps).keySet().stream().mapToInt(Integer::intValue).toArray();
+    return previewThresholds(steps).keySet().stream().mapToInt(Integer::intValue).toArray();
   }
 
   @Override
   public Verdict preview(Slot slot, Preview preview) {
-    double threshold = thresholds(preview.steps()).getOrDefault(preview.step(), 0.0);
-    float[] probabilities = scorer.score(preview.image());
-    Map<String, Double> scores = wanted(slot, probabilities, "preview " + preview.step() + " ");
-    return least(scores) >= threshold
+    double threshold = previewThresholds(preview.steps()).getOrDefault(preview.step(), 0.0);
+    float[] probabilities = Scores.of(scorer, preview.image());
+    Map<String, Double> scores =
+        labelScores(slot, probabilities, "preview " + preview.step() + " ");
+    return lowest(scores) >= threshold
         ? Verdict.pass(scores)
-        : Verdict.fail(scores, reason(slot, probabilities, threshold));
+        : Verdict.reject(scores, missing(slot, probabilities, threshold));
   }
 
   /** What a preview must show, by step. */
-  private SortedMap<Integer, Double> thresholds(int steps) {
+  private SortedMap<Integer, Double> previewThresholds(int steps) {
     int[] previews =
-        Arrays.stream(previewAt)
+        thresholds.previewAt.stream()
             .mapToInt(share -> (int) Math.round(share * steps))
             .filter(step -> step >= 1 && step < steps)
             .distinct()
             .sorted()
             .toArray();
-    SortedMap<Integer, Double> thresholds = new TreeMap<>();
+    SortedMap<Integer, Double> byStep = new TreeMap<>();
     for (int step : previews) {
       double length = previews[previews.length - 1] - previews[0];
       double share = length == 0 ? 0 : (step - previews[0]) / length;
-      double risen = share * (lastPreviewThreshold - firstPreviewThreshold);
-      double threshold = Math.min(firstPreviewThreshold + risen, lastPreviewThreshold);
+      double risen = share * (thresholds.lastPreview - thresholds.firstPreview);
+      double threshold = Math.min(thresholds.firstPreview + risen, thresholds.lastPreview);
       if (threshold > 0) {
-        thresholds.put(step, threshold);
+        byStep.put(step, threshold);
       }
     }
-    return thresholds;
+    return byStep;
   }
 
   @Override
   public Verdict judge(Slot slot, RgbImage image) {
-    float[] probabilities = scorer.score(image);
-    Map<String, Double> scores = wanted(slot, probabilities, "");
-    if (least(scores) < acceptThreshold) {
-      return Verdict.failMildly(
-          scores, reason(slot, probabilities, acceptThreshold), least(scores));
+    float[] probabilities = Scores.of(scorer, image);
+    Map<String, Double> scores = labelScores(slot, probabilities, "");
+    if (lowest(scores) < thresholds.accept) {
+      return Verdict.rejectWithQuality(
+          scores, missing(slot, probabilities, thresholds.accept), lowest(scores));
     }
     for (int k = 0; k < probabilities.length; k++) {
       String name = scorer.classNames().get(k);
-      if (probabilities[k] > othersThreshold && !slot.labels().contains(name)) {
+      if (probabilities[k] > thresholds.others && !slot.labels().contains(name)) {
         scores.put(name, rounded(probabilities[k]));
-        return Verdict.fail(
-            scores, String.format(Locale.ROOT, "also shows %s (%.2f)", name, probabilities[k]));
+        return Verdict.reject(scores, Reason.unwanted(name, rounded(probabilities[k])));
       }
     }
     return Verdict.pass(scores);
   }
 
-  private Map<String, Double> wanted(Slot slot, float[] probabilities, String prefix) {
+  private Map<String, Double> labelScores(Slot slot, float[] probabilities, String prefix) {
     Map<String, Double> scores = new LinkedHashMap<>();
     for (String label : slot.labels()) {
-      scores.put(prefix + label, rounded(probabilities[scorer.classNames().indexOf(label)]));
+      scores.put(prefix + label, rounded(probability(probabilities, label)));
     }
     return scores;
   }
 
-  private String reason(Slot slot, float[] probabilities, double threshold) {
-    String missing =
-        String.join(
-            ", ",
-            slot.labels().stream()
-                .filter(label -> probabilities[scorer.classNames().indexOf(label)] < threshold)
-                .toList());
-    return "does not show " + (missing.isEmpty() ? String.join(", ", slot.labels()) : missing);
+  private float probability(float[] probabilities, String label) {
+    Integer index = indexByClass.get(label);
+    if (index == null) {
+      throw new ConfigurationException(unknown(label));
+    }
+    return probabilities[index];
   }
 
-  private static double least(Map<String, Double> scores) {
+  private Reason missing(Slot slot, float[] probabilities, double threshold) {
+    List<String> below =
+        slot.labels().stream()
+            .filter(label -> probability(probabilities, label) < threshold)
+            .toList();
+    // A score that is below the threshold only once it is rounded blames all labels.
+    return Reason.missing(below.isEmpty() ? slot.labels() : below);
+  }
+
+  private static double lowest(Map<String, Double> scores) {
     return scores.values().stream().mapToDouble(Double::doubleValue).min().orElse(0);
   }
 
@@ -216,28 +231,27 @@ public final class ScoreFilter implements OnlineFilter {
   @Override
   public List<String> faults(List<String> classNames) {
     return classNames.stream()
-        .filter(name -> !scorer.classNames().contains(name))
-        .map(
-            name ->
-                "the filter's scorer does not know the class "
-                    + name
-                    + ", only "
-                    + scorer.classNames())
+        .filter(name -> !indexByClass.containsKey(name))
+        .map(this::unknown)
         .toList();
   }
 
-  /** The scorer and the thresholds. */
+  private String unknown(String className) {
+    return "the filter's scorer does not know the class "
+        + className
+        + ", only "
+        + scorer.classNames();
+  }
+
+  /** The scorer and every threshold. */
   @Override
-  public String describe() {
-    return String.format(
-        Locale.ROOT,
-        "%s: preview below %s at %s, accept from %s, others above %s",
-        scorer.describe(),
-        firstPreviewThreshold == lastPreviewThreshold
-            ? firstPreviewThreshold
-            : firstPreviewThreshold + " to " + lastPreviewThreshold,
-        IntStream.range(0, previewAt.length).mapToObj(i -> String.valueOf(previewAt[i])).toList(),
-        acceptThreshold,
-        othersThreshold);
+  public Description describe() {
+    return Description.of("scores")
+        .with("rejectPreviewBelow", thresholds.firstPreview)
+        .with("rejectLastPreviewBelow", thresholds.lastPreview)
+        .with("previewAt", thresholds.previewAt)
+        .with("acceptFrom", thresholds.accept)
+        .with("rejectOthersAbove", thresholds.others)
+        .with("scorer", scorer.describe());
   }
 }

@@ -1,5 +1,6 @@
 package io.github.iaa4j.core.filter;
 
+import io.github.iaa4j.core.outcome.Reason;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -8,64 +9,90 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A filter's answer.
+ * A filter's answer: the image goes on (preview) or is kept (judge) where there is no reason
+ * against it.
  *
- * @param passed go on (preview) or keep (judge)
- * @param scores what was measured, by name, as the manifest records it
- * @param reason why it did not pass, for people; empty where it passed
- * @param lastResort how good a rejected image still is, where it may be kept if nothing better
- *     comes; null where it passed and where it may not
+ * @param scores what was measured, by name, as the manifest records it; finite numbers
+ * @param reasons why it did not pass; empty where it passed
+ * @param quality how good a rejected image still is, where it may be kept as a fallback if nothing
+ *     better comes; higher is better; null where it passed and where it may never be kept
  */
-public record Verdict(
-    boolean passed, Map<String, Double> scores, String reason, @Nullable Double lastResort) {
+public record Verdict(Map<String, Double> scores, List<Reason> reasons, @Nullable Double quality) {
 
-  /** Copies the scores, sorted by name. */
+  private static final Verdict PASSED = new Verdict(Map.of(), List.of(), null);
+
+  /**
+   * Copies the scores, sorted by name.
+   *
+   * @throws IllegalArgumentException if a score or the quality is not a finite number, or there is
+   *     a quality and no reason
+   */
   public Verdict {
     scores = Collections.unmodifiableMap(new TreeMap<>(scores));
+    reasons = List.copyOf(reasons);
+    scores.forEach(
+        (name, score) -> {
+          if (score == null || !Double.isFinite(score)) {
+            throw new IllegalArgumentException(
+                "the score \"" + name + "\" of a verdict is a finite number, not " + score);
+          }
+        });
+    if (quality != null && (reasons.isEmpty() || !Double.isFinite(quality))) {
+      throw new IllegalArgumentException(
+          reasons.isEmpty()
+              ? "only a rejected image has a quality"
+              : "the quality of a verdict is a finite number, not " + quality);
+    }
   }
 
   /** Passed, with nothing measured. */
   public static Verdict pass() {
-    return new Verdict(true, Map.of(), "", null);
+    return PASSED;
   }
 
   /** Passed, with what was measured. */
   public static Verdict pass(Map<String, Double> scores) {
-    return new Verdict(true, scores, "", null);
+    return new Verdict(scores, List.of(), null);
   }
 
   /** Did not pass, and is never kept. */
-  public static Verdict fail(Map<String, Double> scores, String reason) {
-    return new Verdict(false, scores, reason, null);
+  public static Verdict reject(Map<String, Double> scores, Reason reason) {
+    return new Verdict(scores, List.of(reason), null);
   }
 
   /**
-   * Did not pass, by degree rather than kind: of a slot's rejected images, the one of the highest
-   * {@code quality} may still be kept, if the run fills the slots that used all their attempts.
+   * Did not pass, by degree rather than by kind: of a slot's rejected images, the one of the
+   * highest quality may still be kept as a fallback, if the run fills the slots that used all their
+   * attempts.
+   *
+   * @param quality a finite number; of two filters in one, the lower one counts
    */
-  public static Verdict failMildly(Map<String, Double> scores, String reason, double quality) {
-    return new Verdict(false, scores, reason, quality);
+  public static Verdict rejectWithQuality(
+      Map<String, Double> scores, Reason reason, double quality) {
+    return new Verdict(scores, List.of(reason), quality);
+  }
+
+  /** Whether there is no reason against the image. */
+  public boolean passed() {
+    return reasons.isEmpty();
   }
 
   /**
-   * Both verdicts as one: passed where both passed, with all scores and reasons; a last resort
-   * where neither forbids it, as good as the worse of the two.
+   * Both verdicts as one: passed where both passed, with all scores and reasons; of a quality where
+   * neither forbids it, the lower one.
    */
   Verdict and(Verdict other) {
     Map<String, Double> all = new TreeMap<>(scores);
     all.putAll(other.scores);
-    List<String> reasons = new ArrayList<>();
-    for (Verdict verdict : List.of(this, other)) {
-      if (!verdict.passed) {
-        reasons.add(verdict.reason);
-      }
-    }
-    boolean both = passed && other.passed;
-    boolean hopeless =
-        (!passed && lastResort == null) || (!other.passed && other.lastResort == null);
-    Double quality =
-        both || hopeless ? null : (Double) Math.min(orBest(lastResort), orBest(other.lastResort));
-    return new Verdict(both, all, String.join("; ", reasons), quality);
+    List<Reason> both = new ArrayList<>(reasons);
+    both.addAll(other.reasons);
+    boolean isFallback = !both.isEmpty() && mayBeKept() && other.mayBeKept();
+    return new Verdict(
+        all, both, isFallback ? (Double) Math.min(orBest(quality), orBest(other.quality)) : null);
+  }
+
+  private boolean mayBeKept() {
+    return passed() || quality != null;
   }
 
   private static double orBest(@Nullable Double quality) {

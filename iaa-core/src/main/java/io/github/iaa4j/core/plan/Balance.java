@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -20,10 +21,14 @@ import java.util.regex.Pattern;
 public final class Balance {
 
   private static final int DEFAULT_MAX_LABELS = 2;
-  private static final int MOST_TOGETHER = 4;
-  private static final int MOST_GROUPS = 10_000;
+
+  /** As many digits as the text form has. */
+  private static final int MAX_COUNT = 999_999_999;
+
+  private static final int MAX_TOGETHER = 4;
+  private static final int MAX_GROUPS = 10_000;
   private static final Pattern TEXT =
-      Pattern.compile("(topup|add):([0-9]{1,9})(?::together([0-9]{1,9}))?");
+      Pattern.compile("(topup|add):([0-9]{1,9})(?::(together|atmost)([0-9]{1,9}))?");
 
   private enum Kind {
     TOP_UP,
@@ -47,7 +52,7 @@ public final class Balance {
    * together. Rare classes come first; label sets are drawn among those that hold the class which
    * lacks most, weighted by how often they occur and by how much their other classes lack too.
    *
-   * @throws ConfigurationException if {@code images} is less than 1
+   * @throws ConfigurationException if {@code images} is not from 1 to 999,999,999
    */
   public static Balance topUpTo(int images) {
     return new Balance(Kind.TOP_UP, positive(images), DEFAULT_MAX_LABELS, false);
@@ -57,15 +62,16 @@ public final class Balance {
    * Adds this many images whose label sets are drawn as they occur in the data set: more images of
    * the same distribution, no balancing.
    *
-   * @throws ConfigurationException if {@code images} is less than 1
+   * @throws ConfigurationException if {@code images} is not from 1 to 999,999,999
    */
   public static Balance add(int images) {
     return new Balance(Kind.ADD, positive(images), DEFAULT_MAX_LABELS, false);
   }
 
   /**
-   * Reads the text form, {@code topup:N} or {@code add:N}; {@code :together2} after it stands for
-   * {@link #together}.
+   * Reads the text form that {@link #toString} writes: {@code topup:N} or {@code add:N}, with
+   * {@code :together2} after it for {@link #together} or {@code :atmost3} for {@link
+   * #atMostLabels}.
    *
    * @throws ConfigurationException if it is neither
    */
@@ -77,20 +83,25 @@ public final class Balance {
               + text
               + "\" is neither topup:N nor add:N with a whole number N from 1, nor one of them with"
               + " :together1 to :together"
-              + MOST_TOGETHER
-              + " after it");
+              + MAX_TOGETHER
+              + " or :atmostN after it");
     }
     int images = Integer.parseInt(form.group(2));
     Balance balance = form.group(1).equals("topup") ? topUpTo(images) : add(images);
-    String labels = form.group(3);
-    return labels == null ? balance : balance.together(Integer.parseInt(labels));
+    if (form.group(3) == null) {
+      return balance;
+    }
+    int labels = Integer.parseInt(form.group(4));
+    return form.group(3).equals("together")
+        ? balance.together(labels)
+        : balance.atMostLabels(labels);
   }
 
   /**
    * At most this many labels an image; the default is 2. Diffusion models lose objects when a
    * prompt names many. Of an image with more labels, each stands for itself.
    *
-   * @throws ConfigurationException if {@code labels} is less than 1
+   * @throws ConfigurationException if {@code labels} is not from 1 to 999,999,999
    */
   public Balance atMostLabels(int labels) {
     return new Balance(kind, images, positive(labels), false);
@@ -101,20 +112,21 @@ public final class Balance {
    * many, so that dense scenes stay dense. With {@link #atMostLabels} they fall apart: most images
    * of COCO have more than two labels, and four of five planned images would have one.
    *
-   * @param labels from 1 to 4; painters lose objects when a prompt names more
+   * @param labels from 1 to 4; diffusion models lose objects when a prompt names more
    * @throws ConfigurationException if {@code labels} is out of this range
    */
   public Balance together(int labels) {
-    if (labels < 1 || labels > MOST_TOGETHER) {
+    if (labels < 1 || labels > MAX_TOGETHER) {
       throw new ConfigurationException(
-          "together(" + labels + "): 1 to " + MOST_TOGETHER + " labels fit into one image");
+          "together(" + labels + "): 1 to " + MAX_TOGETHER + " labels fit into one image");
     }
     return new Balance(kind, images, labels, true);
   }
 
   private static int positive(int value) {
-    if (value < 1) {
-      throw new ConfigurationException("a balance counts from 1, not " + value);
+    if (value < 1 || value > MAX_COUNT) {
+      throw new ConfigurationException(
+          "a balance counts from 1 to " + MAX_COUNT + ", not " + value);
     }
     return value;
   }
@@ -211,7 +223,7 @@ public final class Balance {
     for (int k = 0; k < maxLabels; k++) {
       groups = groups * (labels - k) / (k + 1);
     }
-    if (groups > MOST_GROUPS) {
+    if (groups > MAX_GROUPS) {
       throw new ConfigurationException(
           String.format(
               Locale.ROOT,
@@ -221,7 +233,7 @@ public final class Balance {
               image.id(),
               labels,
               groups,
-              MOST_GROUPS));
+              MAX_GROUPS));
     }
   }
 
@@ -275,11 +287,43 @@ public final class Balance {
     return new Slot(ordinal, Arrays.stream(classes).mapToObj(dataset.classNames()::get).toList());
   }
 
-  /** The text form that {@link #parse} reads. */
+  /**
+   * The classes that are to be topped up but that no image of the data set shows: without a label
+   * set to draw, no slot is planned for them. Empty where images are only added.
+   */
+  public List<String> unplannable(LabeledDataset dataset) {
+    List<String> unplannable = new ArrayList<>();
+    int[] counts = dataset.classCounts();
+    for (int k = 0; kind == Kind.TOP_UP && k < counts.length; k++) {
+      if (counts[k] == 0) {
+        unplannable.add(dataset.classNames().get(k));
+      }
+    }
+    return unplannable;
+  }
+
+  /** The text form that {@link #parse} reads: the same balance again. */
   @Override
   public String toString() {
     String text = (kind == Kind.TOP_UP ? "topup:" : "add:") + images;
-    return inGroups ? text + ":together" + maxLabels : text;
+    if (inGroups) {
+      return text + ":together" + maxLabels;
+    }
+    return maxLabels == DEFAULT_MAX_LABELS ? text : text + ":atmost" + maxLabels;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Balance that
+        && kind == that.kind
+        && images == that.images
+        && maxLabels == that.maxLabels
+        && inGroups == that.inGroups;
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(kind, images, maxLabels, inGroups);
   }
 
   /** Classes (indices, ascending) that occur together, and in how many images. */

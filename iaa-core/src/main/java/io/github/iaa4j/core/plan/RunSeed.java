@@ -36,6 +36,17 @@ public record RunSeed(long value) {
     return hash(PAINT, slot, attempt);
   }
 
+  /**
+   * A number that decides whether an attempt is audited. It depends on that attempt's seed alone.
+   *
+   * @param attemptSeed as {@link #forAttempt} gives it
+   * @return evenly distributed in [0, 1)
+   */
+  public static double auditDraw(long attemptSeed) {
+    long bits = new RunSeed(attemptSeed).forPlan() >>> 11;
+    return bits * 0x1.0p-53;
+  }
+
   private long hash(long purpose, int slot, int attempt) {
     long hash = mix(value + 0x9e3779b97f4a7c15L);
     hash = mix(hash ^ purpose);

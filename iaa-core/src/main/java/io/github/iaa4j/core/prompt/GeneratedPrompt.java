@@ -1,25 +1,27 @@
 package io.github.iaa4j.core.prompt;
 
+import io.github.iaa4j.core.outcome.Reason;
 import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
- * What became of a prompt that was painted.
+ * What became of a prompt that images were generated from.
  *
- * @param slot the ordinal of the slot that it was painted for
- * @param round in which painting round of the slot, from 0
+ * @param slot the ordinal of the slot that they were generated for
+ * @param round in which generation round of the slot, from 0
  * @param labels the classes that its images should have shown
- * @param prompt what was painted
+ * @param prompt what they were generated from
  * @param attempts images that were begun
  * @param accepted whether the last of them was accepted; the others were not
  * @param functionEvaluations UNet batch rows spent on all of them
- * @param reasons why attempts were turned down, as the filter said it, and how many for each
- *     reason; an image that was kept as a last resort left none
+ * @param reasons why the filter rejected attempts, and how many of them for the same reasons; a
+ *     reason has neither step nor score here. An image that was kept as a fallback left none
  * @param repeats attempts that were accepted and then found to repeat the image of another slot;
  *     they did show the labels
- * @param failures attempts that could not be painted, which says nothing of the prompt
+ * @param failures attempts that could not be generated, which says nothing of the prompt
  */
 public record GeneratedPrompt(
     int slot,
@@ -29,14 +31,18 @@ public record GeneratedPrompt(
     int attempts,
     boolean accepted,
     long functionEvaluations,
-    Map<String, Integer> reasons,
+    Map<List<Reason>, Integer> reasons,
     int repeats,
     int failures) {
 
-  /** Copies its parts; reasons are in alphabetical order. */
+  /** Copies its parts; reasons are in the alphabetical order of their messages. */
   public GeneratedPrompt {
     labels = List.copyOf(labels);
-    reasons = Collections.unmodifiableMap(new TreeMap<>(reasons));
+    Map<List<Reason>, Integer> sorted = new LinkedHashMap<>();
+    reasons.entrySet().stream()
+        .sorted(Comparator.comparing(entry -> Reason.message(entry.getKey())))
+        .forEach(entry -> sorted.put(List.copyOf(entry.getKey()), entry.getValue()));
+    reasons = Collections.unmodifiableMap(sorted);
   }
 
   /** Without repeats and failures. */
@@ -48,7 +54,7 @@ public record GeneratedPrompt(
       int attempts,
       boolean accepted,
       long functionEvaluations,
-      Map<String, Integer> reasons) {
+      Map<List<Reason>, Integer> reasons) {
     this(slot, round, labels, prompt, attempts, accepted, functionEvaluations, reasons, 0, 0);
   }
 }

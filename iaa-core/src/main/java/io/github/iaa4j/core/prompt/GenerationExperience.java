@@ -1,6 +1,9 @@
 package io.github.iaa4j.core.prompt;
 
 import io.github.iaa4j.core.internal.Sha256;
+import io.github.iaa4j.core.outcome.Reason;
+import io.github.iaa4j.core.outcome.Reason.Kind;
+import io.github.iaa4j.core.settings.Description;
 import io.github.iaa4j.core.words.ClassWords;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -15,20 +18,19 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What is known of a painter from the prompts that it has painted: which words go with images that
- * were accepted. An image that was turned down for one class still counts as one that showed the
- * others, as far as the filter's reason names the class: in a list behind {@code does not show}, or
- * anywhere in a reason of another form. An image that only repeats another one counts as accepted,
- * one that could not be painted not at all.
+ * What is known of a diffusion model from the prompts that it has generated images from: which
+ * words go with images that were accepted. An image that was rejected for one class still counts as
+ * one that showed the others, as far as the filter's reasons name classes: those that are {@link
+ * Reason.Kind#MISSING}, or else those of any other reason. An image that only repeats another one
+ * counts as accepted, one that could not be generated not at all.
  *
  * <p>What is learnt is what the filter accepted. A filter that is wrong about a colour teaches that
- * the colour cannot be painted.
+ * the colour cannot be generated.
  */
 public final class GenerationExperience {
 
@@ -45,9 +47,6 @@ public final class GenerationExperience {
 
   private static final Pattern BETWEEN_WORDS = Pattern.compile("[^\\p{L}\\p{N}]+");
 
-  /** What {@code ScoreFilter} says, also as one of several reasons. */
-  private static final Pattern MISSING = Pattern.compile("(?:^|; )does not show ([^;]*)");
-
   private final List<GeneratedPrompt> prompts;
   private final Count all = new Count();
   private final Map<String, Count> byClass = new HashMap<>();
@@ -60,7 +59,7 @@ public final class GenerationExperience {
     this.prompts.forEach(this::learn);
   }
 
-  /** Nothing painted yet. */
+  /** Nothing generated yet. */
   public static GenerationExperience none() {
     return NONE;
   }
@@ -75,8 +74,8 @@ public final class GenerationExperience {
     return of(Stream.concat(prompts.stream(), more.prompts.stream()).toList());
   }
 
-  /** How much it is and a checksum, for the run's files: the same text in every process. */
-  public String describe() {
+  /** How much it is and its checksum, for the run's files: the same in every process. */
+  public Description describe() {
     MessageDigest digest = Sha256.digest();
     for (GeneratedPrompt prompt : prompts) {
       List<Object> parts =
@@ -89,7 +88,9 @@ public final class GenerationExperience {
       String repeats = prompt.repeats() == 0 ? "" : " repeats " + prompt.repeats();
       digest.update((parts + repeats).getBytes(StandardCharsets.UTF_8));
     }
-    return prompts.size() + " painted prompts " + Sha256.hex(digest).substring(0, 16);
+    return Description.of("experience")
+        .with("prompts", prompts.size())
+        .with("sha256", Sha256.hex(digest).substring(0, 16));
   }
 
   /** The prompts that it comes from. */
@@ -107,11 +108,11 @@ public final class GenerationExperience {
     for (String label : prompt.labels()) {
       int shown = prompt.repeats() + (prompt.accepted() ? 1 : 0);
       int looked = shown;
-      for (Map.Entry<String, Integer> reason : prompt.reasons().entrySet()) {
-        looked += reason.getValue();
-        Set<String> blamed = blamed(reason.getKey(), prompt.labels());
+      for (Map.Entry<List<Reason>, Integer> rejected : prompt.reasons().entrySet()) {
+        looked += rejected.getValue();
+        Set<String> blamed = blamed(rejected.getKey(), prompt.labels());
         if (!blamed.isEmpty() && !blamed.contains(label)) {
-          shown += reason.getValue();
+          shown += rejected.getValue();
         }
       }
       all.add(looked, shown);
@@ -124,19 +125,16 @@ public final class GenerationExperience {
     }
   }
 
-  /** Those of the labels that a reason names, whole: a carrot that is missing blames no car. */
-  private static Set<String> blamed(String reason, List<String> labels) {
-    Set<String> blamed = new HashSet<>(labels);
-    Matcher missing = MISSING.matcher(reason);
-    if (missing.find()) {
-      blamed.retainAll(List.of(missing.group(1).split(", ", -1)));
-    } else {
-      blamed.retainAll(
-          ClassWords.builtIn().mentions(ClassWords.clean(reason), labels).stream()
-              .filter(ClassWords.Mention::certain)
-              .map(ClassWords.Mention::className)
-              .toList());
+  /** Those of the labels that an image did not show, as far as its reasons say which. */
+  private static Set<String> blamed(List<Reason> reasons, List<String> labels) {
+    Set<String> blamed = new HashSet<>();
+    boolean isMissing = reasons.stream().anyMatch(reason -> reason.kind() == Kind.MISSING);
+    for (Reason reason : reasons) {
+      if (!isMissing || reason.kind() == Kind.MISSING) {
+        blamed.addAll(reason.classes());
+      }
     }
+    blamed.retainAll(labels);
     return blamed;
   }
 

@@ -14,6 +14,14 @@ public interface PromptAgent {
   String name();
 
   /**
+   * What the agent is and how it is set: everything that decides what it writes. A run is resumed
+   * only with an agent of the same description.
+   */
+  default Description describe() {
+    return Description.ofClass(this);
+  }
+
+  /**
    * The first prompt for a slot.
    *
    * @throws io.github.iaa4j.core.error.LlmException if a language model behind the agent cannot be

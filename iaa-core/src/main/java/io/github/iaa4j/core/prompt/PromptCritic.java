@@ -1,7 +1,17 @@
 package io.github.iaa4j.core.prompt;
 
+import io.github.iaa4j.core.settings.Description;
+
 /** Scores prompts and says what to change. Implementations are safe for use by many threads. */
 public interface PromptCritic {
+
+  /**
+   * What the critic is and how it is set: everything that decides its scores. A run is resumed only
+   * with a critic of the same description.
+   */
+  default Description describe() {
+    return Description.ofClass(this);
+  }
 
   /**
    * Judges one prompt.

@@ -1,9 +1,17 @@
 package io.github.iaa4j.core.prompt;
 
-import io.github.iaa4j.core.internal.Description;
+import io.github.iaa4j.core.settings.Description;
 
 /** Joins an agent and a critic into a loop that ends with the prompt to be painted. */
 public interface RefinementLoop {
+
+  /**
+   * What refines and how it is set: everything that decides its prompts. A run is resumed only with
+   * a refinement of the same description.
+   */
+  default Description describe() {
+    return Description.ofClass(this);
+  }
 
   /**
    * Writes the prompt of one slot.
@@ -13,12 +21,4 @@ public interface RefinementLoop {
    *     dealt with inside the loop
    */
   RefinedPrompt refine(PromptRequest request, PromptAgent agent, PromptCritic critic);
-
-  /**
-   * What refines, with its options, for the run's files: the same text in every process. A run goes
-   * on only with the text that it began with. The default names the class.
-   */
-  default String describe() {
-    return Description.ofClass(getClass());
-  }
 }

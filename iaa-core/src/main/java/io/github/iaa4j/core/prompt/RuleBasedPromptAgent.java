@@ -1,6 +1,7 @@
 package io.github.iaa4j.core.prompt;
 
 import io.github.iaa4j.core.prompt.RuleBasedPromptCritic.Fault;
+import io.github.iaa4j.core.settings.Description;
 import io.github.iaa4j.core.words.ClassWords;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -57,6 +58,11 @@ public final class RuleBasedPromptAgent implements PromptAgent {
   @Override
   public String name() {
     return words.named("rule");
+  }
+
+  @Override
+  public Description describe() {
+    return Description.of(name()).with("words", words.describe());
   }
 
   @Override

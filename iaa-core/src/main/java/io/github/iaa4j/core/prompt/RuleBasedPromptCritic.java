@@ -1,5 +1,6 @@
 package io.github.iaa4j.core.prompt;
 
+import io.github.iaa4j.core.settings.Description;
 import io.github.iaa4j.core.words.ClassWords;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -142,6 +143,11 @@ public final class RuleBasedPromptCritic implements PromptCritic {
   @Override
   public Critique byRules(PromptRequest request, Prompt prompt) {
     return review(request, prompt).critique();
+  }
+
+  @Override
+  public Description describe() {
+    return Description.of("rules").with("words", classWords.describe());
   }
 
   @Override

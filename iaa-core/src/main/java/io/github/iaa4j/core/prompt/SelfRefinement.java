@@ -3,6 +3,7 @@ package io.github.iaa4j.core.prompt;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.LlmException;
 import io.github.iaa4j.core.internal.DaemonThreads;
+import io.github.iaa4j.core.settings.Description;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -130,8 +131,8 @@ public final class SelfRefinement implements RefinementLoop {
    * The threshold and the rounds. The deadline is no part of it: a run may go on with another one.
    */
   @Override
-  public String describe() {
-    return "until " + threshold + ", at most " + rounds + " rounds";
+  public Description describe() {
+    return Description.of("self-refinement").with("until", threshold).with("atMost", rounds);
   }
 
   /** One prompt and what is thought of it. */

@@ -1,5 +1,6 @@
 package io.github.iaa4j.core.prompt;
 
+import io.github.iaa4j.core.settings.Description;
 import io.github.iaa4j.core.words.ClassWords;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -38,6 +39,11 @@ public final class TemplatePromptAgent implements PromptAgent {
   @Override
   public String name() {
     return words.named("template");
+  }
+
+  @Override
+  public Description describe() {
+    return Description.of(name()).with("words", words.describe());
   }
 
   @Override

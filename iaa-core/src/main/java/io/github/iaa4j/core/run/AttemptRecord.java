@@ -1,7 +1,15 @@
 package io.github.iaa4j.core.run;
 
+import io.github.iaa4j.core.filter.Verdict;
+import io.github.iaa4j.core.outcome.Outcome;
+import io.github.iaa4j.core.outcome.Reason;
+import io.github.iaa4j.core.prompt.Prompt;
+import io.github.iaa4j.core.sampling.GenerationJob;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,14 +19,14 @@ import org.jspecify.annotations.Nullable;
  * @param attempt from 0
  * @param outcome how it ended
  * @param labels the classes that the image should have shown
- * @param prompt the text that was painted
+ * @param prompt the text that it was generated from
  * @param negativePrompt what was kept out
- * @param reason why, for people
+ * @param reasons why it was not kept
  * @param functionEvaluations UNet batch rows spent on it
- * @param audited whether a preview would have dropped it, and it was painted to the end as a check
+ * @param audited whether a preview would have dropped it, and it was generated to the end as a
+ *     check
  * @param scores what the filter measured
- * @param lastResort how good the rejected image still is, where it may be kept if nothing better
- *     comes
+ * @param quality how good the rejected image still is, where it may be kept as a fallback
  * @param file the rejected image's path in the run's folder, where those are kept
  */
 public record AttemptRecord(
@@ -28,12 +36,119 @@ public record AttemptRecord(
     List<String> labels,
     String prompt,
     String negativePrompt,
-    String reason,
+    List<Reason> reasons,
     int functionEvaluations,
     boolean audited,
     Map<String, Double> scores,
-    @Nullable Double lastResort,
+    @Nullable Double quality,
     @Nullable String file) {
+
+  /**
+   * Copies its parts.
+   *
+   * @throws IllegalArgumentException if the slot or the attempt is negative
+   */
+  public AttemptRecord {
+    ManifestEntry.requireOrdinals(slot, attempt);
+    Objects.requireNonNull(outcome, "outcome");
+    Objects.requireNonNull(prompt, "prompt");
+    Objects.requireNonNull(negativePrompt, "negativePrompt");
+    labels = List.copyOf(labels);
+    reasons = List.copyOf(reasons);
+    scores = Collections.unmodifiableMap(new TreeMap<>(scores));
+  }
+
+  /** An attempt that a preview ended after {@code functionEvaluations} UNet batch rows. */
+  public static AttemptRecord dropped(
+      GenerationJob job, List<String> labels, Verdict verdict, int step, int functionEvaluations) {
+    List<Reason> reasons = verdict.reasons().stream().map(reason -> reason.atStep(step)).toList();
+    return of(job, labels, Outcome.DROPPED, reasons, functionEvaluations, false, verdict, null);
+  }
+
+  /**
+   * A finished image that the judge rejected.
+   *
+   * @param file its path in the run's folder, or null where it is not kept
+   */
+  public static AttemptRecord rejected(
+      GenerationJob job,
+      List<String> labels,
+      Verdict verdict,
+      int functionEvaluations,
+      boolean audited,
+      @Nullable String file) {
+    return of(
+        job,
+        labels,
+        Outcome.REJECTED,
+        verdict.reasons(),
+        functionEvaluations,
+        audited,
+        verdict,
+        file);
+  }
+
+  /** An attempt that could not be generated, for a problem that is told alike each time. */
+  public static AttemptRecord failed(
+      GenerationJob job, List<String> labels, String problem, boolean audited) {
+    List<Reason> reasons = List.of(Reason.failed(problem));
+    return of(job, labels, Outcome.FAILED, reasons, 0, audited, Verdict.pass(), null);
+  }
+
+  /** An image that was accepted, and then found to repeat the image of an earlier slot. */
+  public static AttemptRecord duplicate(ManifestEntry entry, int earlierSlot) {
+    return revoked(
+        entry,
+        Outcome.DUPLICATE,
+        new Verdict(entry.scores(), List.of(Reason.duplicateOfSlot(earlierSlot)), null),
+        null);
+  }
+
+  /** An image that was kept as a fallback, and is rejected again since its prompt was rewritten. */
+  public static AttemptRecord replaced(ManifestEntry fallback, Verdict verdict, String file) {
+    return revoked(fallback, Outcome.REJECTED, verdict, file);
+  }
+
+  private static AttemptRecord revoked(
+      ManifestEntry entry, Outcome outcome, Verdict verdict, @Nullable String file) {
+    return new AttemptRecord(
+        entry.slot(),
+        entry.attempt(),
+        outcome,
+        entry.labels(),
+        entry.prompt(),
+        entry.negativePrompt(),
+        verdict.reasons(),
+        entry.functionEvaluations(),
+        entry.audited(),
+        verdict.scores(),
+        verdict.quality(),
+        file);
+  }
+
+  private static AttemptRecord of(
+      GenerationJob job,
+      List<String> labels,
+      Outcome outcome,
+      List<Reason> reasons,
+      int functionEvaluations,
+      boolean audited,
+      Verdict verdict,
+      @Nullable String file) {
+    return new AttemptRecord(
+        job.slot(),
+        job.attempt(),
+        outcome,
+        labels,
+        job.prompt().text(),
+        job.prompt().negativePrompt(),
+        reasons,
+        functionEvaluations,
+        audited,
+        verdict.scores(),
+        verdict.quality(),
+        file);
+  }
 
   /** The same without the path of its image. */
   public AttemptRecord withoutFile() {
@@ -46,23 +161,21 @@ public record AttemptRecord(
             labels,
             prompt,
             negativePrompt,
-            reason,
+            reasons,
             functionEvaluations,
             audited,
             scores,
-            lastResort,
+            quality,
             null);
   }
 
-  /** How an attempt can end without an accepted image. */
-  public enum Outcome {
-    /** A preview of the filter ended it early. */
-    DROPPED,
-    /** The filter's judge turned the finished image down. */
-    REJECTED,
-    /** It was accepted, and then found to repeat the image of an earlier slot. */
-    DUPLICATE,
-    /** It could not be painted. */
-    FAILED
+  /** The prompt and the negative prompt. */
+  public Prompt fullPrompt() {
+    return new Prompt(prompt, negativePrompt);
+  }
+
+  /** Why it was not kept, in words for people. */
+  public String message() {
+    return Reason.message(reasons);
   }
 }

@@ -1,22 +1,66 @@
 package io.github.iaa4j.core.run;
 
 import io.github.iaa4j.core.sampling.SamplerInfo;
+import io.github.iaa4j.core.settings.Description;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 
 /**
- * The file {@code painting.json}: what decides the images of a run besides its prompts and seed. A
- * run goes on only with the settings that it began with.
+ * The file {@code generation.json}: what decides the images of a run besides its prompts and seed.
+ * A run is resumed only with the settings that it was started with.
  *
- * @param sampler what paints
- * @param filter the filter and its thresholds, as text
- * @param attempts attempts a slot has
+ * @param sampler what generates
+ * @param filter the filter with its scorer and all thresholds
+ * @param attempts attempts that a slot has in a round
  * @param distinct bits within which accepted images count as duplicates, or -1
  * @param fill whether a slot that used all its attempts gets the best of its rejected images
- * @param auditShare the share of drops that are painted to the end as a check
+ * @param auditShare the share of drops that are generated to the end as a check
  */
 public record GenerationSettings(
     SamplerInfo sampler,
-    String filter,
+    Description filter,
     int attempts,
     int distinct,
     boolean fill,
-    double auditShare) {}
+    double auditShare) {
+
+  /**
+   * @throws IllegalArgumentException if there is not at least 1 attempt
+   */
+  public GenerationSettings {
+    Objects.requireNonNull(sampler, "sampler");
+    Objects.requireNonNull(filter, "filter");
+    if (attempts < 1) {
+      throw new IllegalArgumentException("a slot has at least 1 attempt, not " + attempts);
+    }
+  }
+
+  /** What sets these and other settings apart, a phrase for each; empty where they are equal. */
+  public List<String> differences(GenerationSettings now) {
+    Differences differences = new Differences();
+    differences.compare("sampler", describe(sampler), describe(now.sampler));
+    differences.compare("filter", filter, now.filter);
+    differences.compare("attempts", attempts, now.attempts);
+    differences.compare("distinct", distinct, now.distinct);
+    differences.compare("fill", fill, now.fill);
+    differences.compare("auditShare", auditShare, now.auditShare);
+    return differences.found();
+  }
+
+  private static Description describe(SamplerInfo sampler) {
+    Description described =
+        Description.of(sampler.model())
+            .with("modelChecksum", sampler.modelChecksum())
+            .with("scheduler", sampler.scheduler())
+            .with("steps", sampler.steps())
+            .with("guidanceScale", sampler.guidanceScale())
+            .with("width", sampler.width())
+            .with("height", sampler.height());
+    List<String> names = new ArrayList<>(sampler.options().keySet());
+    for (String name : names) {
+      described = described.with("options." + name, sampler.options().getOrDefault(name, ""));
+    }
+    return described;
+  }
+}

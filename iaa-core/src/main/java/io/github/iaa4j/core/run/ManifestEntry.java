@@ -1,26 +1,34 @@
 package io.github.iaa4j.core.run;
 
+import io.github.iaa4j.core.filter.Verdict;
+import io.github.iaa4j.core.prompt.Prompt;
+import io.github.iaa4j.core.sampling.GeneratedImage;
+import io.github.iaa4j.core.sampling.GenerationJob;
 import io.github.iaa4j.core.sampling.SamplerInfo;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
 
 /**
- * A line of {@code manifest.jsonl}: an accepted image and all that is needed to paint it again.
+ * A line of {@code manifest.jsonl}: an accepted image and all that is needed to generate it again.
  *
  * @param slot the slot's ordinal
  * @param attempt which attempt was accepted, from 0
  * @param seed the seed of its noise
  * @param labels the classes that it shows
- * @param prompt the text that was painted
+ * @param prompt the text that it was generated from
  * @param negativePrompt what was kept out
  * @param file the image's path in the run's folder, with forward slashes
  * @param sha256 of the file, lower-case hexadecimal
  * @param functionEvaluations UNet batch rows spent on it
- * @param audited whether a preview would have dropped it, and it was painted to the end as a check
- * @param lastResort whether the filter rejected it, and it was kept because all attempts of its
- *     slot were used and none was better
+ * @param audited whether a preview would have dropped it, and it was generated to the end as a
+ *     check
+ * @param fallback whether the filter rejected it, and it was kept because all attempts of its slot
+ *     were used and none was better
  * @param scores what the filter measured
- * @param sampler what painted it
+ * @param sampler what generated it
  */
 public record ManifestEntry(
     int slot,
@@ -33,6 +41,86 @@ public record ManifestEntry(
     String sha256,
     int functionEvaluations,
     boolean audited,
-    boolean lastResort,
+    boolean fallback,
     Map<String, Double> scores,
-    SamplerInfo sampler) {}
+    SamplerInfo sampler) {
+
+  /**
+   * Copies its parts.
+   *
+   * @throws IllegalArgumentException if the slot or the attempt is negative
+   */
+  public ManifestEntry {
+    requireOrdinals(slot, attempt);
+    Objects.requireNonNull(prompt, "prompt");
+    Objects.requireNonNull(negativePrompt, "negativePrompt");
+    Objects.requireNonNull(file, "file");
+    Objects.requireNonNull(sha256, "sha256");
+    labels = List.copyOf(labels);
+    scores = Collections.unmodifiableMap(new TreeMap<>(scores));
+  }
+
+  /**
+   * An image in the run's folder.
+   *
+   * @param file its path in the folder, with forward slashes
+   * @param sha256 of the file, lower-case hexadecimal
+   */
+  public record StoredImage(String file, String sha256) {}
+
+  /** An image that the filter accepted. */
+  public static ManifestEntry accepted(
+      GeneratedImage image,
+      List<String> labels,
+      Verdict verdict,
+      boolean audited,
+      StoredImage stored,
+      SamplerInfo sampler) {
+    GenerationJob job = image.job();
+    return new ManifestEntry(
+        job.slot(),
+        job.attempt(),
+        job.seed(),
+        labels,
+        job.prompt().text(),
+        job.prompt().negativePrompt(),
+        stored.file(),
+        stored.sha256(),
+        image.functionEvaluations(),
+        audited,
+        false,
+        verdict.scores(),
+        sampler);
+  }
+
+  /** A rejected image that is kept because its slot has no better one. */
+  public static ManifestEntry fallback(
+      AttemptRecord rejected, long seed, StoredImage stored, SamplerInfo sampler) {
+    return new ManifestEntry(
+        rejected.slot(),
+        rejected.attempt(),
+        seed,
+        rejected.labels(),
+        rejected.prompt(),
+        rejected.negativePrompt(),
+        stored.file(),
+        stored.sha256(),
+        rejected.functionEvaluations(),
+        rejected.audited(),
+        true,
+        rejected.scores(),
+        sampler);
+  }
+
+  static void requireOrdinals(int slot, int attempt) {
+    if (slot < 0 || attempt < 0) {
+      throw new IllegalArgumentException(
+          "slots and attempts count from 0, and this is slot " + slot + ", attempt " + attempt);
+    }
+  }
+
+  /** The prompt and the negative prompt. */
+  public Prompt fullPrompt() {
+    return new Prompt(prompt, negativePrompt);
+  }
+}

@@ -4,17 +4,18 @@ import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.prompt.PromptSource;
 import io.github.iaa4j.core.prompt.RefinedPrompt;
 import io.github.iaa4j.core.prompt.TemplateCause;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A line of {@code prompts.jsonl}: the prompt of one slot and how it came about. People may edit
- * the texts, or delete lines, before images are painted.
+ * the texts, or delete lines, before images are generated.
  *
  * @param slot the slot's ordinal
  * @param labels the classes that the image must show
- * @param text what is painted
+ * @param text what images are generated from
  * @param negativePrompt what is kept out; may be empty
  * @param score the critic's score of the text, in [0, 1]
  * @param rounds every round of refinement, first to last
@@ -22,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param tokens tokens that a language model read and wrote for it
  * @param source whose words the text holds; a template that stands in for what a model could not
  *     write is known by it
- * @param templateCause why that template stands in, or null where none does, or where a person or
- *     an earlier version wrote the line
+ * @param templateCause why that template stands in, or null where none does, or where a person
+ *     wrote the line
  */
 public record PromptRecord(
     int slot,
@@ -46,14 +47,57 @@ public record PromptRecord(
   }
 
   /**
-   * The rounds whose prompt was painted, was given up after all its attempts, and was rewritten;
-   * first to last. Round k of painting has the attempts from k times the run's attempts on.
+   * The prompt of a slot.
+   *
+   * @param agent who wrote it
+   */
+  public static PromptRecord of(
+      int slot, List<String> labels, RefinedPrompt refined, String agent) {
+    return new PromptRecord(
+        slot,
+        labels,
+        refined.prompt().text(),
+        refined.prompt().negativePrompt(),
+        refined.score(),
+        refined.rounds(),
+        agent,
+        refined.tokens(),
+        refined.source(),
+        refined.templateCause());
+  }
+
+  /**
+   * The prompt that replaces this one.
+   *
+   * @param givenUp this prompt as a round: why it was given up
+   * @param agent who wrote the new one
+   */
+  public PromptRecord rewritten(RefinedPrompt.Round givenUp, RefinedPrompt refined, String agent) {
+    List<RefinedPrompt.Round> all = new ArrayList<>(rounds);
+    all.add(givenUp);
+    all.addAll(refined.rounds());
+    return new PromptRecord(
+        slot,
+        labels,
+        refined.prompt().text(),
+        refined.prompt().negativePrompt(),
+        refined.score(),
+        all,
+        agent,
+        tokens + refined.tokens(),
+        refined.source(),
+        refined.templateCause());
+  }
+
+  /**
+   * The rounds whose prompt was given up after all its attempts, and was rewritten; first to last.
+   * Generation round k has the attempts from k times the run's attempts on.
    */
   public List<RefinedPrompt.Round> givenUp() {
     return rounds.stream().filter(round -> round.attempts() != null).toList();
   }
 
-  /** The prompt to be painted. */
+  /** The prompt that images are generated from. */
   public Prompt prompt() {
     return new Prompt(text, negativePrompt);
   }

@@ -1,48 +1,49 @@
 package io.github.iaa4j.core.run;
 
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
 import io.github.iaa4j.core.dataset.DatasetNotice;
 import io.github.iaa4j.core.error.StorageException;
 import io.github.iaa4j.core.internal.AtomicFiles;
 import io.github.iaa4j.core.internal.JsonLines;
-import io.github.iaa4j.core.prompt.GeneratedPrompt;
 import io.github.iaa4j.core.prompt.GenerationExperience;
-import io.github.iaa4j.core.prompt.Prompt;
-import io.github.iaa4j.core.run.AttemptRecord.Outcome;
 import io.github.iaa4j.core.sampling.ModelNote;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A run's folder, read. Every file in it is plain JSON or an image that people can open:
+ * A run's folder: the names of its files, and what is in them. It reads; the agent alone writes.
+ * Every file is plain JSON or an image that people can open:
  *
  * <pre>
  * run.json         what the run was started with
  * notices.json     what was passed over or found to disagree in the real images' data set
- * model-notes.json what was guessed or replaced in the folder of the model that painted
+ * model-notes.json what was guessed or replaced in the folder of the model that generated
  * prompts.jsonl    one line a slot
  * rewrites.jsonl   prompts that are being rewritten; gone once they all stand in prompts.jsonl
+ * rewriting.json   what rewrote prompts between two generation rounds
+ * generation.json  what generated and filtered
  * images/          accepted images, PNG
  * manifest.jsonl   one line an accepted image
  * attempts.jsonl   one line an attempt that was dropped, rejected or failed
  * rejected/        rejected images, where they are kept
  * dataset/         the accepted images as a VOC data set
+ * classifier/      the filter's own classifier, where the command trained one
+ * comparison.json  segmentation before and after, where it was measured
+ * report.html      the report
  * </pre>
+ *
+ * <p>Immutable and safe for use by many threads; each method reads its file anew.
  */
 public final class Run {
-
-  private static final Pattern SIDE_ISSUES = Pattern.compile("^at step \\d+: | \\(\\d[.]\\d+\\)");
 
   private final Path folder;
 
@@ -53,7 +54,7 @@ public final class Run {
   /**
    * Opens a run.
    *
-   * @throws StorageException if the folder holds no run
+   * @throws StorageException if the folder holds no run, or one in another format
    */
   public static Run open(Path folder) {
     Run run = new Run(folder);
@@ -63,7 +64,13 @@ public final class Run {
           "there is no such file, so this is no run's folder. Write the prompts first.",
           null);
     }
+    run.settings();
     return run;
+  }
+
+  /** The file that makes a folder a run's. */
+  public static Path settingsFile(Path folder) {
+    return folder.resolve("run.json");
   }
 
   /** The folder. */
@@ -73,7 +80,7 @@ public final class Run {
 
   /** The run's settings file. */
   public Path settingsFile() {
-    return folder.resolve("run.json");
+    return settingsFile(folder);
   }
 
   /** The notices of the real images' data set. */
@@ -81,7 +88,7 @@ public final class Run {
     return folder.resolve("notices.json");
   }
 
-  /** The notes about the model that painted. */
+  /** The notes about the model that generated. */
   public Path modelNotesFile() {
     return folder.resolve("model-notes.json");
   }
@@ -96,6 +103,16 @@ public final class Run {
     return folder.resolve("rewrites.jsonl");
   }
 
+  /** What rewrote prompts. */
+  public Path rewritingFile() {
+    return folder.resolve("rewriting.json");
+  }
+
+  /** What generated and filtered. */
+  public Path generationFile() {
+    return folder.resolve("generation.json");
+  }
+
   /** The manifest. */
   public Path manifestFile() {
     return folder.resolve("manifest.jsonl");
@@ -106,103 +123,153 @@ public final class Run {
     return folder.resolve("attempts.jsonl");
   }
 
-  private Path generationFile() {
-    return folder.resolve("painting.json");
-  }
-
   /** The folder of the accepted images as a VOC data set, with the split {@code train}. */
   public Path dataset() {
     return folder.resolve("dataset");
   }
 
+  /** The folder of the filter's own classifier, which {@code iaa generate} trains. */
+  public Path classifier() {
+    return folder.resolve("classifier");
+  }
+
+  /** The comparison of segmentation before and after. */
+  public Path comparisonFile() {
+    return folder.resolve("comparison.json");
+  }
+
+  /** The report. */
+  public Path reportFile() {
+    return folder.resolve("report.html");
+  }
+
+  /** An accepted image. */
+  public Path image(ManifestEntry entry) {
+    return folder.resolve(entry.file());
+  }
+
+  /** A rejected image, where it was kept. */
+  public Optional<Path> image(AttemptRecord attempt) {
+    return Optional.ofNullable(attempt.file()).map(folder::resolve);
+  }
+
   /**
    * What the run was started with.
    *
-   * @throws StorageException if the file is damaged or of another version
+   * @throws StorageException if the file is damaged or in another format
    */
   public RunSettings settings() {
-    try {
-      RunSettings settings =
-          JsonLines.GSON.fromJson(Files.readString(settingsFile()), RunSettings.class);
-      if (settings == null || !RunSettings.FORMAT.equals(settings.format())) {
-        throw new StorageException(
-            settingsFile(),
-            "its format is not " + RunSettings.FORMAT + ". Use the version that wrote it.",
-            null);
-      }
-      return settings;
-    } catch (JsonParseException e) {
+    Path file = settingsFile();
+    JsonObject json = object(file);
+    JsonElement format = json.get("format");
+    if (format == null
+        || !format.isJsonPrimitive()
+        || !RunSettings.FORMAT.equals(format.getAsString())) {
       throw new StorageException(
-          settingsFile(), "it is not the JSON that a run starts with: " + e.getMessage(), e);
-    } catch (IOException e) {
-      throw AtomicFiles.failure(settingsFile(), e);
+          file,
+          "its format is "
+              + (format == null ? "not stated" : format)
+              + ", and this version reads "
+              + RunSettings.FORMAT
+              + " alone. Finish the run with the version that wrote it, or start a new one in another"
+              + " folder.",
+          null);
     }
+    return parse(file, json, RunSettings.class);
   }
 
   /**
    * What was passed over, left out or found to disagree in the data set of the real images, when
-   * prompts were last written for it. Empty where nothing was, or the run is older than notices.
+   * prompts were last written for it. Empty where nothing was.
    *
    * @throws StorageException if the file is damaged
    */
   public List<DatasetNotice> datasetNotices() {
-    return List.of(list(noticesFile(), DatasetNotice[].class, new DatasetNotice[0]));
+    return list(noticesFile(), DatasetNotice[].class);
   }
 
   /**
-   * What was guessed or replaced when the model was loaded that painted last. Empty where nothing
+   * What was guessed or replaced when the model was loaded that generated last. Empty where nothing
    * was.
    *
    * @throws StorageException if the file is damaged
    */
   public List<ModelNote> modelNotes() {
-    return List.of(list(modelNotesFile(), ModelNote[].class, new ModelNote[0]));
+    return list(modelNotesFile(), ModelNote[].class);
   }
 
-  private static <T> T[] list(Path file, Class<T[]> type, T[] none) {
+  private static <T> List<T> list(Path file, Class<T[]> type) {
     if (!Files.isRegularFile(file)) {
-      return none;
+      return List.of();
     }
     try {
       T[] all = JsonLines.GSON.fromJson(Files.readString(file), type);
-      return all == null ? none : all;
-    } catch (JsonParseException e) {
-      throw new StorageException(file, "it is not the JSON that a run writes. Delete it.", e);
+      return all == null ? List.of() : List.of(all);
     } catch (IOException e) {
       throw AtomicFiles.failure(file, e);
+    } catch (RuntimeException e) {
+      throw new StorageException(file, "it is malformed (" + e.getMessage() + "). Delete it.", e);
     }
   }
 
   /**
-   * What the run's images were painted with.
+   * What generated and filtered the run's images.
    *
-   * @throws StorageException if nothing was painted yet, or the file is damaged
+   * @throws StorageException if no image was generated yet, or the file is damaged
    */
   public GenerationSettings generationSettings() {
     Path file = generationFile();
     if (!Files.isRegularFile(file)) {
-      throw new StorageException(file, "there is no such file. Paint the prompts first.", null);
+      throw new StorageException(
+          file, "there is no such file. Generate images for the prompts first.", null);
     }
+    return parse(file, object(file), GenerationSettings.class);
+  }
+
+  /**
+   * What rewrote prompts between two generation rounds; empty where none were rewritten.
+   *
+   * @throws StorageException if the file is damaged
+   */
+  public Optional<PromptSettings> rewritingSettings() {
+    Path file = rewritingFile();
+    return Files.isRegularFile(file)
+        ? Optional.of(parse(file, object(file), PromptSettings.class))
+        : Optional.empty();
+  }
+
+  private static JsonObject object(Path file) {
     try {
-      GenerationSettings settings =
-          JsonLines.GSON.fromJson(Files.readString(file), GenerationSettings.class);
-      if (settings != null && settings.attempts() > 0) {
-        return settings;
-      }
-      throw new StorageException(
-          file, "it names no attempts. Delete it and paint again with the same settings.", null);
-    } catch (JsonParseException e) {
-      throw new StorageException(
-          file, "it is not the JSON that painting begins with: " + e.getMessage(), e);
+      return JsonParser.parseString(Files.readString(file)).getAsJsonObject();
     } catch (IOException e) {
       throw AtomicFiles.failure(file, e);
+    } catch (JsonParseException | IllegalStateException e) {
+      throw malformed(file, e);
     }
+  }
+
+  private static <T> T parse(Path file, JsonObject json, Class<T> type) {
+    try {
+      return JsonLines.GSON.fromJson(json, type);
+    } catch (RuntimeException e) {
+      // Gson passes on what a record's constructor throws, in a bare RuntimeException.
+      throw malformed(file, e.getCause() instanceof RuntimeException cause ? cause : e);
+    }
+  }
+
+  private static StorageException malformed(Path file, Exception e) {
+    return new StorageException(
+        file,
+        "it is not the JSON object that a run writes there ("
+            + e.getMessage()
+            + "). Restore it from a copy, or start a new run in another folder.",
+        e);
   }
 
   /**
    * The prompts, in the order of the file.
    *
-   * @throws StorageException if a line is damaged or lacks what painting needs; the message names
+   * @throws StorageException if a line is damaged or lacks what generating needs; the message names
    *     the line or the slot
    */
   public List<PromptRecord> prompts() {
@@ -229,11 +296,20 @@ public final class Run {
 
   private StorageException prompt(PromptRecord record, String problem) {
     return new StorageException(
-        promptsFile(), "slot " + record.slot() + " " + problem + ". Mend that line.", null);
+        promptsFile(), "slot " + record.slot() + " " + problem + ". Fix that line.", null);
   }
 
   /**
-   * The accepted images, by slot once the painting is complete.
+   * The prompts of a rewriting that is not finished; empty where there is none.
+   *
+   * @throws StorageException if a line is damaged; the message names it
+   */
+  public List<PromptRecord> rewrites() {
+    return JsonLines.read(rewritesFile(), PromptRecord.class);
+  }
+
+  /**
+   * The accepted images, by slot once the generation is complete.
    *
    * @throws StorageException if a line is damaged; the message names it
    */
@@ -242,7 +318,7 @@ public final class Run {
   }
 
   /**
-   * The other attempts, by slot and attempt once the painting is complete.
+   * The other attempts, by slot and attempt once the generation is complete.
    *
    * @throws StorageException if a line is damaged; the message names it
    */
@@ -251,102 +327,14 @@ public final class Run {
   }
 
   /**
-   * What the run teaches about its painter: each prompt that was painted, how many attempts it cost
-   * and why they were not accepted. In the order of slots and rounds.
+   * What the run teaches about the model that generated: each prompt, how many attempts it cost and
+   * why they were not accepted. In the order of slots and rounds.
    *
    * @throws StorageException if a line is damaged; the message names it
    */
   public GenerationExperience experience() {
-    int attemptsARound =
+    int attemptsInRound =
         Files.exists(generationFile()) ? generationSettings().attempts() : Integer.MAX_VALUE;
-    List<Ended> all = new ArrayList<>();
-    for (ManifestEntry entry : manifest()) {
-      Prompt prompt = new Prompt(entry.prompt(), entry.negativePrompt());
-      boolean accepted = !entry.lastResort();
-      all.add(
-          new Ended(
-              entry.slot(),
-              entry.attempt(),
-              entry.attempt() / attemptsARound,
-              entry.labels(),
-              prompt,
-              accepted,
-              null,
-              null,
-              entry.functionEvaluations()));
-    }
-    for (AttemptRecord attempt : attempts()) {
-      Prompt prompt = new Prompt(attempt.prompt(), attempt.negativePrompt());
-      all.add(
-          new Ended(
-              attempt.slot(),
-              attempt.attempt(),
-              attempt.attempt() / attemptsARound,
-              attempt.labels(),
-              prompt,
-              false,
-              attempt.outcome(),
-              attempt.reason(),
-              attempt.functionEvaluations()));
-    }
-    all.sort(Comparator.comparingInt(Ended::slot).thenComparingInt(Ended::attempt));
-    List<GeneratedPrompt> painted = new ArrayList<>();
-    for (int from = 0, to; from < all.size(); from = to) {
-      to = from + 1;
-      while (to < all.size() && all.get(from).hasPromptOf(all.get(to))) {
-        to++;
-      }
-      painted.add(painted(all.subList(from, to)));
-    }
-    return GenerationExperience.of(painted);
-  }
-
-  private static GeneratedPrompt painted(List<Ended> attempts) {
-    Map<String, Integer> reasons = new TreeMap<>();
-    for (Ended attempt : attempts) {
-      boolean judged =
-          attempt.outcome() == Outcome.REJECTED || attempt.outcome() == Outcome.DROPPED;
-      if (judged && attempt.reason() != null) {
-        // When a preview said it, and how sure it was, would tell equal reasons apart.
-        String reason = SIDE_ISSUES.matcher(attempt.reason()).replaceAll("");
-        reasons.merge(reason, 1, Integer::sum);
-      }
-    }
-    Ended last = attempts.get(attempts.size() - 1);
-    return new GeneratedPrompt(
-        last.slot(),
-        last.round(),
-        last.labels(),
-        last.prompt(),
-        attempts.size(),
-        attempts.stream().anyMatch(Ended::accepted),
-        attempts.stream().mapToLong(Ended::functionEvaluations).sum(),
-        reasons,
-        count(attempts, Outcome.DUPLICATE),
-        count(attempts, Outcome.FAILED));
-  }
-
-  private static int count(List<Ended> attempts, Outcome outcome) {
-    return (int) attempts.stream().filter(attempt -> attempt.outcome() == outcome).count();
-  }
-
-  /** An attempt that is over; one whose image was kept has neither outcome nor reason. */
-  private record Ended(
-      int slot,
-      int attempt,
-      int round,
-      List<String> labels,
-      Prompt prompt,
-      boolean accepted,
-      @Nullable Outcome outcome,
-      @Nullable String reason,
-      int functionEvaluations) {
-
-    boolean hasPromptOf(Ended other) {
-      return slot == other.slot
-          && round == other.round
-          && labels.equals(other.labels)
-          && prompt.equals(other.prompt);
-    }
+    return EndedAttempt.experience(manifest(), attempts(), attemptsInRound);
   }
 }

@@ -1,10 +1,12 @@
 package io.github.iaa4j.core.run;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * The file {@code run.json}: what a run was started with. It decides everything that is drawn at
- * random.
+ * random, and a run is resumed only with the same.
  *
  * @param format the version of the run's files, {@value #FORMAT}
  * @param seed the run seed
@@ -12,8 +14,9 @@ import java.util.List;
  *     embeds the library gave none
  * @param classNames the classes, in order
  * @param balance the balance in its text form
- * @param agent who writes the prompts
- * @param refinement how they are refined
+ * @param prompts what decides the prompts
+ * @param unplanned the classes that lack images and get none, because no image of the data set
+ *     shows them
  * @param plan the labels of each slot, in order
  */
 public record RunSettings(
@@ -22,10 +25,36 @@ public record RunSettings(
     String dataset,
     List<String> classNames,
     String balance,
-    String agent,
-    String refinement,
+    PromptSettings prompts,
+    List<String> unplanned,
     List<List<String>> plan) {
 
   /** The version of the run's files that this library reads and writes. */
-  public static final String FORMAT = "iaa4j-run/1";
+  public static final String FORMAT = "iaa4j-run/2";
+
+  /** Copies its lists. */
+  public RunSettings {
+    Objects.requireNonNull(format, "format");
+    Objects.requireNonNull(dataset, "dataset");
+    Objects.requireNonNull(balance, "balance");
+    Objects.requireNonNull(prompts, "prompts");
+    classNames = List.copyOf(classNames);
+    unplanned = List.copyOf(unplanned);
+    plan = plan.stream().map(List::copyOf).toList();
+  }
+
+  /** What sets these and other settings apart, a phrase for each; empty where they are equal. */
+  public List<String> differences(RunSettings now) {
+    Differences differences = new Differences();
+    differences.compare("seed", seed, now.seed);
+    differences.compare("data set", dataset, now.dataset);
+    differences.compare("classes", classNames, now.classNames);
+    differences.compare("balance", balance, now.balance);
+    List<String> found = new ArrayList<>(differences.found());
+    found.addAll(prompts.differences(now.prompts));
+    if (found.isEmpty() && !plan.equals(now.plan)) {
+      found.add("a plan of " + plan.size() + " slots for other labels, not of " + now.plan.size());
+    }
+    return found;
+  }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.outcome.Reason;
 import io.github.iaa4j.core.plan.Slot;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.sampling.GenerationJob;
@@ -70,7 +71,7 @@ class FilterTest {
     assertThat(filter.judge(slot("cat", "dog"), GREY).passed()).isTrue();
     Verdict verdict = filter.judge(slot("cat", "cow"), GREY);
     assertThat(verdict.passed()).isFalse();
-    assertThat(verdict.reason()).isEqualTo("does not show cow");
+    assertThat(verdict.reasons()).containsExactly(Reason.missing("cow"));
     assertThat(verdict.scores()).containsEntry("cat", 0.9).containsEntry("cow", 0.1);
   }
 
@@ -81,7 +82,7 @@ class FilterTest {
     assertThat(filter.judge(slot("cat"), GREY).passed()).isTrue();
     Verdict verdict = filter.rejectOthersAbove(0.6).judge(slot("cat"), GREY);
     assertThat(verdict.passed()).isFalse();
-    assertThat(verdict.reason()).contains("dog");
+    assertThat(verdict.reasons()).containsExactly(Reason.unwanted("dog", 0.7));
   }
 
   @Test
@@ -107,7 +108,7 @@ class FilterTest {
     assertThat(filter.preview(slot("cat"), new Grey(10, 20)).passed()).isTrue();
     Verdict verdict = filter.preview(slot("cat"), new Grey(15, 20));
     assertThat(verdict.passed()).isFalse();
-    assertThat(verdict.reason()).isEqualTo("does not show cat");
+    assertThat(verdict.reasons()).containsExactly(Reason.missing("cat"));
     assertThat(verdict.scores()).containsEntry("preview 15 cat", 0.3);
   }
 
@@ -154,22 +155,29 @@ class FilterTest {
   void whatFiltersIsDescribedWithItsThresholds() {
     ScoreFilter filter = OnlineFilter.of(answering()).rejectPreviewBelow(0.2);
 
-    assertThat(filter.describe())
-        .endsWith("preview below 0.2 at [0.5], accept from 0.5, others above 1.0");
-    assertThat(filter.previewAt(0.4, 0.6).rejectPreviewBelow(0.1, 0.2).describe())
-        .contains("preview below 0.1 to 0.2 at [0.4, 0.6]");
+    assertThat(filter.describe().settings())
+        .containsEntry("rejectPreviewBelow", "0.2")
+        .containsEntry("rejectLastPreviewBelow", "0.2")
+        .containsEntry("previewAt", "[0.5]")
+        .containsEntry("acceptFrom", "0.5")
+        .containsEntry("rejectOthersAbove", "1.0")
+        .containsKey("scorer");
+    assertThat(filter.previewAt(0.4, 0.6).rejectPreviewBelow(0.1, 0.2).describe().settings())
+        .containsEntry("rejectPreviewBelow", "0.1")
+        .containsEntry("rejectLastPreviewBelow", "0.2")
+        .containsEntry("previewAt", "[0.4, 0.6]");
   }
 
   @Test
   void composedFiltersBothHaveTheirSay() {
     OnlineFilter both =
         OnlineFilter.of(answering(0.9f, 0, 0))
-            .and((slot, image) -> Verdict.fail(Map.of("edges", 0.5), "too smooth"));
+            .and((slot, image) -> Verdict.reject(Map.of("edges", 0.5), Reason.other("too smooth")));
 
     Verdict verdict = both.judge(slot("cat"), GREY);
 
     assertThat(verdict.passed()).isFalse();
-    assertThat(verdict.reason()).isEqualTo("too smooth");
+    assertThat(verdict.reasons()).containsExactly(Reason.other("too smooth"));
     assertThat(verdict.scores()).containsKeys("cat", "edges");
   }
 

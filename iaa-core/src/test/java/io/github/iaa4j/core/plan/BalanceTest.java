@@ -168,12 +168,33 @@ class BalanceTest {
     assertThat(Balance.add(1).together(3).plan(crowd, new RunSeed(0))).hasSize(1);
   }
 
+  @Property
+  void itsTextIsTheSameBalanceAgain(
+      @ForAll boolean topUp,
+      @ForAll @IntRange(min = 1, max = 999_999_999) int images,
+      @ForAll @IntRange(min = 0, max = 4) int together,
+      @ForAll @IntRange(min = 1, max = 999_999_999) int atMost) {
+    Balance plain = topUp ? Balance.topUpTo(images) : Balance.add(images);
+
+    for (Balance balance :
+        List.of(plain, plain.atMostLabels(atMost), plain.together(Math.max(1, together)))) {
+      assertThat(Balance.parse(balance.toString())).isEqualTo(balance).hasSameHashCodeAs(balance);
+    }
+    assertThat(plain.atMostLabels(3)).isNotEqualTo(plain.atMostLabels(4));
+  }
+
+  @Test
+  void aNumberThatItsTextCannotHoldIsRefused() {
+    assertThatThrownBy(() -> Balance.add(1_000_000_000))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("1000000000");
+  }
+
   @Test
   void itsTextReadsBack() {
-    for (String text : List.of("topup:200", "add:5", "topup:200:together3")) {
+    for (String text : List.of("topup:200", "add:5", "topup:200:together3", "add:5:atmost3")) {
       assertThat(Balance.parse(text)).hasToString(text);
     }
-    assertThat(Balance.add(5).atMostLabels(3)).hasToString("add:5");
     for (String wrong :
         List.of(
             "topup",
@@ -183,7 +204,8 @@ class BalanceTest {
             "add:1:2",
             "add:99999999999",
             "add:1:together",
-            "add:1:together5")) {
+            "add:1:together5",
+            "add:1:atmost0")) {
       assertThatThrownBy(() -> Balance.parse(wrong)).isInstanceOf(ConfigurationException.class);
     }
   }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import io.github.iaa4j.core.outcome.Reason;
+import io.github.iaa4j.core.settings.Description;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,7 +22,7 @@ class GenerationExperienceTest {
             painted.size(), 0, List.of(labels), new Prompt(text, ""), 1, true, 40, Map.of()));
   }
 
-  private void failed(String reason, String text, String... labels) {
+  private void failed(Reason reason, String text, String... labels) {
     painted.add(
         new GeneratedPrompt(
             painted.size(),
@@ -30,7 +32,7 @@ class GenerationExperienceTest {
             4,
             false,
             160,
-            Map.of(reason, 4)));
+            Map.of(List.of(reason), 4)));
   }
 
   private double expectation(String text, String... labels) {
@@ -48,7 +50,7 @@ class GenerationExperienceTest {
   void wordsThatWentWithAcceptedImagesArePreferred() {
     accepted("a white cat on a farm", "cat");
     accepted("a white cat at sea", "cat");
-    failed("does not show cat", "a black cat at sea", "cat");
+    failed(Reason.missing("cat"), "a black cat at sea", "cat");
 
     assertThat(expectation("a white cat at sea", "cat"))
         .isGreaterThan(expectation("a grey cat at sea", "cat"))
@@ -61,7 +63,7 @@ class GenerationExperienceTest {
   void aColourBelongsToTheWordBehindIt() {
     for (int i = 0; i < 4; i++) {
       accepted("a white cat beside a black dog", "cat", "dog");
-      failed("does not show cat", "a black cat beside a white dog", "cat", "dog");
+      failed(Reason.missing("cat"), "a black cat beside a white dog", "cat", "dog");
     }
 
     assertThat(expectation("a white cat beside a black dog", "cat"))
@@ -70,7 +72,7 @@ class GenerationExperienceTest {
 
   @Test
   void onlyTheClassThatTheReasonNamesIsBlamed() {
-    failed("does not show dog", "a cat and a dog at dusk", "cat", "dog");
+    failed(Reason.missing("dog"), "a cat and a dog at dusk", "cat", "dog");
 
     assertThat(expectation("a cat", "cat")).isGreaterThan(0.5);
     assertThat(expectation("a dog", "dog")).isLessThan(0.5);
@@ -78,7 +80,7 @@ class GenerationExperienceTest {
 
   @Test
   void aReasonThatNamesNoneBlamesAll() {
-    failed("is too dark", "a cat and a dog at dusk", "cat", "dog");
+    failed(Reason.other("too dark"), "a cat and a dog at dusk", "cat", "dog");
 
     assertThat(expectation("a cat", "cat")).isLessThan(0.5);
     assertThat(expectation("a dog", "dog")).isLessThan(0.5);
@@ -87,7 +89,7 @@ class GenerationExperienceTest {
   @Test
   void whatIsKnownOfAWordElsewhereHelpsWithAClassThatWasNeverPaintedWithIt() {
     for (int i = 0; i < 5; i++) {
-      failed("does not show cat", "a cat at dusk", "cat");
+      failed(Reason.missing("cat"), "a cat at dusk", "cat");
       accepted("a cat on a farm", "cat");
     }
 
@@ -99,7 +101,7 @@ class GenerationExperienceTest {
   void adviceNamesTheWordsThatMakeADifference() {
     for (int i = 0; i < 8; i++) {
       accepted("a white cat on a farm with a dog", "cat");
-      failed("does not show cat", "a black cat at dusk with a dog", "cat");
+      failed(Reason.missing("cat"), "a black cat at dusk with a dog", "cat");
     }
     accepted("a dog", "dog");
 
@@ -112,13 +114,15 @@ class GenerationExperienceTest {
     accepted("a white cat", "cat");
 
     assertThat(GenerationExperience.of(painted).describe())
-        .isEqualTo("1 painted prompts 817cf094b54617f0");
+        .isEqualTo(
+            Description.of("experience").with("prompts", 1).with("sha256", "817cf094b54617f0"));
   }
 
   @Test
   void aClassWhoseNameHoldsThatOfAnotherIsNotTakenForIt() {
-    failed("does not show carrot", "a car beside a carrot", "car", "carrot");
-    failed("no hot dog in sight", "a hot dog beside a dog", "dog", "hot dog");
+    failed(Reason.missing("carrot"), "a car beside a carrot", "car", "carrot");
+    failed(
+        Reason.other("no hot dog in sight", "hot dog"), "a hot dog beside a dog", "dog", "hot dog");
 
     assertThat(expectation("a car", "car")).isGreaterThan(0.5);
     assertThat(expectation("a carrot", "carrot")).isLessThan(0.5);
@@ -156,7 +160,7 @@ class GenerationExperienceTest {
       manyWords.append(" word").append(i);
     }
     for (int i = 0; i < 3; i++) {
-      failed("does not show cat", manyWords.toString(), "cat");
+      failed(Reason.missing("cat"), manyWords.toString(), "cat");
     }
     for (int i = 0; i < 40; i++) {
       accepted("a thing", "class" + i);

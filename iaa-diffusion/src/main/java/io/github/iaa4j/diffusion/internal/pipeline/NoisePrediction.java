@@ -214,7 +214,7 @@ final class NoisePrediction implements AutoCloseable {
     split.getConditional(0, splitRow);
     isSame &= Arrays.equals(jointRow, splitRow);
     if (isProof && NotFinite.isFinite(jointRow)) {
-      unet.setHalved(tokens, isSame);
+      unet.setSplitsGuidance(tokens, isSame);
     }
   }
 

@@ -282,7 +282,7 @@ class DenoiserTest {
     DenoisingState alone = state(4);
     denoiser.denoise(List.of(alone), 3, () -> false);
     DenoisingState shared = state(4);
-    unet.setHalved(24, true);
+    unet.setSplitsGuidance(24, true);
     AtomicInteger taken = new AtomicInteger();
     IdleThreads others =
         IdleThreads.of(

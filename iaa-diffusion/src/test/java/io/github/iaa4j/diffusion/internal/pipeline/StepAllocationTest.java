@@ -75,7 +75,7 @@ class StepAllocationTest {
                 LATENTS,
                 null,
                 IdleThreads.of(task -> {}))) { // Both rows run on the thread that is measured.
-      unet.setHalved(24, true);
+      unet.setSplitsGuidance(24, true);
 
       assertAllocatesNothing(
           denoiser,

@@ -1,0 +1,267 @@
+package io.github.iaa4j.core;
+
+import io.github.iaa4j.core.error.StorageException;
+import io.github.iaa4j.core.outcome.Outcome;
+import io.github.iaa4j.core.prompt.Prompt;
+import io.github.iaa4j.core.prompt.RefinedPrompt;
+import io.github.iaa4j.core.run.AttemptRecord;
+import io.github.iaa4j.core.run.ManifestEntry;
+import io.github.iaa4j.core.run.PromptRecord;
+import io.github.iaa4j.core.run.Run;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What has become of every attempt of a run so far: per slot the accepted image, if there is one,
+ * and the attempts without one. It knows which attempt a slot has next; files are others' business.
+ * Not safe for use by several threads.
+ */
+final class AttemptLedger {
+
+  /** An attempt at a slot's image. */
+  record SlotAttempt(int slot, int attempt) {}
+
+  private final SortedMap<Integer, PromptRecord> prompts;
+  private final int attemptsInRound;
+  private final SortedMap<Integer, ManifestEntry> accepted = new TreeMap<>();
+  private final List<AttemptRecord> unaccepted = new ArrayList<>();
+  private final Map<Integer, Integer> unacceptedBySlot = new HashMap<>();
+  private final List<ManifestEntry> outdatedFallbacks = new ArrayList<>();
+
+  private AttemptLedger(SortedMap<Integer, PromptRecord> prompts, int attemptsInRound) {
+    this.prompts = prompts;
+    this.attemptsInRound = attemptsInRound;
+  }
+
+  /**
+   * Reads what earlier starts made, as far as its prompt is still the same.
+   *
+   * @param attemptsInRound attempts that a slot has in a generation round
+   * @throws StorageException if there is no prompt, one has an unknown label, or all images are
+   *     gone
+   */
+  static AttemptLedger read(Run run, List<String> classNames, int attemptsInRound) {
+    AttemptLedger ledger = new AttemptLedger(readPrompts(run, classNames), attemptsInRound);
+    Map<Integer, ManifestEntry> earlierRounds = ledger.readManifest(run);
+    ledger.readAttempts(run);
+    Set<SlotAttempt> known = new HashSet<>();
+    ledger.unaccepted.forEach(a -> known.add(new SlotAttempt(a.slot(), a.attempt())));
+    for (ManifestEntry entry : earlierRounds.values()) {
+      // It is known if it was taken back, or its slot filled, just before a kill.
+      if (!known.contains(new SlotAttempt(entry.slot(), entry.attempt()))) {
+        ledger.outdatedFallbacks.add(entry);
+      }
+    }
+    return ledger;
+  }
+
+  private static SortedMap<Integer, PromptRecord> readPrompts(Run run, List<String> classNames) {
+    SortedMap<Integer, PromptRecord> prompts = new TreeMap<>();
+    for (PromptRecord record : run.prompts()) {
+      for (String label : record.labels()) {
+        if (!classNames.contains(label)) {
+          throw new StorageException(
+              run.promptsFile(),
+              "slot "
+                  + record.slot()
+                  + " has the label "
+                  + label
+                  + ", which is not one of "
+                  + classNames
+                  + ". Fix that line.",
+              null);
+        }
+      }
+      prompts.put(record.slot(), record);
+    }
+    if (prompts.isEmpty() && !run.settings().plan().isEmpty()) {
+      throw new StorageException(
+          run.promptsFile(),
+          "there is no prompt to generate an image from. Write the prompts first.",
+          null);
+    }
+    return prompts;
+  }
+
+  /** Returns, by slot, the images that were kept for a prompt that has been rewritten since. */
+  private Map<Integer, ManifestEntry> readManifest(Run run) {
+    List<ManifestEntry> entries = run.manifest();
+    Map<Integer, ManifestEntry> earlierRounds = new TreeMap<>();
+    int lost = 0;
+    for (ManifestEntry entry : entries) {
+      if (!Files.isRegularFile(run.image(entry))) {
+        lost++;
+      } else if (isStillWanted(entry.slot(), entry.attempt(), entry.labels(), entry.fullPrompt())) {
+        if (isOfThisRound(entry.slot(), entry.attempt())) {
+          accepted.put(entry.slot(), entry);
+        } else {
+          earlierRounds.put(entry.slot(), entry);
+        }
+      }
+    }
+    if (lost > 0 && lost == entries.size()) {
+      throw new StorageException(
+          run.manifestFile(),
+          "not one of its "
+              + lost
+              + " images is there. Bring the folder images/ back, or delete this file to generate"
+              + " all of them again.",
+          null);
+    }
+    return earlierRounds;
+  }
+
+  private void readAttempts(Run run) {
+    for (AttemptRecord attempt : run.attempts()) {
+      if (!isStillWanted(
+          attempt.slot(), attempt.attempt(), attempt.labels(), attempt.fullPrompt())) {
+        continue;
+      }
+      ManifestEntry entry = accepted.get(attempt.slot());
+      if (entry == null || entry.attempt() != attempt.attempt()) {
+        add(attempt);
+      } else if (attempt.outcome() == Outcome.DUPLICATE) {
+        accepted.remove(attempt.slot()); // Revoked just before a kill.
+        add(attempt);
+      } // Else it was kept as a fallback just before a kill.
+    }
+  }
+
+  /** Whether an attempt was made for the prompt that its slot has, or had in that round. */
+  private boolean isStillWanted(int slot, int attempt, List<String> labels, Prompt prompt) {
+    PromptRecord current = prompts.get(slot);
+    if (current == null || !current.labels().equals(labels)) {
+      return false;
+    }
+    List<RefinedPrompt.Round> givenUp = current.givenUp();
+    int round = attempt / attemptsInRound;
+    return round < givenUp.size()
+        ? givenUp.get(round).holds(prompt)
+        : round == givenUp.size() && prompt.equals(current.prompt());
+  }
+
+  /** Whether an attempt belongs to the prompt that its slot has now. */
+  private boolean isOfThisRound(int slot, int attempt) {
+    return attempt >= firstAttempt(slot);
+  }
+
+  /** The first attempt of a slot's prompt: a rewritten one has as many again, with other seeds. */
+  int firstAttempt(int slot) {
+    return prompt(slot).givenUp().size() * attemptsInRound;
+  }
+
+  /** The last attempt of a slot's prompt. */
+  int lastAttempt(int slot) {
+    return firstAttempt(slot) + attemptsInRound - 1;
+  }
+
+  /** The prompts, by slot. */
+  Collection<PromptRecord> prompts() {
+    return Collections.unmodifiableCollection(prompts.values());
+  }
+
+  /** The prompt of a slot that has one. */
+  PromptRecord prompt(int slot) {
+    return Objects.requireNonNull(prompts.get(slot), () -> "slot " + slot + " has no prompt");
+  }
+
+  /** The accepted images, by slot. */
+  List<ManifestEntry> accepted() {
+    return List.copyOf(accepted.values());
+  }
+
+  boolean isAccepted(int slot) {
+    return accepted.containsKey(slot);
+  }
+
+  /** The other attempts, in the order in which they ended. */
+  List<AttemptRecord> unaccepted() {
+    return Collections.unmodifiableList(unaccepted);
+  }
+
+  /** Fallbacks for prompts that were rewritten since: the new prompt may bring a better image. */
+  List<ManifestEntry> outdatedFallbacks() {
+    return Collections.unmodifiableList(outdatedFallbacks);
+  }
+
+  /** Whether nothing was attempted yet. */
+  boolean isEmpty() {
+    return accepted.isEmpty() && unaccepted.isEmpty();
+  }
+
+  /** The next attempt of a slot without an accepted image; null where all were used. */
+  @Nullable Integer nextAttempt(int slot) {
+    int used = unacceptedBySlot.getOrDefault(slot, 0);
+    return used < attemptsInRound ? (Integer) (firstAttempt(slot) + used) : null;
+  }
+
+  void accept(ManifestEntry entry) {
+    accepted.put(entry.slot(), entry);
+  }
+
+  /** Accepts an attempt that was rejected. */
+  void acceptRejected(AttemptRecord rejected, ManifestEntry entry) {
+    unaccepted.remove(rejected);
+    accept(entry);
+  }
+
+  void revoke(ManifestEntry entry, AttemptRecord attempt) {
+    accepted.remove(entry.slot());
+    add(attempt);
+  }
+
+  void add(AttemptRecord attempt) {
+    unaccepted.add(attempt);
+    if (isOfThisRound(attempt.slot(), attempt.attempt())) {
+      unacceptedBySlot.merge(attempt.slot(), 1, Integer::sum);
+    }
+  }
+
+  /** By slot without an accepted image: the best of its rejected images that may be kept. */
+  Map<Integer, AttemptRecord> bestRejected() {
+    Map<Integer, AttemptRecord> best = new HashMap<>();
+    for (AttemptRecord attempt : unaccepted) {
+      if (attempt.outcome() == Outcome.REJECTED
+          && attempt.quality() != null
+          && attempt.file() != null
+          && !isAccepted(attempt.slot())) {
+        best.merge(attempt.slot(), attempt, AttemptLedger::better);
+      }
+    }
+    return best;
+  }
+
+  /** The earlier one of two that are equally good, whatever their order here. */
+  private static AttemptRecord better(AttemptRecord one, AttemptRecord other) {
+    return Comparator.comparing((AttemptRecord a) -> Objects.requireNonNullElse(a.quality(), 0.0))
+                .thenComparing(AttemptRecord::attempt, Comparator.reverseOrder())
+                .compare(one, other)
+            >= 0
+        ? one
+        : other;
+  }
+
+  /**
+   * Puts the attempts in order, by slot and attempt, without the paths of their images if asked.
+   */
+  List<AttemptRecord> sortedAttempts(boolean withFiles) {
+    if (!withFiles) {
+      unaccepted.replaceAll(AttemptRecord::withoutFile);
+    }
+    unaccepted.sort(
+        Comparator.comparingInt(AttemptRecord::slot).thenComparingInt(AttemptRecord::attempt));
+    return unaccepted();
+  }
+}

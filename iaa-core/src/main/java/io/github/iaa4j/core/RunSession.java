@@ -1,0 +1,118 @@
+package io.github.iaa4j.core;
+
+import io.github.iaa4j.core.error.CancelledException;
+import io.github.iaa4j.core.error.IaaException;
+import io.github.iaa4j.core.internal.AtomicFiles;
+import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileChannel;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an agent does with a run's folder, one operation at a time. An operation is cancelled by an
+ * interrupt of its thread or by {@link #close()}; either way it ends with a {@link
+ * CancelledException}, and the interrupt flag is left set only where somebody else interrupted.
+ */
+final class RunSession implements AutoCloseable {
+
+  private final RunFolder folder;
+
+  // Guarded by this.
+  private @Nullable Thread running;
+  private boolean isClosed;
+  private boolean isInterruptedByOthers;
+
+  RunSession(RunFolder folder) {
+    this.folder = folder;
+  }
+
+  /**
+   * What is done with the folder.
+   *
+   * @param <R> its result
+   */
+  interface Operation<R> {
+    R run() throws InterruptedException;
+  }
+
+  /**
+   * Runs an operation with the folder locked against other processes and other threads.
+   *
+   * @param name of the operation, such as {@code writing prompts}
+   * @throws IllegalStateException if the session is closed, or another operation is under way
+   * @throws CancelledException if the thread was interrupted or the session closed meanwhile
+   */
+  <R> R run(String name, Operation<R> operation) {
+    begin();
+    boolean isInterrupted = false;
+    try (FileChannel lock = folder.lock()) {
+      assert lock.isOpen();
+      return operation.run();
+    } catch (InterruptedException e) {
+      isInterrupted = true; // The flag was cleared when this was thrown.
+      throw cancelled(name, e);
+    } catch (ClosedByInterruptException e) {
+      throw cancelled(name, e);
+    } catch (IOException e) {
+      throw AtomicFiles.failure(folder.path(), e);
+    } catch (IaaException e) {
+      // An interrupted thread cannot read a file: what looks like a broken disk was the interrupt.
+      if (e instanceof CancelledException || e.getCause() instanceof ClosedByInterruptException) {
+        throw cancelled(name, e);
+      }
+      throw e;
+    } finally {
+      end(isInterrupted);
+    }
+  }
+
+  private synchronized void begin() {
+    if (isClosed) {
+      throw new IllegalStateException(folder.path() + ": this agent is closed");
+    }
+    if (running != null) {
+      throw new IllegalStateException(
+          folder.path()
+              + ": this agent is at work already, in the thread "
+              + running.getName()
+              + ". Wait for it, or use another agent for another folder.");
+    }
+    running = Thread.currentThread();
+  }
+
+  private CancelledException cancelled(String name, Exception cause) {
+    return new CancelledException(
+        folder.path()
+            + ": "
+            + name
+            + " was cancelled. What was finished is on disk; start it again with the same folder to"
+            + " resume.",
+        cause);
+  }
+
+  private synchronized void end(boolean isInterrupted) {
+    running = null;
+    if (!isClosed) {
+      if (isInterrupted) {
+        Thread.currentThread().interrupt();
+      }
+    } else if (isInterruptedByOthers) {
+      Thread.currentThread().interrupt();
+    } else {
+      // The interrupt was ours: nobody interrupted the thread that called the agent.
+      Thread.interrupted();
+    }
+  }
+
+  /** Cancels the operation that is under way in another thread. May be called twice. */
+  @Override
+  public synchronized void close() {
+    if (!isClosed) {
+      isClosed = true;
+      if (running != null) {
+        isInterruptedByOthers = running.isInterrupted();
+        running.interrupt();
+      }
+    }
+  }
+}

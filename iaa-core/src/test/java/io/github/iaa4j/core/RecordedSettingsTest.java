@@ -1,0 +1,200 @@
+package io.github.iaa4j.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.error.StorageException;
+import io.github.iaa4j.core.filter.OnlineFilter;
+import io.github.iaa4j.core.filter.Verdict;
+import io.github.iaa4j.core.plan.Balance;
+import io.github.iaa4j.core.prompt.Critique;
+import io.github.iaa4j.core.prompt.Prompt;
+import io.github.iaa4j.core.prompt.PromptCritic;
+import io.github.iaa4j.core.prompt.PromptRequest;
+import io.github.iaa4j.core.prompt.SelfRefinement;
+import io.github.iaa4j.core.prompt.TemplatePromptAgent;
+import io.github.iaa4j.core.run.GenerationSettings;
+import io.github.iaa4j.core.run.Run;
+import io.github.iaa4j.core.settings.Description;
+import io.github.iaa4j.core.testing.FakeSampler;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What decides a run is recorded as fields, and a run is resumed with the same alone. */
+class RecordedSettingsTest {
+
+  @TempDir private Path folder;
+
+  /** Likes every prompt that is long enough. */
+  private record LengthCritic(int from) implements PromptCritic {
+    @Override
+    public Description describe() {
+      return Description.of("length").with("from", from);
+    }
+
+    @Override
+    public Review review(PromptRequest request, Prompt prompt) {
+      return new Review(new Critique(prompt.text().length() >= from ? 1 : 0.9, ""), 0);
+    }
+  }
+
+  private void refused(
+      UnaryOperator<ImageAugmentationAgent.Builder> change, String file, String difference) {
+    assertThatThrownBy(() -> change.apply(Pets.agent(folder)).build().run())
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining(file)
+        .hasMessageContaining(difference)
+        .hasMessageContaining("use another folder");
+  }
+
+  @Test
+  void partsAreRecordedWithTheirSettings() {
+    Pets.agent(folder).build().run();
+
+    Run run = Run.open(folder);
+    assertThat(run.settings().prompts().agent().name()).isEqualTo("rule");
+    assertThat(run.settings().prompts().refinement())
+        .isEqualTo(SelfRefinement.until(0.8).atMost(4).describe());
+    GenerationSettings generation = run.generationSettings();
+    assertThat(generation.filter().settings())
+        .containsEntry("acceptFrom", "0.5")
+        .containsEntry("rejectPreviewBelow", "0.2")
+        .containsEntry("scorer", Pets.FirstPixel.class.getName());
+    assertThat(generation.attempts()).isEqualTo(8);
+  }
+
+  @Test
+  void anotherCriticIsRefused() {
+    Pets.agent(folder).promptCritic(new LengthCritic(3)).build().run();
+
+    refused(agent -> agent.promptCritic(new LengthCritic(4)), "run.json", "critic from 3, not 4");
+    refused(agent -> agent, "run.json", "critic length");
+  }
+
+  @Test
+  void anotherAgentOrRefinementIsRefused() {
+    Pets.agent(folder).build().run();
+
+    refused(
+        agent -> agent.promptAgent(new TemplatePromptAgent()), "run.json", "agent rule, not templ");
+    refused(agent -> agent.refinement(SelfRefinement.until(0.5)), "run.json", "until 0.8, not 0.5");
+  }
+
+  @Test
+  void anotherCriticIsRefusedWhereTheBalanceIsNotGivenAgainToo() {
+    Pets.agent(folder).build().writePrompts();
+    ImageAugmentationAgent.Builder again =
+        ImageAugmentationAgent.builder().dataset(Pets.CATS).output(folder);
+
+    assertThat(again.build().writePrompts()).hasSize(12);
+    assertThatThrownBy(() -> again.promptCritic(new LengthCritic(3)).build().writePrompts())
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("critic rules");
+  }
+
+  @Test
+  void anotherThresholdIsRefused() {
+    Pets.agent(folder).build().run();
+    OnlineFilter stricter =
+        OnlineFilter.of(new Pets.FirstPixel()).rejectPreviewBelow(0.2).acceptFrom(0.6);
+
+    refused(agent -> agent.filter(stricter), "generation.json", "filter acceptFrom 0.5, not 0.6");
+    refused(agent -> agent.attempts(9), "generation.json", "attempts 8, not 9");
+  }
+
+  @Test
+  void aThresholdInsideACompositeFilterIsRefusedToo() {
+    OnlineFilter scores = OnlineFilter.of(new Pets.FirstPixel());
+    Pets.agent(folder).filter(OnlineFilter.acceptAll().and(scores.and(scores))).build().run();
+
+    refused(
+        agent ->
+            agent.filter(
+                OnlineFilter.acceptAll()
+                    .and(scores.and(OnlineFilter.of(new Pets.FirstPixel()).acceptFrom(0.4)))),
+        "generation.json",
+        "second.second.acceptFrom 0.5, not 0.4");
+  }
+
+  @Test
+  void promptsAreRewrittenByOneAgentAlone() {
+    ImageAugmentationAgent.Builder failing =
+        Pets.agent(folder).sampler(FakeSampler.of(job -> FakeSampler.plain(16, 16, 0))).attempts(1);
+    failing.build().run();
+    failing.promptAgent(new TemplatePromptAgent()).build().rewritePrompts();
+    failing.build().generate();
+
+    assertThatThrownBy(() -> Pets.agent(folder).attempts(1).build().rewritePrompts())
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("rewriting.json")
+        .hasMessageContaining("agent template, not rule");
+  }
+
+  @Test
+  void aPartThatDoesNotSayHowItIsSetIsWarnedAboutOnce() {
+    List<AugmentationEvent.PartUndescribed> warnings = new ArrayList<>();
+
+    Pets.agent(folder)
+        .filter((slot, image) -> Verdict.pass())
+        .generationRounds(2)
+        .listener(
+            event -> {
+              if (event instanceof AugmentationEvent.PartUndescribed undescribed) {
+                warnings.add(undescribed);
+              }
+            })
+        .build()
+        .run();
+
+    assertThat(warnings)
+        .singleElement()
+        .satisfies(warning -> assertThat(warning.part()).isEqualTo("filter"))
+        .satisfies(
+            warning -> assertThat(warning.message()).contains("a lambda", "Override describe()"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        """
+        {"format": "iaa4j-run/1", "seed": 7, "dataset": "", "classNames": ["cat", "dog"],
+         "balance": "add:12", "agent": "rule", "refinement": "until 0.8, at most 4 rounds",
+         "plan": [["cat"]]}
+        """,
+        "{\"seed\": 7}"
+      })
+  void aRunInAnotherFormatIsRefused(String json) throws IOException {
+    Files.writeString(folder.resolve("run.json"), json);
+    Files.writeString(folder.resolve("prompts.jsonl"), "{\"slot\":0,\"labels\":[\"cat\"]}\n");
+    Files.writeString(folder.resolve("painting.json"), "{\"attempts\": 8}");
+
+    for (Runnable use :
+        List.<Runnable>of(
+            () -> Run.open(folder),
+            () -> Pets.agent(folder).build().writePrompts(),
+            () -> Pets.agent(folder).build().generate())) {
+      assertThatThrownBy(use::run)
+          .isInstanceOf(StorageException.class)
+          .hasMessageContaining("run.json")
+          .hasMessageContaining("iaa4j-run/2")
+          .hasMessageContaining("the version that wrote it");
+    }
+    assertThat(folder.resolve("run.json")).hasContent(json.strip());
+  }
+
+  @Test
+  void aBalanceKeepsItsBoundOnLabelsWhenItIsCompared() {
+    Pets.agent(folder).balance(Balance.add(12).atMostLabels(3)).build().writePrompts();
+
+    refused(agent -> agent, "run.json", "balance add:12:atmost3, not add:12");
+  }
+}

@@ -1,0 +1,317 @@
+package io.github.iaa4j.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.dataset.VocDataset;
+import io.github.iaa4j.core.error.CancelledException;
+import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.error.StorageException;
+import io.github.iaa4j.core.filter.ImageScorer;
+import io.github.iaa4j.core.filter.OnlineFilter;
+import io.github.iaa4j.core.filter.Verdict;
+import io.github.iaa4j.core.outcome.Reason;
+import io.github.iaa4j.core.plan.Slot;
+import io.github.iaa4j.core.prompt.Prompt;
+import io.github.iaa4j.core.run.ManifestEntry;
+import io.github.iaa4j.core.run.Run;
+import io.github.iaa4j.core.sampling.DiffusionSampler;
+import io.github.iaa4j.core.sampling.GeneratedImage;
+import io.github.iaa4j.core.sampling.GenerationJob;
+import io.github.iaa4j.core.sampling.JobSource;
+import io.github.iaa4j.core.sampling.SamplerInfo;
+import io.github.iaa4j.core.sampling.StepObserver;
+import io.github.iaa4j.core.testing.FakeSampler;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a run promises to those who call it, and what it asks of the parts that are plugged in. */
+class RunContractsTest {
+
+  @TempDir private Path folder;
+
+  private static OnlineFilter filter(float... scores) {
+    return OnlineFilter.of(
+        new ImageScorer() {
+          @Override
+          public List<String> classNames() {
+            return Pets.CLASSES;
+          }
+
+          @Override
+          public float[] score(RgbImage image) {
+            return scores.clone();
+          }
+        });
+  }
+
+  /** A sampler that does with the jobs what it is told to. */
+  private record Sampler(BiConsumer<JobSource, StepObserver> work) implements DiffusionSampler {
+    @Override
+    public SamplerInfo info() {
+      return new SamplerInfo("odd", "0", "none", 10, 1, 16, 16, Map.of());
+    }
+
+    @Override
+    public void generate(JobSource jobs, StepObserver observer) {
+      work.accept(jobs, observer);
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  private static void generate(GenerationJob job, StepObserver observer) {
+    observer.onGenerated(new GeneratedImage(job, Pets.noise(job), 10));
+  }
+
+  private void fails(ImageAugmentationAgent.Builder agent, String... message) {
+    assertThatThrownBy(() -> agent.build().run())
+        .isInstanceOf(ConfigurationException.class)
+        .message()
+        .contains(message);
+  }
+
+  @Test
+  void aScorerOfTheWrongLengthIsNamed() {
+    fails(Pets.agent(folder).filter(filter(0.5f)), "1 scores for 2 classes");
+  }
+
+  @Test
+  void aScoreThatIsNoProbabilityIsNamed() {
+    fails(Pets.agent(folder).filter(filter(0.5f, Float.NaN)), "NaN for the class dog");
+    fails(Pets.agent(folder).filter(filter(1.5f, 0)), "1.5 for the class cat");
+  }
+
+  @NullUnmarked // That is what these tests are about.
+  private static final class NullFilter implements OnlineFilter {
+    @Override
+    public Verdict judge(Slot slot, RgbImage image) {
+      return null;
+    }
+  }
+
+  @Test
+  void aFilterThatAnswersNullIsNamed() {
+    fails(Pets.agent(folder).filter(new NullFilter()), "judge()", "NullFilter", "returned null");
+  }
+
+  @Test
+  void aVerdictOfNoNumberIsRefusedWhereItIsMade() {
+    assertThatThrownBy(() -> Verdict.pass(Map.of("cat", Double.NaN)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("\"cat\"");
+    assertThatThrownBy(() -> Verdict.rejectWithQuality(Map.of(), Reason.other("dark"), Double.NaN))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("quality");
+  }
+
+  @Test
+  void aSamplerThatGeneratesNothingIsNamed() {
+    fails(
+        Pets.agent(folder).sampler(new Sampler((jobs, observer) -> {})),
+        "the sampler odd",
+        "12 jobs untaken");
+  }
+
+  @Test
+  void aSamplerThatLosesAJobIsNamed() {
+    fails(
+        Pets.agent(folder)
+            .filter(OnlineFilter.acceptAll())
+            .sampler(
+                new Sampler(
+                    (jobs, observer) -> {
+                      jobs.poll();
+                      for (GenerationJob job = jobs.poll(); job != null; job = jobs.poll()) {
+                        generate(job, observer);
+                      }
+                    })),
+        "0 jobs untaken and 1 neither generated, dropped nor failed");
+  }
+
+  @Test
+  void aSamplerThatEndsAJobTwiceOrOneThatItDoesNotHaveIsNamed() {
+    fails(
+        Pets.agent(folder)
+            .sampler(
+                new Sampler(
+                    (jobs, observer) -> {
+                      GenerationJob job = Objects.requireNonNull(jobs.poll());
+                      generate(job, observer);
+                      generate(job, observer);
+                    })),
+        "slot 0, attempt 0");
+    GenerationJob foreign = new GenerationJob(99, 0, 1, new Prompt("a cat", ""));
+    fails(
+        Pets.agent(folder.resolve("other"))
+            .sampler(new Sampler((jobs, observer) -> generate(foreign, observer))),
+        "slot 99, attempt 0");
+  }
+
+  @Test
+  void aNegativeSlotInAJournalIsNamedWithItsLine() throws IOException {
+    Pets.agent(folder).build().run();
+    Path manifest = folder.resolve("manifest.jsonl");
+    Files.writeString(
+        manifest, Files.readString(manifest).replaceFirst("\"slot\":0", "\"slot\":-1"));
+
+    assertThatThrownBy(() -> Pets.agent(folder).build().run())
+        .isInstanceOf(StorageException.class)
+        .hasMessageContaining("manifest.jsonl")
+        .hasMessageContaining("line 1")
+        .hasRootCauseMessage("slots and attempts count from 0, and this is slot -1, attempt 1");
+  }
+
+  @Test
+  @NullUnmarked // That is what this test is about.
+  void nullForAPartIsNamedAtTheCall() {
+    ImageAugmentationAgent.Builder builder = ImageAugmentationAgent.builder();
+    Map<String, Consumer<ImageAugmentationAgent.Builder>> calls =
+        Map.of(
+            "dataset", b -> b.dataset(null),
+            "promptAgent", b -> b.promptAgent(null),
+            "promptCritic", b -> b.promptCritic(null),
+            "refinement", b -> b.refinement(null),
+            "sampler", b -> b.sampler(null),
+            "filter", b -> b.filter(null),
+            "balance", b -> b.balance(null),
+            "output", b -> b.output(null),
+            "learnFrom", b -> b.learnFrom(null),
+            "listener", b -> b.listener(null));
+
+    calls.forEach(
+        (name, call) ->
+            assertThatThrownBy(() -> call.accept(builder))
+                .isInstanceOf(NullPointerException.class)
+                .hasMessage(name));
+  }
+
+  @Test
+  void theDataSetHoldsTheVeryFilesThatTheFilterJudged() throws IOException {
+    AugmentationReport report = Pets.agent(folder).build().run();
+
+    Run run = Run.open(folder);
+    for (ManifestEntry entry : run.manifest()) {
+      Path written =
+          report
+              .dataset()
+              .resolve(String.format(Locale.ROOT, "JPEGImages/2100_%06d.png", entry.slot() + 1));
+      assertThat(written).hasSameBinaryContentAs(run.image(entry));
+    }
+    assertThat(VocDataset.open(report.dataset(), "train").images())
+        .hasSameSizeAs(run.manifest())
+        .first()
+        .satisfies(
+            image ->
+                assertThat(image.image().pixels())
+                    .isEqualTo(RgbImage.read(run.image(run.manifest().get(0))).pixels()));
+  }
+
+  private AugmentationListener onFirstAccepted(Runnable action) {
+    return event -> {
+      if (event instanceof AugmentationEvent.Accepted) {
+        action.run();
+      }
+    };
+  }
+
+  @Test
+  void anInterruptLeavesTheInterruptFlagSet() {
+    Thread caller = Thread.currentThread();
+
+    assertThatThrownBy(
+            () -> Pets.agent(folder).listener(onFirstAccepted(caller::interrupt)).build().run())
+        .isInstanceOf(CancelledException.class)
+        .hasMessageContaining("start it again with the same folder");
+    assertThat(Thread.interrupted()).isTrue();
+  }
+
+  @Test
+  void closingLeavesTheInterruptFlagAlone() {
+    ImageAugmentationAgent[] agent = new ImageAugmentationAgent[1];
+    agent[0] = Pets.agent(folder).listener(onFirstAccepted(() -> agent[0].close())).build();
+
+    assertThatThrownBy(agent[0]::run).isInstanceOf(CancelledException.class);
+    assertThat(Thread.interrupted()).isFalse();
+  }
+
+  @Test
+  void closingAnAgentWhoseThreadWasInterruptedLeavesTheInterruptFlagSet() {
+    Thread caller = Thread.currentThread();
+    ImageAugmentationAgent[] agent = new ImageAugmentationAgent[1];
+    agent[0] =
+        Pets.agent(folder)
+            .sampler(
+                new Sampler(
+                    (jobs, observer) -> {
+                      caller.interrupt();
+                      agent[0].close();
+                      throw new CancelledException("interrupted", null);
+                    }))
+            .build();
+
+    assertThatThrownBy(agent[0]::run).isInstanceOf(CancelledException.class);
+    assertThat(Thread.interrupted()).isTrue();
+  }
+
+  @Test
+  void closingTheSamplerCancelsWithoutTheInterruptFlag() {
+    FakeSampler sampler = FakeSampler.of(Pets::noise);
+
+    assertThatThrownBy(
+            () ->
+                Pets.agent(folder)
+                    .sampler(sampler)
+                    .listener(onFirstAccepted(sampler::close))
+                    .build()
+                    .run())
+        .isInstanceOf(CancelledException.class);
+    assertThat(Thread.interrupted()).isFalse();
+  }
+
+  @Test
+  void aClosedAgentDoesNothing() {
+    ImageAugmentationAgent agent = Pets.agent(folder).build();
+    agent.close();
+    agent.close();
+
+    for (Runnable use :
+        List.<Runnable>of(
+            agent::run, agent::writePrompts, agent::generate, agent::rewritePrompts)) {
+      assertThatThrownBy(use::run)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("closed");
+    }
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void anAgentThatIsAtWorkRefusesMore() {
+    ImageAugmentationAgent[] agent = new ImageAugmentationAgent[1];
+    agent[0] =
+        Pets.agent(folder)
+            .listener(
+                event -> {
+                  if (event instanceof AugmentationEvent.PromptsFinished) {
+                    agent[0].generate();
+                  }
+                })
+            .build();
+
+    assertThatThrownBy(agent[0]::run)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("at work already");
+  }
+}
