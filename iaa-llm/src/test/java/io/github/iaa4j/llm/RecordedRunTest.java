@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.iaa4j.core.error.StorageException;
 import io.github.iaa4j.core.words.ClassWords;
-import io.github.iaa4j.llm.chat.RecordedChatModel;
 import io.github.iaa4j.llm.internal.scene.PromptGuards;
+import io.github.iaa4j.llm.testing.RecordedChatModel;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
