@@ -69,7 +69,8 @@ import org.jspecify.annotations.Nullable;
  * and {@link #close()} by another thread, which does not touch the flag, both end a call with a
  * {@link CancelledException}.
  *
- * <p><b>Secrets.</b> The key is asked for at every call and goes into one header. It, the values of
+ * <p><b>Secrets.</b> The key is asked for at every call, which fails with a {@link
+ * ConfigurationException} if no header can carry it, and goes into one header. It, the values of
  * {@link Builder#header} and those of {@link Builder#query} are in no message, log or exception,
  * even if the server quotes them. Redirects are not followed, so that they reach no other host.
  */
@@ -121,8 +122,6 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
    * {@inheritDoc}
    *
    * <p>With {@link Builder#firstTokenTimeout} the answer is streamed, and returned as a whole.
-   *
-   * @throws ConfigurationException if the key that is given now cannot be sent
    */
   @Override
   public ChatAnswer complete(ChatRequest request) {
@@ -134,8 +133,6 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
    *
    * <p>A failure after the first piece is not retried, because pieces would be passed on twice. An
    * endpoint that cannot stream passes on one piece.
-   *
-   * @throws ConfigurationException if the key that is given now cannot be sent
    */
   @Override
   public ChatAnswer stream(ChatRequest request, Consumer<String> pieces) {
@@ -290,11 +287,7 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
       return this;
     }
 
-    /**
-     * What is appended to the base URL. Defaults to {@code chat/completions}.
-     *
-     * @param path such as {@code openai/deployments/my-gpt/chat/completions}
-     */
+    /** What is appended to the base URL. Defaults to {@code chat/completions}. */
     public Builder path(String path) {
       this.path = Objects.requireNonNull(path, "path");
       return this;
@@ -322,83 +315,58 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
       return this;
     }
 
-    /**
-     * How long connecting may take, TLS handshake included.
-     *
-     * @param timeout from 1 ms to 1 day; defaults to 10 s
-     */
+    /** How long connecting may take, TLS included: from 1 ms to 1 day, by default 10 s. */
     public Builder connectTimeout(Duration timeout) {
       this.connectTimeout = Objects.requireNonNull(timeout, "timeout");
       return this;
     }
 
     /**
-     * How long the server may be silent. Unless the answer is streamed, the server is silent until
-     * the whole answer is written, so this limits the time to write one.
-     *
-     * @param timeout from 1 ms to 1 day; defaults to 2 min
+     * How long the server may be silent: from 1 ms to 1 day, by default 2 min. Unless the answer is
+     * streamed, the server is silent until it is complete, so this limits the time to write one.
      */
     public Builder readTimeout(Duration timeout) {
       this.readTimeout = Objects.requireNonNull(timeout, "timeout");
       return this;
     }
 
-    /**
-     * How long one attempt may take as a whole.
-     *
-     * @param timeout from 1 ms to 1 day; defaults to 5 min
-     */
+    /** How long one attempt may take as a whole: from 1 ms to 1 day, by default 5 min. */
     public Builder callTimeout(Duration timeout) {
       this.callTimeout = Objects.requireNonNull(timeout, "timeout");
       return this;
     }
 
     /**
-     * How long one attempt may take until the first token arrives, even if it is a thought. A
-     * server that hangs is then detected long before a whole answer would be due. Answers are
-     * streamed for this.
-     *
-     * @param timeout from 1 ms to 1 day; defaults to none
+     * How long one attempt may take until the first token arrives, even if it is a thought: from 1 ms
+     * to 1 day, by default unlimited. A server that hangs is then detected long before a whole answer
+     * would be due. Answers are streamed for this.
      */
     public Builder firstTokenTimeout(Duration timeout) {
       this.firstTokenTimeout = Objects.requireNonNull(timeout, "timeout");
       return this;
     }
 
-    /**
-     * How long a call may take, with all attempts and delays.
-     *
-     * @param deadline from 1 ms to 1 day; defaults to 10 min
-     */
+    /** How long a call may take, all attempts included: from 1 ms to 1 day, by default 10 min. */
     public Builder deadline(Duration deadline) {
       this.deadline = Objects.requireNonNull(deadline, "deadline");
       return this;
     }
 
-    /**
-     * How often a temporary failure is retried.
-     *
-     * @param retries further attempts after the first, from 0 to 10; defaults to 2
-     */
+    /** How many attempts may follow the first one: from 0 to 10, by default 2. */
     public Builder maxRetries(int retries) {
       this.maxRetries = retries;
       return this;
     }
 
-    /**
-     * How much of a body is read.
-     *
-     * @param bytes from 1,024 to 1 GiB; defaults to 4 MiB
-     */
+    /** How much of a body is read: from 1,024 bytes to 1 GiB, by default 4 MiB. */
     public Builder maxResponseBytes(int bytes) {
       this.maxResponseBytes = bytes;
       return this;
     }
 
     /**
-     * How many requests may be in flight at once. Further ones wait, first come, first served.
-     *
-     * @param requests at least 1; defaults to no limit
+     * How many requests may be in flight at once: at least 1, by default unlimited. Further ones wait,
+     * first come, first served.
      */
     public Builder maxConcurrent(int requests) {
       this.maxConcurrent = requests;
