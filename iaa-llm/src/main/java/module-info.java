@@ -12,4 +12,7 @@ module io.github.iaa4j.llm {
   exports io.github.iaa4j.llm.chat;
   exports io.github.iaa4j.llm.openai;
   exports io.github.iaa4j.llm.testing;
+
+  opens io.github.iaa4j.llm.testing to
+      com.google.gson;
 }

@@ -233,9 +233,9 @@ final class LlmOptions {
       builder.caFile(caFile);
     }
     if (wait == null) {
-      builder.patience(PATIENCE, PATIENCE_TO_CONNECT);
+      builder.maxWait(PATIENCE, PATIENCE_TO_CONNECT);
     } else {
-      builder.patience(Duration.ofSeconds(wait));
+      builder.maxWait(Duration.ofSeconds(wait));
     }
     return builder.build();
   }
@@ -353,7 +353,7 @@ final class LlmOptions {
               : String.valueOf(wait.failure().getMessage());
       console.notice(
           "Waiting for the language model's server, %d s of at most %d s. %s",
-          wait.waited().toSeconds(), wait.longest().toSeconds(), shortened(reason));
+          wait.waited().toSeconds(), wait.maxWait().toSeconds(), shortened(reason));
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.github.iaa4j.llm;
 
+import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.LlmException;
 import io.github.iaa4j.core.prompt.Critique;
 import io.github.iaa4j.core.prompt.Prompt;
@@ -157,13 +158,8 @@ public final class LlmPromptCritic implements PromptCritic {
       examination.lockInterruptibly();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new LlmException(
-          LlmException.Kind.UNREACHABLE,
-          chat.name() + ": the thread was interrupted while the model was examined as a judge.",
-          0,
-          null,
-          null,
-          e);
+      throw new CancelledException(
+          chat.name() + ": the examination of the model as a judge was cancelled.", e);
     }
     try {
       return Double.isNaN(examinedWeight) ? examine() : new Weight(examinedWeight, 0);

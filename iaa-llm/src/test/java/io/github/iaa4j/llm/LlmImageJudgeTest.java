@@ -15,7 +15,7 @@ import io.github.iaa4j.core.outcome.Reason;
 import io.github.iaa4j.core.plan.Slot;
 import io.github.iaa4j.core.words.ClassWords;
 import io.github.iaa4j.llm.chat.ChatMessage;
-import io.github.iaa4j.llm.internal.http.NoDelayServer;
+import io.github.iaa4j.llm.openai.ChatServer;
 import io.github.iaa4j.llm.openai.OpenAiChatModel;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -38,7 +38,7 @@ class LlmImageJudgeTest {
 
   private static final List<String> CLASSES = List.of("cat", "pottedplant", "dog");
 
-  private final MockWebServer server = NoDelayServer.create();
+  private final MockWebServer server = ChatServer.create();
   private OpenAiChatModel chat;
 
   @BeforeEach

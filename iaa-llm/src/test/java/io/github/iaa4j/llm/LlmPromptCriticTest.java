@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.LlmException;
 import io.github.iaa4j.core.plan.Slot;
 import io.github.iaa4j.core.prompt.Critique;
@@ -125,7 +126,9 @@ class LlmPromptCriticTest {
     examining.join();
     waiting.join();
 
-    assertThat(failure.get()).isInstanceOf(LlmException.class).hasMessageContaining("interrupted");
+    assertThat(failure.get())
+        .isInstanceOf(CancelledException.class)
+        .hasCauseInstanceOf(InterruptedException.class);
   }
 
   @Test
@@ -149,8 +152,7 @@ class LlmPromptCriticTest {
 
   @Test
   void anExaminationThatWasCutOffGoesOnWhereItStood() {
-    LlmException late =
-        new LlmException(LlmException.Kind.UNREACHABLE, "time is up", 0, null, null, null);
+    LlmException late = LlmException.builder(LlmException.Kind.UNREACHABLE, "time is up").build();
     FakeChatModel chat =
         FakeChatModel.script()
             .answer(mark(0.9))

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.iaa4j.core.error.StorageException;
 import io.github.iaa4j.core.words.ClassWords;
-import io.github.iaa4j.llm.chat.RecordedChatModel;
+import io.github.iaa4j.llm.testing.RecordedChatModel;
 import io.github.iaa4j.llm.internal.guards.Finding;
 import io.github.iaa4j.llm.internal.guards.PromptGuards;
 import java.util.List;

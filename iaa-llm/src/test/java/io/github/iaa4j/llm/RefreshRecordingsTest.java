@@ -2,8 +2,8 @@ package io.github.iaa4j.llm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.iaa4j.llm.chat.RecordedChatModel;
 import io.github.iaa4j.llm.openai.OpenAiChatModel;
+import io.github.iaa4j.llm.testing.RecordedChatModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,28 +3,34 @@ package io.github.iaa4j.core.error;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A language model that could not be reached, refused, or answered what cannot be used. Never holds
- * a key: whoever builds one passes no request header.
+ * A language model could not be reached, its server refused, or its answer is not usable.
+ *
+ * <p>It is temporary unless it is built as {@linkplain Builder#permanent permanent}: a run goes on
+ * after a temporary failure, and only the prompt or image at hand does without the model; a
+ * permanent one ends the run. An adapter that knows no better leaves its failures temporary.
+ *
+ * <p>Never holds a key: whoever builds one passes no request header.
  */
 public final class LlmException extends IaaException {
 
   private static final long serialVersionUID = 1L;
 
-  /** What went wrong, which decides what a caller can do about it. */
+  /** What went wrong. */
   public enum Kind {
-    /** No connection, or it broke, or it timed out. Trying later may help. */
+    /** No connection, or it broke, or it timed out. */
     UNREACHABLE,
-    /** The server answered an HTTP status other than 2xx. */
+    /** The server answered with an HTTP status other than 2xx. */
     STATUS,
     /**
-     * The server answered 2xx with something that is no answer of a model: a web page, an error, a
-     * body without end, no choices. See {@link #permanent()}.
+     * The server answered 2xx with something that is not an answer of a model: a web page, an
+     * error, a body that does not end, no choices.
      */
     PROTOCOL,
-    /** The model answered, and the answer is not what was asked for. Another question may do. */
+    /** The model answered, but not what was asked for. Another request may succeed at once. */
     UNUSABLE_ANSWER
   }
 
@@ -36,27 +42,6 @@ public final class LlmException extends IaaException {
   private final @Nullable String rawText;
   private final boolean permanent;
   private final int tokens;
-
-  /**
-   * One that is permanent unless its kind is {@link Kind#UNUSABLE_ANSWER}, without headers.
-   *
-   * @param kind what went wrong
-   * @param message the endpoint, what happened and what to do; no secrets
-   * @param status the HTTP status, or 0 where there was none
-   * @param retryAfter how long the server asks to wait, or null
-   * @param rawText what the server or the model really answered, or null
-   * @param cause the underlying failure, or null
-   */
-  public LlmException(
-      Kind kind,
-      String message,
-      int status,
-      @Nullable Duration retryAfter,
-      @Nullable String rawText,
-      @Nullable Throwable cause) {
-    this(
-        builder(kind, message).status(status).retryAfter(retryAfter).rawText(rawText).cause(cause));
-  }
 
   private LlmException(Builder builder) {
     super(builder.message.toString(), builder.cause);
@@ -71,8 +56,7 @@ public final class LlmException extends IaaException {
   }
 
   /**
-   * Starts with no status, header, request, text or cause, and permanent unless the kind is {@link
-   * Kind#UNUSABLE_ANSWER}.
+   * A builder of a temporary failure without status, headers, request id, raw text or cause.
    *
    * @param kind what went wrong
    * @param message the endpoint, what happened and what to do; no secrets
@@ -86,49 +70,49 @@ public final class LlmException extends IaaException {
     return kind;
   }
 
-  /** The HTTP status, or 0 where there was none. */
+  /** The HTTP status, or 0 if there was none. */
   public int status() {
     return status;
   }
 
-  /** How long the server asks to wait, or null. */
+  /** How long the server asks to wait, or null if it does not say. */
   public @Nullable Duration retryAfter() {
     return retryAfter;
   }
 
-  /** The body or the model's text as it came, or null. */
+  /** The body or the model's text as received, or null. */
   public @Nullable String rawText() {
     return rawText;
   }
 
   /**
-   * The headers of the answer, by name in lower case, without those that hold secrets; empty where
-   * no answer came.
+   * The headers of the reply, by name in lower case, without those that hold secrets; empty if
+   * there was no reply.
    */
   public Map<String, List<String>> headers() {
     return headers == null ? Map.of() : headers;
   }
 
-  /** What the server calls the request, for its operators to find it by, or null. */
+  /** The server's id of the request, by which its operators can find it, or null. */
   public @Nullable String requestId() {
     return requestId;
   }
 
   /**
-   * Whether the next question would fare no better, so that a run ends instead of going on without
-   * the model: the address, the key or the model's name is wrong, nobody listens, the money is
-   * spent, or the caller gave up.
+   * Whether the next request would fail as well, so that a run ends instead of continuing without
+   * the model: the address, the key or the model's name is wrong, nothing listens, or a quota is
+   * exhausted.
    */
   public boolean permanent() {
     return permanent;
   }
 
-  /** The tokens that were spent all the same, as far as they are known. */
+  /** The tokens that were spent nevertheless, as far as they are known. */
   public int tokens() {
     return tokens;
   }
 
-  /** Collects what is known of a failure. */
+  /** Builds a failure. Not safe for use by several threads. */
   public static final class Builder {
 
     private final Kind kind;
@@ -143,9 +127,8 @@ public final class LlmException extends IaaException {
     private @Nullable Throwable cause;
 
     private Builder(Kind kind, String message) {
-      this.kind = kind;
-      this.message = new StringBuilder(message);
-      this.permanent = kind != Kind.UNUSABLE_ANSWER;
+      this.kind = Objects.requireNonNull(kind, "kind");
+      this.message = new StringBuilder(Objects.requireNonNull(message, "message"));
     }
 
     /** Adds a sentence to the message. */
@@ -154,55 +137,55 @@ public final class LlmException extends IaaException {
       return this;
     }
 
-    /** The HTTP status, or 0 where there was none. */
+    /** The HTTP status. Defaults to 0, which is none. */
     public Builder status(int status) {
       this.status = status;
       return this;
     }
 
-    /** How long the server asks to wait. */
+    /** How long the server asks to wait. Defaults to null. */
     public Builder retryAfter(@Nullable Duration wait) {
       this.retryAfter = wait;
       return this;
     }
 
-    /** The headers of the answer, by name in lower case; no secrets. */
+    /** The headers of the reply, by name in lower case; no secrets. Defaults to none. */
     public Builder headers(Map<String, List<String>> headers) {
       this.headers = Map.copyOf(headers);
       return this;
     }
 
-    /** What the server calls the request. */
+    /** The server's id of the request. Defaults to null. */
     public Builder requestId(@Nullable String id) {
       this.requestId = id;
       return this;
     }
 
-    /** What the server or the model really answered; no secrets. */
+    /** The body or the model's text as received; no secrets. Defaults to null. */
     public Builder rawText(@Nullable String text) {
       this.rawText = text;
       return this;
     }
 
-    /** Whether the next question would fare no better. */
+    /** Whether the next request would fail as well. Defaults to false. */
     public Builder permanent(boolean permanent) {
       this.permanent = permanent;
       return this;
     }
 
-    /** The tokens that were spent all the same. */
+    /** The tokens that were spent nevertheless. Defaults to 0. */
     public Builder tokens(int tokens) {
       this.tokens = tokens;
       return this;
     }
 
-    /** The underlying failure. */
+    /** The underlying failure. Defaults to null. */
     public Builder cause(@Nullable Throwable cause) {
       this.cause = cause;
       return this;
     }
 
-    /** The failure. */
+    /** Builds the failure. */
     public LlmException build() {
       return new LlmException(this);
     }

@@ -1,5 +1,6 @@
 package io.github.iaa4j.core.prompt;
 
+import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.LlmException;
 import io.github.iaa4j.core.internal.DaemonThreads;
@@ -325,13 +326,8 @@ public final class SelfRefinement implements RefinementLoop {
         return inTime(answer, left, waited);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-        throw new LlmException(
-            LlmException.Kind.UNREACHABLE,
-            agent.name() + ": the thread was interrupted while a prompt was refined.",
-            0,
-            null,
-            null,
-            e);
+        throw new CancelledException(
+            agent.name() + ": the refinement of a prompt was cancelled.", e);
       } catch (ExecutionException e) {
         if (e.getCause() instanceof RuntimeException cause) {
           throw cause;

@@ -136,7 +136,7 @@ class SelfRefinementTest {
   void aServerThatGivesNoAnswerOfAModelIsNotHidden(LlmException.Kind kind) {
     PromptCritic down =
         (request, prompt) -> {
-          throw new LlmException(kind, "no model here", 0, null, null, null);
+          throw LlmException.builder(kind, "no model here").permanent(true).build();
         };
 
     assertThatThrownBy(() -> SelfRefinement.until(0.8).refine(CAT, new Counting(), down))

@@ -1,22 +1,38 @@
 package io.github.iaa4j.llm.chat;
 
+import java.util.Objects;
+
 /**
- * What a model answered. A refusal and a filter's veto are answers too: they end in a value, not in
- * an exception.
+ * What a model answered. A refusal and the veto of a content filter are answers too: they are
+ * returned, not thrown. Immutable.
  *
- * @param text the answer as it came, never blank-checked or trimmed; where the model was made to
+ * @param text the answer exactly as received, neither checked nor trimmed; if the model was made to
  *     call a function, the function's arguments, which are JSON
- * @param finishReason why the model stopped, in the words of the OpenAI interface: {@code stop},
- *     {@code length} where the token limit cut it off, {@code tool_calls}, {@code content_filter};
- *     empty where the server does not say
- * @param promptTokens tokens read, or 0 where the server does not say
- * @param completionTokens tokens written, or 0 where the server does not say
- * @param refusal what the model, or the server's filter, says in refusing; empty where it does not
+ * @param finishReason why the model stopped, in the terms of the OpenAI API: {@code stop}, {@code
+ *     length} if the token limit cut it off, {@code tool_calls}, {@code content_filter}; empty if
+ *     the server does not say
+ * @param promptTokens tokens read, or 0 if the server does not say
+ * @param completionTokens tokens written, or 0 if the server does not say
+ * @param refusal what the model, or the server's filter, said when it refused; empty if it did not
  */
 public record ChatAnswer(
     String text, String finishReason, int promptTokens, int completionTokens, String refusal) {
 
-  /** One without a refusal. */
+  /**
+   * @throws NullPointerException if a text is null
+   * @throws IllegalArgumentException if a count is negative
+   */
+  public ChatAnswer {
+    Objects.requireNonNull(text, "text");
+    Objects.requireNonNull(finishReason, "finishReason");
+    Objects.requireNonNull(refusal, "refusal");
+    if (promptTokens < 0 || completionTokens < 0) {
+      throw new IllegalArgumentException(
+          "token counts must not be negative: " + promptTokens + ", " + completionTokens);
+    }
+  }
+
+  /** An answer that is not a refusal. */
   public ChatAnswer(String text, String finishReason, int promptTokens, int completionTokens) {
     this(text, finishReason, promptTokens, completionTokens, "");
   }
@@ -32,20 +48,10 @@ public record ChatAnswer(
   }
 
   /**
-   * Whether the model or a filter would not answer. Asking the same again helps little; other words
+   * Whether the model or a filter refused to answer. Asking the same again rarely helps; rephrasing
    * may.
    */
   public boolean refused() {
     return !refusal.isEmpty() || finishReason.equals("content_filter");
-  }
-
-  /** The same with what another one cost added. */
-  public ChatAnswer costing(ChatAnswer other) {
-    return new ChatAnswer(
-        text,
-        finishReason,
-        promptTokens + other.promptTokens,
-        completionTokens + other.completionTokens,
-        refusal);
   }
 }

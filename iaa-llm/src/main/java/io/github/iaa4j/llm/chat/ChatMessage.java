@@ -1,20 +1,21 @@
 package io.github.iaa4j.llm.chat;
 
 import java.util.List;
+import java.util.Objects;
 
 /**
- * One turn of a conversation.
+ * One message of a conversation. Immutable.
  *
  * @param role who speaks
  * @param text what is said
- * @param images URLs of the images that go before the text, mostly {@code data:} URLs; empty where
+ * @param images URLs of the images that precede the text, usually {@code data:} URLs; empty if
  *     there are none
  */
 public record ChatMessage(Role role, String text, List<String> images) {
 
   /** Who speaks. */
   public enum Role {
-    /** The instructions that stand above the conversation. */
+    /** The instructions for the whole conversation. */
     SYSTEM,
     /** The one who asks. */
     USER,
@@ -22,17 +23,23 @@ public record ChatMessage(Role role, String text, List<String> images) {
     ASSISTANT
   }
 
-  /** Copies its list. */
+  /**
+   * Copies the list.
+   *
+   * @throws NullPointerException if a part or an image is null
+   */
   public ChatMessage {
+    Objects.requireNonNull(role, "role");
+    Objects.requireNonNull(text, "text");
     images = List.copyOf(images);
   }
 
-  /** Text alone. */
+  /** A message without images. */
   public ChatMessage(Role role, String text) {
     this(role, text, List.of());
   }
 
-  /** Instructions that stand above the conversation. */
+  /** Instructions for the whole conversation. */
   public static ChatMessage system(String text) {
     return new ChatMessage(Role.SYSTEM, text);
   }
@@ -43,9 +50,9 @@ public record ChatMessage(Role role, String text, List<String> images) {
   }
 
   /**
-   * A question about images, for models that see.
+   * A question about images, for vision models.
    *
-   * @param images URLs, mostly {@code data:image/png;base64,…}
+   * @param images URLs, usually {@code data:image/png;base64,…}
    */
   public static ChatMessage user(String text, List<String> images) {
     return new ChatMessage(Role.USER, text, images);

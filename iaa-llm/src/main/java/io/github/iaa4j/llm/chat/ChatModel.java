@@ -1,10 +1,26 @@
 package io.github.iaa4j.llm.chat;
 
+import io.github.iaa4j.core.error.CancelledException;
+import io.github.iaa4j.core.error.LlmException;
 import java.time.Duration;
 import java.util.function.Consumer;
 
 /**
- * A language model that answers a conversation. Implementations are safe for use by many threads.
+ * A language model that continues a conversation.
+ *
+ * <p>An implementation that adapts another client keeps to this:
+ *
+ * <ul>
+ *   <li>it is safe for use by many threads
+ *   <li>it never returns null, and returns a refusal as a {@link ChatAnswer}
+ *   <li>every failure of the model, its server or the network is an {@link LlmException}. Unless it
+ *       is built as {@linkplain LlmException.Builder#permanent permanent} it is temporary: the run
+ *       goes on, and only the prompt or image at hand does without the model. A permanent one ends
+ *       the run, so it is for what the next call would run into as well, such as a wrong key
+ *   <li>an interrupt of the calling thread ends the call with a {@link CancelledException}, and the
+ *       thread's interrupt flag is set again; so does {@code close()} from another thread, and the
+ *       flag is then left alone. A call after {@code close()} is an {@link IllegalStateException}
+ * </ul>
  */
 @FunctionalInterface
 public interface ChatModel {
@@ -12,19 +28,26 @@ public interface ChatModel {
   /**
    * Asks and waits for the whole answer.
    *
-   * @throws io.github.iaa4j.core.error.LlmException if the model cannot be reached, or the server
-   *     answers what cannot be read
+   * @return never null
+   * @throws LlmException if the model cannot be reached, or the server's answer cannot be read
+   * @throws CancelledException if the thread is interrupted, which leaves its interrupt flag set,
+   *     or the model is closed meanwhile
+   * @throws IllegalStateException if the model has been closed
    */
   ChatAnswer complete(ChatRequest request);
 
   /**
-   * Asks, hands on the answer's text piece by piece as it comes, and returns the whole. The default
-   * waits and hands it on in one piece.
+   * Asks, passes the answer's text on piece by piece as it arrives, and returns the whole. By
+   * default waits for the whole and passes it on as one piece.
    *
-   * <p>What {@code pieces} throws is thrown here, and ends the call.
+   * <p>Whatever {@code pieces} throws is thrown here and ends the call.
    *
-   * @param pieces called by this thread, first to last; together the pieces are the answer's text
-   * @throws io.github.iaa4j.core.error.LlmException as {@link #complete}
+   * @param pieces called by this thread, first to last; concatenated, the pieces are the answer's
+   *     text
+   * @return never null
+   * @throws LlmException as {@link #complete}
+   * @throws CancelledException as {@link #complete}
+   * @throws IllegalStateException as {@link #complete}
    */
   default ChatAnswer stream(ChatRequest request, Consumer<String> pieces) {
     ChatAnswer answer = complete(request);
@@ -33,15 +56,15 @@ public interface ChatModel {
   }
 
   /**
-   * How long the model was waited for so far because its server was not there, in all questions
-   * together and counted once where several waited. Such time is not the model's: a deadline for
-   * its work leaves it out. The default is none.
+   * How long calls have waited so far because the server was unavailable, in all calls together and
+   * counted once where several waited at the same time. A deadline for the model's work leaves this
+   * time out. Defaults to zero.
    */
   default Duration waited() {
     return Duration.ZERO;
   }
 
-  /** The model's name, as it is recorded beside what it wrote. */
+  /** The model's name, as it is recorded beside what it wrote. Defaults to {@code llm}. */
   default String name() {
     return "llm";
   }

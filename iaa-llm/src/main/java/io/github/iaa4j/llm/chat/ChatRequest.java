@@ -2,9 +2,10 @@ package io.github.iaa4j.llm.chat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** A conversation to be continued, and how. Immutable. */
+/** A conversation to be continued, and how. Immutable, so safe for use by many threads. */
 public final class ChatRequest {
 
   private final List<ChatMessage> messages;
@@ -21,12 +22,15 @@ public final class ChatRequest {
     schema = builder.schema;
   }
 
-  /** Starts with no messages, 256 tokens, temperature 0.7, no seed, free text. */
+  /**
+   * A builder without messages; the answer defaults to at most 256 tokens of free text at
+   * temperature 0.7 without a seed.
+   */
   public static Builder builder() {
     return new Builder();
   }
 
-  /** A builder that holds all of this. */
+  /** A builder that starts from this request. */
   public Builder toBuilder() {
     Builder builder = new Builder();
     builder.messages.addAll(messages);
@@ -37,24 +41,22 @@ public final class ChatRequest {
     return builder;
   }
 
-  /** The turns so far, first to last. Never empty. */
+  /** The messages so far, first to last. Never empty. */
   public List<ChatMessage> messages() {
     return messages;
   }
 
-  /** The most tokens that the answer may have. */
+  /** How many tokens the answer may have at most. */
   public int maxTokens() {
     return maxTokens;
   }
 
-  /** How freely the model chooses: 0 always takes the likeliest token, 2 is the most. */
+  /** The sampling temperature, in [0, 2]; at 0 the model always takes the likeliest token. */
   public double temperature() {
     return temperature;
   }
 
-  /**
-   * The seed of the model's choices, not negative, or null. Servers honour it as well as they can.
-   */
+  /** The sampling seed, not negative, or null. Servers honour it as well as they can. */
   public @Nullable Integer seed() {
     return seed;
   }
@@ -64,7 +66,7 @@ public final class ChatRequest {
     return schema;
   }
 
-  /** Collects a request. */
+  /** Builds a request. Not safe for use by several threads. */
   public static final class Builder {
 
     private final List<ChatMessage> messages = new ArrayList<>();
@@ -75,20 +77,20 @@ public final class ChatRequest {
 
     private Builder() {}
 
-    /** Adds a turn. */
+    /** Adds a message. */
     public Builder message(ChatMessage message) {
-      messages.add(message);
+      messages.add(Objects.requireNonNull(message, "message"));
       return this;
     }
 
-    /** Adds turns. */
+    /** Adds messages. */
     public Builder messages(List<ChatMessage> more) {
-      messages.addAll(more);
+      more.forEach(this::message);
       return this;
     }
 
     /**
-     * Bounds the answer.
+     * Limits the length of the answer. Defaults to 256.
      *
      * @param tokens at least 1
      */
@@ -98,7 +100,7 @@ public final class ChatRequest {
     }
 
     /**
-     * How freely the model chooses.
+     * Sets the sampling temperature. Defaults to 0.7.
      *
      * @param temperature in [0, 2]
      */
@@ -108,7 +110,7 @@ public final class ChatRequest {
     }
 
     /**
-     * Seeds the model's choices.
+     * Sets the sampling seed. Defaults to none.
      *
      * @param seed not negative
      */
@@ -117,14 +119,14 @@ public final class ChatRequest {
       return this;
     }
 
-    /** Asks for JSON of this shape. */
+    /** Asks for JSON of this shape. Defaults to free text. */
     public Builder schema(JsonSchema schema) {
-      this.schema = schema;
+      this.schema = Objects.requireNonNull(schema, "schema");
       return this;
     }
 
     /**
-     * The request.
+     * Builds the request.
      *
      * @throws IllegalArgumentException if there is no message, or a number is out of range
      */
@@ -133,13 +135,13 @@ public final class ChatRequest {
         throw new IllegalArgumentException("a chat request needs at least one message");
       }
       if (maxTokens < 1) {
-        throw new IllegalArgumentException("maxTokens is at least 1, not " + maxTokens);
+        throw new IllegalArgumentException("maxTokens must be at least 1, not " + maxTokens);
       }
       if (!(temperature >= 0 && temperature <= 2)) {
-        throw new IllegalArgumentException("temperature is in [0, 2], not " + temperature);
+        throw new IllegalArgumentException("temperature must be in [0, 2], not " + temperature);
       }
       if (seed != null && seed < 0) {
-        throw new IllegalArgumentException("seed is not negative, unlike " + seed);
+        throw new IllegalArgumentException("seed must not be negative: " + seed);
       }
       return new ChatRequest(this);
     }

@@ -5,13 +5,13 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A server that is not there is waited for: one that is loading its model, is limited, or has gone
- * away.
+ * A wait for a server that is unavailable: it is loading its model, limits requests, or has gone
+ * away. Immutable.
  *
- * @param endpoint its address, without the query
- * @param failure why its latest answer is none, or null where it has not answered yet
- * @param waited how long it has been waited for
- * @param longest how long it is waited for at most
+ * @param endpoint the server's address, without the query
+ * @param failure why its latest answer was none, or null if it has not answered yet
+ * @param waited how long it has been waited for so far
+ * @param maxWait how long it will be waited for at most
  */
 public record ServerWait(
-    String endpoint, @Nullable LlmException failure, Duration waited, Duration longest) {}
+    String endpoint, @Nullable LlmException failure, Duration waited, Duration maxWait) {}

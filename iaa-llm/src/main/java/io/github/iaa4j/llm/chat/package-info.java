@@ -1,4 +1,4 @@
-/** Chat models: what is asked and what is answered. */
+/** The contract of a chat model: requests, answers, and what a server accepts. */
 @NullMarked
 package io.github.iaa4j.llm.chat;
 

@@ -1,4 +1,4 @@
-/** A client for servers with the OpenAI API. */
+/** A client for endpoints that implement the chat completions of the OpenAI API. */
 @NullMarked
 package io.github.iaa4j.llm.openai;
 

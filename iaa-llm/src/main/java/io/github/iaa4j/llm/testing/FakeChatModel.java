@@ -1,41 +1,42 @@
 package io.github.iaa4j.llm.testing;
 
+import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.LlmException;
-import io.github.iaa4j.llm.LlmPromptAgent;
 import io.github.iaa4j.llm.chat.ChatAnswer;
 import io.github.iaa4j.llm.chat.ChatMessage;
 import io.github.iaa4j.llm.chat.ChatModel;
 import io.github.iaa4j.llm.chat.ChatRequest;
+import io.github.iaa4j.llm.chat.Sleeper;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
+import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A chat model for tests. It answers from a script, in order, or by a function of the request, and
- * remembers what it was asked.
+ * remembers what it was asked. As any other model, it ends a call of an interrupted thread with a
+ * {@link CancelledException} and leaves the interrupt flag set.
  *
  * <pre>{@code
  * FakeChatModel chat =
  *     FakeChatModel.script()
- *         .failure(new LlmException(Kind.STATUS, "busy", 503, null, null, null))
+ *         .failure(LlmException.builder(Kind.STATUS, "busy").status(503).build())
  *         .taking(Duration.ofSeconds(3))
  *         .answer("{\"prompt\": \"A cat on a wall\"}")
  *         .sleeper(waits::add)
  *         .build();
  * }</pre>
  *
- * <p>{@link LlmPromptAgent} does not examine it as a judge unless it is told to. Safe for use by
- * many threads; the order of the answers is then the order of the calls.
+ * <p>Safe for use by many threads; the order of the answers is then the order of the calls.
  */
 public final class FakeChatModel implements ChatModel {
 
   private final String name;
   private final List<Step> steps;
   private final @Nullable Step always;
-  private final Consumer<Duration> sleeper;
+  private final Sleeper sleeper;
   private final List<ChatRequest> requests = new ArrayList<>();
 
   private FakeChatModel(Builder builder, @Nullable Step always) {
@@ -45,7 +46,7 @@ public final class FakeChatModel implements ChatModel {
     this.sleeper = builder.sleeper;
   }
 
-  /** Answers these texts, each as a finished answer that cost no tokens. */
+  /** A model that gives these texts, each as a complete answer that cost no tokens. */
   public static FakeChatModel answering(String... texts) {
     Builder script = script();
     for (String text : texts) {
@@ -54,7 +55,7 @@ public final class FakeChatModel implements ChatModel {
     return script.build();
   }
 
-  /** Answers these. */
+  /** A model that gives these answers. */
   public static FakeChatModel answering(List<ChatAnswer> answers) {
     Builder script = script();
     answers.forEach(script::answer);
@@ -62,15 +63,17 @@ public final class FakeChatModel implements ChatModel {
   }
 
   /**
-   * Answers every request by this function, as often as it is asked.
+   * A model that answers every request by this function.
    *
-   * @param answers may throw an {@link LlmException}; safe for use by as many threads as ask
+   * @param answers never returns null, but may throw an {@link LlmException}; safe for use by as
+   *     many threads as call the model
    */
   public static FakeChatModel responding(Function<ChatRequest, ChatAnswer> answers) {
-    return new FakeChatModel(script(), new Step(answers, Duration.ZERO));
+    return new FakeChatModel(
+        script(), new Step(Objects.requireNonNull(answers, "answers"), Duration.ZERO));
   }
 
-  /** Starts with no answers, no latency, and the name {@code fake}. */
+  /** A builder without answers or latency. The name defaults to {@code fake}. */
   public static Builder script() {
     return new Builder();
   }
@@ -78,16 +81,27 @@ public final class FakeChatModel implements ChatModel {
   /**
    * The next answer.
    *
-   * @throws LlmException where the script holds a failure
-   * @throws IllegalStateException if the script is used up; the message holds the last question
+   * @throws LlmException if the script contains a failure
+   * @throws CancelledException if the thread is interrupted, before or while a latency is spent
+   * @throws IllegalStateException if the script is used up; the message quotes the last question
    */
   @Override
   public ChatAnswer complete(ChatRequest request) {
     Step step = next(request);
-    if (!step.latency().isZero()) {
-      sleeper.accept(step.latency());
+    try {
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+      if (!step.latency().isZero()) {
+        sleeper.sleep(step.latency());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CancelledException(name + ": the chat was cancelled.", e);
     }
-    return step.answer().apply(request);
+    return Objects.requireNonNull(
+        step.answer().apply(request),
+        "the function of a FakeChatModel returned null; it must return an answer");
   }
 
   private synchronized Step next(ChatRequest request) {
@@ -98,7 +112,7 @@ public final class FakeChatModel implements ChatModel {
     if (requests.size() > steps.size()) {
       List<ChatMessage> messages = request.messages();
       throw new IllegalStateException(
-          "the script holds "
+          "the script contains "
               + steps.size()
               + " answers, and this is question "
               + requests.size()
@@ -113,7 +127,7 @@ public final class FakeChatModel implements ChatModel {
     return name;
   }
 
-  /** What was asked so far, first to last. */
+  /** What has been asked so far, first to last. */
   public synchronized List<ChatRequest> requests() {
     return List.copyOf(requests);
   }
@@ -126,7 +140,7 @@ public final class FakeChatModel implements ChatModel {
   public synchronized void assertAllUsed() {
     if (requests.size() < steps.size()) {
       throw new AssertionError(
-          "the script holds "
+          "the script contains "
               + steps.size()
               + " answers, and only "
               + requests.size()
@@ -136,34 +150,36 @@ public final class FakeChatModel implements ChatModel {
 
   private record Step(Function<ChatRequest, ChatAnswer> answer, Duration latency) {}
 
-  /** Collects a script. */
+  /** Builds a script. Not safe for use by several threads. */
   public static final class Builder {
 
     private final List<Step> steps = new ArrayList<>();
     private String name = "fake";
     private Duration latency = Duration.ZERO;
-    private Consumer<Duration> sleeper = FakeChatModel::sleep;
+    private Sleeper sleeper = duration -> Thread.sleep(duration.toMillis());
 
     private Builder() {}
 
-    /** Then answers this text, as a finished answer that cost no tokens. */
+    /** The next answer is this text, complete and at no cost in tokens. */
     public Builder answer(String text) {
       return answer(new ChatAnswer(text, "stop", 0, 0));
     }
 
-    /** Then answers this. */
+    /** The next answer is this. */
     public Builder answer(ChatAnswer answer) {
+      Objects.requireNonNull(answer, "answer");
       return answer(request -> answer);
     }
 
-    /** Then answers what the function makes of the request. */
+    /** The next answer is what the function makes of the request. */
     public Builder answer(Function<ChatRequest, ChatAnswer> answer) {
-      steps.add(new Step(answer, latency));
+      steps.add(new Step(Objects.requireNonNull(answer, "answer"), latency));
       return this;
     }
 
-    /** Then fails with this. */
+    /** The next call fails with this. */
     public Builder failure(LlmException failure) {
+      Objects.requireNonNull(failure, "failure");
       return answer(
           request -> {
             throw failure;
@@ -171,53 +187,38 @@ public final class FakeChatModel implements ChatModel {
     }
 
     /**
-     * Whatever the script says from here on takes this long.
+     * The answers and failures that follow take this long.
      *
      * @param latency not negative
+     * @throws IllegalArgumentException if it is negative
      */
     public Builder taking(Duration latency) {
       if (latency.isNegative()) {
-        throw new IllegalArgumentException("a latency is not negative, unlike " + latency);
+        throw new IllegalArgumentException("a latency must not be negative: " + latency);
       }
       this.latency = latency;
       return this;
     }
 
     /**
-     * How the latencies are spent. Unless set, the calling thread sleeps, and an interrupt ends its
-     * call as one ends that of a real client.
+     * How latencies are spent. Defaults to letting the calling thread sleep.
      *
      * @param sleeper such as {@code waits::add}, for a test that does not wait
      */
-    public Builder sleeper(Consumer<Duration> sleeper) {
-      this.sleeper = sleeper;
+    public Builder sleeper(Sleeper sleeper) {
+      this.sleeper = Objects.requireNonNull(sleeper, "sleeper");
       return this;
     }
 
     /** The model's name. */
     public Builder name(String name) {
-      this.name = name;
+      this.name = Objects.requireNonNull(name, "name");
       return this;
     }
 
-    /** The model. */
+    /** Builds the model. */
     public FakeChatModel build() {
       return new FakeChatModel(this, null);
-    }
-  }
-
-  private static void sleep(Duration latency) {
-    try {
-      Thread.sleep(latency.toMillis());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new LlmException(
-          LlmException.Kind.UNREACHABLE,
-          "the thread was interrupted while it waited for the answer of the fake model.",
-          0,
-          null,
-          null,
-          e);
     }
   }
 }

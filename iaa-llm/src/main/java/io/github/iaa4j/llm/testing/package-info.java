@@ -1,4 +1,4 @@
-/** Test doubles for code that asks a chat model. */
+/** Test doubles for code that uses a chat model. */
 @NullMarked
 package io.github.iaa4j.llm.testing;
 

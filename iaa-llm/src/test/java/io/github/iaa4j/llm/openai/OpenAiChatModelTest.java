@@ -1,9 +1,8 @@
 package io.github.iaa4j.llm.openai;
 
+import static io.github.iaa4j.llm.openai.ChatServer.failure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.catchThrowable;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -18,61 +17,38 @@ import io.github.iaa4j.llm.chat.ChatAnswer;
 import io.github.iaa4j.llm.chat.ChatMessage;
 import io.github.iaa4j.llm.chat.ChatRequest;
 import io.github.iaa4j.llm.chat.JsonSchema;
-import io.github.iaa4j.llm.internal.http.Fault;
-import io.github.iaa4j.llm.internal.http.NoDelayServer;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.ServerSocket;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import mockwebserver3.Dispatcher;
 import mockwebserver3.MockResponse;
 import mockwebserver3.MockWebServer;
 import mockwebserver3.RecordedRequest;
 import mockwebserver3.SocketEffect;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class OpenAiChatModelTest {
 
   private static final String KEY = "sk-very-secret-0123456789";
-  private static final Instant NOW = Instant.parse("2026-11-22T12:00:00Z");
   private static final ChatRequest HELLO =
       ChatRequest.builder().message(ChatMessage.user("Say \"hello\" {now}")).build();
 
-  private final MockWebServer server = NoDelayServer.create();
-  private final List<Duration> waits = new ArrayList<>();
-
-  @BeforeEach
-  void start() throws IOException {
-    server.start();
-  }
-
-  @AfterEach
-  void stop() {
-    server.close();
-  }
+  @RegisterExtension private final ChatServer server = new ChatServer();
+  private final SteppingClock clock = server.clock();
 
   private OpenAiChatModel.Builder model() {
-    return OpenAiChatModel.builder()
-        .baseUrl(server.url("/v1").toString())
-        .model("tiny")
-        .apiKey(() -> KEY)
-        .clock(Clock.fixed(NOW, ZoneOffset.UTC))
-        .sleeper(waits::add)
-        .jitter(() -> 0);
+    return server.model().apiKey(() -> KEY);
   }
 
   private static MockResponse answer(String text) {
@@ -96,10 +72,6 @@ class OpenAiChatModelTest {
       response.addHeader(header[0], header[1]);
     }
     return response.build();
-  }
-
-  private LlmException failure(OpenAiChatModel model) {
-    return catchThrowableOfType(LlmException.class, () -> model.complete(HELLO));
   }
 
   private static String everythingAbout(Throwable failure) {
@@ -207,37 +179,24 @@ class OpenAiChatModelTest {
     assertThat(failure.kind()).isEqualTo(LlmException.Kind.STATUS);
     assertThat(failure.status()).isEqualTo(500);
     assertThat(failure).hasMessageContaining("attempt 3");
-    assertThat(waits).containsExactly(Duration.ofMillis(500), Duration.ofMillis(1000));
+    assertThat(clock.waits()).containsExactly(Duration.ofMillis(500), Duration.ofMillis(1000));
   }
 
-  @Test
-  void waitsAsManySecondsAsTheServerAsks() {
-    server.enqueue(status(429, "Retry-After", "7"));
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "429|Retry-After|7|PT7S",
+        "503|Retry-After|Sun, 22 Nov 2026 12:00:09 GMT|PT9S",
+        "429|retry-after-ms|1250|PT1.25S"
+      })
+  void waitsAsLongAsTheServerAsks(int code, String header, String value, Duration wait) {
+    server.enqueue(status(code, header, value));
     server.enqueue(answer("hello"));
 
     model().build().complete(HELLO);
 
-    assertThat(waits).containsExactly(Duration.ofSeconds(7));
-  }
-
-  @Test
-  void waitsUntilTheDateThatTheServerNames() {
-    server.enqueue(status(503, "Retry-After", "Sun, 22 Nov 2026 12:00:09 GMT"));
-    server.enqueue(answer("hello"));
-
-    model().build().complete(HELLO);
-
-    assertThat(waits).containsExactly(Duration.ofSeconds(9));
-  }
-
-  @Test
-  void waitsAsManyMillisecondsAsTheServerAsks() {
-    server.enqueue(status(429, "retry-after-ms", "1250"));
-    server.enqueue(answer("hello"));
-
-    model().build().complete(HELLO);
-
-    assertThat(waits).containsExactly(Duration.ofMillis(1250));
+    assertThat(clock.waits()).containsExactly(wait);
   }
 
   @Test
@@ -247,7 +206,7 @@ class OpenAiChatModelTest {
     LlmException failure = failure(model().build());
 
     assertThat(failure.retryAfter()).isEqualTo(Duration.ofHours(1));
-    assertThat(waits).isEmpty();
+    assertThat(clock.waits()).isEmpty();
     assertThat(server.getRequestCount()).isEqualTo(1);
   }
 
@@ -289,7 +248,7 @@ class OpenAiChatModelTest {
 
   @Test
   void followsNoRedirectSoThatTheKeyStaysWithItsHost() throws IOException {
-    try (MockWebServer elsewhere = NoDelayServer.create()) {
+    try (MockWebServer elsewhere = ChatServer.create()) {
       elsewhere.start();
       server.enqueue(
           new MockResponse.Builder()
@@ -339,65 +298,6 @@ class OpenAiChatModelTest {
         failure(model().maxRetries(0).callTimeout(Duration.ofMillis(100)).build());
 
     assertThat(failure).hasMessageContaining("call timeout of 100 ms");
-  }
-
-  @Test
-  void endsAtOnceWhenTheThreadIsInterrupted() {
-    server.enqueue(new MockResponse.Builder().onResponseStart(SocketEffect.Stall.INSTANCE).build());
-
-    Thread.currentThread().interrupt();
-    LlmException failure = failure(model().build());
-
-    assertThat(Thread.interrupted()).isTrue();
-    assertThat(failure).hasMessageContaining("interrupted");
-    assertThat(waits).isEmpty();
-  }
-
-  /** An answer whose headers come at once and whose body does not. */
-  private static MockResponse slow() {
-    return new MockResponse.Builder().body("{}").bodyDelay(1, TimeUnit.MINUTES).build();
-  }
-
-  @Test
-  void anInterruptEndsTheWaitForABody() throws Exception {
-    server.enqueue(slow());
-    OpenAiChatModel model = model().build();
-    AtomicReference<Throwable> failure = new AtomicReference<>();
-    Thread asking = new Thread(() -> failure.set(catchThrowable(() -> model.complete(HELLO))));
-
-    asking.start();
-    server.takeRequest();
-    asking.interrupt();
-    asking.join(20_000);
-
-    assertThat(asking.isAlive()).isFalse();
-    assertThat(failure.get())
-        .isInstanceOf(LlmException.class)
-        .hasMessageContaining("interrupted")
-        .hasCauseInstanceOf(InterruptedException.class);
-    assertThat(server.getRequestCount()).isEqualTo(1);
-  }
-
-  @Test
-  void closingEndsTheWaitForABody() throws Exception {
-    server.enqueue(slow());
-    OpenAiChatModel model = model().build();
-    AtomicReference<Throwable> failure = new AtomicReference<>();
-    Thread asking = new Thread(() -> failure.set(catchThrowable(() -> model.complete(HELLO))));
-
-    asking.start();
-    server.takeRequest();
-    model.close();
-    asking.join(20_000);
-
-    assertThat(asking.isAlive()).isFalse();
-    assertThat(failure.get())
-        .isInstanceOf(LlmException.class)
-        .hasMessageContaining("the client was closed");
-    assertThat(server.getRequestCount()).isEqualTo(1);
-    assertThatThrownBy(() -> model.complete(HELLO))
-        .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("is closed");
   }
 
   @Test
@@ -594,10 +494,6 @@ class OpenAiChatModelTest {
     return new MockResponse.Builder().code(400).body(body.toString()).build();
   }
 
-  private JsonObject sent() throws InterruptedException {
-    return JsonParser.parseString(server.takeRequest().getBody().utf8()).getAsJsonObject();
-  }
-
   @Test
   void speaksToReasoningModelsAsTheyAskForAndRemembersIt() throws Exception {
     server.enqueue(
@@ -614,16 +510,16 @@ class OpenAiChatModelTest {
     assertThat(model.complete(HELLO).text()).isEqualTo("one");
     assertThat(model.complete(HELLO).text()).isEqualTo("two");
 
-    assertThat(sent().keySet()).contains("max_tokens", "temperature");
-    assertThat(sent().keySet())
+    assertThat(server.takeBody().keySet()).contains("max_tokens", "temperature");
+    assertThat(server.takeBody().keySet())
         .contains("max_completion_tokens", "temperature")
         .doesNotContain("max_tokens");
     for (int i = 0; i < 2; i++) {
-      JsonObject adapted = sent();
+      JsonObject adapted = server.takeBody();
       assertThat(adapted.get("max_completion_tokens").getAsInt()).isEqualTo(256);
       assertThat(adapted.keySet()).doesNotContain("max_tokens", "temperature");
     }
-    assertThat(waits).isEmpty();
+    assertThat(clock.waits()).isEmpty();
   }
 
   @Test
@@ -638,13 +534,13 @@ class OpenAiChatModelTest {
         .complete(
             HELLO.toBuilder().schema(new JsonSchema("scene", "{\"type\": \"object\"}")).build());
 
-    assertThat(sent().getAsJsonObject("response_format").get("type").getAsString())
+    assertThat(server.takeBody().getAsJsonObject("response_format").get("type").getAsString())
         .isEqualTo("json_schema");
-    JsonObject anyJson = sent();
+    JsonObject anyJson = server.takeBody();
     assertThat(anyJson.get("response_format"))
         .isEqualTo(JsonParser.parseString("{\"type\": \"json_object\"}"));
     assertThat(anyJson.get("messages").toString()).contains("JSON Schema: ");
-    JsonObject call = sent();
+    JsonObject call = server.takeBody();
     assertThat(call.has("response_format")).isFalse();
     assertThat(call.get("tools"))
         .isEqualTo(
@@ -657,7 +553,7 @@ class OpenAiChatModelTest {
         .isEqualTo(
             JsonParser.parseString(
                 "{\"type\": \"function\", \"function\": {\"name\": \"scene\"}}"));
-    JsonObject words = sent();
+    JsonObject words = server.takeBody();
     assertThat(words.keySet()).doesNotContain("response_format", "tools", "tool_choice");
     assertThat(words.getAsJsonArray("messages").get(0))
         .isEqualTo(
@@ -679,8 +575,8 @@ class OpenAiChatModelTest {
 
     model().build().complete(HELLO.toBuilder().seed(3).build());
 
-    assertThat(sent().has("seed")).isTrue();
-    assertThat(sent().has("seed")).isFalse();
+    assertThat(server.takeBody().has("seed")).isTrue();
+    assertThat(server.takeBody().has("seed")).isFalse();
   }
 
   @Test
@@ -709,11 +605,52 @@ class OpenAiChatModelTest {
             () ->
                 OpenAiChatModel.builder()
                     .baseUrl("ftp://host")
-                    .maxRetries(-1)
+                    .model(" ")
+                    .connectTimeout(Duration.ofSeconds(-1))
                     .readTimeout(Duration.ZERO)
+                    .callTimeout(Duration.ofDays(2))
+                    .firstTokenTimeout(Duration.ofNanos(1))
+                    .deadline(Duration.ofSeconds(Long.MAX_VALUE))
+                    .maxRetries(-1)
+                    .maxResponseBytes(1)
+                    .maxConcurrent(0)
+                    .tokensPerMinute(0)
+                    .maxWait(Duration.ofSeconds(1), Duration.ofSeconds(2))
                     .build())
         .isInstanceOf(ConfigurationException.class)
-        .hasMessageContainingAll("baseUrl", "model", "maxRetries", "readTimeout");
+        .hasMessageContainingAll(
+            "baseUrl (--llm) is not an http or https address",
+            "model (--llm-model) is missing",
+            "connectTimeout must be from 1 ms to 1 day, not PT-1S",
+            "readTimeout (--timeout) must be",
+            "callTimeout (--timeout) must be",
+            "firstTokenTimeout must be",
+            "deadline must be",
+            "maxRetries (--retries) must be from 0 to 10, not -1",
+            "maxResponseBytes must be",
+            "maxConcurrent (--parallel) must be at least 1, not 0",
+            "tokensPerMinute must be at least 1, not 0",
+            "maxWait (--wait) to connect must be from 0 to PT1S, not PT2S");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", " ", "\t"})
+  void aBlankBaseUrlIsMissing(String baseUrl) {
+    assertThatThrownBy(() -> OpenAiChatModel.builder().baseUrl(baseUrl).model("m").build())
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("baseUrl (--llm) is missing; give it such as");
+  }
+
+  @Test
+  @SuppressWarnings("NullAway") // What a program that is not checked for nulls may do.
+  void anOptionThatIsNullIsNamedAtOnce() {
+    OpenAiChatModel.Builder builder = OpenAiChatModel.builder();
+
+    assertThatThrownBy(() -> builder.baseUrl(null)).hasMessage("baseUrl");
+    assertThatThrownBy(() -> builder.header("x", null)).hasMessage("value");
+    assertThatThrownBy(() -> builder.readTimeout(null)).hasMessage("timeout");
+    assertThatThrownBy(() -> builder.maxWait(null)).hasMessage("maxWait");
+    assertThatThrownBy(() -> model().build().complete(null)).hasMessage("request");
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.LlmException;
 import io.github.iaa4j.llm.chat.ChatAnswer;
 import io.github.iaa4j.llm.chat.ChatMessage;
@@ -41,7 +42,7 @@ class FakeChatModelTest {
 
     assertThatThrownBy(chat::assertAllUsed)
         .isInstanceOf(AssertionError.class)
-        .hasMessageContaining("holds 2 answers, and only 1 ");
+        .hasMessageContaining("contains 2 answers, and only 1 ");
     chat.complete(QUESTION);
     assertThatCode(chat::assertAllUsed).doesNotThrowAnyException();
   }
@@ -58,7 +59,7 @@ class FakeChatModelTest {
 
   @Test
   void failsWhereTheScriptSaysSo() {
-    LlmException busy = new LlmException(LlmException.Kind.STATUS, "busy", 503, null, null, null);
+    LlmException busy = LlmException.builder(LlmException.Kind.STATUS, "busy").status(503).build();
     FakeChatModel chat = FakeChatModel.script().failure(busy).answer("one").name("toy").build();
 
     assertThatThrownBy(() -> chat.complete(QUESTION)).isSameAs(busy);
@@ -89,7 +90,27 @@ class FakeChatModelTest {
 
     Thread.currentThread().interrupt();
 
-    assertThatThrownBy(() -> chat.complete(QUESTION)).isInstanceOf(LlmException.class);
+    assertThatThrownBy(() -> chat.complete(QUESTION)).isInstanceOf(CancelledException.class);
     assertThat(Thread.interrupted()).isTrue();
+  }
+
+  @Test
+  void aThreadThatIsInterruptedAlreadyGetsNoAnswer() {
+    FakeChatModel chat = FakeChatModel.answering("never");
+
+    Thread.currentThread().interrupt();
+
+    assertThatThrownBy(() -> chat.complete(QUESTION)).isInstanceOf(CancelledException.class);
+    assertThat(Thread.interrupted()).isTrue();
+  }
+
+  @Test
+  @SuppressWarnings("NullAway") // What a test may do by mistake.
+  void aFunctionThatReturnsNullIsAnError() {
+    FakeChatModel chat = FakeChatModel.responding(request -> null);
+
+    assertThatThrownBy(() -> chat.complete(QUESTION))
+        .isInstanceOf(NullPointerException.class)
+        .hasMessageContaining("the function of a FakeChatModel returned null");
   }
 }

@@ -20,8 +20,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The body of a request for a chat completion, as an endpoint of given capabilities takes it. */
-public final class ChatBody {
+/** The body of a chat completion request, in the form that an endpoint accepts. */
+final class ChatBody {
 
   private static final Gson GSON = new GsonBuilder().disableHtmlEscaping().create();
 
@@ -30,18 +30,22 @@ public final class ChatBody {
   private ChatBody() {}
 
   /**
-   * The JSON of a request, the same text for the same request.
+   * The JSON of a request; equal requests have equal text.
    *
-   * @param thoughts how many tokens the answer may have on top of what the request allows
+   * @param thinkingTokens how many tokens the answer may have on top of what the request allows
    */
   static String of(
-      String model, ChatRequest request, ChatCapabilities can, int thoughts, boolean streamed) {
+      String model,
+      ChatRequest request,
+      ChatCapabilities can,
+      int thinkingTokens,
+      boolean streamed) {
     JsonObject body = new JsonObject();
     body.addProperty("model", model);
     body.add("messages", messages(request, can));
     body.addProperty(
         can.maxCompletionTokens() ? "max_completion_tokens" : "max_tokens",
-        (int) Math.min(Integer.MAX_VALUE, (long) request.maxTokens() + thoughts));
+        (int) Math.min(Integer.MAX_VALUE, (long) request.maxTokens() + thinkingTokens));
     if (can.temperature()) {
       body.addProperty("temperature", request.temperature());
     }
@@ -64,7 +68,7 @@ public final class ChatBody {
     return GSON.toJson(body);
   }
 
-  /** About as many tokens as the request and its answer may take at most. */
+  /** An estimate of the tokens that the request and its answer take at most. */
   static long tokens(ChatRequest request) {
     long characters = 0;
     for (ChatMessage message : request.messages()) {
@@ -73,42 +77,42 @@ public final class ChatBody {
     return characters / CHARACTERS_PER_TOKEN + request.maxTokens();
   }
 
-  /** Whether a turn of the system goes out, of the conversation or with the shape in it. */
-  static boolean hasSystemTurn(ChatRequest request, ChatCapabilities can) {
+  /** Whether a system message is sent, one of the conversation or one with the schema. */
+  static boolean hasSystemMessage(ChatRequest request, ChatCapabilities can) {
     return !instruction(request.schema(), can.structuredOutput()).isEmpty()
         || request.messages().stream().anyMatch(message -> message.role() == Role.SYSTEM);
   }
 
   /**
-   * The turns. Neighbours of the same role are one turn, because many chat templates take nothing
-   * but users and assistants in alternation.
+   * The messages. Neighbours of the same role are merged, because many chat templates require that
+   * user and assistant alternate.
    */
   private static JsonArray messages(ChatRequest request, ChatCapabilities can) {
-    List<ChatMessage> turns = new ArrayList<>();
+    List<ChatMessage> merged = new ArrayList<>();
     String shape = instruction(request.schema(), can.structuredOutput());
     if (!shape.isEmpty() && request.messages().get(0).role() != Role.SYSTEM) {
-      add(turns, ChatMessage.system(shape), can);
+      add(merged, ChatMessage.system(shape), can);
       shape = "";
     }
     for (ChatMessage message : request.messages()) {
-      add(turns, message, can);
+      add(merged, message, can);
       if (!shape.isEmpty()) {
-        add(turns, ChatMessage.system(shape), can);
+        add(merged, ChatMessage.system(shape), can);
         shape = "";
       }
     }
     JsonArray messages = new JsonArray();
-    for (ChatMessage turn : turns) {
-      messages.add(turn(turn.role().name().toLowerCase(Locale.ROOT), content(turn)));
+    for (ChatMessage message : merged) {
+      messages.add(message(message.role().name().toLowerCase(Locale.ROOT), content(message)));
     }
     return messages;
   }
 
-  private static void add(List<ChatMessage> turns, ChatMessage message, ChatCapabilities can) {
+  private static void add(List<ChatMessage> merged, ChatMessage message, ChatCapabilities can) {
     Role role = message.role() == Role.SYSTEM && !can.systemRole() ? Role.USER : message.role();
-    ChatMessage last = turns.isEmpty() ? null : turns.get(turns.size() - 1);
+    ChatMessage last = merged.isEmpty() ? null : merged.get(merged.size() - 1);
     if (last == null || last.role() != role) {
-      turns.add(new ChatMessage(role, message.text(), message.images()));
+      merged.add(new ChatMessage(role, message.text(), message.images()));
       return;
     }
     List<String> images = new ArrayList<>(last.images());
@@ -117,10 +121,10 @@ public final class ChatBody {
         Stream.of(last.text(), message.text())
             .filter(part -> !part.isEmpty())
             .collect(Collectors.joining("\n\n"));
-    turns.set(turns.size() - 1, new ChatMessage(role, text, images));
+    merged.set(merged.size() - 1, new ChatMessage(role, text, images));
   }
 
-  /** A text, or a list of parts where there are images: these first. */
+  /** A string, or a list of parts if there are images: these first. */
   private static JsonElement content(ChatMessage message) {
     String text = message.text();
     if (message.images().isEmpty()) {
@@ -135,10 +139,10 @@ public final class ChatBody {
       part.add("image_url", image);
       parts.add(part);
     }
-    JsonObject words = new JsonObject();
-    words.addProperty("type", "text");
-    words.addProperty("text", text);
-    parts.add(words);
+    JsonObject textPart = new JsonObject();
+    textPart.addProperty("type", "text");
+    textPart.addProperty("text", text);
+    parts.add(textPart);
     return parts;
   }
 
@@ -151,11 +155,11 @@ public final class ChatBody {
             + GSON.toJson(JsonParser.parseString(schema.json()));
   }
 
-  private static JsonObject turn(String role, JsonElement content) {
-    JsonObject turn = new JsonObject();
-    turn.addProperty("role", role);
-    turn.add("content", content);
-    return turn;
+  private static JsonObject message(String role, JsonElement content) {
+    JsonObject message = new JsonObject();
+    message.addProperty("role", role);
+    message.add("content", content);
+    return message;
   }
 
   private static void addShape(JsonObject body, JsonSchema schema, StructuredOutput asked) {

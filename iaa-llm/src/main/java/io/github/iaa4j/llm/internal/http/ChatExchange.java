@@ -23,10 +23,11 @@ import okio.BufferedSink;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request and its answer. OkHttp's thread reads the answer; the caller's thread, which OkHttp's
- * own blocking call would not let go of, waits for it and hands on its pieces.
+ * One HTTP request and its reply. OkHttp's thread reads the reply; the caller's thread, which
+ * OkHttp's own blocking call would not release on an interrupt, waits for it and passes its pieces
+ * on.
  */
-public final class ChatExchange implements Callback {
+final class ChatExchange implements Callback {
 
   private static final MediaType JSON = MediaType.get("application/json; charset=utf-8");
 
@@ -35,13 +36,13 @@ public final class ChatExchange implements Callback {
   private volatile boolean connected;
 
   /**
-   * @param maxBytes the longest body that is read
+   * @param maxBytes how much of a body is read
    */
   ChatExchange(int maxBytes) {
     this.maxBytes = maxBytes;
   }
 
-  /** Tells an exchange of a client that it has a connection. */
+  /** A network interceptor that notes that an exchange has a connection. */
   static Response connected(Interceptor.Chain chain) throws IOException {
     ChatExchange exchange = chain.request().tag(ChatExchange.class);
     if (exchange != null) {
@@ -50,20 +51,20 @@ public final class ChatExchange implements Callback {
     return chain.proceed(chain.request());
   }
 
-  /** Whether the request had a connection to go out on. */
+  /** Whether the request had a connection. */
   boolean connected() {
     return connected;
   }
 
   /**
-   * Sends a request and waits for its answer.
+   * Sends a request and waits for its reply.
    *
    * @param body JSON
-   * @param firstToken the longest wait for the first token, or null
-   * @param every how often {@code tick} is called while nothing comes
+   * @param firstToken how long to wait for the first token, or null for no limit
+   * @param every how often {@code tick} is called while nothing arrives
    * @param tick called on this thread
    * @param pieces gets the pieces of a streamed answer on this thread
-   * @throws IOException if no whole answer came
+   * @throws IOException if no complete reply arrived
    * @throws InterruptedException if this thread was interrupted; the call is then cancelled
    */
   Reply run(
@@ -75,7 +76,8 @@ public final class ChatExchange implements Callback {
       Runnable tick,
       Consumer<String> pieces)
       throws IOException, InterruptedException {
-    Call call = client.newCall(request.tag(ChatExchange.class, this).post(new Once(body)).build());
+    Call call =
+        client.newCall(request.tag(ChatExchange.class, this).post(new OneShotBody(body)).build());
     call.enqueue(this);
     boolean over = false;
     try {
@@ -127,7 +129,7 @@ public final class ChatExchange implements Callback {
   public void onResponse(Call call, Response response) {
     try {
       events.add(new Event("", read(response), null));
-    } catch (Throwable e) { // whatever it is, the other thread waits for it
+    } catch (Throwable e) { // Whatever it is, the other thread waits for it.
       events.add(new Event("", null, e));
     }
   }
@@ -158,7 +160,7 @@ public final class ChatExchange implements Callback {
         null);
   }
 
-  /** Whether a body is a stream of events whatever type it says it has. */
+  /** Whether a body is a stream of events, whatever its declared type. */
   private static boolean isEvents(byte[] bytes) {
     String begin =
         new String(bytes, 0, Math.min(bytes.length, 64), StandardCharsets.UTF_8).stripLeading();
@@ -171,11 +173,11 @@ public final class ChatExchange implements Callback {
             () -> events.add(new Event("", null, null)),
             piece -> events.add(new Event(piece, null, null)));
     ChatAnswer answer = null;
-    ChatCompletion.Unreadable unreadable = null;
+    UnreadableAnswer unreadable = null;
     boolean tooLong = false;
     try {
       answer = stream.read(in, maxBytes);
-    } catch (ChatCompletion.Unreadable e) {
+    } catch (UnreadableAnswer e) {
       unreadable = e;
     } catch (ChatStream.TooLong e) {
       tooLong = true;
@@ -184,16 +186,16 @@ public final class ChatExchange implements Callback {
         response.code(), response.headers(), stream.raw(), tooLong, answer, unreadable);
   }
 
-  /** A piece, or the end; a piece without text only says that there is a first token. */
+  /** A piece or the end; a piece without text only signals the first token. */
   private record Event(String piece, @Nullable Reply reply, @Nullable Throwable failure) {}
 
   /**
-   * A whole HTTP answer.
+   * A complete HTTP reply.
    *
-   * @param text the body, with all secrets that it may hold
-   * @param tooLong whether the body goes on
-   * @param streamed the answer in it where it came in pieces
-   * @param unreadable why there is none, although it came in pieces
+   * @param text the body, with all secrets that it may contain
+   * @param tooLong whether the body is longer than what was read
+   * @param streamed the answer in it if it was streamed, or null
+   * @param unreadable why a streamed body has no answer, or null
    */
   record Reply(
       int status,
@@ -201,10 +203,10 @@ public final class ChatExchange implements Callback {
       String text,
       boolean tooLong,
       @Nullable ChatAnswer streamed,
-      ChatCompletion.@Nullable Unreadable unreadable) {
+      @Nullable UnreadableAnswer unreadable) {
 
-    /** The same with the status that the error in its body names; of a stream, the error alone. */
-    Reply failed(ChatCompletion.Unreadable error) {
+    /** A copy with the status that the error in its body means; of a stream, the error alone. */
+    Reply asError(UnreadableAnswer error) {
       return new Reply(
           error.status(),
           headers,
@@ -221,9 +223,9 @@ public final class ChatExchange implements Callback {
     /**
      * The answer in it.
      *
-     * @throws ChatCompletion.Unreadable if there is none
+     * @throws UnreadableAnswer if there is none
      */
-    ChatAnswer answer() throws ChatCompletion.Unreadable {
+    ChatAnswer answer() throws UnreadableAnswer {
       if (unreadable != null) {
         throw unreadable;
       }
@@ -231,22 +233,22 @@ public final class ChatExchange implements Callback {
     }
   }
 
-  /** The first token did not come in time. */
+  /** The first token did not arrive in time. */
   static final class NoFirstToken extends IOException {
 
     private static final long serialVersionUID = 1L;
 
     NoFirstToken() {
-      super("no token came");
+      super("no token arrived");
     }
   }
 
-  /** A body that OkHttp may not send again by itself: how often to try is decided in one place. */
-  private static final class Once extends RequestBody {
+  /** A body that OkHttp must not send again by itself: retries are decided in one place. */
+  private static final class OneShotBody extends RequestBody {
 
     private final byte[] bytes;
 
-    Once(String body) {
+    OneShotBody(String body) {
       this.bytes = body.getBytes(StandardCharsets.UTF_8);
     }
 

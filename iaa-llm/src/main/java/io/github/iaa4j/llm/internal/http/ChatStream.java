@@ -5,7 +5,6 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import io.github.iaa4j.llm.chat.ChatAnswer;
-import io.github.iaa4j.llm.internal.http.ChatCompletion.Unreadable;
 import java.io.BufferedReader;
 import java.io.EOFException;
 import java.io.IOException;
@@ -16,10 +15,10 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts together an answer that comes as server-sent events, one piece an event. Of that format it
- * reads what chat completions use: {@code data} lines, joined up to an empty line, and comments.
+ * Assembles an answer that is streamed as server-sent events, one piece per event. Of that format
+ * it reads what chat completions use: {@code data} lines, joined up to an empty line, and comments.
  */
-public final class ChatStream {
+final class ChatStream {
 
   private final Runnable begun;
   private final Consumer<String> pieces;
@@ -46,10 +45,10 @@ public final class ChatStream {
    * Reads to the end.
    *
    * @throws EOFException if the stream ends before the answer does
-   * @throws TooLong past the bound
-   * @throws Unreadable if an event is no piece of an answer
+   * @throws TooLong if there are more bytes
+   * @throws UnreadableAnswer if an event is not a piece of an answer
    */
-  ChatAnswer read(InputStream in, int maxBytes) throws IOException, Unreadable {
+  ChatAnswer read(InputStream in, int maxBytes) throws IOException, UnreadableAnswer {
     BufferedReader lines =
         new BufferedReader(
             new InputStreamReader(new Bounded(in, maxBytes), StandardCharsets.UTF_8));
@@ -71,8 +70,8 @@ public final class ChatStream {
     }
     try {
       event(data);
-    } catch (Unreadable e) {
-      // JSON that stops half-way is no answer of the server, but a line that broke.
+    } catch (UnreadableAnswer e) {
+      // JSON that ends half-way is not what the server wrote: the connection broke.
       if (finishReason.isEmpty()
           && e.getCause() instanceof JsonParseException
           && !e.misdirected()) {
@@ -84,7 +83,7 @@ public final class ChatStream {
       throw cutOff();
     }
     if (!chosen) {
-      throw new Unreadable("holds no event with choices; ", true, null);
+      throw new UnreadableAnswer("contains no event with choices; ", true, null);
     }
     return ChatCompletion.answer(
         called.isEmpty() ? text.toString() : called.toString(),
@@ -98,12 +97,12 @@ public final class ChatStream {
     return new EOFException("the stream ended before the answer did");
   }
 
-  /** What was read so far, as it came. */
+  /** What has been read so far, as received. */
   String raw() {
     return raw.toString();
   }
 
-  private void event(StringBuilder data) throws Unreadable {
+  private void event(StringBuilder data) throws UnreadableAnswer {
     String event = data.toString().strip();
     data.setLength(0);
     if (event.isEmpty() || done) {
@@ -116,13 +115,13 @@ public final class ChatStream {
     JsonObject chunk = ChatCompletion.object(event);
     JsonElement error = chunk.get("error");
     if (error != null && !error.isJsonNull()) {
-      throw ChatCompletion.failure(error);
+      throw ErrorBody.toFailure(error);
     }
     if (chunk.get("usage") instanceof JsonObject counted) {
       usage = counted;
     }
     if (!(chunk.get("choices") instanceof JsonArray choices)) {
-      return; // A ping, the usage alone, or what a filter thought of the question.
+      return; // A ping, the usage alone, or the verdict of a filter on the request.
     }
     try {
       chosen = true;
@@ -133,12 +132,12 @@ public final class ChatStream {
         | IllegalArgumentException
         | IllegalStateException
         | UnsupportedOperationException e) {
-      throw new Unreadable("is not shaped as a chat completion; ", false, e);
+      throw new UnreadableAnswer("does not have the shape of a chat completion; ", false, e);
     }
   }
 
-  private void piece(JsonObject choice) throws Unreadable {
-    ChatCompletion.failIn(choice);
+  private void piece(JsonObject choice) throws UnreadableAnswer {
+    ErrorBody.check(choice);
     String reason = ChatCompletion.finishReason(ChatCompletion.string(choice, "finish_reason"));
     if (!reason.isEmpty()) {
       finishReason = reason;
@@ -177,7 +176,7 @@ public final class ChatStream {
     return index == null || index.isJsonNull() || index.getAsInt() == 0;
   }
 
-  /** A body past its bound. */
+  /** A body that is longer than its limit. */
   static final class TooLong extends IOException {
 
     private static final long serialVersionUID = 1L;

@@ -21,7 +21,7 @@ import okhttp3.OkHttpClient;
 import okhttp3.Response;
 import org.jspecify.annotations.Nullable;
 
-/** The proxies that environment variables name, with curl's meaning. */
+/** The proxies that environment variables name, as curl understands them. Immutable. */
 public final class ProxyEnvironment extends ProxySelector {
 
   private static final String AUTHORIZATION = "Proxy-Authorization";
@@ -38,6 +38,11 @@ public final class ProxyEnvironment extends ProxySelector {
    */
   private record Named(Proxy proxy, @Nullable String credentials, String password) {}
 
+  /**
+   * Reads the variables.
+   *
+   * @param environment such as {@link System#getenv()}
+   */
   public ProxyEnvironment(Map<String, String> environment) {
     for (String scheme : List.of("http", "https")) {
       for (String variable : List.of(scheme + "_proxy", "all_proxy")) {
@@ -102,11 +107,11 @@ public final class ProxyEnvironment extends ProxySelector {
   }
 
   /** What is wrong with the variables, without their values. */
-  public List<String> faults() {
+  List<String> faults() {
     return faults;
   }
 
-  /** What must not be told. */
+  /** What must be redacted. */
   List<String> secrets() {
     List<String> secrets = new ArrayList<>();
     for (Named named : byScheme.values()) {
@@ -119,7 +124,7 @@ public final class ProxyEnvironment extends ProxySelector {
     return secrets;
   }
 
-  /** The proxy that an address is asked through, as host and port, or empty. */
+  /** The proxy that requests to an address go through, as host and port, or empty. */
   String describe(HttpUrl url) {
     Named named = proxyFor(url.scheme(), url.host(), url.port());
     return named != null && named.proxy.address() instanceof InetSocketAddress address
@@ -127,7 +132,7 @@ public final class ProxyEnvironment extends ProxySelector {
         : "";
   }
 
-  /** Has a client go through the proxies. */
+  /** Makes a client go through the proxies. */
   void setUp(OkHttpClient.Builder http) {
     http.proxySelector(this)
         .proxyAuthenticator(

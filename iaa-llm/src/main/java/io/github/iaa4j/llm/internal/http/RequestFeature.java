@@ -10,9 +10,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** What may be left out of a request, or asked for in another way, where a server refuses it. */
-public enum RequestFeature {
-  /** How the shape of the answer is asked for: one rung of {@link StructuredOutput}. */
+/** What may be left out of a request, or asked for in another way, if a server refuses it. */
+enum RequestFeature {
+  /** How the shape of the answer is asked for: one {@link StructuredOutput}. */
   SHAPE(
       "\\b(?:response[ _]?(?:format|schema)|json[ _](?:schema|object|mode)"
           + "|structured[ _]outputs?|guided[ _]json|grammar|additionalproperties)\\b"),
@@ -24,20 +24,20 @@ public enum RequestFeature {
           + "|['\"`]system['\"`]|\\bmust alternate\\b|\\bdeveloper instruction"
           + "|\\bmessages\\W{1,2}\\d+\\W{1,2}role\\b|\\bonly user and assistant\\b"),
   TEMPERATURE("\\btemperature\\b"),
-  /** The name of the bound on the answer. */
-  BOUND("\\bmax_completion_tokens\\b");
+  /** The name of the limit on the answer. */
+  TOKEN_LIMIT("\\bmax_completion_tokens\\b");
 
   private static final Pattern TOOL = Pattern.compile("\\b(?:tools?|tool_choice|functions?)\\b");
 
-  /** Where only the old name is told, it may be the number that is wrong. */
-  private static final Pattern OLD_BOUND = Pattern.compile("\\bmax_tokens\\b");
+  /** If only the old name is mentioned, it may be the number that is wrong. */
+  private static final Pattern OLD_TOKEN_LIMIT = Pattern.compile("\\bmax_tokens\\b");
 
   private static final Pattern UNKNOWN =
       Pattern.compile(
           "\\b(?:unsupported|not supported|unknown|unrecognized|unexpected|extra (?:inputs|fields)"
               + "|extra_forbidden|not permitted|not allowed)");
 
-  /** A failure of the moment says nothing of this kind. */
+  /** A temporary failure does not use such words. */
   private static final Pattern LASTING =
       Pattern.compile("\\b(?:not support|unsupported|requires?|not implemented|support|alternate)");
 
@@ -47,32 +47,32 @@ public enum RequestFeature {
     this.name = Pattern.compile(name);
   }
 
-  /** Whether a request as it is sent with these capabilities has this. */
+  /** Whether a request that is sent with these capabilities has this feature. */
   private boolean isIn(ChatRequest request, ChatCapabilities can, boolean streamed) {
     return switch (this) {
       case SHAPE -> request.schema() != null && can.structuredOutput() != StructuredOutput.PROMPT;
       case STREAM_USAGE -> streamed && can.streamUsage();
       case STREAM -> streamed && can.streaming();
       case SEED -> request.seed() != null && can.seed();
-      case SYSTEM_ROLE -> can.systemRole() && ChatBody.hasSystemTurn(request, can);
+      case SYSTEM_ROLE -> can.systemRole() && ChatBody.hasSystemMessage(request, can);
       case TEMPERATURE -> can.temperature();
-      case BOUND -> !can.maxCompletionTokens();
+      case TOKEN_LIMIT -> !can.maxCompletionTokens();
     };
   }
 
-  /** What decides which features are in a request, whatever its words. */
+  /** What decides which features are in a request, whatever its text. */
   static String kind(ChatRequest request) {
     JsonSchema schema = request.schema();
     return (schema == null ? "" : schema.name())
         + (request.seed() == null ? "" : " seed")
-        + (ChatBody.hasSystemTurn(request, ChatCapabilities.all()) ? " system" : "");
+        + (ChatBody.hasSystemMessage(request, ChatCapabilities.all()) ? " system" : "");
   }
 
-  /** What is left without this, or with the next way to ask for it. */
+  /** The capabilities without this feature, or with the next way to ask for it. */
   private ChatCapabilities without(ChatCapabilities can) {
     return switch (this) {
       case SHAPE ->
-          can.structuredOutput(
+          can.withStructuredOutput(
               switch (can.structuredOutput()) {
                 case JSON_SCHEMA -> StructuredOutput.JSON_OBJECT;
                 case JSON_OBJECT -> StructuredOutput.TOOL_CALL;
@@ -83,35 +83,35 @@ public enum RequestFeature {
       case SEED -> can.withoutSeed();
       case SYSTEM_ROLE -> can.withoutSystemRole();
       case TEMPERATURE -> can.withoutTemperature();
-      case BOUND -> can.withMaxCompletionTokens();
+      case TOKEN_LIMIT -> can.withMaxCompletionTokens();
     };
   }
 
   /**
-   * What is left after a refusal that names a feature; null where it names none.
+   * The capabilities without the feature that a refusal names; null if it does not name one.
    *
    * @param request what was asked with these capabilities
-   * @param streamed whether it was asked for piece by piece
+   * @param streamed whether the answer was to be streamed
    */
   static @Nullable ChatCapabilities named(
       int status,
-      ChatComplaint complaint,
+      ErrorDetails details,
       ChatRequest request,
       ChatCapabilities can,
       boolean streamed) {
-    boolean ofTheRequest = status == 400 || status == 422;
-    boolean ofTheServer = status == 404 || status == 424 || status == 500 || status == 501;
-    if (!ofTheRequest && !(ofTheServer && LASTING.matcher(complaint.all()).find())) {
+    boolean isRequestFault = status == 400 || status == 422;
+    boolean isServerFault = status == 404 || status == 424 || status == 500 || status == 501;
+    if (!isRequestFault && !(isServerFault && LASTING.matcher(details.all()).find())) {
       return null;
     }
-    List<String> texts = new ArrayList<>(complaint.places());
-    texts.addAll(complaint.words());
+    List<String> texts = new ArrayList<>(details.fields());
+    texts.addAll(details.messages());
     for (String text : texts) {
       RequestFeature first = null;
       int firstAt = Integer.MAX_VALUE;
       for (RequestFeature feature : values()) {
-        // Servers list what they do take after what they do not.
-        int at = feature.isIn(request, can, streamed) ? feature.placeIn(text, can, complaint) : -1;
+        // Servers list what they accept after what they do not.
+        int at = feature.isIn(request, can, streamed) ? feature.indexIn(text, can, details) : -1;
         if (at >= 0 && at < firstAt) {
           first = feature;
           firstAt = at;
@@ -124,25 +124,25 @@ public enum RequestFeature {
     return null;
   }
 
-  private int placeIn(String text, ChatCapabilities can, ChatComplaint complaint) {
+  private int indexIn(String text, ChatCapabilities can, ErrorDetails details) {
     Pattern sought =
         this == SHAPE && can.structuredOutput() == StructuredOutput.TOOL_CALL ? TOOL : name;
     Matcher found = sought.matcher(text);
-    if (this != BOUND) {
+    if (this != TOKEN_LIMIT) {
       return found.find() ? found.start() : -1;
     }
-    Matcher old = OLD_BOUND.matcher(text);
-    boolean told = found.find();
-    if (old.find() && (told || UNKNOWN.matcher(complaint.all()).find())) {
-      return told ? Math.min(old.start(), found.start()) : old.start();
+    Matcher old = OLD_TOKEN_LIMIT.matcher(text);
+    boolean isNamed = found.find();
+    if (old.find() && (isNamed || UNKNOWN.matcher(details.all()).find())) {
+      return isNamed ? Math.min(old.start(), found.start()) : old.start();
     }
-    return told ? found.start() : -1;
+    return isNamed ? found.start() : -1;
   }
 
   /**
-   * What to try after a refusal that names nothing: without each feature alone, so that what is
-   * learnt costs no more than it must, and then without one more each time, down to the plainest
-   * form. Empty for a question that is plain already.
+   * What to try after a refusal that names nothing: first without each feature alone, so that no
+   * more is given up than necessary, and then without one more each time, down to the plainest
+   * form. Empty for a request that is plain already.
    */
   static List<ChatCapabilities> guesses(
       ChatRequest request, ChatCapabilities can, boolean streamed) {
@@ -158,7 +158,7 @@ public enum RequestFeature {
       guesses.add(plain);
     }
     List<RequestFeature> others =
-        List.of(SEED, SYSTEM_ROLE, TEMPERATURE, STREAM_USAGE, STREAM, BOUND);
+        List.of(SEED, SYSTEM_ROLE, TEMPERATURE, STREAM_USAGE, STREAM, TOKEN_LIMIT);
     for (RequestFeature feature : others) {
       if (feature.isIn(request, can, streamed)) {
         guesses.add(feature.without(can));

@@ -20,19 +20,19 @@ import okhttp3.Headers;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What must not be told: the key, and the values of headers and of the query. Some servers quote
- * them back, and JSON and addresses have several spellings of each character.
+ * Redacts the key and the values of headers and of the query. Some servers quote them back, and in
+ * JSON and addresses each character has several spellings.
  */
-public final class Secrets {
+final class Secrets {
 
-  /** Shorter values are words like any other: errors are freed of them as whole words. */
-  private static final int LEAST_LONG = 8;
+  /** Shorter values may be ordinary words: in errors they are redacted as whole words only. */
+  private static final int MIN_LONG = 8;
 
-  /** Nobody writes so many characters by chance. */
-  private static final int LEAST_UNLIKELY = 16;
+  /** A value this long does not appear in an answer by chance. */
+  private static final int MIN_UNLIKELY = 16;
 
-  /** Shorter parts of a value are words like any other, such as the name of a scheme. */
-  private static final int LEAST_PART = 4;
+  /** Shorter parts of a value are ordinary words, such as the name of a scheme. */
+  private static final int MIN_PART = 4;
 
   private static final Pattern WORD = Pattern.compile("[^\\s,;]+");
 
@@ -60,20 +60,21 @@ public final class Secrets {
    */
   Secrets(String key, Collection<String> values) {
     this.keyInErrors = key.isEmpty() ? null : Pattern.compile(spellings(key));
-    this.keyInAnswers = key.length() < LEAST_LONG ? null : Pattern.compile(spellings(key));
-    List<String> told =
+    this.keyInAnswers = key.length() < MIN_LONG ? null : Pattern.compile(spellings(key));
+    List<String> longestFirst =
         values.stream()
             .filter(value -> !value.isBlank())
             .distinct()
             .sorted(Comparator.comparingInt(String::length).reversed())
             .toList();
-    this.inErrors = anyOf(told.stream().map(Secrets::inErrors));
-    this.inAnswers = anyOf(told.stream().filter(Secrets::isUnlikely).map(Secrets::spellings));
+    this.inErrors = anyOf(longestFirst.stream().map(Secrets::inErrors));
+    this.inAnswers =
+        anyOf(longestFirst.stream().filter(Secrets::isUnlikely).map(Secrets::spellings));
   }
 
   /**
-   * A header's value and what in it a server may quote by itself: what follows a scheme ("Bearer"),
-   * the values of cookies and parameters, and the password of Basic.
+   * A header's value and the parts of it that a server may quote on their own: what follows a
+   * scheme ("Bearer"), the values of cookies and parameters, and the password of Basic.
    */
   static List<String> parts(String value) {
     List<String> parts = new ArrayList<>(List.of(value));
@@ -95,7 +96,7 @@ public final class Secrets {
       }
     }
     return parts.stream()
-        .filter(part -> part.equals(value) || part.length() >= LEAST_PART)
+        .filter(part -> part.equals(value) || part.length() >= MIN_PART)
         .distinct()
         .toList();
   }
@@ -109,18 +110,18 @@ public final class Secrets {
     }
   }
 
-  /** A pattern of a value; a short one counts only where it is a word. */
+  /** A pattern of a value; a short one matches only as a whole word. */
   private static String inErrors(String value) {
     String spellings = spellings(value);
-    return value.length() >= LEAST_LONG
+    return value.length() >= MIN_LONG
         ? spellings
         : "(?<![\\p{L}\\p{N}])" + spellings + "(?![\\p{L}\\p{N}])";
   }
 
-  /** Whether a value in an answer is no chance: "background" in a header is a word of prompts. */
+  /** Whether a value is not in an answer by chance, as "background" in a header would be. */
   private static boolean isUnlikely(String value) {
-    return value.length() >= LEAST_UNLIKELY
-        || (value.length() >= LEAST_LONG && LETTER_AND_DIGIT.matcher(value).matches());
+    return value.length() >= MIN_UNLIKELY
+        || (value.length() >= MIN_LONG && LETTER_AND_DIGIT.matcher(value).matches());
   }
 
   private static @Nullable Pattern anyOf(Stream<String> patterns) {
@@ -128,68 +129,68 @@ public final class Secrets {
     return any.isEmpty() ? null : Pattern.compile(any);
   }
 
-  /** An answer of the model without secrets that nobody writes by chance. */
-  private String freeAnswer(String text) {
-    return free(text, keyInAnswers, inAnswers);
+  /** A text of the model without the secrets that are not there by chance. */
+  private String redactAnswer(String text) {
+    return redact(text, keyInAnswers, inAnswers);
   }
 
-  /** The same for an answer that was read. */
-  ChatAnswer free(ChatAnswer answer) {
+  /** An answer of the model without such secrets. */
+  ChatAnswer redact(ChatAnswer answer) {
     return new ChatAnswer(
-        freeAnswer(answer.text()),
-        freeAnswer(answer.finishReason()),
+        redactAnswer(answer.text()),
+        redactAnswer(answer.finishReason()),
         answer.promptTokens(),
         answer.completionTokens(),
-        freeAnswer(answer.refusal()));
+        redactAnswer(answer.refusal()));
   }
 
-  /** A text for people without any secret. */
-  String free(String text) {
-    return free(text, keyInErrors, inErrors);
+  /** A text for people, without any secret. */
+  String redact(String text) {
+    return redact(text, keyInErrors, inErrors);
   }
 
-  private static String free(String text, @Nullable Pattern key, @Nullable Pattern others) {
-    String free = key == null ? text : key.matcher(text).replaceAll("[key]");
-    return others == null ? free : others.matcher(free).replaceAll("[secret]");
+  private static String redact(String text, @Nullable Pattern key, @Nullable Pattern others) {
+    String redacted = key == null ? text : key.matcher(text).replaceAll("[key]");
+    return others == null ? redacted : others.matcher(redacted).replaceAll("[secret]");
   }
 
-  /** The headers of an answer by name in lower case, but for those that hold secrets. */
-  Map<String, List<String>> free(Headers headers) {
-    Map<String, List<String>> free = new TreeMap<>();
+  /** The headers of a reply by name in lower case, without those that hold secrets. */
+  Map<String, List<String>> redact(Headers headers) {
+    Map<String, List<String>> redacted = new TreeMap<>();
     for (Map.Entry<String, List<String>> header : headers.toMultimap().entrySet()) {
-      String name = free(header.getKey().toLowerCase(Locale.ROOT));
+      String name = redact(header.getKey().toLowerCase(Locale.ROOT));
       if (!SECRET_HEADERS.contains(name)) {
-        free.put(name, header.getValue().stream().map(this::free).toList());
+        redacted.put(name, header.getValue().stream().map(this::redact).toList());
       }
     }
-    return free;
+    return redacted;
   }
 
-  /** The failure itself where no message in it tells a secret, or what can be said of it. */
-  Throwable free(Throwable failure) {
-    return tells(failure, 0) ? stripped(failure) : failure;
+  /** The failure itself if no message in it reveals a secret, or a redacted copy. */
+  Throwable redact(Throwable failure) {
+    return reveals(failure, 0) ? redactedCopy(failure) : failure;
   }
 
-  private boolean tells(@Nullable Throwable failure, int depth) {
+  private boolean reveals(@Nullable Throwable failure, int depth) {
     if (failure == null) {
       return false;
     }
     String text = failure.toString();
-    if (depth > 50 || !free(text).equals(text) || tells(failure.getCause(), depth + 1)) {
+    if (depth > 50 || !redact(text).equals(text) || reveals(failure.getCause(), depth + 1)) {
       return true;
     }
     for (Throwable suppressed : failure.getSuppressed()) {
-      if (tells(suppressed, depth + 1)) {
+      if (reveals(suppressed, depth + 1)) {
         return true;
       }
     }
     return false;
   }
 
-  private Throwable stripped(Throwable failure) {
-    IOException stripped = new IOException(free(failure.toString()));
-    stripped.setStackTrace(failure.getStackTrace());
-    return stripped;
+  private Throwable redactedCopy(Throwable failure) {
+    IOException redacted = new IOException(redact(failure.toString()));
+    redacted.setStackTrace(failure.getStackTrace());
+    return redacted;
   }
 
   /** A pattern of a text in JSON and in addresses: each character has several spellings. */

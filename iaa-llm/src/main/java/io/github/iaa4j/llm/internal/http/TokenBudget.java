@@ -5,11 +5,11 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * A bound on tokens a minute: a bucket that holds a minute's worth, is full at first and refills
- * evenly. Who asks for more than it holds goes into its debt and waits until that is paid, so the
- * waits follow from the order of the requests and from the clock alone. Thread-safe.
+ * A limit on tokens per minute: a bucket that holds a minute's worth, starts full and refills
+ * evenly. Whoever asks for more than it holds puts it into debt and waits until that is paid off,
+ * so the waits depend on the order of the requests and on the clock alone. Thread-safe.
  */
-public final class TokenBudget {
+final class TokenBudget {
 
   private static final double MILLIS = 60_000;
 
@@ -28,7 +28,7 @@ public final class TokenBudget {
     this.counted = clock.instant();
   }
 
-  /** Takes tokens, and says how long to wait before they may be used. */
+  /** Takes tokens; returns how long to wait before they may be used. */
   synchronized Duration reserve(long tokens) {
     refill();
     left -= tokens;
@@ -37,7 +37,7 @@ public final class TokenBudget {
         : Duration.ofMillis((long) Math.ceil(-left * MILLIS / perMinute));
   }
 
-  /** Puts what was reserved right, once it is known what was used. */
+  /** Corrects a reservation once it is known what was used. */
   synchronized void settle(long reserved, long used) {
     refill();
     left = Math.min(perMinute, left + reserved - used);

@@ -20,8 +20,8 @@ import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
-/** Trusts what Java trusts, and the certificates of a file beside it. */
-public final class TrustedCertificates implements X509TrustManager {
+/** Trusts what Java trusts, and the certificates of a file as well. */
+final class TrustedCertificates implements X509TrustManager {
 
   private final X509TrustManager usual;
   private final X509TrustManager own;
@@ -34,14 +34,14 @@ public final class TrustedCertificates implements X509TrustManager {
   /**
    * Reads a file of certificates in PEM.
    *
-   * @param faults gets what is wrong with it, and null is returned
+   * @param faults gets what is wrong with it, in which case null is returned
    */
-  public static @Nullable X509TrustManager read(Path pem, List<String> faults) {
+  static @Nullable X509TrustManager read(Path pem, List<String> faults) {
     try (InputStream in = Files.newInputStream(pem)) {
       Collection<? extends Certificate> certificates =
           CertificateFactory.getInstance("X.509").generateCertificates(in);
       if (certificates.isEmpty()) {
-        faults.add(Setting.CA_FILE + ": " + pem + " holds no certificate; it must be PEM");
+        faults.add(Setting.CA_FILE + ": " + pem + " contains no certificate; it must be PEM");
         return null;
       }
       KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
@@ -56,7 +56,7 @@ public final class TrustedCertificates implements X509TrustManager {
           Setting.CA_FILE
               + ": "
               + pem
-              + " holds no certificates in PEM, which begin with -----BEGIN CERTIFICATE-----");
+              + " contains no certificates in PEM, which begin with -----BEGIN CERTIFICATE-----");
     } catch (IOException e) {
       faults.add(Setting.CA_FILE + ": " + pem + " cannot be read; check the path");
     } catch (GeneralSecurityException e) {

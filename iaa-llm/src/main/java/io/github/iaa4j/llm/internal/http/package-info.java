@@ -1,4 +1,4 @@
-/** One conversation over HTTP: bodies, retries, failures. */
+/** One conversation over HTTP: retries, limits, request bodies, replies and failures. */
 @NullMarked
 package io.github.iaa4j.llm.internal.http;
 

@@ -9,16 +9,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a model wrote to itself and what it wrote to its reader, where a server hands on both in one
- * text: the channels of the Harmony format, and passages between tags of any name.
+ * Tells what a model wrote to itself from what it wrote to its reader, if a server returns both in
+ * one text: the channels of the Harmony format, and passages between tags of any name.
  */
-public final class Channels {
+final class Channels {
 
   private static final Pattern HARMONY =
       Pattern.compile(
           "<\\|channel\\|>\\s*+([a-z]++)[^<]*+(?:<\\|constrain\\|>[^<]*+)?<\\|message\\|>");
 
-  /** The same where the server dropped the special tokens, so that the names alone are left. */
+  /** The same if the server dropped the special tokens, so that the names alone are left. */
   private static final Pattern BARE = Pattern.compile("assistant(analysis|commentary|final)");
 
   private static final Pattern BARE_BEGIN =
@@ -27,7 +27,7 @@ public final class Channels {
   private static final Pattern HARMONY_END =
       Pattern.compile("<\\|(?:end|return|call|start|channel)\\|>");
 
-  /** What opens and closes thoughts in special tokens that do not look like tags. */
+  /** Special tokens that open and close thoughts without looking like tags. */
   private static final Pattern OPENING =
       Pattern.compile(
           "<\\|?START_THINKING\\|?>|<\\|begin_of_thought\\|>|<\\|channel>\\s*+thought"
@@ -36,8 +36,8 @@ public final class Channels {
   private static final Pattern CLOSING =
       Pattern.compile("<\\|?END_THINKING\\|?>|<\\|end_of_thought\\|>|<channel\\|>|<unused95>");
 
-  /** Thoughts as a turn of their own, whose end is that of any turn. */
-  private static final Pattern THOUGHT_TURN =
+  /** Thoughts as a message of their own, which ends like any message. */
+  private static final Pattern THOUGHT_MESSAGE =
       Pattern.compile(
           "<\\|(?:im_)?(?:think(?:ing)?|thoughts?|reasoning)\\|>(.*?)"
               + "<\\|(?:im_end|end|/(?:im_)?(?:think(?:ing)?|thoughts?|reasoning))\\|>",
@@ -60,8 +60,8 @@ public final class Channels {
   }
 
   /**
-   * The passages in which to look for the answer, the best first; the text itself where it has no
-   * channels. Thoughts are marked as such by tags.
+   * The passages in which to look for the answer, the best first; the text itself if it has no
+   * channels. Thoughts are marked by tags.
    */
   static List<String> passages(String answer) {
     List<Channel> channels = harmony(answer);
@@ -117,7 +117,7 @@ public final class Channels {
   private static String tagged(String answer) {
     String text =
         answer.contains("<|")
-            ? THOUGHT_TURN.matcher(answer).replaceAll("<think>$1</think>")
+            ? THOUGHT_MESSAGE.matcher(answer).replaceAll("<think>$1</think>")
             : answer;
     return text.contains("<|")
             || text.contains("|>")
@@ -128,10 +128,10 @@ public final class Channels {
   }
 
   /**
-   * Of several objects those that stand between no tags, whatever their names, or where there is
-   * none those of the last passage between tags.
+   * Of several objects those that are not between tags, whatever their names, or if there are none
+   * those of the last passage between tags.
    *
-   * @param found in the order in which they stand
+   * @param found in their order
    */
   static List<LenientJson.Found> last(String text, List<LenientJson.Found> found) {
     if (found.size() < 2 || text.indexOf("</") < 0) {
@@ -156,7 +156,7 @@ public final class Channels {
     return -1;
   }
 
-  /** From the opening tag, or the beginning where there is none, to the closing one. */
+  /** From the opening tag, or the beginning if there is none, to the closing one. */
   private static List<int[]> passagesBetweenTags(String text, List<LenientJson.Found> found) {
     List<int[]> passages = new ArrayList<>();
     Deque<String> names = new ArrayDeque<>();
@@ -169,12 +169,12 @@ public final class Channels {
         object++;
       }
       if (object < found.size() && found.get(object).start() < tag.start()) {
-        continue; // A part of the object's text.
+        continue; // Part of the object's text.
       }
       String name = tag.group(2).toLowerCase(Locale.ROOT);
       if (tag.group(1).isEmpty()) {
         if (names.size() == MAX_OPEN) {
-          return List.of(); // No thoughts, but a web page without end.
+          return List.of(); // Not thoughts, but an endless web page.
         }
         names.push(name);
         places.push(tag.start());

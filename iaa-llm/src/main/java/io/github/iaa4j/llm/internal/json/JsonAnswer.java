@@ -17,7 +17,7 @@ public final class JsonAnswer {
               + "|scratchpad|inner_monologue)(?:\\s[^<>\\[\\]{}]{0,80})?[>\\]▷]",
           Pattern.CASE_INSENSITIVE);
 
-  /** What may stand behind an answer that a model forgot to take out of its thoughts. */
+  /** What may follow an answer that a model forgot to take out of its thoughts. */
   private static final Pattern NOTHING_MORE =
       Pattern.compile("[\\s`]*+(?:[<\\[◁]/\\w++[>\\]▷]\\s*+)*+");
 
@@ -31,22 +31,21 @@ public final class JsonAnswer {
   private JsonAnswer() {}
 
   /**
-   * The first object that holds the field. Thoughts between {@code <think>} tags or before a
-   * closing one, code fences and prose around it are passed over.
+   * The first object that has the field. Thoughts between {@code <think>} tags or before a closing
+   * one, code fences and prose around it are skipped.
    *
-   * @throws Unusable saying what is wrong, in words that the model can act on
+   * @throws Unusable saying what is wrong, in a way that the model can act on
    */
   static JsonObject find(String answer, String field) throws Unusable {
     return find(answer, List.of(field)).get(0).object();
   }
 
   /**
-   * The objects that hold all the fields, in the order in which they stand, or where there is none
-   * those that hold some. What a model thinks aloud does not count, unless its thoughts were never
-   * closed and end in the object.
+   * The objects that have all the fields, in their order, or if there are none those that have
+   * some. Thoughts do not count, unless they were never closed and end in the object.
    *
    * @return never empty
-   * @throws Unusable if no object holds any of them
+   * @throws Unusable if no object has any of them
    */
   static List<LenientJson.Found> find(String answer, Collection<String> fields) throws Unusable {
     List<LenientJson.Found> some = List.of();
@@ -54,7 +53,7 @@ public final class JsonAnswer {
     for (String passage : Channels.passages(answer)) {
       try {
         List<LenientJson.Found> found = findIn(passage, fields);
-        if (holdsAll(found.get(0), fields)) {
+        if (hasAll(found.get(0), fields)) {
           return found;
         }
         some = some.isEmpty() ? found : some;
@@ -79,18 +78,18 @@ public final class JsonAnswer {
       List<LenientJson.Found> anywhere = found;
       for (LenientJson.Found object : anywhere) {
         // The tags are a part of its text.
-        if (!object.mended()
-            && holdsAll(object, fields)
+        if (!object.repaired()
+            && hasAll(object, fields)
             && THINKING.matcher(answer).region(object.start(), object.end()).find()) {
           return List.of(object);
         }
       }
       visible = withoutThoughts(answer);
       found = LenientJson.objects(visible, fields);
-      if (found.isEmpty() || !holdsAll(found.get(0), fields)) {
+      if (found.isEmpty() || !hasAll(found.get(0), fields)) {
         for (LenientJson.Found object : anywhere) {
           if (!object.truncated()
-              && holdsAll(object, fields)
+              && hasAll(object, fields)
               && NOTHING_MORE.matcher(answer).region(object.end(), answer.length()).matches()) {
             return List.of(object);
           }
@@ -101,9 +100,9 @@ public final class JsonAnswer {
       // The object was written as the text of a string.
       found = LenientJson.objects(visible.replace("\\\"", "\"").replace("\\\\", "\\"), fields);
     }
-    if (!found.isEmpty() && holdsAll(found.get(0), fields)) {
+    if (!found.isEmpty() && hasAll(found.get(0), fields)) {
       return Channels.last(
-          visible, found.stream().filter(object -> holdsAll(object, fields)).toList());
+          visible, found.stream().filter(object -> hasAll(object, fields)).toList());
     }
     if (!found.isEmpty()) {
       return found;
@@ -122,7 +121,7 @@ public final class JsonAnswer {
     throw new Unusable(Unusable.Fault.BAD_JSON, "There was no JSON object");
   }
 
-  /** Whether a text holds thoughts and nothing after them. */
+  /** Whether a text consists of thoughts and nothing after them. */
   public static boolean isThoughtAlone(String answer) {
     return Channels.passages(answer).stream()
         .allMatch(
@@ -131,11 +130,11 @@ public final class JsonAnswer {
                     || (THINKING.matcher(passage).find() && withoutThoughts(passage).isBlank()));
   }
 
-  private static boolean holdsAll(LenientJson.Found found, Collection<String> fields) {
+  private static boolean hasAll(LenientJson.Found found, Collection<String> fields) {
     return fields.stream().allMatch(found.object()::has);
   }
 
-  /** Without what stands between the tags, before a closing one, and after one that stays open. */
+  /** The text without what is between tags, before a closing one, and after an unclosed one. */
   private static String withoutThoughts(String answer) {
     StringBuilder visible = new StringBuilder();
     Matcher tag = THINKING.matcher(answer);
@@ -158,22 +157,22 @@ public final class JsonAnswer {
     return thinking ? visible.toString() : visible.append(answer, from, answer.length()).toString();
   }
 
-  /** An answer that cannot be used. */
+  /** An answer is not usable. */
   public static final class Unusable extends Exception {
 
     private static final long serialVersionUID = 1L;
 
-    /** What kept it from being used. */
+    /** Why it is not usable. */
     enum Fault {
       /** Nothing was written. */
       EMPTY,
-      /** The model or a filter of the server would not answer. */
+      /** The model or a filter of the server refused. */
       REFUSED,
-      /** There were thoughts, and no answer after them. */
+      /** There were thoughts, but no answer after them. */
       ONLY_THINKING,
-      /** No object with the fields could be read out of it. */
+      /** No object with the fields could be read from it. */
       BAD_JSON,
-      /** An object was there and its values were not what was asked for. */
+      /** There was an object, but its values were not what was asked for. */
       WRONG_SHAPE
     }
 

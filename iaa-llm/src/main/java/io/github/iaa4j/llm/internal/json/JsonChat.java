@@ -11,24 +11,25 @@ import io.github.iaa4j.llm.internal.text.Setting;
 import io.github.iaa4j.llm.internal.text.Template;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
- * Asks a model for a JSON object. An answer that cannot be used is shown to it with the reason, and
- * it is asked again, a bounded number of times. A refusal is not: the model would only see itself
- * refuse.
+ * Asks a model for a JSON object. An answer that is not usable is shown to it with the reason, and
+ * it is asked again, a limited number of times. A refusal is not: the model would only see itself
+ * refuse. Safe for use by many threads.
  *
- * <p>What a model wrote is never obeyed. It is shown back as its own turn, shortened, and without
- * the marks that chat templates take for the beginning of another turn.
+ * <p>What a model wrote is never obeyed. It is shown back as its own message, shortened, and
+ * without the marks that chat templates take for the beginning of another message.
  */
 public final class JsonChat {
 
   private static final Template AGAIN = Template.load("again.txt");
 
-  private static final int LONGEST_SHOWN = 400;
-  private static final int LONGEST_SHOWN_OF_ENDLESS = 200;
+  private static final int MAX_SHOWN = 400;
+  private static final int MAX_SHOWN_IF_TRUNCATED = 200;
 
   private final ChatModel chat;
-  private final int reasks;
+  private final int maxRepeats;
 
   /** Asks again once. */
   public JsonChat(ChatModel chat) {
@@ -36,26 +37,28 @@ public final class JsonChat {
   }
 
   /**
-   * @param reasks how often it may be asked again, from 0
+   * @param maxRepeats how often it may be asked again, from 0
    */
-  public JsonChat(ChatModel chat, int reasks) {
+  public JsonChat(ChatModel chat, int maxRepeats) {
     this.chat = chat;
-    this.reasks = reasks;
+    this.maxRepeats = maxRepeats;
   }
 
   /**
-   * @param field a field that the object must hold
-   * @param reader takes the object apart
-   * @throws LlmException if the last answer cannot be used either, or the model or a filter
-   *     refused; its raw text is that answer
+   * Asks for an object.
+   *
+   * @param field a field that the object must have
+   * @param reader reads the object
+   * @throws LlmException if the last answer is not usable either, or the model or a filter refused;
+   *     its raw text is that answer
    */
   public <T> Reply<T> ask(ChatRequest request, String field, Reader<T> reader) {
     return ask(request, List.of(field), (object, last) -> reader.read(object));
   }
 
   /**
-   * Asks for a record. Keys that it does not have, and lacking texts that may be empty, are faults
-   * while the model can be asked again, and are forgiven after that.
+   * Asks for a record. Unknown keys, and missing texts that may be empty, are faults while the
+   * model can be asked again, and are accepted after that.
    *
    * @param request what to ask; the shape's schema is added to it
    * @throws LlmException as above
@@ -72,9 +75,9 @@ public final class JsonChat {
     int tokens = 0;
     JsonAnswer.Unusable earlier = null;
     for (int time = 0; ; time++) {
-      ChatAnswer answer = chat.complete(asked);
+      ChatAnswer answer = complete(asked);
       tokens += answer.tokens();
-      boolean last = time == reasks;
+      boolean last = time == maxRepeats;
       try {
         return read(answer, fields, reader, last, tokens);
       } catch (JsonAnswer.Unusable e) {
@@ -89,6 +92,12 @@ public final class JsonChat {
         asked = again(request, answer, reason, time);
       }
     }
+  }
+
+  private ChatAnswer complete(ChatRequest request) {
+    return Objects.requireNonNull(
+        chat.complete(request),
+        () -> chat.name() + " returned null; ChatModel.complete must return an answer");
   }
 
   /** The first object that can be read; the fault is that of the first object. */
@@ -112,7 +121,7 @@ public final class JsonChat {
       throw new JsonAnswer.Unusable(
           JsonAnswer.Unusable.Fault.REFUSED,
           (answer.finishReason().equals("content_filter")
-                  ? "The content filter of the server held the answer back"
+                  ? "The content filter of the server withheld the answer"
                   : "The model refused")
               + (answer.refusal().isEmpty() ? "" : ", with " + Excerpt.of(answer.refusal())));
     }
@@ -143,7 +152,7 @@ public final class JsonChat {
                 + reason
                 + (answer.truncated() ? " Raise " + Setting.MAX_TOKENS + "." : "")
                 + (e.fault() == JsonAnswer.Unusable.Fault.REFUSED
-                    ? " Other words or another model may do."
+                    ? " Rephrasing or another model may help."
                     : ""))
         .rawText(answer.text().isEmpty() ? answer.refusal() : answer.text())
         .tokens(tokens)
@@ -155,16 +164,16 @@ public final class JsonChat {
   private static ChatRequest again(
       ChatRequest request, ChatAnswer answer, String reason, int time) {
     ChatRequest.Builder builder = request.toBuilder();
-    // A small model goes on as it sees itself begin, so it sees little of an answer without end.
+    // A small model continues as it sees itself begin, so it sees little of an endless answer.
     String shown =
-        Excerpt.turn(answer.text(), answer.truncated() ? LONGEST_SHOWN_OF_ENDLESS : LONGEST_SHOWN);
-    // Servers refuse an empty turn.
+        Excerpt.message(answer.text(), answer.truncated() ? MAX_SHOWN_IF_TRUNCATED : MAX_SHOWN);
+    // Servers refuse an empty message.
     if (!shown.isBlank()) {
       builder.message(ChatMessage.assistant(shown));
     }
     Integer seed = request.seed();
     if (seed != null) {
-      // The same seed would tend to the same answer.
+      // The same seed would tend to give the same answer.
       builder.seed((int) ((seed + 1L + time) & Integer.MAX_VALUE));
     }
     return builder.message(ChatMessage.user(AGAIN.fill(Map.of("reason", reason)))).build();
@@ -175,7 +184,7 @@ public final class JsonChat {
         + (answer.truncated() ? ": the answer was cut off by the token limit." : ".");
   }
 
-  /** Takes an object apart. */
+  /** Reads an object. */
   @FunctionalInterface
   public interface Reader<T> {
     T read(JsonObject object) throws JsonAnswer.Unusable;
@@ -189,9 +198,9 @@ public final class JsonChat {
   /**
    * What was read, and what it cost.
    *
-   * @param tokens read and written, by all answers together
-   * @param text the answer as it came
-   * @param truncated whether the object broke off and was closed; what was asked for is there
+   * @param tokens read and written, for all answers together
+   * @param text the answer as received
+   * @param truncated whether the object was cut off and closed; what was asked for is there
    */
   public record Reply<T>(T value, int tokens, String text, boolean truncated) {}
 }

@@ -26,23 +26,24 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The shape of an answer, from a record: the schema that is sent, and the way back from JSON.
+ * The shape of an answer, derived from a record: the schema to send, and the reader of the JSON.
+ * Immutable.
  *
  * <p>Components are {@code String}, {@code int}, {@code long}, {@code double}, {@code boolean},
- * enums, records, and lists of these. The schema is one that strict modes take: every property is
- * required, no other is allowed, and bounds stand in the descriptions, because not every strict
- * mode knows {@code minimum}. They are checked here all the same.
+ * enums, records, and lists of these. The schema is one that strict modes accept: every property is
+ * required, no other is allowed, and limits are in the descriptions, because not every strict mode
+ * supports {@code minimum}. They are checked when the answer is read.
  *
  * @param <R> the record
  */
 public final class JsonShape<R extends Record> {
 
-  // The narrowest of the published bounds of strict modes: those of Azure OpenAI.
-  private static final int MOST_LEVELS = 5;
-  private static final int MOST_PROPERTIES = 100;
-  private static final int MOST_CHOICES = 500;
-  private static final int MOST_CHARACTERS = 15_000;
-  private static final int MOST_FAULTS = 5;
+  // The narrowest of the published limits of strict modes: those of Azure OpenAI.
+  private static final int MAX_LEVELS = 5;
+  private static final int MAX_PROPERTIES = 100;
+  private static final int MAX_CHOICES = 500;
+  private static final int MAX_CHARACTERS = 15_000;
+  private static final int MAX_FAULTS = 5;
 
   /** What a component means and which values it may have. */
   @Retention(RetentionPolicy.RUNTIME)
@@ -52,10 +53,10 @@ public final class JsonShape<R extends Record> {
     /** What it means, for the model. */
     String value() default "";
 
-    /** The least number, characters of a text (its ends stripped), or items of a list. */
+    /** The minimum of a number, of the characters of a stripped text, or of the items of a list. */
     double min() default Double.NEGATIVE_INFINITY;
 
-    /** The most of the same. */
+    /** The maximum of the same. */
     double max() default Double.POSITIVE_INFINITY;
   }
 
@@ -77,14 +78,14 @@ public final class JsonShape<R extends Record> {
    *     than strict modes take; the message names the component
    */
   public static <R extends Record> JsonShape<R> of(String name, Class<R> type) {
-    Sketch sketch = new Sketch();
-    JsonObject json = sketch.object(type, "$", 1);
-    if (sketch.properties > MOST_PROPERTIES) {
-      throw refused("$", sketch.properties + " properties in all; at most " + MOST_PROPERTIES);
+    SchemaWriter writer = new SchemaWriter();
+    JsonObject json = writer.object(type, "$", 1);
+    if (writer.properties > MAX_PROPERTIES) {
+      throw refused("$", writer.properties + " properties in all; at most " + MAX_PROPERTIES);
     }
-    if (sketch.characters > MOST_CHARACTERS) {
+    if (writer.characters > MAX_CHARACTERS) {
       throw refused(
-          "$", sketch.characters + " characters of names and choices; at most " + MOST_CHARACTERS);
+          "$", writer.characters + " characters of names and choices; at most " + MAX_CHARACTERS);
     }
     Set<String> fields = new LinkedHashSet<>();
     for (RecordComponent component : type.getRecordComponents()) {
@@ -106,19 +107,19 @@ public final class JsonShape<R extends Record> {
   /**
    * The record.
    *
-   * @param lenient whether keys that the shape lacks are passed over, and lacking texts that may be
+   * @param lenient whether keys that the shape lacks are ignored, and missing texts that may be
    *     empty are empty
    * @throws JsonAnswer.Unusable naming each value at fault by its JSON path, with what was expected
    *     and what was found
    */
   R read(JsonObject object, boolean lenient) throws JsonAnswer.Unusable {
-    Reading reading = new Reading(lenient);
-    Object value = reading.object(object, type, "$");
-    if (!reading.faults.isEmpty() || value == null) {
-      List<String> faults = reading.faults;
-      String more = faults.size() > MOST_FAULTS ? "; and more" : "";
+    ValueReader reader = new ValueReader(lenient);
+    Object value = reader.object(object, type, "$");
+    if (!reader.faults.isEmpty() || value == null) {
+      List<String> faults = reader.faults;
+      String more = faults.size() > MAX_FAULTS ? "; and more" : "";
       throw new JsonAnswer.Unusable(
-          faults.stream().limit(MOST_FAULTS).collect(Collectors.joining("; ", "", more)));
+          faults.stream().limit(MAX_FAULTS).collect(Collectors.joining("; ", "", more)));
     }
     return type.cast(value);
   }
@@ -173,8 +174,8 @@ public final class JsonShape<R extends Record> {
     return Arrays.stream(type.getEnumConstants()).map(c -> ((Enum<?>) c).name()).toList();
   }
 
-  /** Draws the schema. */
-  private static final class Sketch {
+  /** Builds the schema. */
+  private static final class SchemaWriter {
 
     private final List<Class<?>> within = new ArrayList<>();
     private int properties;
@@ -184,8 +185,8 @@ public final class JsonShape<R extends Record> {
       if (within.contains(type)) {
         throw refused(path, type.getSimpleName() + " holds itself, so its schema would not end");
       }
-      if (level > MOST_LEVELS) {
-        throw refused(path, "it lies " + level + " levels deep; at most " + MOST_LEVELS);
+      if (level > MAX_LEVELS) {
+        throw refused(path, "it lies " + level + " levels deep; at most " + MAX_LEVELS);
       }
       if (type.getRecordComponents().length == 0) {
         throw refused(path, type.getSimpleName() + " has no components");
@@ -231,8 +232,8 @@ public final class JsonShape<R extends Record> {
         value.addProperty("type", "boolean");
       } else if (type instanceof Class<?> named && named.isEnum()) {
         List<String> choices = choices(named);
-        if (choices.isEmpty() || choices.size() > MOST_CHOICES) {
-          throw refused(path, choices.size() + " choices; from 1 to " + MOST_CHOICES);
+        if (choices.isEmpty() || choices.size() > MAX_CHOICES) {
+          throw refused(path, choices.size() + " choices; from 1 to " + MAX_CHOICES);
         }
         JsonArray names = new JsonArray();
         choices.forEach(names::add);
@@ -274,13 +275,13 @@ public final class JsonShape<R extends Record> {
     }
   }
 
-  /** Reads values, and gathers what is wrong with them. */
-  private static final class Reading {
+  /** Reads values, and collects what is wrong with them. */
+  private static final class ValueReader {
 
     private final boolean lenient;
     private final List<String> faults = new ArrayList<>();
 
-    Reading(boolean lenient) {
+    ValueReader(boolean lenient) {
       this.lenient = lenient;
     }
 
@@ -375,7 +376,7 @@ public final class JsonShape<R extends Record> {
       if (type == double.class) {
         return number;
       }
-      // Beyond 2^53 a double no longer tells whole numbers apart.
+      // Beyond 2^53 a double no longer represents every whole number.
       if (number != Math.rint(number) || Math.abs(number) > 0x1p53) {
         return null;
       }

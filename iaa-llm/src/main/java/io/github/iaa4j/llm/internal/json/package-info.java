@@ -1,4 +1,4 @@
-/** JSON out of what language models write. */
+/** Reads JSON from what language models write. */
 @NullMarked
 package io.github.iaa4j.llm.internal.json;
 

@@ -1,8 +1,8 @@
 package io.github.iaa4j.llm.internal.text;
 
 /**
- * What a message may ask its reader to change, under the names that both kinds of readers know it
- * by: who builds a model in a program, and who calls the {@code iaa} command.
+ * An option that a message may ask its reader to change, under both of its names: that of the
+ * builder, and that of the {@code iaa} command.
  */
 public enum Setting {
   BASE_URL("baseUrl", "--llm"),
@@ -13,7 +13,7 @@ public enum Setting {
   CALL_TIMEOUT("callTimeout", "--timeout"),
   MAX_RETRIES("maxRetries", "--retries"),
   MAX_CONCURRENT("maxConcurrent", "--parallel"),
-  PATIENCE("patience", "--wait"),
+  MAX_WAIT("maxWait", "--wait"),
   HEADER("header", "--header"),
   CA_FILE("caFile", "--ca-file");
 

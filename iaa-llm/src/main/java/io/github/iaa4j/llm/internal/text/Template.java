@@ -10,12 +10,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A text with places to fill in, written <code>{{name}}</code>. Single braces mean nothing, so JSON
- * can stand in a template as it is, and what is filled in is not looked at again.
+ * A text with placeholders, written <code>{{name}}</code>. Single braces mean nothing, so a
+ * template may contain JSON as it is, and values are not searched for placeholders.
  */
 public final class Template {
 
-  private static final Pattern PLACE = Pattern.compile("\\{\\{(\\w+)}}");
+  private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{(\\w+)}}");
 
   private final String text;
 
@@ -23,27 +23,29 @@ public final class Template {
     this.text = text;
   }
 
-  /** The template of that name from this package's {@code templates} folder. */
+  /** The template of that name in the {@code templates} folder. */
   public static Template load(String name) {
     return new Template(resource(name));
   }
 
-  /** The lines of a list from the same folder. */
+  /** The lines of a list in the same folder. */
   public static List<String> lines(String name) {
     return resource(name).lines().filter(line -> !line.isBlank()).map(String::strip).toList();
   }
 
   /**
-   * @throws IllegalArgumentException if a place has no value
+   * Replaces the placeholders.
+   *
+   * @throws IllegalArgumentException if a placeholder has no value
    */
   public String fill(Map<String, String> values) {
-    return PLACE
+    return PLACEHOLDER
         .matcher(text)
         .replaceAll(
-            place -> {
-              String value = values.get(place.group(1));
+            match -> {
+              String value = values.get(match.group(1));
               if (value == null) {
-                throw new IllegalArgumentException("no value for {{" + place.group(1) + "}}");
+                throw new IllegalArgumentException("no value for {{" + match.group(1) + "}}");
               }
               return Matcher.quoteReplacement(value);
             });

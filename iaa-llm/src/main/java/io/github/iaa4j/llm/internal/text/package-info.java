@@ -1,4 +1,4 @@
-/** Templates and excerpts. */
+/** Templates, excerpts, and the names of options in messages. */
 @NullMarked
 package io.github.iaa4j.llm.internal.text;
 

@@ -1,11 +1,11 @@
 package io.github.iaa4j.llm.internal.http;
 
+import static io.github.iaa4j.llm.openai.ChatServer.HELLO;
+import static io.github.iaa4j.llm.openai.ChatServer.failure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.LlmException;
 import io.github.iaa4j.llm.chat.ChatAnswer;
@@ -14,8 +14,9 @@ import io.github.iaa4j.llm.chat.ChatCapabilities.StructuredOutput;
 import io.github.iaa4j.llm.chat.ChatMessage;
 import io.github.iaa4j.llm.chat.ChatRequest;
 import io.github.iaa4j.llm.chat.JsonSchema;
+import io.github.iaa4j.llm.openai.ChatServer;
 import io.github.iaa4j.llm.openai.OpenAiChatModel;
-import java.io.IOException;
+import io.github.iaa4j.llm.openai.SteppingClock;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.nio.file.Files;
@@ -27,9 +28,8 @@ import mockwebserver3.MockWebServer;
 import mockwebserver3.RecordedRequest;
 import okhttp3.tls.HandshakeCertificates;
 import okhttp3.tls.HeldCertificate;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -38,30 +38,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Addresses, headers and what an endpoint takes. */
 class ChatEndpointTest {
 
-  private static final ChatRequest HELLO =
-      ChatRequest.builder().message(ChatMessage.user("Say hello")).build();
   private static final ChatRequest SHAPED =
       HELLO.toBuilder().schema(new JsonSchema("scene", "{\"type\": \"object\"}")).build();
 
-  private final MockWebServer server = NoDelayServer.create();
-  private final SteppingClock clock = new SteppingClock();
-
-  @BeforeEach
-  void start() throws IOException {
-    server.start();
-  }
-
-  @AfterEach
-  void stop() {
-    server.close();
-  }
+  @RegisterExtension private final ChatServer server = new ChatServer();
+  private final SteppingClock clock = server.clock();
 
   private OpenAiChatModel.Builder model() {
-    return OpenAiChatModel.builder()
-        .baseUrl(server.url("/v1").toString())
-        .model("tiny")
-        .clock(clock)
-        .sleeper(clock);
+    return server.model();
   }
 
   private static MockResponse answer(String text) {
@@ -78,14 +62,6 @@ class ChatEndpointTest {
     JsonObject body = new JsonObject();
     body.add("error", error);
     return new MockResponse.Builder().code(status).body(body.toString()).build();
-  }
-
-  private JsonObject sent() throws InterruptedException {
-    return JsonParser.parseString(server.takeRequest().getBody().utf8()).getAsJsonObject();
-  }
-
-  private static LlmException failure(OpenAiChatModel model) {
-    return catchThrowableOfType(LlmException.class, () -> model.complete(HELLO));
   }
 
   @Test
@@ -134,7 +110,8 @@ class ChatEndpointTest {
   void goesThroughTheProxyThatOkHttpIsGiven() throws Exception {
     server.enqueue(answer("hello"));
     Proxy proxy =
-        new Proxy(Proxy.Type.HTTP, new InetSocketAddress(server.getHostName(), server.getPort()));
+        new Proxy(
+            Proxy.Type.HTTP, new InetSocketAddress(server.url("/").host(), server.url("/").port()));
 
     model()
         .baseUrl("http://models.invalid/v1")
@@ -165,7 +142,7 @@ class ChatEndpointTest {
         new HandshakeCertificates.Builder()
             .addTrustedCertificate(certificate.certificate())
             .build();
-    try (MockWebServer secure = NoDelayServer.create()) {
+    try (MockWebServer secure = ChatServer.create()) {
       secure.useHttps(ofServer.sslSocketFactory());
       secure.start();
       secure.enqueue(answer("hello"));
@@ -194,7 +171,7 @@ class ChatEndpointTest {
   void trustsTheCertificatesOfAFile(@TempDir Path folder) throws Exception {
     HeldCertificate certificate = certificate("localhost");
     Path pem = Files.writeString(folder.resolve("ca.pem"), certificate.certificatePem());
-    try (MockWebServer secure = NoDelayServer.create()) {
+    try (MockWebServer secure = ChatServer.create()) {
       secure.useHttps(
           new HandshakeCertificates.Builder()
               .heldCertificate(certificate)
@@ -318,7 +295,7 @@ class ChatEndpointTest {
             .build());
     OpenAiChatModel model =
         model()
-            .capabilities(ChatCapabilities.all().structuredOutput(StructuredOutput.TOOL_CALL))
+            .capabilities(ChatCapabilities.all().withStructuredOutput(StructuredOutput.TOOL_CALL))
             .build();
 
     assertThat(model.complete(SHAPED).text()).isEqualTo("{\"a\": 1}");
@@ -331,14 +308,14 @@ class ChatEndpointTest {
     model()
         .capabilities(
             ChatCapabilities.all()
-                .structuredOutput(StructuredOutput.JSON_OBJECT)
+                .withStructuredOutput(StructuredOutput.JSON_OBJECT)
                 .withMaxCompletionTokens()
                 .withoutTemperature()
                 .withoutSeed())
         .build()
         .complete(SHAPED.toBuilder().seed(3).build());
 
-    JsonObject body = sent();
+    JsonObject body = server.takeBody();
     assertThat(body.getAsJsonObject("response_format").get("type").getAsString())
         .isEqualTo("json_object");
     assertThat(body.keySet())
@@ -353,16 +330,16 @@ class ChatEndpointTest {
     server.enqueue(answer("{}"));
     OpenAiChatModel model =
         model()
-            .capabilities(ChatCapabilities.all().structuredOutput(StructuredOutput.TOOL_CALL))
+            .capabilities(ChatCapabilities.all().withStructuredOutput(StructuredOutput.TOOL_CALL))
             .build();
 
     model.complete(SHAPED);
     model.complete(SHAPED);
 
     assertThat(model.capabilities().structuredOutput()).isEqualTo(StructuredOutput.PROMPT);
-    assertThat(sent().has("tools")).isTrue();
-    assertThat(sent().has("tools")).isFalse();
-    assertThat(sent().has("tools")).isFalse();
+    assertThat(server.takeBody().has("tools")).isTrue();
+    assertThat(server.takeBody().has("tools")).isFalse();
+    assertThat(server.takeBody().has("tools")).isFalse();
     assertThat(clock.waits()).isEmpty();
   }
 
@@ -400,7 +377,7 @@ class ChatEndpointTest {
     server.enqueue(answer("{}"));
 
     model()
-        .capabilities(ChatCapabilities.all().structuredOutput(StructuredOutput.PROMPT))
+        .capabilities(ChatCapabilities.all().withStructuredOutput(StructuredOutput.PROMPT))
         .build()
         .complete(
             ChatRequest.builder()
@@ -409,7 +386,7 @@ class ChatEndpointTest {
                 .schema(new JsonSchema("scene", "{\"type\": \"object\"}"))
                 .build());
 
-    JsonObject body = sent();
+    JsonObject body = server.takeBody();
     assertThat(body.getAsJsonArray("messages")).hasSize(2);
     assertThat(
             body.getAsJsonArray("messages").get(0).getAsJsonObject().get("content").getAsString())
@@ -435,7 +412,13 @@ class ChatEndpointTest {
 
     assertThat(answer.text()).isEqualTo(text);
     assertThat(
-            sent().getAsJsonArray("messages").get(0).getAsJsonObject().get("content").getAsString())
+            server
+                .takeBody()
+                .getAsJsonArray("messages")
+                .get(0)
+                .getAsJsonObject()
+                .get("content")
+                .getAsString())
         .isEqualTo(text);
   }
 }

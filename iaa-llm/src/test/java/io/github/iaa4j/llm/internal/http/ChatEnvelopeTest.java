@@ -1,20 +1,17 @@
 package io.github.iaa4j.llm.internal.http;
 
+import static io.github.iaa4j.llm.openai.ChatServer.HELLO;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.iaa4j.core.error.LlmException;
-import io.github.iaa4j.llm.chat.ChatMessage;
-import io.github.iaa4j.llm.chat.ChatRequest;
+import io.github.iaa4j.llm.openai.ChatServer;
 import io.github.iaa4j.llm.openai.OpenAiChatModel;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import mockwebserver3.MockResponse;
-import mockwebserver3.MockWebServer;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,30 +19,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Where servers put an answer or an error, besides where it belongs. */
 class ChatEnvelopeTest {
 
-  private static final ChatRequest HELLO =
-      ChatRequest.builder().message(ChatMessage.user("Say hello")).build();
-
-  private final MockWebServer server = NoDelayServer.create();
-  private final SteppingClock clock = new SteppingClock();
+  @RegisterExtension private final ChatServer server = new ChatServer();
   private final List<String> pieces = new ArrayList<>();
 
-  @BeforeEach
-  void start() throws IOException {
-    server.start();
-  }
-
-  @AfterEach
-  void stop() {
-    server.close();
-  }
-
   private OpenAiChatModel.Builder model() {
-    return OpenAiChatModel.builder()
-        .baseUrl(server.url("/v1").toString())
-        .model("tiny")
-        .clock(clock)
-        .sleeper(clock)
-        .jitter(() -> 0);
+    return server.model();
   }
 
   private void enqueue(String body) {
@@ -178,7 +156,7 @@ class ChatEnvelopeTest {
     LlmException failure =
         catchThrowableOfType(LlmException.class, () -> model().build().stream(HELLO, pieces::add));
 
-    assertThat(failure).hasMessageContaining("holds no event with choices");
+    assertThat(failure).hasMessageContaining("contains no event with choices");
   }
 
   @Test

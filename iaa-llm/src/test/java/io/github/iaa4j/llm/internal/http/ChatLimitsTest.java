@@ -1,15 +1,15 @@
 package io.github.iaa4j.llm.internal.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.iaa4j.core.error.LlmException;
 import io.github.iaa4j.llm.chat.ChatAnswer;
 import io.github.iaa4j.llm.chat.ChatMessage;
 import io.github.iaa4j.llm.chat.ChatRequest;
 import io.github.iaa4j.llm.chat.ChatUsage;
+import io.github.iaa4j.llm.openai.ChatServer;
 import io.github.iaa4j.llm.openai.OpenAiChatModel;
-import java.io.IOException;
+import io.github.iaa4j.llm.openai.SteppingClock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,11 +19,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import mockwebserver3.Dispatcher;
 import mockwebserver3.MockResponse;
-import mockwebserver3.MockWebServer;
 import mockwebserver3.RecordedRequest;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 class ChatLimitsTest {
 
@@ -40,26 +38,11 @@ class ChatLimitsTest {
               """)
           .build();
 
-  private final MockWebServer server = NoDelayServer.create();
-  private final SteppingClock clock = new SteppingClock();
-
-  @BeforeEach
-  void start() throws IOException {
-    server.start();
-  }
-
-  @AfterEach
-  void stop() {
-    server.close();
-  }
+  @RegisterExtension private final ChatServer server = new ChatServer();
+  private final SteppingClock clock = server.clock();
 
   private OpenAiChatModel.Builder model() {
-    return OpenAiChatModel.builder()
-        .baseUrl(server.url("/v1").toString())
-        .model("tiny")
-        .clock(clock)
-        .sleeper(clock)
-        .jitter(() -> 0);
+    return server.model();
   }
 
   private static MockResponse busy(int seconds) {
@@ -70,7 +53,7 @@ class ChatLimitsTest {
   }
 
   private static LlmException failure(OpenAiChatModel model) {
-    return catchThrowableOfType(LlmException.class, () -> model.complete(LONG));
+    return ChatServer.failure(model, LONG);
   }
 
   @Test

@@ -8,21 +8,20 @@ import io.github.iaa4j.llm.chat.ChatAnswer;
 import io.github.iaa4j.llm.chat.ChatMessage;
 import io.github.iaa4j.llm.chat.ChatRequest;
 import io.github.iaa4j.llm.chat.JsonSchema;
+import io.github.iaa4j.llm.openai.ChatServer;
+import io.github.iaa4j.llm.openai.Fault;
 import io.github.iaa4j.llm.openai.OpenAiChatModel;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
-import mockwebserver3.Dispatcher;
 import mockwebserver3.MockResponse;
-import mockwebserver3.MockWebServer;
-import mockwebserver3.RecordedRequest;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -32,31 +31,24 @@ class ChatRaceTest {
   private static final int THREADS = 4;
   private static final int QUESTIONS = 24;
 
-  private final MockWebServer server = NoDelayServer.create();
+  @RegisterExtension private final ChatServer server = new ChatServer();
   private final ExecutorService threads = Executors.newFixedThreadPool(THREADS);
-
-  @BeforeEach
-  void start() throws IOException {
-    server.start();
-  }
 
   @AfterEach
   void stop() {
     threads.shutdownNow();
-    server.close();
   }
 
   private void refuse(Predicate<JsonObject> fault, String words) {
-    server.setDispatcher(
-        new Dispatcher() {
-          @Override
-          public MockResponse dispatch(RecordedRequest request) throws InterruptedException {
-            // Spreads the answers, so that the threads are at different points of their search.
-            Thread.sleep(request.getBody().size() % 7);
-            return fault.test(JsonParser.parseString(request.getBody().utf8()).getAsJsonObject())
-                ? new MockResponse.Builder().code(400).body(words).build()
-                : Fault.text("{}").build();
-          }
+    server.serve(
+        request -> {
+          String body = request.getBody().utf8();
+          MockResponse.Builder reply =
+              fault.test(JsonParser.parseString(body).getAsJsonObject())
+                  ? new MockResponse.Builder().code(400).body(words)
+                  : Fault.text("{}");
+          // Spreads the answers, so that the threads are at different points of their search.
+          return reply.headersDelay(body.length() % 7, TimeUnit.MILLISECONDS).build();
         });
   }
 

@@ -1,5 +1,6 @@
 package io.github.iaa4j.llm.internal.http;
 
+import static io.github.iaa4j.llm.openai.ChatServer.failure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -13,19 +14,16 @@ import io.github.iaa4j.llm.chat.ChatCapabilities.StructuredOutput;
 import io.github.iaa4j.llm.chat.ChatMessage;
 import io.github.iaa4j.llm.chat.ChatRequest;
 import io.github.iaa4j.llm.chat.JsonSchema;
+import io.github.iaa4j.llm.openai.ChatServer;
+import io.github.iaa4j.llm.openai.Fault;
 import io.github.iaa4j.llm.openai.OpenAiChatModel;
-import java.io.IOException;
 import java.util.List;
 import java.util.function.Function;
-import mockwebserver3.Dispatcher;
 import mockwebserver3.MockResponse;
-import mockwebserver3.MockWebServer;
-import mockwebserver3.RecordedRequest;
 import okhttp3.Headers;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -41,38 +39,19 @@ class ChatRefusalTest {
           .seed(3)
           .build();
 
-  private final MockWebServer server = NoDelayServer.create();
-  private final SteppingClock clock = new SteppingClock();
-
-  @BeforeEach
-  void start() throws IOException {
-    server.start();
-  }
-
-  @AfterEach
-  void stop() {
-    server.close();
-  }
+  @RegisterExtension private final ChatServer server = new ChatServer();
 
   private OpenAiChatModel.Builder model() {
-    return OpenAiChatModel.builder()
-        .baseUrl(server.url("/v1").toString())
-        .model("tiny")
-        .maxRetries(0)
-        .clock(clock)
-        .sleeper(clock);
+    return server.model().maxRetries(0);
   }
 
   /** Refuses what the function finds fault with, with the status and body that it returns. */
   private void serve(Function<JsonObject, @Nullable MockResponse> fault) {
-    server.setDispatcher(
-        new Dispatcher() {
-          @Override
-          public MockResponse dispatch(RecordedRequest request) {
-            MockResponse refusal =
-                fault.apply(JsonParser.parseString(request.getBody().utf8()).getAsJsonObject());
-            return refusal == null ? Fault.text("{}").build() : refusal;
-          }
+    server.serve(
+        request -> {
+          MockResponse refusal =
+              fault.apply(JsonParser.parseString(request.getBody().utf8()).getAsJsonObject());
+          return refusal == null ? Fault.text("{}").build() : refusal;
         });
   }
 
@@ -96,10 +75,6 @@ class ChatRefusalTest {
       case "max_tokens" -> body.has("max_tokens");
       default -> body.has(feature);
     };
-  }
-
-  private JsonObject sent() throws InterruptedException {
-    return JsonParser.parseString(server.takeRequest().getBody().utf8()).getAsJsonObject();
   }
 
   @ParameterizedTest
@@ -151,7 +126,7 @@ class ChatRefusalTest {
     serve(body -> refusal(400, "{\"error\": \"refusal number " + ++count[0] + "\"}"));
     OpenAiChatModel model = model().build();
 
-    LlmException failure = catchThrowableOfType(LlmException.class, () -> model.complete(FULL));
+    LlmException failure = failure(model, FULL);
 
     assertThat(failure).hasMessageContaining("refusal number 1\"");
     assertThat(failure.permanent()).isTrue();
@@ -167,7 +142,7 @@ class ChatRefusalTest {
     model.complete(FULL);
     well[0] = false;
 
-    LlmException failure = catchThrowableOfType(LlmException.class, () -> model.complete(FULL));
+    LlmException failure = failure(model, FULL);
 
     assertThat(failure.status()).isEqualTo(400);
     assertThat(server.getRequestCount()).isEqualTo(2);
@@ -240,8 +215,8 @@ class ChatRefusalTest {
     model.complete(FULL);
 
     assertThat(model.capabilities()).isEqualTo(ChatCapabilities.all().withoutSystemRole());
-    sent();
-    assertThat(sent().get("messages"))
+    server.takeBody();
+    assertThat(server.takeBody().get("messages"))
         .isEqualTo(
             JsonParser.parseString(
                 "[{\"role\": \"user\", \"content\": \"Be brief.\\n\\nSay hello\"}]"));
@@ -262,11 +237,13 @@ class ChatRefusalTest {
 
     model()
         .capabilities(
-            ChatCapabilities.all().structuredOutput(StructuredOutput.PROMPT).withoutSystemRole())
+            ChatCapabilities.all()
+                .withStructuredOutput(StructuredOutput.PROMPT)
+                .withoutSystemRole())
         .build()
         .complete(request);
 
-    JsonArray messages = sent().getAsJsonArray("messages");
+    JsonArray messages = server.takeBody().getAsJsonArray("messages");
     assertThat(messages)
         .extracting(message -> message.getAsJsonObject().get("role").getAsString())
         .containsExactly("user", "assistant", "user");
@@ -312,7 +289,7 @@ class ChatRefusalTest {
 
     assertThat(answer.text()).isEqualTo("{}");
     assertThat(answer.completionTokens()).as("what the empty ones cost too").isEqualTo(207);
-    assertThat(List.of(sent(), sent(), sent(), sent()))
+    assertThat(List.of(server.takeBody(), server.takeBody(), server.takeBody(), server.takeBody()))
         .extracting(body -> body.get("max_tokens").getAsInt())
         .containsExactly(256, 256 + 1024, 256 + 4096, 256 + 4096);
   }
@@ -420,7 +397,7 @@ class ChatRefusalTest {
 
     LlmException failure =
         new ChatFailures("http://far/v1", "tiny", "http://proxy:3128")
-            .refused(
+            .status(
                 new ChatExchange.Reply(403, squid, "denied", false, null, null),
                 null,
                 new Secrets("", List.of()),

@@ -1,40 +1,32 @@
 package io.github.iaa4j.llm.internal.http;
 
+import static io.github.iaa4j.llm.openai.ChatServer.HELLO;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import io.github.iaa4j.core.error.LlmException;
 import io.github.iaa4j.llm.chat.ChatAnswer;
 import io.github.iaa4j.llm.chat.ChatCapabilities;
-import io.github.iaa4j.llm.chat.ChatMessage;
-import io.github.iaa4j.llm.chat.ChatRequest;
 import io.github.iaa4j.llm.chat.ChatUsage;
+import io.github.iaa4j.llm.openai.ChatServer;
 import io.github.iaa4j.llm.openai.OpenAiChatModel;
+import io.github.iaa4j.llm.openai.SteppingClock;
 import io.github.iaa4j.llm.testing.FakeChatModel;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import mockwebserver3.MockResponse;
-import mockwebserver3.MockWebServer;
 import mockwebserver3.SocketEffect;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ChatStreamingTest {
 
-  private static final ChatRequest HELLO =
-      ChatRequest.builder().message(ChatMessage.user("Say hello")).build();
   private static final String HELLO_EVENTS =
       """
       : a comment
@@ -55,26 +47,12 @@ class ChatStreamingTest {
 
       """;
 
-  private final MockWebServer server = NoDelayServer.create();
-  private final SteppingClock clock = new SteppingClock();
+  @RegisterExtension private final ChatServer server = new ChatServer();
+  private final SteppingClock clock = server.clock();
   private final List<String> pieces = new ArrayList<>();
 
-  @BeforeEach
-  void start() throws IOException {
-    server.start();
-  }
-
-  @AfterEach
-  void stop() {
-    server.close();
-  }
-
   private OpenAiChatModel.Builder model() {
-    return OpenAiChatModel.builder()
-        .baseUrl(server.url("/v1").toString())
-        .model("tiny")
-        .clock(clock)
-        .sleeper(clock);
+    return server.model();
   }
 
   private static MockResponse.Builder events(String events) {
@@ -92,10 +70,6 @@ class ChatStreamingTest {
         .build();
   }
 
-  private JsonObject sent() throws InterruptedException {
-    return JsonParser.parseString(server.takeRequest().getBody().utf8()).getAsJsonObject();
-  }
-
   @Test
   void handsOnThePiecesAndReturnsTheWhole() throws Exception {
     server.enqueue(events(HELLO_EVENTS).build());
@@ -104,7 +78,7 @@ class ChatStreamingTest {
 
     assertThat(pieces).containsExactly("hel", "lo 🐈");
     assertThat(answer).isEqualTo(new ChatAnswer("hello 🐈", "stop", 5, 3));
-    JsonObject body = sent();
+    JsonObject body = server.takeBody();
     assertThat(body.get("stream").getAsBoolean()).isTrue();
     assertThat(body.getAsJsonObject("stream_options").get("include_usage").getAsBoolean()).isTrue();
   }
@@ -184,26 +158,6 @@ class ChatStreamingTest {
                     }))
         .isSameAs(enough);
     assertThat(server.getRequestCount()).isEqualTo(1);
-  }
-
-  @Test
-  void anInterruptEndsTheCallBetweenTwoPieces() throws Exception {
-    server.enqueue(firstPieceOnly());
-    OpenAiChatModel model = model().build();
-    CountDownLatch first = new CountDownLatch(1);
-    AtomicReference<Throwable> failure = new AtomicReference<>();
-    Thread asking =
-        new Thread(
-            () ->
-                failure.set(catchThrowable(() -> model.stream(HELLO, piece -> first.countDown()))));
-
-    asking.start();
-    assertThat(first.await(20, TimeUnit.SECONDS)).isTrue();
-    asking.interrupt();
-    asking.join(20_000);
-
-    assertThat(failure.get()).isInstanceOf(LlmException.class).hasMessageContaining("interrupted");
-    assertThat(((LlmException) failure.get()).permanent()).isTrue();
   }
 
   @Test
@@ -317,9 +271,9 @@ class ChatStreamingTest {
 
     assertThat(model.stream(HELLO, pieces::add).text()).isEqualTo("hello");
 
-    assertThat(sent().keySet()).contains("stream", "stream_options");
-    assertThat(sent().keySet()).contains("stream").doesNotContain("stream_options");
-    assertThat(sent().keySet()).doesNotContain("stream", "stream_options");
+    assertThat(server.takeBody().keySet()).contains("stream", "stream_options");
+    assertThat(server.takeBody().keySet()).contains("stream").doesNotContain("stream_options");
+    assertThat(server.takeBody().keySet()).doesNotContain("stream", "stream_options");
     assertThat(model.capabilities()).isEqualTo(ChatCapabilities.all().withoutStreaming());
   }
 

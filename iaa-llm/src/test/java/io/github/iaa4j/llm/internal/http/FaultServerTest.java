@@ -1,5 +1,7 @@
 package io.github.iaa4j.llm.internal.http;
 
+import static io.github.iaa4j.llm.openai.ChatServer.HELLO;
+import static io.github.iaa4j.llm.openai.ChatServer.failure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -20,9 +22,10 @@ import io.github.iaa4j.core.prompt.PromptRequest;
 import io.github.iaa4j.core.prompt.SelfRefinement;
 import io.github.iaa4j.core.run.PromptRecord;
 import io.github.iaa4j.llm.LlmPromptAgent;
-import io.github.iaa4j.llm.chat.ChatMessage;
-import io.github.iaa4j.llm.chat.ChatRequest;
+import io.github.iaa4j.llm.openai.ChatServer;
+import io.github.iaa4j.llm.openai.Fault;
 import io.github.iaa4j.llm.openai.OpenAiChatModel;
+import io.github.iaa4j.llm.openai.SteppingClock;
 import io.github.iaa4j.llm.testing.FakeChatModel;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -40,11 +43,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.CRC32;
 import mockwebserver3.Dispatcher;
 import mockwebserver3.MockResponse;
-import mockwebserver3.MockWebServer;
 import mockwebserver3.RecordedRequest;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -53,44 +54,20 @@ import org.junit.jupiter.params.provider.EnumSource;
 class FaultServerTest {
 
   private static final String KEY = "sk-never-told-0123456789";
-  private static final ChatRequest HELLO =
-      ChatRequest.builder().message(ChatMessage.user("Say hello")).build();
   private static final List<String> CLASSES =
       List.of("aeroplane", "boat", "car", "cat", "dog", "horse", "person", "tvmonitor");
 
   private static final int SLOTS = 320;
 
-  private final MockWebServer server = NoDelayServer.create();
-  private final SteppingClock clock = new SteppingClock();
-
-  @BeforeEach
-  void start() throws IOException {
-    server.start();
-  }
-
-  @AfterEach
-  void stop() {
-    server.close();
-  }
+  @RegisterExtension private final ChatServer server = new ChatServer();
+  private final SteppingClock clock = server.clock();
 
   private OpenAiChatModel.Builder model() {
-    return OpenAiChatModel.builder()
-        .baseUrl(server.url("/v1").toString())
-        .model("tiny")
+    return server
+        .model()
         .apiKey(() -> KEY)
         .readTimeout(Duration.ofSeconds(20))
-        .maxResponseBytes(400_000)
-        .clock(clock)
-        .sleeper(clock)
-        .jitter(() -> 0);
-  }
-
-  /** Asks once well, so that the endpoint is known to be one. */
-  private OpenAiChatModel proven(OpenAiChatModel.Builder builder) {
-    server.enqueue(Fault.text("hello").build());
-    OpenAiChatModel model = builder.build();
-    model.complete(HELLO);
-    return model;
+        .maxResponseBytes(400_000);
   }
 
   @ParameterizedTest
@@ -138,11 +115,11 @@ class FaultServerTest {
         "DEEPLY_NESTED"
       })
   void whatGoesOnIsAFailureThatEndsNoRun(Fault fault) {
-    OpenAiChatModel model = proven(model().maxRetries(1));
+    OpenAiChatModel model = server.proven(model().maxRetries(1));
     server.enqueue(fault.response());
     server.enqueue(fault.response());
 
-    LlmException failure = catchThrowableOfType(LlmException.class, () -> model.complete(HELLO));
+    LlmException failure = failure(model);
 
     assertThat(failure.kind()).isNotEqualTo(LlmException.Kind.UNUSABLE_ANSWER);
     assertThat(failure.permanent()).isFalse();
@@ -203,13 +180,7 @@ class FaultServerTest {
       mode = EnumSource.Mode.EXCLUDE,
       names = {"ONE_BYTE_A_SECOND", "WEB_PAGE"})
   void noFaultKeepsASlotFromItsPrompt(Fault fault) {
-    server.setDispatcher(
-        new Dispatcher() {
-          @Override
-          public MockResponse dispatch(RecordedRequest request) {
-            return fault.response();
-          }
-        });
+    server.serve(request -> fault.response());
     LlmPromptAgent agent = LlmPromptAgent.of(model().build());
     PromptRequest request =
         new PromptRequest(new Slot(0, List.of("cat", "dog")), CLASSES, List.of(), 1);
@@ -407,13 +378,7 @@ class FaultServerTest {
       names = {"WEB_PAGE", "ERROR_503"},
       mode = EnumSource.Mode.INCLUDE)
   void onlyAWrongAddressEndsARunThatNeverHadAnAnswer(Fault fault, @TempDir Path folder) {
-    server.setDispatcher(
-        new Dispatcher() {
-          @Override
-          public MockResponse dispatch(RecordedRequest request) {
-            return fault.response();
-          }
-        });
+    server.serve(request -> fault.response());
     ImageAugmentationAgent stage =
         ImageAugmentationAgent.builder()
             .dataset(photos())

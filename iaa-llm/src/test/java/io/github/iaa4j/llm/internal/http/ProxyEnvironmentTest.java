@@ -1,67 +1,46 @@
 package io.github.iaa4j.llm.internal.http;
 
+import static io.github.iaa4j.llm.openai.ChatServer.HELLO;
+import static io.github.iaa4j.llm.openai.ChatServer.failure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.LlmException;
-import io.github.iaa4j.llm.chat.ChatMessage;
-import io.github.iaa4j.llm.chat.ChatRequest;
+import io.github.iaa4j.llm.openai.ChatServer;
+import io.github.iaa4j.llm.openai.Fault;
 import io.github.iaa4j.llm.openai.OpenAiChatModel;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.Map;
 import mockwebserver3.MockResponse;
-import mockwebserver3.MockWebServer;
 import mockwebserver3.RecordedRequest;
 import okhttp3.HttpUrl;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ProxyEnvironmentTest {
 
-  private static final ChatRequest HELLO =
-      ChatRequest.builder().message(ChatMessage.user("Say hello")).build();
-
-  private final MockWebServer proxy = NoDelayServer.create();
-
-  @BeforeEach
-  void start() throws IOException {
-    proxy.start();
-  }
-
-  @AfterEach
-  void stop() {
-    proxy.close();
-  }
+  @RegisterExtension private final ChatServer proxy = new ChatServer();
 
   private static String proxyOf(String url, Map<String, String> environment) {
     return new ProxyEnvironment(environment).describe(HttpUrl.get(url));
   }
 
-  private OpenAiChatModel.Builder model(String url, Map<String, String> environment) {
-    return OpenAiChatModel.builder()
-        .baseUrl(url)
-        .model("tiny")
-        .maxRetries(0)
-        .proxyFrom(environment);
-  }
-
-  private String address() {
-    return proxy.getHostName() + ":" + proxy.getPort();
+  private static OpenAiChatModel.Builder model(String url, Map<String, String> environment) {
+    return ChatServer.modelBehindProxy(environment).baseUrl(url).maxRetries(0);
   }
 
   @Test
   void asksThroughTheProxyWithItsPassword() throws Exception {
     proxy.enqueue(Fault.text("hello").build());
 
-    model("http://models.invalid/v1", Map.of("HTTP_PROXY", "http://me:hush%21@" + address()))
+    model(
+            "http://models.invalid/v1",
+            Map.of("HTTP_PROXY", "http://me:hush%21@" + proxy.hostAndPort()))
         .build()
         .complete(HELLO);
 
@@ -74,14 +53,15 @@ class ProxyEnvironmentTest {
   void asksForATunnelWithItsPassword() throws Exception {
     proxy.enqueue(new MockResponse.Builder().code(502).build());
     OpenAiChatModel model =
-        model("https://models.invalid/v1", Map.of("https_proxy", "me:hush!@" + address())).build();
+        model("https://models.invalid/v1", Map.of("https_proxy", "me:hush!@" + proxy.hostAndPort()))
+            .build();
 
-    LlmException failure = catchThrowableOfType(LlmException.class, () -> model.complete(HELLO));
+    LlmException failure = failure(model);
 
     RecordedRequest request = proxy.takeRequest();
     assertThat(request.getMethod()).isEqualTo("CONNECT");
     assertThat(request.getHeaders().get("Proxy-Authorization")).isEqualTo("Basic bWU6aHVzaCE=");
-    assertThat(failure).hasMessageContaining("through the proxy " + address());
+    assertThat(failure).hasMessageContaining("through the proxy " + proxy.hostAndPort());
     assertThat(failure.permanent()).isTrue();
   }
 
@@ -90,13 +70,14 @@ class ProxyEnvironmentTest {
     proxy.enqueue(
         new MockResponse.Builder().code(407).body("Basic bWU6aHVzaCE= me hush! is wrong").build());
     OpenAiChatModel model =
-        model("http://models.invalid/v1", Map.of("http_proxy", "me:hush!@" + address())).build();
+        model("http://models.invalid/v1", Map.of("http_proxy", "me:hush!@" + proxy.hostAndPort()))
+            .build();
 
-    LlmException failure = catchThrowableOfType(LlmException.class, () -> model.complete(HELLO));
+    LlmException failure = failure(model);
 
     StringWriter all = new StringWriter();
     failure.printStackTrace(new PrintWriter(all));
-    assertThat(failure).hasMessageContainingAll("HTTP 407", "The proxy " + address());
+    assertThat(failure).hasMessageContainingAll("HTTP 407", "The proxy " + proxy.hostAndPort());
     assertThat(all + failure.rawText() + model).doesNotContain("hush", "bWU6aHVzaCE=");
   }
 

@@ -1,12 +1,14 @@
 package io.github.iaa4j.llm.internal.http;
 
+import static io.github.iaa4j.llm.openai.ChatServer.HELLO;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.github.iaa4j.core.error.LlmException;
-import io.github.iaa4j.llm.chat.ChatMessage;
-import io.github.iaa4j.llm.chat.ChatRequest;
+import io.github.iaa4j.llm.openai.ChatServer;
+import io.github.iaa4j.llm.openai.Fault;
 import io.github.iaa4j.llm.openai.OpenAiChatModel;
+import io.github.iaa4j.llm.openai.SteppingClock;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -26,13 +28,13 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
 import mockwebserver3.MockResponse;
-import mockwebserver3.MockWebServer;
 import mockwebserver3.SocketEffect;
 import okhttp3.Headers;
 import okhttp3.OkHttpClient;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -43,11 +45,9 @@ class SecretsTest {
   private static final String HEADER = "tenant-password-0002";
   private static final String QUERY = "signature/0003?&x";
   private static final String SHORT = "hush";
-  private static final ChatRequest HELLO =
-      ChatRequest.builder().message(ChatMessage.user("Say hello")).build();
 
-  private final MockWebServer server = NoDelayServer.create();
-  private final SteppingClock clock = new SteppingClock();
+  @RegisterExtension private final ChatServer server = new ChatServer();
+  private final SteppingClock clock = server.clock();
   private final List<String> logged = Collections.synchronizedList(new ArrayList<>());
   private final Logger root = Logger.getLogger("");
   private final List<Logger> okHttp =
@@ -77,12 +77,10 @@ class SecretsTest {
     root.addHandler(listening);
     root.setLevel(Level.ALL);
     okHttp.forEach(logger -> logger.setLevel(Level.ALL));
-    server.start();
   }
 
   @AfterEach
   void stop() {
-    server.close();
     root.removeHandler(listening);
     root.setLevel(usual);
     okHttp.forEach(logger -> logger.setLevel(null));
@@ -95,9 +93,7 @@ class SecretsTest {
         .header("x-tenant", HEADER)
         .model("tiny")
         .apiKey(() -> KEY)
-        .readTimeout(Duration.ofSeconds(20))
-        .clock(clock)
-        .sleeper(clock);
+        .readTimeout(Duration.ofSeconds(20));
   }
 
   private static String everythingAbout(Throwable failure) {
@@ -231,7 +227,7 @@ class SecretsTest {
   void aHeaderIsKeptWithoutWhatItTells() {
     assertThat(
             new Secrets("", List.of(HEADER))
-                .free(Headers.of("X-Echo", "a " + HEADER + " b", "Cookie", "c")))
+                .redact(Headers.of("X-Echo", "a " + HEADER + " b", "Cookie", "c")))
         .isEqualTo(Map.of("x-echo", List.of("a [secret] b")));
   }
 
@@ -272,7 +268,7 @@ class SecretsTest {
   void aPartOfAHeaderIsASecretToo(String header, String part) {
     Secrets secrets = new Secrets("", Secrets.parts(header));
 
-    assertThat(secrets.free("Incorrect API key provided: " + part + "."))
+    assertThat(secrets.redact("Incorrect API key provided: " + part + "."))
         .isEqualTo("Incorrect API key provided: [secret].");
   }
 }

@@ -308,7 +308,7 @@ class JsonAnswerTest {
     LenientJson.Found found = JsonAnswer.find(answer, List.of("prompt")).get(0);
 
     assertThat(found.object()).isEqualTo(object);
-    assertThat(found.mended()).isFalse();
+    assertThat(found.repaired()).isFalse();
     assertThat(found.truncated()).isFalse();
   }
 

@@ -174,8 +174,8 @@ class JsonChatTest {
       quoteCharacter = '~',
       value = {
         "~~|stop|I cannot judge people.|The model refused, with \"I cannot judge people.\"",
-        "~~|content_filter|our policy forbids it|held the answer back, with \"our policy",
-        "{\"advice\": \"n|content_filter|~~|content filter of the server held the answer back.",
+        "~~|content_filter|our policy forbids it|withheld the answer, with \"our policy",
+        "{\"advice\": \"n|content_filter|~~|content filter of the server withheld the answer.",
         "I'm sorry, but I can't.|stop|~~|The model refused, with \"I'm sorry, but I can't.\""
       })
   void aRefusalIsNotAskedAgain(String text, String finish, String refusal, String message) {
@@ -186,8 +186,29 @@ class JsonChatTest {
     assertThat(chat.requests()).hasSize(1);
     assertThat(fault(failure)).isEqualTo(JsonAnswer.Unusable.Fault.REFUSED);
     assertThat(failure)
-        .hasMessageContainingAll("asked once", message, "Other words or another model may do.");
+        .hasMessageContainingAll("asked once", message, "Rephrasing or another model may help.");
     assertThat(failure.rawText()).isEqualTo(text.isEmpty() ? refusal : text);
+  }
+
+  @Test
+  void aModelThatReturnsNullIsNamed() {
+    ChatModel broken =
+        new ChatModel() {
+          @Override
+          @SuppressWarnings("NullAway") // What an adapter that is not checked for nulls may do.
+          public ChatAnswer complete(ChatRequest request) {
+            return null;
+          }
+
+          @Override
+          public String name() {
+            return "broken";
+          }
+        };
+
+    assertThatThrownBy(() -> new JsonChat(broken).ask(QUESTION, SHAPE))
+        .isInstanceOf(NullPointerException.class)
+        .hasMessage("broken returned null; ChatModel.complete must return an answer");
   }
 
   @Test

@@ -7,17 +7,16 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import okhttp3.Headers;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class WaitsTest {
+class RetryAfterTest {
 
   private static final Clock CLOCK =
       Clock.fixed(Instant.parse("2026-11-22T12:00:00Z"), ZoneOffset.UTC);
-
-  private final Retries retries = new Retries(CLOCK, () -> 0);
 
   @ParameterizedTest
   @CsvSource({
@@ -33,7 +32,7 @@ class WaitsTest {
     "0, PT0S"
   })
   void readsEveryWayToWriteADuration(String text, Duration expected) {
-    assertThat(Waits.duration(text)).isEqualTo(expected);
+    assertThat(RetryAfter.duration(text)).isEqualTo(expected);
   }
 
   @ParameterizedTest
@@ -52,7 +51,7 @@ class WaitsTest {
         "{\"message\": \"slow down\", \"retry_after\": 1.5}|PT1.5S"
       })
   void readsWhatABodyAsksFor(String body, Duration expected) {
-    assertThat(retries.asked(429, Headers.of(), body)).isEqualTo(expected);
+    assertThat(RetryAfter.of(429, Headers.of(), body, CLOCK)).isEqualTo(expected);
   }
 
   @ParameterizedTest
@@ -65,7 +64,7 @@ class WaitsTest {
         "<html>503</html>"
       })
   void aBodyThatNamesNoTimeAsksForNothing(String body) {
-    assertThat(retries.asked(429, Headers.of(), body)).isNull();
+    assertThat(RetryAfter.of(429, Headers.of(), body, CLOCK)).isNull();
   }
 
   @ParameterizedTest
@@ -78,8 +77,8 @@ class WaitsTest {
     "anthropic-ratelimit-requests-reset, 2026-11-22T12:00:09Z, PT9S",
     "X-RateLimit-Reset, 1000000000, PT0S"
   })
-  void readsWhenALimitIsCountedAnew(String name, String value, Duration expected) {
-    assertThat(retries.asked(429, Headers.of(name, value), "")).isEqualTo(expected);
+  void readsWhenALimitIsReset(String name, String value, Duration expected) {
+    assertThat(RetryAfter.of(429, Headers.of(name, value), "", CLOCK)).isEqualTo(expected);
   }
 
   @Test
@@ -91,7 +90,7 @@ class WaitsTest {
             "x-ratelimit-remaining-tokens", "0",
             "x-ratelimit-reset-tokens", "9s");
 
-    assertThat(retries.asked(429, headers, "")).isEqualTo(Duration.ofSeconds(9));
+    assertThat(RetryAfter.of(429, headers, "", CLOCK)).isEqualTo(Duration.ofSeconds(9));
   }
 
   @Test
@@ -100,18 +99,39 @@ class WaitsTest {
         """
         {"error": {"metadata": {"headers": {"X-RateLimit-Reset": "1795348842000"}}}}""";
 
-    assertThat(retries.asked(429, Headers.of(), body)).isEqualTo(Duration.ofSeconds(42));
+    assertThat(RetryAfter.of(429, Headers.of(), body, CLOCK)).isEqualTo(Duration.ofSeconds(42));
   }
 
   @Test
   void retryAfterComesFirst() {
     Headers headers = Headers.of("Retry-After", "3", "x-ratelimit-reset-tokens", "9s");
 
-    assertThat(retries.asked(503, headers, "try again in 7s")).isEqualTo(Duration.ofSeconds(3));
+    assertThat(RetryAfter.of(503, headers, "try again in 7s", CLOCK))
+        .isEqualTo(Duration.ofSeconds(3));
   }
 
   @Test
   void otherFailuresAskForNothing() {
-    assertThat(retries.asked(500, Headers.of(), "try again in 7s")).isNull();
+    assertThat(RetryAfter.of(500, Headers.of(), "try again in 7s", CLOCK)).isNull();
+  }
+
+  private static @Nullable Duration inHeaders(@Nullable String millis, @Nullable String seconds) {
+    return RetryAfter.inHeaders(millis, seconds, CLOCK);
+  }
+
+  @Test
+  void millisecondsComeBeforeSeconds() {
+    assertThat(inHeaders("20", "3")).isEqualTo(Duration.ofMillis(20));
+  }
+
+  @Test
+  void aDateThatHasPassedMeansNow() {
+    assertThat(inHeaders(null, "Sun, 22 Nov 2026 11:00:00 GMT")).isEqualTo(Duration.ZERO);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "soon", "-3", "NaN", "Infinity", "1e300"})
+  void anInvalidHeaderAsksForNothing(String header) {
+    assertThat(inHeaders(header, header)).isNull();
   }
 }

@@ -10,6 +10,7 @@ import java.time.Clock;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -18,12 +19,12 @@ import okhttp3.Headers;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How long a server that is busy says to wait, where it says so in other ways than {@code
- * Retry-After}: in fields of the body (Google's {@code retryDelay}, Hugging Face's {@code
- * estimated_time}), in words ("try again in 1m2.5s"), or by the time at which a limit is counted
- * anew ({@code x-ratelimit-reset-tokens}, of OpenAI, Groq, Azure and Anthropic in turn).
+ * How long a server asks its clients to wait: in {@code retry-after-ms} and {@code Retry-After},
+ * and when it is busy also in fields of the body (Google's {@code retryDelay}, Hugging Face's
+ * {@code estimated_time}), in words ("try again in 1m2.5s"), or by the time at which a limit is
+ * reset ({@code x-ratelimit-reset-tokens}, as OpenAI, Groq, Azure and Anthropic each write it).
  */
-public final class Waits {
+final class RetryAfter {
 
   private static final Set<String> FIELDS =
       Set.of("retrydelay", "retry_delay", "retry_after", "retryafter", "estimated_time");
@@ -49,16 +50,61 @@ public final class Waits {
   private static final Pattern QUOTED_RESET =
       Pattern.compile("(?i)\"x-ratelimit-reset\"\\s*:\\s*\"?(\\d{1,16})");
 
-  private Waits() {}
+  private RetryAfter() {}
 
-  /** What the body of a refusal asks for, or null. */
+  /**
+   * What a reply asks for, or null if it asks for nothing or cannot be read.
+   *
+   * @param clock how far a date lies ahead
+   */
+  static @Nullable Duration of(int status, Headers headers, String body, Clock clock) {
+    Duration asked = inHeaders(headers.get("retry-after-ms"), headers.get("Retry-After"), clock);
+    if (asked != null || (status != 429 && status != 503)) {
+      return asked;
+    }
+    Duration inBody = inBody(body);
+    return inBody != null ? inBody : untilReset(headers, body, clock);
+  }
+
+  /** What the two headers ask for, or null if they ask for nothing or cannot be read. */
+  static @Nullable Duration inHeaders(
+      @Nullable String retryAfterMs, @Nullable String retryAfter, Clock clock) {
+    Duration millis = number(retryAfterMs, 1);
+    if (millis != null) {
+      return millis;
+    }
+    Duration seconds = number(retryAfter, 1000);
+    if (seconds != null || retryAfter == null) {
+      return seconds;
+    }
+    try {
+      Instant until = DateTimeFormatter.RFC_1123_DATE_TIME.parse(retryAfter.strip(), Instant::from);
+      return notNegative(Duration.between(clock.instant(), until));
+    } catch (DateTimeException e) {
+      return duration(retryAfter); // Such as 7s, which some gateways write.
+    }
+  }
+
+  private static @Nullable Duration number(@Nullable String header, double millisPerUnit) {
+    if (header == null) {
+      return null;
+    }
+    try {
+      double value = Double.parseDouble(header.strip()) * millisPerUnit;
+      return value >= 0 && value < Long.MAX_VALUE ? Duration.ofMillis((long) value) : null;
+    } catch (NumberFormatException e) {
+      return null;
+    }
+  }
+
+  /** What the body of an error asks for, or null. */
   static @Nullable Duration inBody(String body) {
     String text = body.length() > MAX_LENGTH ? body.substring(0, MAX_LENGTH) : body;
     Duration field = null;
     try {
       field = field(JsonParser.parseString(text), 0);
     } catch (JsonParseException e) {
-      // A web page, or words.
+      // A web page, or plain text.
     }
     if (field != null) {
       return field;
@@ -96,8 +142,8 @@ public final class Waits {
   }
 
   /**
-   * When a limit that is used up is counted anew, or null where no header says so. A gateway may
-   * have put the headers of the server behind it into the body.
+   * The time until an exhausted limit is reset, or null if no header says so. A gateway may have
+   * put the headers of the server behind it into the body.
    */
   static @Nullable Duration untilReset(Headers headers, String body, Clock clock) {
     Duration longest = null;
@@ -124,7 +170,7 @@ public final class Waits {
     return quoted.find() ? until(quoted.group(1), clock) : null;
   }
 
-  /** A moment or a duration in any of the ways in which limits are told. */
+  /** A date or a duration, in any of the formats of rate limit headers. */
   private static @Nullable Duration until(String value, Clock clock) {
     String text = value.strip();
     try {

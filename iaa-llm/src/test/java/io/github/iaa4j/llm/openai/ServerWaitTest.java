@@ -1,13 +1,13 @@
-package io.github.iaa4j.llm.chat;
+package io.github.iaa4j.llm.openai;
 
+import static io.github.iaa4j.llm.openai.ChatServer.HELLO;
+import static io.github.iaa4j.llm.openai.ChatServer.failure;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.iaa4j.core.error.LlmException;
-import io.github.iaa4j.llm.internal.http.Fault;
-import io.github.iaa4j.llm.internal.http.NoDelayServer;
-import io.github.iaa4j.llm.internal.http.SteppingClock;
-import io.github.iaa4j.llm.openai.OpenAiChatModel;
+import io.github.iaa4j.llm.chat.ChatMessage;
+import io.github.iaa4j.llm.chat.ChatRequest;
+import io.github.iaa4j.llm.chat.ServerWait;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.time.Duration;
@@ -15,13 +15,9 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import mockwebserver3.Dispatcher;
 import mockwebserver3.MockResponse;
-import mockwebserver3.MockWebServer;
-import mockwebserver3.RecordedRequest;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,55 +25,28 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Servers that load, limit, or have gone away. */
 class ServerWaitTest {
 
-  private static final ChatRequest HELLO =
-      ChatRequest.builder().message(ChatMessage.user("Say hello")).build();
   private static final String LOADING = "{\"error\": {\"message\": \"Loading model\"}}";
 
-  private final MockWebServer server = NoDelayServer.create();
-  private final SteppingClock clock = new SteppingClock();
-  private final List<ServerWait> told = Collections.synchronizedList(new ArrayList<>());
-
-  @BeforeEach
-  void start() throws IOException {
-    server.start();
-  }
-
-  @AfterEach
-  void stop() {
-    server.close();
-  }
+  @RegisterExtension private final ChatServer server = new ChatServer();
+  private final SteppingClock clock = server.clock();
+  private final List<ServerWait> reported = Collections.synchronizedList(new ArrayList<>());
 
   private OpenAiChatModel.Builder model() {
-    return OpenAiChatModel.builder()
-        .baseUrl(server.url("/v1").toString())
-        .model("tiny")
-        .maxRetries(1)
-        .patience(Duration.ofMinutes(5))
-        .onWait(told::add)
-        .clock(clock)
-        .sleeper(clock)
-        .jitter(() -> 0);
+    return server.model().maxRetries(1).maxWait(Duration.ofMinutes(5)).onWait(reported::add);
   }
 
   private void enqueue(int times, int status, String body) {
     for (int i = 0; i < times; i++) {
-      server.enqueue(new MockResponse.Builder().code(status).body(body).build());
+      server.enqueue(status, body);
     }
   }
 
   private void answer() {
-    server.enqueue(Fault.text("hello").build());
-  }
-
-  private static LlmException failure(OpenAiChatModel model) {
-    return catchThrowableOfType(LlmException.class, () -> model.complete(HELLO));
+    server.enqueueAnswer("hello");
   }
 
   private OpenAiChatModel proven() {
-    answer();
-    OpenAiChatModel model = model().build();
-    model.complete(HELLO);
-    return model;
+    return server.proven(model());
   }
 
   @ParameterizedTest
@@ -95,9 +64,9 @@ class ServerWaitTest {
 
     assertThat(model.complete(HELLO).text()).isEqualTo("hello");
     assertThat(model.waited()).isBetween(Duration.ofSeconds(60), Duration.ofSeconds(200));
-    assertThat(told).hasSize(20);
-    assertThat(told.get(19).waited()).isPositive();
-    assertThat(told.get(19).longest()).isEqualTo(Duration.ofMinutes(5));
+    assertThat(reported).hasSize(20);
+    assertThat(reported.get(19).waited()).isPositive();
+    assertThat(reported.get(19).maxWait()).isEqualTo(Duration.ofMinutes(5));
   }
 
   @Test
@@ -108,7 +77,7 @@ class ServerWaitTest {
 
     assertThat(failure.permanent()).isTrue();
     assertThat(failure)
-        .hasMessageContainingAll("Loading model", "waited for 300 s", "patience (--wait)");
+        .hasMessageContainingAll("Loading model", "waited for 300 s", "maxWait (--wait)");
     Duration slept = clock.waits().stream().reduce(Duration.ZERO, Duration::plus);
     assertThat(slept).isEqualTo(Duration.ofMinutes(5));
   }
@@ -144,7 +113,7 @@ class ServerWaitTest {
 
     assertThat(failure.permanent()).isTrue();
     assertThat(clock.waits()).isEmpty();
-    assertThat(told).isEmpty();
+    assertThat(reported).isEmpty();
   }
 
   @Test
@@ -154,7 +123,7 @@ class ServerWaitTest {
 
     assertThat(failure.permanent()).isTrue();
     assertThat(failure).hasMessageContaining("no host of that name");
-    assertThat(told).isEmpty();
+    assertThat(reported).isEmpty();
   }
 
   @Test
@@ -166,7 +135,7 @@ class ServerWaitTest {
     OpenAiChatModel model =
         model()
             .baseUrl("http://127.0.0.1:" + port + "/v1")
-            .patience(Duration.ofMinutes(5), Duration.ofSeconds(15))
+            .maxWait(Duration.ofMinutes(5), Duration.ofSeconds(15))
             .build();
 
     LlmException failure = failure(model);
@@ -220,7 +189,7 @@ class ServerWaitTest {
 
     assertThat(model.complete(HELLO).text()).isEqualTo("hello");
     assertThat(model.waited()).isPositive();
-    assertThat(told).isNotEmpty();
+    assertThat(reported).isNotEmpty();
   }
 
   @Test
@@ -243,7 +212,7 @@ class ServerWaitTest {
       answer();
       model.complete(HELLO);
     }
-    assertThat(told).isEmpty();
+    assertThat(reported).isEmpty();
   }
 
   @Test
@@ -257,13 +226,13 @@ class ServerWaitTest {
   }
 
   @Test
-  void withoutPatienceNobodyWaits() {
+  void withoutAMaximumWaitNobodyWaits() {
     enqueue(2, 503, LOADING);
-    OpenAiChatModel model = model().patience(Duration.ZERO).build();
+    OpenAiChatModel model = model().maxWait(Duration.ZERO).build();
 
     assertThat(failure(model).permanent()).isFalse();
     assertThat(model.waited()).isZero();
-    assertThat(told).isEmpty();
+    assertThat(reported).isEmpty();
   }
 
   @ParameterizedTest
@@ -285,7 +254,7 @@ class ServerWaitTest {
     OpenAiChatModel model = model().build();
 
     assertThat(model.complete(HELLO).text()).isEqualTo("hello");
-    assertThat(told).hasSize(6);
+    assertThat(reported).hasSize(6);
   }
 
   @Test
@@ -298,15 +267,11 @@ class ServerWaitTest {
 
   /** Answers every question but the one about an aeroplane. */
   private void servePoisoned(int status) {
-    server.setDispatcher(
-        new Dispatcher() {
-          @Override
-          public MockResponse dispatch(RecordedRequest request) {
-            return request.getBody().utf8().contains("aeroplane")
+    server.serve(
+        request ->
+            request.getBody().utf8().contains("aeroplane")
                 ? new MockResponse.Builder().code(status).body("{}").build()
-                : Fault.text("hello").build();
-          }
-        });
+                : Fault.text("hello").build());
   }
 
   private static final ChatRequest POISON =
@@ -319,7 +284,7 @@ class ServerWaitTest {
     OpenAiChatModel model = model().build();
     model.complete(HELLO);
 
-    LlmException failure = catchThrowableOfType(LlmException.class, () -> model.complete(POISON));
+    LlmException failure = failure(model, POISON);
 
     assertThat(failure.permanent()).isFalse();
     assertThat(model.complete(HELLO).text()).isEqualTo("hello");
@@ -330,7 +295,7 @@ class ServerWaitTest {
     servePoisoned(502);
     OpenAiChatModel model = model().build();
 
-    LlmException failure = catchThrowableOfType(LlmException.class, () -> model.complete(POISON));
+    LlmException failure = failure(model, POISON);
 
     assertThat(failure.permanent()).isFalse();
   }
@@ -342,11 +307,10 @@ class ServerWaitTest {
     models[0] = model().onWait(wait -> models[0].complete(HELLO)).build();
     models[0].complete(HELLO);
 
-    LlmException failure =
-        catchThrowableOfType(LlmException.class, () -> models[0].complete(POISON));
+    LlmException failure = failure(models[0], POISON);
 
     assertThat(failure.permanent()).isFalse();
-    assertThat(failure).hasMessageContaining("Other questions were answered meanwhile");
+    assertThat(failure).hasMessageContaining("Other requests were answered meanwhile");
     assertThat(clock.waits()).hasSizeLessThan(8);
   }
 
@@ -361,14 +325,7 @@ class ServerWaitTest {
 
   @Test
   void manyFailuresOfOneKindInARowEndTheRun() {
-    OpenAiChatModel model =
-        OpenAiChatModel.builder()
-            .baseUrl(server.url("/v1").toString())
-            .model("tiny")
-            .maxRetries(0)
-            .clock(clock)
-            .sleeper(clock)
-            .build();
+    OpenAiChatModel model = server.model().maxRetries(0).build();
     answer();
     model.complete(HELLO);
     enqueue(8, 500, "{}");

@@ -13,16 +13,17 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a refusal complains of, in lower case. What it merely quotes of the request is left out:
- * pydantic's {@code input}, for one, may hold the whole body, and with it the names of all fields.
+ * What the body of an error complains about, in lower case. What it merely quotes from the request
+ * is left out: pydantic's {@code input}, for one, may hold the whole body, and with it the names of
+ * all fields.
  *
- * @param places the parameters and fields that it points to, such as {@code body.seed}
- * @param words what it says, one text an entry
+ * @param fields the parameters and fields that it points to, such as {@code body.seed}
+ * @param messages what it says
  */
-public record ChatComplaint(List<String> places, List<String> words) {
+record ErrorDetails(List<String> fields, List<String> messages) {
 
-  private static final Set<String> PLACES = Set.of("param", "loc", "field");
-  private static final Set<String> TOLD =
+  private static final Set<String> FIELD_KEYS = Set.of("param", "loc", "field");
+  private static final Set<String> MESSAGE_KEYS =
       Set.of(
           "error",
           "errors",
@@ -41,24 +42,24 @@ public record ChatComplaint(List<String> places, List<String> words) {
           "status",
           "innererror");
 
-  /** What may hold faults by the field. */
-  private static final Set<String> FAULTS = Set.of("errors", "detail", "details");
+  /** What may hold messages by field. */
+  private static final Set<String> FIELD_MAPS = Set.of("errors", "detail", "details");
 
   private static final Pattern QUOTED_REQUEST = Pattern.compile("[\"']messages\\\\?[\"']\\s*:");
   private static final int MAX_DEPTH = 8;
   private static final int MAX_LENGTH = 20_000;
 
-  /** Python's way to print a fault of pydantic, which some servers put into their message. */
-  private static final Pattern PRINTED_PLACE = Pattern.compile("'loc': ?[(\\[]([^)\\]]*)[)\\]]");
+  /** How Python prints an error of pydantic, which some servers put into their message. */
+  private static final Pattern PRINTED_LOC = Pattern.compile("'loc': ?[(\\[]([^)\\]]*)[)\\]]");
 
-  private static final Pattern PRINTED_WORDS = Pattern.compile("'msg': ?['\"]([^'\"]*)['\"]");
+  private static final Pattern PRINTED_MSG = Pattern.compile("'msg': ?['\"]([^'\"]*)['\"]");
   private static final Pattern PRINTED_INPUT = Pattern.compile("\\binput_value=.*", Pattern.DOTALL);
 
-  /** The complaint in a body, which may be of any kind. */
-  static ChatComplaint of(String body) {
-    ChatComplaint complaint = new ChatComplaint(new ArrayList<>(), new ArrayList<>());
-    complaint.text(body.length() > MAX_LENGTH ? body.substring(0, MAX_LENGTH) : body, 0);
-    return complaint;
+  /** The details in a body, which may be anything. */
+  static ErrorDetails of(String body) {
+    ErrorDetails details = new ErrorDetails(new ArrayList<>(), new ArrayList<>());
+    details.text(body.length() > MAX_LENGTH ? body.substring(0, MAX_LENGTH) : body, 0);
+    return details;
   }
 
   private void text(String text, int depth) {
@@ -68,24 +69,24 @@ public record ChatComplaint(List<String> places, List<String> words) {
         value(JsonParser.parseString(stripped), depth + 1);
         return;
       } catch (JsonParseException e) {
-        // Words that begin with a brace.
+        // Text that begins with a brace.
       }
     }
-    Matcher place = PRINTED_PLACE.matcher(stripped);
+    Matcher place = PRINTED_LOC.matcher(stripped);
     if (place.find()) {
       do {
-        places.add(lower(place.group(1).replaceAll("['\" ]", "").replace(',', '.')));
+        fields.add(lower(place.group(1).replaceAll("['\" ]", "").replace(',', '.')));
       } while (place.find());
-      Matcher said = PRINTED_WORDS.matcher(stripped);
-      while (said.find()) {
-        words.add(lower(said.group(1)));
+      Matcher message = PRINTED_MSG.matcher(stripped);
+      while (message.find()) {
+        messages.add(lower(message.group(1)));
       }
       return;
     }
-    words.add(lower(PRINTED_INPUT.matcher(withoutRequest(stripped)).replaceAll("")));
+    messages.add(lower(PRINTED_INPUT.matcher(withoutRequest(stripped)).replaceAll("")));
   }
 
-  /** The text without the request that it quotes, as far as that goes. */
+  /** The text without the request that it quotes, as far as that can be recognised. */
   private static String withoutRequest(String text) {
     StringBuilder kept = new StringBuilder();
     int from = 0;
@@ -98,7 +99,7 @@ public record ChatComplaint(List<String> places, List<String> words) {
     return kept.append(text, from, text.length()).toString();
   }
 
-  /** Behind the brace that closes the one at a place, or the end of the text. */
+  /** The index after the matching closing brace, or the end of the text. */
   private static int end(String text, int open) {
     int depth = 0;
     char quote = 0;
@@ -126,9 +127,9 @@ public record ChatComplaint(List<String> places, List<String> words) {
   }
 
   /**
-   * @param isFaults whether the keys of an object may be the fields that are at fault
+   * @param isFieldMap whether the keys of an object may be the names of invalid fields
    */
-  private void value(JsonElement value, int depth, boolean isFaults) {
+  private void value(JsonElement value, int depth, boolean isFieldMap) {
     if (depth > MAX_DEPTH || value.isJsonNull()) {
       return;
     }
@@ -137,12 +138,12 @@ public record ChatComplaint(List<String> places, List<String> words) {
     } else if (value instanceof JsonObject object) {
       for (String key : object.keySet()) {
         String name = lower(key);
-        if (PLACES.contains(name)) {
-          place(object.get(key));
-        } else if (TOLD.contains(name)) {
-          value(object.get(key), depth + 1, FAULTS.contains(name));
-        } else if (isFaults && !object.get(key).isJsonObject()) {
-          places.add(name);
+        if (FIELD_KEYS.contains(name)) {
+          field(object.get(key));
+        } else if (MESSAGE_KEYS.contains(name)) {
+          value(object.get(key), depth + 1, FIELD_MAPS.contains(name));
+        } else if (isFieldMap && !object.get(key).isJsonObject()) {
+          fields.add(name);
           value(object.get(key), depth + 1);
         }
       }
@@ -151,16 +152,16 @@ public record ChatComplaint(List<String> places, List<String> words) {
     }
   }
 
-  private void place(JsonElement place) {
+  private void field(JsonElement field) {
     List<String> parts = new ArrayList<>();
-    Iterable<JsonElement> steps = place instanceof JsonArray array ? array : List.of(place);
+    Iterable<JsonElement> steps = field instanceof JsonArray array ? array : List.of(field);
     for (JsonElement step : steps) {
       if (step.isJsonPrimitive()) {
         parts.add(step.getAsString());
       }
     }
     if (!parts.isEmpty()) {
-      places.add(lower(String.join(".", parts)));
+      fields.add(lower(String.join(".", parts)));
     }
   }
 
@@ -168,8 +169,8 @@ public record ChatComplaint(List<String> places, List<String> words) {
     return text.toLowerCase(Locale.ROOT);
   }
 
-  /** Everything that it says, in one text. */
+  /** All messages in one text. */
   String all() {
-    return String.join("\n", words);
+    return String.join("\n", messages);
   }
 }

@@ -1,4 +1,4 @@
-package io.github.iaa4j.llm.internal.http;
+package io.github.iaa4j.llm.openai;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
@@ -38,7 +38,7 @@ public enum Fault {
   private static final Buffer LONG = new Buffer().writeUtf8("x".repeat(10 << 20));
 
   /** The answer, or what is there of it. */
-  MockResponse response() {
+  public MockResponse response() {
     return switch (this) {
       case LIMIT_IN_SECONDS -> status(429).addHeader("Retry-After", "2").build();
       case LIMIT_IN_MILLISECONDS -> status(429).addHeader("retry-after-ms", "150").build();

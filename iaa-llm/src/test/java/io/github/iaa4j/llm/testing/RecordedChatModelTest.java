@@ -1,14 +1,19 @@
-package io.github.iaa4j.llm.chat;
+package io.github.iaa4j.llm.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.LlmException;
 import io.github.iaa4j.core.error.StorageException;
-import io.github.iaa4j.llm.internal.http.NoDelayServer;
+import io.github.iaa4j.llm.chat.ChatAnswer;
+import io.github.iaa4j.llm.chat.ChatMessage;
+import io.github.iaa4j.llm.chat.ChatModel;
+import io.github.iaa4j.llm.chat.ChatRequest;
+import io.github.iaa4j.llm.chat.JsonSchema;
+import io.github.iaa4j.llm.openai.ChatServer;
 import io.github.iaa4j.llm.openai.OpenAiChatModel;
-import io.github.iaa4j.llm.testing.FakeChatModel;
 import java.io.IOException;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
@@ -23,11 +28,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
-import mockwebserver3.MockResponse;
-import mockwebserver3.MockWebServer;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 class RecordedChatModelTest {
@@ -35,9 +39,11 @@ class RecordedChatModelTest {
   private static final ChatRequest CAT = question("A cat?");
   private static final ChatRequest DOG = question("A dog?");
 
+  @RegisterExtension private final ChatServer server = new ChatServer();
+
   @TempDir private Path folder;
 
-  /** The second turn shows an image. */
+  /** The second message shows an image. */
   private static ChatRequest look(String image) {
     return ChatRequest.builder()
         .message(ChatMessage.system("Be brief."))
@@ -109,7 +115,7 @@ class RecordedChatModelTest {
     assertThat(replay.complete(CAT).text()).isEqualTo("two");
     assertThatThrownBy(() -> replay.complete(CAT))
         .isInstanceOf(StorageException.class)
-        .hasMessageContaining("answered 2 times (line 1, 3)");
+        .hasMessageContaining("answered 2 times (exchange 1, 3)");
   }
 
   @Test
@@ -169,7 +175,7 @@ class RecordedChatModelTest {
         .returns(Map.of(), LlmException::headers)
         .returns(null, LlmException::requestId)
         .returns(null, LlmException::rawText)
-        .returns(true, LlmException::permanent);
+        .returns(false, LlmException::permanent);
   }
 
   @Test
@@ -190,7 +196,7 @@ class RecordedChatModelTest {
         .hasMessageContainingAll(
             file.toString(),
             "for this request: \"A cat, please?\"",
-            "line 2",
+            "exchange 2,",
             "messages[1]: recorded \"A cat?\", asked \"A cat, please?\"",
             "seed: recorded \"7\", asked \"8\"",
             "record it again with RecordedChatModel.record")
@@ -242,13 +248,57 @@ class RecordedChatModelTest {
   }
 
   @Test
+  void aCallAfterTheCloseIsAnError() {
+    RecordedChatModel recorded =
+        RecordedChatModel.record(FakeChatModel.answering("one", "two"), folder.resolve("r.jsonl"));
+    recorded.complete(CAT);
+    recorded.close();
+    recorded.close();
+    RecordedChatModel replay = RecordedChatModel.replay(folder.resolve("r.jsonl"));
+    replay.close();
+
+    for (RecordedChatModel closed : List.of(recorded, replay)) {
+      assertThatThrownBy(() -> closed.complete(CAT))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("is closed");
+    }
+  }
+
+  @Test
+  void aCancelledCallIsNotRecordedAndAReplayIsCancelledLikeAModel() {
+    Path file = recording(FakeChatModel.answering("one"), CAT);
+    RecordedChatModel replay = RecordedChatModel.replay(file);
+    try (RecordedChatModel recorded =
+        RecordedChatModel.record(FakeChatModel.answering("two"), file)) {
+      Thread.currentThread().interrupt();
+      assertThatThrownBy(() -> recorded.complete(DOG)).isInstanceOf(CancelledException.class);
+      assertThatThrownBy(() -> replay.complete(CAT)).isInstanceOf(CancelledException.class);
+      assertThat(Thread.interrupted()).isTrue();
+    }
+
+    assertThat(replay.complete(CAT).text()).isEqualTo("one");
+    assertThat(RecordedChatModel.replay(file).unused()).isEqualTo(1);
+  }
+
+  @Test
+  @SuppressWarnings("NullAway") // What an adapter that is not checked for nulls may do.
+  void aModelThatReturnsNullIsNamed() {
+    try (RecordedChatModel recorded =
+        RecordedChatModel.record(request -> null, folder.resolve("r.jsonl"))) {
+      assertThatThrownBy(() -> recorded.complete(CAT))
+          .isInstanceOf(NullPointerException.class)
+          .hasMessageContaining("llm returned null");
+    }
+  }
+
+  @Test
   void aWrongLineIsNamed() throws IOException {
     Path file = recording(FakeChatModel.answering("one"), CAT);
     Files.writeString(file, "{\"model\": 1}\n", StandardOpenOption.APPEND);
 
     assertThatThrownBy(() -> RecordedChatModel.replay(file))
         .isInstanceOf(StorageException.class)
-        .hasMessageContainingAll(file.toString(), "line 2 is no exchange");
+        .hasMessageContainingAll(file.toString(), "line 2 is not the JSON object");
     assertThatThrownBy(() -> RecordedChatModel.record(FakeChatModel.answering(), file))
         .isInstanceOf(StorageException.class)
         .hasMessageContaining("line 2");
@@ -304,29 +354,12 @@ class RecordedChatModelTest {
   void noKeyIsInTheFile() throws IOException {
     String key = "sk-very/secret+1234567890";
     Path file = folder.resolve("recording.jsonl");
-    try (MockWebServer server = NoDelayServer.create()) {
-      server.start();
-      server.enqueue(
-          new MockResponse.Builder()
-              .code(401)
-              .body("{\"error\": \"bad key " + key + "\"}")
-              .build());
-      server.enqueue(
-          new MockResponse.Builder()
-              .body(
-                  "{\"choices\": [{\"message\": {\"content\": \"hello\"},"
-                      + " \"finish_reason\": \"stop\"}]}")
-              .build());
-      try (OpenAiChatModel model =
-              OpenAiChatModel.builder()
-                  .baseUrl(server.url("/v1").toString())
-                  .model("m")
-                  .apiKey(() -> key)
-                  .build();
-          RecordedChatModel recorded = RecordedChatModel.record(model, file)) {
-        assertThatThrownBy(() -> recorded.complete(CAT)).isInstanceOf(LlmException.class);
-        recorded.complete(CAT);
-      }
+    server.enqueue(401, "{\"error\": \"bad key " + key + "\"}");
+    server.enqueueAnswer("hello");
+    try (OpenAiChatModel model = server.model().apiKey(() -> key).build();
+        RecordedChatModel recorded = RecordedChatModel.record(model, file)) {
+      assertThatThrownBy(() -> recorded.complete(CAT)).isInstanceOf(LlmException.class);
+      recorded.complete(CAT);
     }
 
     assertThat(Files.readString(file)).contains("401", "hello").doesNotContain(key, "secret");

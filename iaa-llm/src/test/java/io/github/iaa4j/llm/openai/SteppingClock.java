@@ -1,6 +1,6 @@
-package io.github.iaa4j.llm.internal.http;
+package io.github.iaa4j.llm.openai;
 
-import io.github.iaa4j.llm.openai.OpenAiChatModel;
+import io.github.iaa4j.llm.chat.Sleeper;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A clock that only sleeping moves on, and that remembers how long was slept. */
-public final class SteppingClock extends Clock implements OpenAiChatModel.Sleeper {
+public final class SteppingClock extends Clock implements Sleeper {
 
   private final List<Duration> waits = new ArrayList<>();
   private Instant now = Instant.parse("2026-11-22T12:00:00Z");
