@@ -48,14 +48,6 @@ public interface PromptAgent {
     return Duration.ZERO;
   }
 
-  /**
-   * What the agent is and how it is set. A run is resumed only with an agent of the same
-   * description.
-   */
-  default Description describe() {
-    return Description.ofClass(this);
-  }
-
   /** The critic that belongs to this agent, used where the user names none. */
   default PromptCritic critic() {
     return new RuleBasedPromptCritic();
