@@ -337,9 +337,9 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
     }
 
     /**
-     * How long one attempt may take until the first token arrives, even if it is a thought: from 1 ms
-     * to 1 day, by default unlimited. A server that hangs is then detected long before a whole answer
-     * would be due. Answers are streamed for this.
+     * How long one attempt may take until the first token arrives, even if it is a thought: from 1
+     * ms to 1 day, by default unlimited. A server that hangs is then detected long before a whole
+     * answer would be due. Answers are streamed for this.
      */
     public Builder firstTokenTimeout(Duration timeout) {
       this.firstTokenTimeout = Objects.requireNonNull(timeout, "timeout");
@@ -365,8 +365,8 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
     }
 
     /**
-     * How many requests may be in flight at once: at least 1, by default unlimited. Further ones wait,
-     * first come, first served.
+     * How many requests may be in flight at once: at least 1, by default unlimited. Further ones
+     * wait, first come, first served.
      */
     public Builder maxConcurrent(int requests) {
       this.maxConcurrent = requests;

@@ -12,7 +12,6 @@ import io.github.iaa4j.llm.chat.ChatCapabilities;
 import io.github.iaa4j.llm.chat.ChatUsage;
 import io.github.iaa4j.llm.openai.ChatServer;
 import io.github.iaa4j.llm.openai.OpenAiChatModel;
-import io.github.iaa4j.llm.openai.SteppingClock;
 import io.github.iaa4j.llm.testing.FakeChatModel;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -48,7 +47,6 @@ class ChatStreamingTest {
       """;
 
   @RegisterExtension private final ChatServer server = new ChatServer();
-  private final SteppingClock clock = server.clock();
   private final List<String> pieces = new ArrayList<>();
 
   private OpenAiChatModel.Builder model() {

@@ -8,7 +8,6 @@ import io.github.iaa4j.core.error.LlmException;
 import io.github.iaa4j.llm.openai.ChatServer;
 import io.github.iaa4j.llm.openai.Fault;
 import io.github.iaa4j.llm.openai.OpenAiChatModel;
-import io.github.iaa4j.llm.openai.SteppingClock;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -47,7 +46,6 @@ class SecretsTest {
   private static final String SHORT = "hush";
 
   @RegisterExtension private final ChatServer server = new ChatServer();
-  private final SteppingClock clock = server.clock();
   private final List<String> logged = Collections.synchronizedList(new ArrayList<>());
   private final Logger root = Logger.getLogger("");
   private final List<Logger> okHttp =
@@ -87,11 +85,11 @@ class SecretsTest {
   }
 
   private OpenAiChatModel.Builder model() {
-    return OpenAiChatModel.builder()
+    return server
+        .model()
         .baseUrl(server.url("/v1?code=" + SHORT).toString())
         .query("sig", QUERY)
         .header("x-tenant", HEADER)
-        .model("tiny")
         .apiKey(() -> KEY)
         .readTimeout(Duration.ofSeconds(20));
   }
