@@ -54,7 +54,7 @@ final class ControlledBatch implements StepBatch {
   @Override
   public void run(float timestep, int step, int steps) {
     control.run(timestep, step, steps);
-    control.tell(joint.unet(), unsteered, firstConditional + images);
+    control.addResidualsTo(joint.unet(), unsteered, firstConditional + images);
     joint.run(timestep, step, steps);
   }
 
