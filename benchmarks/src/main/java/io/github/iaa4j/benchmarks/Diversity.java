@@ -168,7 +168,7 @@ final class Diversity implements Callable<Integer> {
                     VOC,
                     texts,
                     own,
-                    new PromptRequest.Turn(i, seed.forLabels(labels)),
+                    new PromptRequest.Occurrence(i, seed.forLabels(labels)),
                     GenerationExperience.none());
         RefinedPrompt refined = refinement.refine(request, agent, critic);
         texts.add(refined.prompt().text());

@@ -141,7 +141,7 @@ final class Feedback implements Callable<Integer> {
           request.classNames(),
           request.memory(),
           request.seed(),
-          request.turn(),
+          request.occurrence(),
           GenerationExperience.none());
     }
   }

@@ -58,8 +58,8 @@ import picocli.CommandLine.TypeConversionException;
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class GenerateCommand implements Callable<Integer> {
 
-  /** Ends an agent's name in run.json; only what it was taught by stands after it. */
-  private static final Pattern WORDS = Pattern.compile(", (words [0-9a-f]{8})(?=$|, taught by )");
+  /** In an agent's description in run.json; the built-in words have no checksum. */
+  private static final Pattern WORDS = Pattern.compile("words\\.checksum ([0-9a-f]{8})");
 
   private static final int SMALL_IMAGE = 64;
   private static final int PHOTO_SIZE = 128;
@@ -218,13 +218,11 @@ final class GenerateCommand implements Callable<Integer> {
             real,
             online,
             painter ->
-                WordsOption.named(
-                    llm.agent(chat)
-                        .words(classWords)
-                        .embedder(embedder)
-                        .tokenCounter(painter.tokenCounter())
-                        .build(),
-                    classWords));
+                llm.agent(chat)
+                    .words(classWords)
+                    .embedder(embedder)
+                    .tokenCounter(painter.tokenCounter())
+                    .build());
       }
     }
     Run painted = Run.open(run);
@@ -235,17 +233,22 @@ final class GenerateCommand implements Callable<Integer> {
   private void requireWordsOf(RunSettings settings, ClassWords asked) {
     Matcher named = WORDS.matcher(settings.agent());
     String begun = named.find() ? named.group(1) : "";
-    if (generationRounds > 1 && !begun.equals(asked.describe())) {
+    String given = asked.describe().settings().getOrDefault("checksum", "");
+    if (generationRounds > 1 && !begun.equals(given)) {
       throw new ConfigurationException(
           Run.open(run).settingsFile()
               + ": this run was begun with "
-              + (begun.isEmpty() ? "the built-in words" : begun)
+              + named(begun)
               + ", not "
-              + (asked.describe().isEmpty() ? "the built-in words" : asked.describe())
+              + named(given)
               + (begun.isEmpty()
                   ? ". Leave --words out."
                   : ". Name the file of iaa prompts with --words."));
     }
+  }
+
+  private static String named(String checksum) {
+    return checksum.isEmpty() ? "the built-in words" : "words " + checksum;
   }
 
   private Checkpoint checkpoint(List<String> classNames) {

@@ -208,7 +208,7 @@ final class PromptsCommand implements Callable<Integer> {
             TokenCounter counter = model == null ? null : StableDiffusion.tokenCounter(model)) {
           LlmPromptAgent writer =
               llm.agent(chat).words(classWords).embedder(embedder).tokenCounter(counter).build();
-          yield write(real, plan, refinement, WordsOption.named(writer, classWords));
+          yield write(real, plan, refinement, writer);
         }
       }
     };

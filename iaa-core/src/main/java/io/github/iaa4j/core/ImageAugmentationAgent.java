@@ -374,8 +374,8 @@ public final class ImageAugmentationAgent implements AutoCloseable {
             datasetName,
             dataset.classNames(),
             balance.toString(),
-            promptAgent.name() + (learnt.isEmpty() ? "" : ", taught by " + learnt.describe()),
-            refinement.describe(),
+            promptAgent.describe() + (learnt.isEmpty() ? "" : ", taught by " + learnt.describe()),
+            refinement.describe().toString(),
             balance.plan(dataset, new RunSeed(seed)).stream().map(Slot::labels).toList());
     if (begun.isEmpty()) {
       AtomicFiles.write(file, json(asked));
@@ -475,7 +475,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
     private String datasetName = "";
     private PromptAgent promptAgent = new RuleBasedPromptAgent();
     private @Nullable PromptCritic promptCritic;
-    private RefinementLoop refinement = SelfRefinement.until(0.8).atMost(4);
+    private RefinementLoop refinement = SelfRefinement.until(SelfRefinement.DEFAULT_THRESHOLD);
     private @Nullable DiffusionSampler sampler;
     private OnlineFilter filter = OnlineFilter.acceptAll();
     private @Nullable Balance balance;

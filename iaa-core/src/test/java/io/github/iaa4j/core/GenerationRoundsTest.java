@@ -14,6 +14,7 @@ import io.github.iaa4j.core.filter.ImageScorer;
 import io.github.iaa4j.core.filter.OnlineFilter;
 import io.github.iaa4j.core.plan.Balance;
 import io.github.iaa4j.core.prompt.Critique;
+import io.github.iaa4j.core.prompt.Fault;
 import io.github.iaa4j.core.prompt.GeneratedPrompt;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.prompt.PromptAgent;
@@ -332,7 +333,7 @@ class GenerationRoundsTest {
 
     @Override
     public Draft revise(PromptRequest request, Prompt previous, Critique critique) {
-      if (critique.advice().startsWith("Painted")) {
+      if (critique.has(Fault.Kind.NO_IMAGE_ACCEPTED)) {
         firstRevisions.incrementAndGet();
       }
       return rules.revise(request, previous, critique);
@@ -455,7 +456,8 @@ class GenerationRoundsTest {
 
     assertThatThrownBy(() -> agent(folder.resolve("taught")).build().writePrompts())
         .isInstanceOf(ConfigurationException.class)
-        .hasMessageContaining("taught by 40 painted prompts");
+        .hasMessageContaining("taught by experience (")
+        .hasMessageContaining("prompts 40");
   }
 
   @ParameterizedTest

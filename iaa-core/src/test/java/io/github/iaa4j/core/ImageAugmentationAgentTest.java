@@ -440,7 +440,8 @@ class ImageAugmentationAgentTest {
         (request, writer, critic) -> SelfRefinement.until(0).refine(request, writer, critic);
     OnlineFilter filter = (slot, image) -> Verdict.pass();
 
-    assertThat(lambda.describe()).isEqualTo("a lambda");
+    assertThat(lambda.describe()).hasToString("a lambda");
+    assertThat(lambda.describe().isComplete()).isFalse();
     assertThat(filter.describe()).isEqualTo("a lambda");
     assertThat(FIRST_PIXEL.describe()).isEqualTo(FIRST_PIXEL.getClass().getName());
   }

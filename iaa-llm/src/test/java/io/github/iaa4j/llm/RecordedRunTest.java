@@ -6,6 +6,7 @@ import io.github.iaa4j.core.error.StorageException;
 import io.github.iaa4j.core.words.ClassWords;
 import io.github.iaa4j.llm.chat.RecordedChatModel;
 import io.github.iaa4j.llm.internal.scene.PromptGuards;
+import io.github.iaa4j.llm.internal.scene.Scenes;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -35,7 +36,7 @@ class RecordedRunTest {
   @Test
   void everyPromptOfARealModelPassesTheRules() {
     PromptGuards guards =
-        new PromptGuards(ClassWords.builtIn(), 45, null, List.of(), LlmPromptAgent.EXAMPLE_SCENE);
+        new PromptGuards(ClassWords.builtIn(), 45, null, List.of(), Scenes.EXAMPLE);
 
     assertThat(replayed())
         .hasSize(24)

@@ -8,6 +8,13 @@ public final class CancelledException extends IaaException {
   private static final long serialVersionUID = 1L;
 
   /**
+   * @param message what was cancelled, what became of it, and how to resume it
+   */
+  public CancelledException(String message) {
+    super(message, null);
+  }
+
+  /**
    * @param run the run's folder
    */
   public CancelledException(Path run) {

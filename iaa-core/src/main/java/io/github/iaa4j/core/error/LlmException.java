@@ -6,8 +6,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A language model that could not be reached, refused, or answered what cannot be used. Never holds
- * a key: whoever builds one passes no request header.
+ * A language model that could not be reached, refused, or gave an unusable answer. Temporary unless
+ * it is built as {@linkplain #permanent() permanent}: a temporary failure costs one slot its scene,
+ * a permanent one ends the run. Never holds a key: whoever builds one passes no request header.
  */
 public final class LlmException extends IaaException {
 
@@ -15,16 +16,16 @@ public final class LlmException extends IaaException {
 
   /** What went wrong, which decides what a caller can do about it. */
   public enum Kind {
-    /** No connection, or it broke, or it timed out. Trying later may help. */
+    /** No connection, or it broke, or it timed out. */
     UNREACHABLE,
     /** The server answered an HTTP status other than 2xx. */
     STATUS,
     /**
      * The server answered 2xx with something that is no answer of a model: a web page, an error, a
-     * body without end, no choices. See {@link #permanent()}.
+     * body without end, no choices.
      */
     PROTOCOL,
-    /** The model answered, and the answer is not what was asked for. Another question may do. */
+    /** The model answered, but not what was asked for. Another question may help. */
     UNUSABLE_ANSWER
   }
 
@@ -38,7 +39,7 @@ public final class LlmException extends IaaException {
   private final int tokens;
 
   /**
-   * One that is permanent unless its kind is {@link Kind#UNUSABLE_ANSWER}, without headers.
+   * A temporary failure without headers.
    *
    * @param kind what went wrong
    * @param message the endpoint, what happened and what to do; no secrets
@@ -71,8 +72,7 @@ public final class LlmException extends IaaException {
   }
 
   /**
-   * Starts with no status, header, request, text or cause, and permanent unless the kind is {@link
-   * Kind#UNUSABLE_ANSWER}.
+   * Starts with a temporary failure that has no status, header, request, text or cause.
    *
    * @param kind what went wrong
    * @param message the endpoint, what happened and what to do; no secrets
@@ -115,15 +115,15 @@ public final class LlmException extends IaaException {
   }
 
   /**
-   * Whether the next question would fare no better, so that a run ends instead of going on without
-   * the model: the address, the key or the model's name is wrong, nobody listens, the money is
-   * spent, or the caller gave up.
+   * Whether the next question would fail too, so that a run ends instead of going on without the
+   * model: the address, the key or the model's name is wrong, nothing listens there, or the quota
+   * is spent. False unless set.
    */
   public boolean permanent() {
     return permanent;
   }
 
-  /** The tokens that were spent all the same, as far as they are known. */
+  /** The tokens that the failure cost, as far as they are known. */
   public int tokens() {
     return tokens;
   }
@@ -145,7 +145,6 @@ public final class LlmException extends IaaException {
     private Builder(Kind kind, String message) {
       this.kind = kind;
       this.message = new StringBuilder(message);
-      this.permanent = kind != Kind.UNUSABLE_ANSWER;
     }
 
     /** Adds a sentence to the message. */
@@ -184,13 +183,13 @@ public final class LlmException extends IaaException {
       return this;
     }
 
-    /** Whether the next question would fare no better. */
+    /** Whether the next question would fail too; false unless set. */
     public Builder permanent(boolean permanent) {
       this.permanent = permanent;
       return this;
     }
 
-    /** The tokens that were spent all the same. */
+    /** The tokens that the failure cost. */
     public Builder tokens(int tokens) {
       this.tokens = tokens;
       return this;

@@ -169,7 +169,7 @@ class RecordedChatModelTest {
         .returns(Map.of(), LlmException::headers)
         .returns(null, LlmException::requestId)
         .returns(null, LlmException::rawText)
-        .returns(true, LlmException::permanent);
+        .returns(false, LlmException::permanent);
   }
 
   @Test

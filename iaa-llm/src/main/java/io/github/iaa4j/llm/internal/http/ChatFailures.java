@@ -333,6 +333,7 @@ public record ChatFailures(String endpoint, String model, String proxy) {
   LlmException ended(String what, @Nullable Throwable cause) {
     return LlmException.builder(
             Kind.UNREACHABLE, endpoint + ": " + what + " while it waited for the answer.")
+        .permanent(true)
         .cause(cause)
         .build();
   }
@@ -342,6 +343,7 @@ public record ChatFailures(String endpoint, String model, String proxy) {
     String id = requestId(reply.headers(), secrets);
     LlmException.Builder builder =
         LlmException.builder(kind, endpoint + ": " + message)
+            .permanent(kind != Kind.UNUSABLE_ANSWER)
             .status(reply.status())
             .headers(secrets.free(reply.headers()))
             .requestId(id)

@@ -61,9 +61,14 @@ public final class PromptGuards {
   /**
    * A fault.
    *
+   * @param terms the classes or words that it is about; may be empty
    * @param advice one sentence that says what to do
    */
-  public record Finding(Rule rule, String advice) {}
+  public record Finding(Rule rule, List<String> terms, String advice) {
+    Finding(Rule rule, String advice) {
+      this(rule, List.of(), advice);
+    }
+  }
 
   private static final double ALIKE = 0.75;
   private static final int MOST_REPEATS = 2;
@@ -191,29 +196,40 @@ public final class PromptGuards {
       String name = words.spoken(label);
       List<Mention> of = mentions.stream().filter(m -> m.className().equals(label)).toList();
       if (of.stream().noneMatch(Mention::certain)) {
-        findings.add(new Finding(Rule.LABEL_MISSING, "Name the " + name + "."));
+        findings.add(new Finding(Rule.LABEL_MISSING, List.of(label), "Name the " + name + "."));
       }
       if (of.stream().anyMatch(mention -> isDenied(text, mention))) {
-        findings.add(new Finding(Rule.NEGATED, "Do not say that there is no " + name + "."));
+        findings.add(
+            new Finding(Rule.NEGATED, List.of(label), "Do not say that there is no " + name + "."));
       }
       if (of.size() > MOST_MENTIONS) {
-        findings.add(new Finding(Rule.STUTTER, "Name the " + name + " once."));
+        findings.add(new Finding(Rule.STUTTER, List.of(label), "Name the " + name + " once."));
       }
     }
     mentions.stream()
         .map(Mention::className)
         .filter(name -> !labels.contains(name))
         .distinct()
-        .map(other -> "Leave out the " + words.spoken(other) + ".")
-        .forEach(advice -> findings.add(new Finding(Rule.UNWANTED_CLASS, advice)));
+        .map(
+            other ->
+                new Finding(
+                    Rule.UNWANTED_CLASS,
+                    List.of(other),
+                    "Leave out the " + words.spoken(other) + "."))
+        .forEach(findings::add);
     String foreign = foreignLetters(request, text);
     if (!foreign.isEmpty()) {
-      findings.add(new Finding(Rule.FOREIGN_LETTERS, "Use English letters, not " + foreign + "."));
+      findings.add(
+          new Finding(
+              Rule.FOREIGN_LETTERS, List.of(foreign), "Use English letters, not " + foreign + "."));
     }
     String styleWord = styleWord(text, mentions);
     if (!styleWord.isEmpty()) {
       findings.add(
-          new Finding(Rule.STYLE, "Describe a photo without the word \"" + styleWord + "\"."));
+          new Finding(
+              Rule.STYLE,
+              List.of(styleWord),
+              "Describe a photo without the word \"" + styleWord + "\"."));
     }
     Map<String, Integer> counts = new TreeMap<>();
     words(text).stream()
@@ -222,7 +238,8 @@ public final class PromptGuards {
     counts.forEach(
         (word, count) -> {
           if (count > MOST_REPEATS) {
-            findings.add(new Finding(Rule.STUTTER, "Do not repeat the word " + word + "."));
+            findings.add(
+                new Finding(Rule.STUTTER, List.of(word), "Do not repeat the word " + word + "."));
           }
         });
     if (isTooLong(written)) {

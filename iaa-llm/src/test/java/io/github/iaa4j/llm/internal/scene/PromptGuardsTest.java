@@ -7,7 +7,6 @@ import io.github.iaa4j.core.plan.Slot;
 import io.github.iaa4j.core.prompt.PromptRequest;
 import io.github.iaa4j.core.sampling.TokenCounter;
 import io.github.iaa4j.core.words.ClassWords;
-import io.github.iaa4j.llm.LlmPromptAgent;
 import io.github.iaa4j.llm.internal.scene.PromptGuards.Finding;
 import io.github.iaa4j.llm.internal.scene.PromptGuards.Rule;
 import java.util.List;
@@ -51,8 +50,7 @@ class PromptGuardsTest {
   private final PromptGuards guards = guards(null);
 
   private static PromptGuards guards(@Nullable TokenCounter tokens, String... styles) {
-    return new PromptGuards(
-        ClassWords.builtIn(), 20, tokens, List.of(styles), LlmPromptAgent.EXAMPLE_SCENE);
+    return new PromptGuards(ClassWords.builtIn(), 20, tokens, List.of(styles), Scenes.EXAMPLE);
   }
 
   private static PromptRequest request(String... labels) {
