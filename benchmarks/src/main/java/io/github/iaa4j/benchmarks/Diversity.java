@@ -128,7 +128,7 @@ final class Diversity implements Callable<Integer> {
       PromptCritic critic,
       Memory memory,
       SentenceEmbedder embedder) {
-    RefinementLoop refinement = SelfRefinement.until(0.8).atMost(4);
+    RefinementLoop refinement = SelfRefinement.until(SelfRefinement.DEFAULT_THRESHOLD);
     RunSeed seed = new RunSeed(1);
     Tally tally = new Tally();
     long begun = System.nanoTime();
@@ -146,7 +146,7 @@ final class Diversity implements Callable<Integer> {
                     VocDataset.CLASS_NAMES,
                     texts,
                     own,
-                    new PromptRequest.Turn(i, seed.forLabels(labels)),
+                    new PromptRequest.Occurrence(i, seed.forLabels(labels)),
                     GenerationExperience.none());
         RefinedPrompt refined = refinement.refine(request, agent, critic);
         texts.add(refined.prompt().text());

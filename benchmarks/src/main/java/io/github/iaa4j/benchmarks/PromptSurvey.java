@@ -96,7 +96,10 @@ final class PromptSurvey implements Callable<Integer> {
       description = "Label sets of each data set. Default: ${DEFAULT-VALUE}.")
   private int sets;
 
-  @Option(names = "--epsilon", defaultValue = "0.8", description = "Default: ${DEFAULT-VALUE}.")
+  @Option(
+      names = "--epsilon",
+      defaultValue = "" + SelfRefinement.DEFAULT_THRESHOLD,
+      description = "Default: ${DEFAULT-VALUE}.")
   private double epsilon;
 
   @Option(names = "--rounds", defaultValue = "4", description = "Default: ${DEFAULT-VALUE}.")
@@ -126,7 +129,7 @@ final class PromptSurvey implements Callable<Integer> {
   private static final class Count {
     private final String way;
     private int prompts;
-    private int sound;
+    private int usable;
     private int clean;
     private int repaired;
     private int template;
@@ -141,7 +144,7 @@ final class PromptSurvey implements Callable<Integer> {
 
     void prompt(Critique byRules, PromptSource source) {
       prompts++;
-      sound += byRules.sound() ? 1 : 0;
+      usable += byRules.isUsable() ? 1 : 0;
       clean += byRules.score() == 1 ? 1 : 0;
       repaired += source == PromptSource.REPAIRED ? 1 : 0;
       template += source == PromptSource.TEMPLATE ? 1 : 0;
@@ -158,7 +161,7 @@ final class PromptSurvey implements Callable<Integer> {
       table.row(
           dataset,
           way,
-          share(sound),
+          share(usable),
           share(clean),
           share(repaired),
           share(template),
@@ -364,7 +367,7 @@ final class PromptSurvey implements Callable<Integer> {
 
   private static Critique judged(LlmPromptAgent rules, PromptRequest request, String text) {
     return text.isBlank()
-        ? new Critique(0, "no prompt", false)
+        ? new Critique(0, List.of(), false)
         : rules.critic().byRules(request, new Prompt(text, ""));
   }
 

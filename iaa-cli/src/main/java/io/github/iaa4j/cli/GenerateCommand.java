@@ -59,8 +59,6 @@ final class GenerateCommand implements Callable<Integer> {
 
   private static final int SMALL_IMAGE = 64;
   private static final int PHOTO_SIZE = 128;
-  private static final double PREVIEW_BELOW = 0.05;
-  private static final double ACCEPT_FROM = 0.3;
 
   @Option(
       names = "--run",
@@ -201,8 +199,8 @@ final class GenerateCommand implements Callable<Integer> {
     try (OnnxWsss classifier = classifier(settings, real)) {
       OnlineFilter online =
           OnlineFilter.of(PriorAdjustedScorer.of(classifier, real))
-              .rejectPreviewBelow(PREVIEW_BELOW)
-              .acceptFrom(ACCEPT_FROM);
+              .rejectPreviewBelow(PriorAdjustedScorer.PREVIEW_THRESHOLD)
+              .acceptFrom(PriorAdjustedScorer.ACCEPT_THRESHOLD);
       if (!llm.given()) {
         generate(settings, checkpoint, real, online, rules);
         return 0;
@@ -228,18 +226,23 @@ final class GenerateCommand implements Callable<Integer> {
 
   /** A prompt that is rewritten must name the classes as the first one did. */
   private void requireWordsOf(RunSettings settings, ClassWords asked) {
-    String begun = settings.prompts().agent().settings().getOrDefault("words", "");
-    if (generationRounds > 1 && !begun.equals(asked.describe())) {
+    String begun = settings.prompts().agent().settings().getOrDefault("words.checksum", "");
+    String given = asked.describe().settings().getOrDefault("checksum", "");
+    if (generationRounds > 1 && !begun.equals(given)) {
       throw new ConfigurationException(
           Run.open(run).settingsFile()
               + ": this run was started with "
-              + (begun.isEmpty() ? "the built-in words" : begun)
+              + named(begun)
               + ", not "
-              + (asked.describe().isEmpty() ? "the built-in words" : asked.describe())
+              + named(given)
               + (begun.isEmpty()
                   ? ". Leave --words out."
                   : ". Name the file of iaa prompts with --words."));
     }
+  }
+
+  private static String named(String checksum) {
+    return checksum.isEmpty() ? "the built-in words" : "words " + checksum;
   }
 
   private Checkpoint checkpoint(List<String> classNames) {

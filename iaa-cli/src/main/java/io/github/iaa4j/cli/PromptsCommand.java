@@ -128,14 +128,14 @@ final class PromptsCommand implements Callable<Integer> {
       names = "--deadline",
       paramLabel = "S",
       description =
-          "Seconds after which a slot takes its best prompt so far. Default: none; with"
-              + " --agent llm, 300.")
+          "After this many seconds the best prompt so far becomes a slot's prompt. Default: none;"
+              + " with --agent llm, 300.")
   private @Nullable Integer deadline;
 
   @Option(
       names = "--epsilon",
       paramLabel = "E",
-      defaultValue = "0.8",
+      defaultValue = "" + SelfRefinement.DEFAULT_THRESHOLD,
       description =
           "A prompt that the critic scores below this is rewritten, 0 to 1. Default:"
               + " ${DEFAULT-VALUE}.")
@@ -144,9 +144,10 @@ final class PromptsCommand implements Callable<Integer> {
   @Option(
       names = "--rounds",
       paramLabel = "R",
-      defaultValue = "4",
+      defaultValue = "" + SelfRefinement.DEFAULT_ROUNDS,
       description =
-          "The most prompts to try for a slot; the best is kept. Default: ${DEFAULT-VALUE}.")
+          "The most prompts that are written for a slot; the best is kept. Default:"
+              + " ${DEFAULT-VALUE}.")
   private int rounds;
 
   @Option(

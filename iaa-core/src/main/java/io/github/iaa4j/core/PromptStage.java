@@ -8,17 +8,19 @@ import io.github.iaa4j.core.outcome.Reason;
 import io.github.iaa4j.core.plan.RunSeed;
 import io.github.iaa4j.core.plan.Slot;
 import io.github.iaa4j.core.prompt.Critique;
+import io.github.iaa4j.core.prompt.Fault;
 import io.github.iaa4j.core.prompt.GeneratedPrompt;
 import io.github.iaa4j.core.prompt.GenerationExperience;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.prompt.PromptAgent;
 import io.github.iaa4j.core.prompt.PromptCritic;
 import io.github.iaa4j.core.prompt.PromptRequest;
-import io.github.iaa4j.core.prompt.PromptRequest.Turn;
+import io.github.iaa4j.core.prompt.PromptRequest.Occurrence;
 import io.github.iaa4j.core.prompt.RefinedPrompt;
 import io.github.iaa4j.core.prompt.RefinementLoop;
 import io.github.iaa4j.core.run.PromptRecord;
 import io.github.iaa4j.core.run.Run;
+import io.github.iaa4j.core.words.ClassWords;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -29,6 +31,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -89,7 +92,7 @@ final class PromptStage {
     this.refinement = refinement;
     this.seed = seed;
     this.inFlight = inFlight;
-    this.experience = experience;
+    this.experience = experience.withWords(agent.words());
     this.listener = listener;
   }
 
@@ -211,15 +214,15 @@ final class PromptStage {
     List<Task> tasks = new ArrayList<>();
     for (PromptRecord old : current.values()) {
       GeneratedPrompt failed = exhausted.get(old.slot());
-      // The cards after those that the plan's slots were dealt.
-      int dealt = alike.getOrDefault(old.labels(), 0) * (old.givenUp().size() + 1);
+      // Occurrences after those of the plan's slots and of earlier rewrites.
+      int taken = alike.getOrDefault(old.labels(), 0) * (old.givenUp().size() + 1);
       tasks.add(
           failed == null
               ? new Task(old.labels(), old, (memory, index) -> old)
               : new Task(
                   old.labels(),
                   rewritten.get(old.slot()),
-                  (memory, index) -> rewrite(old, failed, classNames, memory, dealt + index)));
+                  (memory, index) -> rewrite(old, failed, classNames, memory, taken + index)));
     }
     try (JsonLines<PromptRecord> journal = folder.appendRewrites()) {
       inOrder(tasks, journal, rewritten);
@@ -316,15 +319,17 @@ final class PromptStage {
     List<String> withOwn = new ArrayList<>(newest(memory));
     withOwn.add(old.text());
     PromptRequest request = request(new Slot(old.slot(), old.labels()), classNames, withOwn, index);
-    Critique critique = new Critique(0, advice(failed));
-    RefinedPrompt refined =
-        refinement.refine(request, new Rewriter(agent, old.prompt(), critique), critic);
+    Critique critique =
+        new Critique(
+            0, List.of(new Fault(Fault.Kind.NO_IMAGE_ACCEPTED, failed.labels(), advice(failed))));
+    RefinedPrompt refined = refined(request, new Rewriter(agent, old.prompt(), critique));
     RefinedPrompt.Round givenUp =
         new RefinedPrompt.Round(
             old.text(),
             old.negativePrompt(),
             0,
-            critique.advice(),
+            critique.faults(),
+            "",
             failed.attempts(),
             old.source());
     return old.rewritten(givenUp, refined, agent.name());
@@ -368,13 +373,18 @@ final class PromptStage {
     }
 
     @Override
-    public Draft revise(PromptRequest request, Prompt previous, Critique advice) {
-      return agent.revise(request, previous, advice);
+    public Draft revise(PromptRequest request, Prompt previous, Critique newCritique) {
+      return agent.revise(request, previous, newCritique);
     }
 
     @Override
-    public Prompt lastResort(PromptRequest request, @Nullable Prompt best) {
-      return agent.lastResort(request, best);
+    public ClassWords words() {
+      return agent.words();
+    }
+
+    @Override
+    public Prompt fallback(PromptRequest request, @Nullable Prompt best) {
+      return agent.fallback(request, best);
     }
   }
 
@@ -412,14 +422,25 @@ final class PromptStage {
         classNames,
         newest(earlier),
         seed.forPrompt(slot.ordinal()),
-        new Turn(index, seed.forLabels(slot.labels())),
+        new Occurrence(index, seed.forLabels(slot.labels())),
         experience);
   }
 
   private PromptRecord refine(Slot slot, List<String> classNames, List<String> memory, int index) {
     PromptRequest request = request(slot, classNames, memory, index);
-    RefinedPrompt refined = refinement.refine(request, agent, critic);
+    RefinedPrompt refined = refined(request, agent);
     return PromptRecord.of(slot.ordinal(), slot.labels(), refined, agent.name());
+  }
+
+  private RefinedPrompt refined(PromptRequest request, PromptAgent writer) {
+    RefinedPrompt refined = refinement.refine(request, writer, critic);
+    if (Objects.isNull(refined)) {
+      throw new ConfigurationException(
+          "refine() of the refinement "
+              + refinement.getClass().getName()
+              + " returned null, which no refinement may. Fix that method.");
+    }
+    return refined;
   }
 
   private static PromptRecord result(CompletableFuture<PromptRecord> answer)

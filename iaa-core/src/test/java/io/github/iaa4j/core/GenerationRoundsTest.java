@@ -14,6 +14,7 @@ import io.github.iaa4j.core.filter.OnlineFilter;
 import io.github.iaa4j.core.outcome.Reason;
 import io.github.iaa4j.core.plan.Balance;
 import io.github.iaa4j.core.prompt.Critique;
+import io.github.iaa4j.core.prompt.Fault;
 import io.github.iaa4j.core.prompt.GeneratedPrompt;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.prompt.PromptAgent;
@@ -295,7 +296,7 @@ class GenerationRoundsTest {
 
     @Override
     public Draft revise(PromptRequest request, Prompt previous, Critique critique) {
-      if (critique.advice().startsWith("Painted")) {
+      if (critique.has(Fault.Kind.NO_IMAGE_ACCEPTED)) {
         firstRevisions.incrementAndGet();
       }
       return rules.revise(request, previous, critique);

@@ -71,7 +71,8 @@ class PromptStageTest {
       return new Draft(
           new Prompt(
               "slot %d, turn %s, memory %08x"
-                  .formatted(request.slot().ordinal(), request.turn(), request.memory().hashCode()),
+                  .formatted(
+                      request.slot().ordinal(), request.occurrence(), request.memory().hashCode()),
               ""),
           0);
     }
@@ -140,13 +141,13 @@ class PromptStageTest {
 
     write(folder, mirror, 3, event -> {});
 
-    assertThat(mirror.requests.get(0).turn().index()).isZero();
-    assertThat(mirror.requests.get(1).turn().index()).isEqualTo(1);
-    assertThat(mirror.requests.get(3).turn().index()).isZero();
-    assertThat(mirror.requests.get(9).turn().index()).isEqualTo(5);
-    assertThat(mirror.requests.get(9).turn().seed())
-        .isEqualTo(mirror.requests.get(0).turn().seed())
-        .isNotEqualTo(mirror.requests.get(3).turn().seed());
+    assertThat(mirror.requests.get(0).occurrence().index()).isZero();
+    assertThat(mirror.requests.get(1).occurrence().index()).isEqualTo(1);
+    assertThat(mirror.requests.get(3).occurrence().index()).isZero();
+    assertThat(mirror.requests.get(9).occurrence().index()).isEqualTo(5);
+    assertThat(mirror.requests.get(9).occurrence().seed())
+        .isEqualTo(mirror.requests.get(0).occurrence().seed())
+        .isNotEqualTo(mirror.requests.get(3).occurrence().seed());
   }
 
   @ParameterizedTest
@@ -210,7 +211,7 @@ class PromptStageTest {
 
           @Override
           public Draft propose(PromptRequest request) {
-            if (request.turn().index() == 0) {
+            if (request.occurrence().index() == 0) {
               met.countDown();
               try {
                 assertThat(met.await(1, TimeUnit.MINUTES)).isTrue();
@@ -305,7 +306,7 @@ class PromptStageTest {
     assertThat(mirror.requests.get(200).memory()).hasSize(200);
     assertThat(mirror.requests.get(229).memory())
         .isEqualTo(written.subList(29, 229).stream().map(PromptRecord::text).toList());
-    assertThat(mirror.requests.get(229).turn().index()).isEqualTo(229);
+    assertThat(mirror.requests.get(229).occurrence().index()).isEqualTo(229);
   }
 
   private static PromptStage stage(RunFolder run, PromptAgent agent, int inFlight) {

@@ -62,12 +62,20 @@ class ExamplesTest {
 
   @Test
   void refinePromptsWritesAgainWhatItsCriticTurnsDown() {
+    String good = "{\"score\": 0.9, \"advice\": \"\"}";
+    String poor = "{\"score\": 0.1, \"advice\": \"\"}";
+    FakeChatModel.Builder script =
+        FakeChatModel.script().answer("{\"prompt\": \"a dog and a cat in a meadow\"}");
+    // The examination of the model as a judge: four pairs, the better prompt first.
+    for (int pair = 0; pair < 4; pair++) {
+      script.answer(good).answer(poor);
+    }
     FakeChatModel chat =
-        FakeChatModel.answering(
-            "{\"prompt\": \"a dog and a cat in a meadow\"}",
-            "{\"score\": 0.2, \"advice\": \"there must be a sheep and no cat\"}",
-            "{\"prompt\": \"a large dog beside a sheep in a meadow\"}",
-            "{\"score\": 0.9, \"advice\": \"\"}");
+        script
+            .answer("{\"score\": 0.2, \"advice\": \"there must be a sheep and no cat\"}")
+            .answer("{\"prompt\": \"a large dog beside a sheep in a meadow\"}")
+            .answer(good)
+            .build();
 
     RefinedPrompt refined = RefinePrompts.refine(chat);
 

@@ -3,54 +3,57 @@ package io.github.iaa4j.llm;
 import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.LlmException;
 import io.github.iaa4j.core.prompt.Critique;
+import io.github.iaa4j.core.prompt.Fault;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.prompt.PromptCritic;
 import io.github.iaa4j.core.prompt.PromptRequest;
+import io.github.iaa4j.core.settings.Description;
 import io.github.iaa4j.core.words.ClassWords;
 import io.github.iaa4j.llm.chat.ChatMessage;
 import io.github.iaa4j.llm.chat.ChatModel;
 import io.github.iaa4j.llm.chat.ChatRequest;
-import io.github.iaa4j.llm.internal.guards.Finding;
-import io.github.iaa4j.llm.internal.guards.PromptGuards;
 import io.github.iaa4j.llm.internal.json.JsonChat;
 import io.github.iaa4j.llm.internal.json.JsonShape;
+import io.github.iaa4j.llm.internal.guards.Finding;
+import io.github.iaa4j.llm.internal.guards.PromptGuards;
 import io.github.iaa4j.llm.internal.text.Template;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Judges prompts with rules and with a language model; the rules have the last word. Made by {@link
- * LlmPromptAgent#critic()}, with the model that writes or {@linkplain LlmPromptAgent.Builder#judge
- * another}.
+ * LlmPromptAgent#critic()}. For another model than the one that writes, take the critic of an agent
+ * that has that model: {@code LlmPromptAgent.of(other).critic()}.
  *
- * <p>The rules give a ceiling <i>c</i>: 0.3 where a label is not named; 0.4 where another class is
- * named, a label is denied ("no cat"), a word is repeated over and over, or letters are ones that
- * the painter does not read; 0.5 where text in the image, a collage or a style is asked for; 0.6
- * where the prompt is too long for the text encoder, no single sentence or holds quotes and marks;
- * 0.7 where it describes no scene, does not say where each of several objects stands, or is like an
- * earlier one; else 1. The lowest counts. A prompt that breaks one of these rules is not {@link
- * Critique#sound} unless it is about sentences, marks, the scene or earlier prompts. The model
- * gives <i>m</i>, its mark from 0 to 1. The score is
+ * <p>The rules cap the score at <i>c</i>: 0.3 where a label is not named; 0.4 where another class
+ * is named, a label is denied ("no cat"), a word is repeated over and over, or letters are ones
+ * that the text encoder does not know; 0.5 where text in the image, a collage or a style is asked
+ * for; 0.6 where the prompt is too long for the text encoder, is not a single sentence or holds
+ * quotes and marks; 0.7 where it describes no scene, does not say where each of several objects
+ * stands, or is like an earlier one; else 1. The lowest cap counts. A prompt that breaks one of
+ * these rules is not {@linkplain Critique#isUsable() usable}, except those about sentences, marks,
+ * the scene and earlier prompts. The model gives <i>m</i>, its mark from 0 to 1. The score is
  *
  * <pre>min(c, (1 - w) c + w m)</pre>
  *
  * so a model that likes everything cannot lift a faulty prompt, and with <i>w</i> = 0.5 and no
- * faults, a score of 0.8 takes a mark of 0.6. Both numbers are logged at debug level. The advice is
- * the rules' first, then the model's.
+ * faults, a score of 0.8 takes a mark of 0.6. Both numbers are logged at debug level. The rules'
+ * faults come first, then the model's advice.
  *
  * <p>Small models cannot judge, so a model is examined before its marks count. It marks four pairs
  * of prompts, of which one is plainly better; with <i>a</i> pairs the right way round and <i>b</i>
- * the wrong way round, <i>w</i> is {@link LlmPromptAgent.Builder#modelWeight} (0.5 unless set)
- * times max(0, (<i>a</i> - <i>b</i>) / 4). A model that fails, with <i>w</i> = 0, is not asked
- * again: the rules judge alone. A prompt whose time is over during the examination leaves the rest
- * of it to the next; its tokens are counted in the review that it ended for, if that comes about.
- * {@link LlmPromptAgent.Builder#examineJudge} turns it off.
+ * the wrong way round, <i>w</i> is 0.5 max(0, (<i>a</i> - <i>b</i>) / 4). A model that fails, with
+ * <i>w</i> = 0, is not asked again: the rules judge alone. A slot whose deadline passes during the
+ * examination leaves the rest of it to the next; its tokens are counted in the review that
+ * completes it. {@link LlmPromptAgent.Builder#examineJudge} turns the examination off; then
+ * <i>w</i> is 0.5.
+ *
+ * <p>Safe for use by many threads, as far as its chat model is.
  */
 public final class LlmPromptCritic implements PromptCritic {
 
@@ -59,7 +62,10 @@ public final class LlmPromptCritic implements PromptCritic {
   private static final Template REQUEST = Template.load("judge-request.txt");
   private static final String GOOD = Template.load("judge-example-good.json").fill(Map.of());
   private static final String POOR = Template.load("judge-example-poor.json").fill(Map.of());
-  private static final int LEAST_TOKENS = 200;
+  private static final int MIN_TOKENS = 200;
+
+  /** The weight of a model that judges well. */
+  private static final double MODEL_WEIGHT = 0.5;
 
   /** Objects, a prompt that shows them, and one that does not. */
   private static final List<List<String>> EXAMINATION =
@@ -87,54 +93,60 @@ public final class LlmPromptCritic implements PromptCritic {
   private final PromptGuards guards;
   private final ClassWords words;
   private final ChatModel chat;
-  private final double modelWeight;
+  private final boolean examine;
   private final int maxTokens;
   private final ReentrantLock examination = new ReentrantLock();
 
   /** Of each pair the better prompt's, then the other's; NaN is no mark. Guarded by the lock. */
   private final List<Double> marks = new ArrayList<>();
 
-  /** Tokens of the examination that are in no review yet. Guarded by the lock. */
-  private int unclaimed;
+  /** Tokens of the examination that no review has counted yet. Guarded by the lock. */
+  private int uncountedTokens;
 
+  /** NaN until the examination is over. */
   private volatile double examinedWeight;
 
   LlmPromptCritic(
-      ChatModel chat,
-      PromptGuards guards,
-      ClassWords words,
-      double modelWeight,
-      boolean examine,
-      int maxTokens,
-      int reasks) {
+      ChatModel chat, PromptGuards guards, ClassWords words, boolean examine, int maxTokens) {
     this.chat = chat;
     this.words = words;
-    this.maxTokens = Math.max(LEAST_TOKENS, maxTokens);
-    this.json = new JsonChat(chat, reasks);
+    this.maxTokens = Math.max(MIN_TOKENS, maxTokens);
+    this.json = new JsonChat(chat);
     this.guards = guards;
-    this.modelWeight = modelWeight;
-    this.examinedWeight = examine && modelWeight > 0 ? Double.NaN : modelWeight;
+    this.examine = examine;
+    this.examinedWeight = examine ? Double.NaN : MODEL_WEIGHT;
+  }
+
+  @Override
+  public Description describe() {
+    return Description.of("rules and llm")
+        .with("model", chat.name())
+        .with("modelWeight", MODEL_WEIGHT)
+        .with("isExamined", examine)
+        .with("words", words.describe());
   }
 
   @Override
   public Review review(PromptRequest request, Prompt prompt) {
     List<Finding> findings = guards.inspect(request, prompt.text());
-    double scoreCap = PromptGuards.scoreCap(findings);
     Weight weight = weight();
     if (weight.value() == 0) {
       return new Review(byRules(findings), weight.tokens());
     }
+    double cap = PromptGuards.scoreCap(findings);
     String objects =
         request.slot().labels().stream().map(words::spoken).collect(Collectors.joining(" and "));
     JsonChat.Reply<Judgement> reply = ask(objects, prompt.text());
     double mark = reply.value().score();
-    double score = Math.min(scoreCap, (1 - weight.value()) * scoreCap + weight.value() * mark);
-    LOG.debug("model {}, rules {}, score {}: {}", mark, scoreCap, score, prompt.text());
+    double score = Math.min(cap, (1 - weight.value()) * cap + weight.value() * mark);
+    LOG.debug("model {}, rules {}, score {}: {}", mark, cap, score, prompt.text());
+    List<Fault> faults = new ArrayList<>(faults(findings));
+    String advice = reply.value().advice().strip();
+    if (!advice.isEmpty()) {
+      faults.add(new Fault(Fault.Kind.OTHER, advice));
+    }
     return new Review(
-        new Critique(
-            score,
-            advice(findings, reply.value().advice().strip()),
-            PromptGuards.isUsable(findings)),
+        new Critique(score, faults, PromptGuards.isUsable(findings)),
         weight.tokens() + reply.tokens());
   }
 
@@ -145,7 +157,30 @@ public final class LlmPromptCritic implements PromptCritic {
 
   private static Critique byRules(List<Finding> findings) {
     return new Critique(
-        PromptGuards.scoreCap(findings), advice(findings, ""), PromptGuards.isUsable(findings));
+        PromptGuards.scoreCap(findings), faults(findings), PromptGuards.isUsable(findings));
+  }
+
+  private static List<Fault> faults(List<Finding> findings) {
+    return findings.stream()
+        .map(finding -> new Fault(kind(finding.rule()), finding.terms(), finding.advice()))
+        .toList();
+  }
+
+  private static Fault.Kind kind(Finding.Rule rule) {
+    return switch (rule) {
+      case LABEL_MISSING -> Fault.Kind.MISSING_CLASS;
+      case UNWANTED_CLASS -> Fault.Kind.UNWANTED_CLASS;
+      case NEGATED -> Fault.Kind.DENIED_CLASS;
+      case FOREIGN_LETTERS -> Fault.Kind.UNREADABLE_LETTERS;
+      case STYLE -> Fault.Kind.STYLE;
+      case TOO_LONG -> Fault.Kind.TOO_LONG;
+      case STUTTER -> Fault.Kind.REPEATED_WORDS;
+      case SEVERAL_SENTENCES -> Fault.Kind.SEVERAL_SENTENCES;
+      case MARKUP -> Fault.Kind.MARKUP;
+      case BARE -> Fault.Kind.NO_SCENE;
+      case NOT_PLACED -> Fault.Kind.NO_POSITIONS;
+      case LIKE_EARLIER -> Fault.Kind.LIKE_EARLIER;
+    };
   }
 
   /** The weight of the model's marks, and the tokens spent just now to find it out. */
@@ -154,12 +189,12 @@ public final class LlmPromptCritic implements PromptCritic {
       return new Weight(examinedWeight, 0);
     }
     try {
-      // Many questions long, so whoever waits for another's examination must be able to leave.
+      // An examination takes many questions, so whoever waits for one must be interruptible.
       examination.lockInterruptibly();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CancelledException(
-          chat.name() + ": the examination of the model as a judge was cancelled.", e);
+          chat.name() + ": the examination of the model as a judge was cancelled. Ask again.", e);
     }
     try {
       return Double.isNaN(examinedWeight) ? examine() : new Weight(examinedWeight, 0);
@@ -168,19 +203,19 @@ public final class LlmPromptCritic implements PromptCritic {
     }
   }
 
-  /** Goes on where it stood, if whoever held it before ran out of time. */
+  /** Resumes where it stood, if whoever began it ran out of time. */
   private Weight examine() {
     while (marks.size() < 2 * EXAMINATION.size()) {
       List<String> pair = EXAMINATION.get(marks.size() / 2);
       try {
         JsonChat.Reply<Judgement> reply = ask(pair.get(0), pair.get(1 + marks.size() % 2));
-        unclaimed += reply.tokens();
+        uncountedTokens += reply.tokens();
         marks.add(reply.value().score());
       } catch (LlmException e) {
         if (e.kind() != LlmException.Kind.UNUSABLE_ANSWER) {
           throw e;
         }
-        unclaimed += e.tokens();
+        uncountedTokens += e.tokens();
         marks.add(Double.NaN);
         if (marks.size() % 2 == 1) {
           marks.add(Double.NaN);
@@ -194,17 +229,17 @@ public final class LlmPromptCritic implements PromptCritic {
       boolean isUnusable = Double.isNaN(better) || Double.isNaN(worse);
       balance += isUnusable ? -1 : (int) Math.signum(better - worse);
     }
-    double weight = modelWeight * Math.max(0, balance) / EXAMINATION.size();
+    double weight = MODEL_WEIGHT * Math.max(0, balance) / EXAMINATION.size();
     examinedWeight = weight;
     LOG.info(
-        "{} put {} of {} pairs of prompts right, on balance, so its marks count with weight {}{}.",
+        "{} ranked {} of {} pairs of prompts correctly, on balance, so its marks count with weight {}{}.",
         chat.name(),
         balance,
         EXAMINATION.size(),
         weight,
         weight == 0 ? " and the rules judge alone" : "");
-    int tokens = unclaimed;
-    unclaimed = 0;
+    int tokens = uncountedTokens;
+    uncountedTokens = 0;
     return new Weight(weight, tokens);
   }
 
@@ -226,17 +261,21 @@ public final class LlmPromptCritic implements PromptCritic {
         SHAPE);
   }
 
-  private static String advice(List<Finding> findings, String ofModel) {
-    return Stream.concat(findings.stream().map(Finding::advice), Stream.of(ofModel))
-        .filter(line -> !line.isBlank())
-        .collect(Collectors.joining(" "));
-  }
-
   private static ChatMessage question(String objects, String prompt) {
     return ChatMessage.user(REQUEST.fill(Map.of("objects", objects, "prompt", prompt)));
   }
 
-  record Weight(double value, int tokens) {}
+  /**
+   * How much the model's marks count.
+   *
+   * @param value in [0, 1]
+   * @param tokens spent just now to find it out
+   */
+  record Weight(double value, int tokens) {
+
+    /** Where it does not matter, or the model is trusted. */
+    static final Weight UNASKED = new Weight(1, 0);
+  }
 
   /** What the model is asked for. */
   private record Judgement(String advice, @JsonShape.Part(min = 0, max = 1) double score) {}

@@ -8,6 +8,7 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.ModelException;
+import io.github.iaa4j.core.settings.Description;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>One sentence is embedded at a time and by one thread: the 8-bit model scales each input by its
  * largest value, so in a batch a sentence's vector would depend on its neighbours. Safe for use by
- * many threads, who take turns.
+ * many threads; their calls run one after another.
  */
 public final class MiniLmEmbedder implements SentenceEmbedder, AutoCloseable {
 
@@ -87,10 +88,15 @@ public final class MiniLmEmbedder implements SentenceEmbedder, AutoCloseable {
     }
   }
 
+  @Override
+  public Description describe() {
+    return Description.of("all-MiniLM-L6-v2, 8 bits");
+  }
+
   /**
    * {@inheritDoc}
    *
-   * <p>What lies behind the 256th token is not read.
+   * <p>Nothing after the 256th token is read.
    *
    * @return {@code [384]}, of length 1
    * @throws IllegalStateException if it is closed
@@ -146,7 +152,7 @@ public final class MiniLmEmbedder implements SentenceEmbedder, AutoCloseable {
     return new ModelException(Path.of(MODEL), null, problem, cause);
   }
 
-  /** Lets go of the native model. */
+  /** Releases the native model. Closing it twice has no effect. */
   @Override
   public synchronized void close() {
     if (closed) {
@@ -157,7 +163,7 @@ public final class MiniLmEmbedder implements SentenceEmbedder, AutoCloseable {
     try {
       session.close();
     } catch (OrtException e) {
-      throw failed("ONNX Runtime cannot let go of it: " + e.getMessage(), e);
+      throw failed("ONNX Runtime cannot release it: " + e.getMessage(), e);
     }
   }
 

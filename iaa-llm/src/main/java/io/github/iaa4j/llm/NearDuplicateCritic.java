@@ -2,12 +2,19 @@ package io.github.iaa4j.llm;
 
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.prompt.Critique;
+import io.github.iaa4j.core.prompt.Fault;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.prompt.PromptCritic;
 import io.github.iaa4j.core.prompt.PromptRequest;
+import io.github.iaa4j.core.settings.Description;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sends back prompts that say almost the same as an earlier one for the same labels: the nearest of
@@ -15,7 +22,8 @@ import java.util.Map;
  * sentence embeddings. Everything else is left to another critic.
  *
  * <p>A prompt that is too near keeps at most 0.7 of its score, down to 0.5 for the very same words,
- * so that of several which are all too near the least alike is kept. The critique says so.
+ * so that of several which are all too near the least alike is kept. The critique has a fault of
+ * kind {@link Fault.Kind#LIKE_EARLIER} that names the earlier prompt.
  *
  * <p>Depends on the request and the prompt alone. Safe for use by many threads, as far as its
  * critic and embedder are.
@@ -23,17 +31,20 @@ import java.util.Map;
 public final class NearDuplicateCritic implements PromptCritic {
 
   /**
-   * The cosine from which prompts are near-duplicates unless said otherwise. With all-MiniLM-L6-v2
-   * and short prompts, another opening or viewpoint alone leaves 0.95 and more; another light,
-   * colour or place leaves less than 0.85.
+   * The cosine from which prompts are near-duplicates by default. With all-MiniLM-L6-v2 and short
+   * prompts, another opening or viewpoint alone leaves 0.95 and more; another light, colour or
+   * place leaves less than 0.85.
    */
   public static final double DEFAULT_THRESHOLD = 0.9;
 
-  private static final double CEILING = 0.7;
+  private static final double MAX_SCORE = 0.7;
   private static final double LOST_BY_COPIES = 0.2;
 
-  /** 50 MB of 384 dimensions each. */
-  private static final int MOST_KEPT = 32768;
+  /** 50 MB of vectors with 384 dimensions. */
+  private static final int MAX_KEPT = 32768;
+
+  private static final String ADVICE =
+      "It is too like an earlier prompt; change the place, the light and what happens.";
 
   private final PromptCritic critic;
   private final SentenceEmbedder embedder;
@@ -45,7 +56,7 @@ public final class NearDuplicateCritic implements PromptCritic {
 
             @Override
             protected boolean removeEldestEntry(Map.Entry<String, float[]> eldest) {
-              return size() > MOST_KEPT;
+              return size() > MAX_KEPT;
             }
           });
 
@@ -75,23 +86,32 @@ public final class NearDuplicateCritic implements PromptCritic {
   }
 
   @Override
+  public Description describe() {
+    return Description.of("near-duplicates")
+        .with("from", threshold)
+        .with("embedder", embedder.describe())
+        .with("critic", critic.describe());
+  }
+
+  @Override
   public Review review(PromptRequest request, Prompt prompt) {
     Review review = critic.review(request, prompt);
-    double nearest = nearest(request, prompt.text());
-    if (nearest < threshold) {
+    Neighbour nearest = nearest(request, prompt.text());
+    if (nearest == null || nearest.cosine() < threshold) {
       return review;
     }
     Critique critique = review.critique();
-    double copied = threshold == 1 ? 1 : Math.min(1, (nearest - threshold) / (1 - threshold));
-    double score = Math.min(critique.score(), CEILING - LOST_BY_COPIES * copied);
-    String advice =
-        "It is too like an earlier prompt; change the place, the light and what happens.";
+    List<Fault> faults = new ArrayList<>(critique.faults());
+    faults.add(new Fault(Fault.Kind.LIKE_EARLIER, List.of(nearest.text()), ADVICE));
     return new Review(
         new Critique(
-            score,
-            critique.advice().isEmpty() ? advice : critique.advice() + " " + advice,
-            critique.sound()),
+            Math.min(critique.score(), maxScore(nearest.cosine())), faults, critique.isUsable()),
         review.tokens());
+  }
+
+  private double maxScore(double cosine) {
+    double copied = threshold == 1 ? 1 : Math.min(1, (cosine - threshold) / (1 - threshold));
+    return MAX_SCORE - LOST_BY_COPIES * copied;
   }
 
   @Override
@@ -99,25 +119,42 @@ public final class NearDuplicateCritic implements PromptCritic {
     return critic.byRules(request, prompt);
   }
 
-  /** The cosine of the most alike earlier prompt; -1 where there is none. */
-  private double nearest(PromptRequest request, String text) {
+  private record Neighbour(String text, double cosine) {}
+
+  /** The most alike earlier prompt; null where there is none. */
+  private @Nullable Neighbour nearest(PromptRequest request, String text) {
     if (request.memory().isEmpty()) {
-      return -1;
+      return null;
     }
     float[] own = vector(text);
     return request.memory().stream()
-        .mapToDouble(earlier -> SentenceEmbedder.cosine(own, vector(earlier)))
-        .max()
-        .orElse(-1);
+        .map(earlier -> new Neighbour(earlier, SentenceEmbedder.cosine(own, vector(earlier))))
+        .max(Comparator.comparingDouble(Neighbour::cosine))
+        .orElse(null);
   }
 
-  /** Earlier prompts are asked for again and again. */
+  /** Each earlier prompt is compared with many new ones. */
   private float[] vector(String text) {
     float[] known = vectors.get(text);
     if (known == null) {
       known = embedder.embed(text);
+      requireFinite(known);
       vectors.put(text, known);
     }
     return known;
+  }
+
+  private void requireFinite(float[] vector) {
+    boolean isFinite = Objects.nonNull(vector) && vector.length > 0;
+    for (int i = 0; isFinite && i < vector.length; i++) {
+      isFinite = Float.isFinite(vector[i]);
+    }
+    if (!isFinite) {
+      throw new ConfigurationException(
+          "embed() of the sentence embedder "
+              + embedder.getClass().getName()
+              + " returned no vector, or one with numbers that are not finite. Fix that method, or"
+              + " use another embedder.");
+    }
   }
 }

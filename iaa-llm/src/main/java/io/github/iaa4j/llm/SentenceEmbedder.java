@@ -1,14 +1,25 @@
 package io.github.iaa4j.llm;
 
+import io.github.iaa4j.core.settings.Description;
+
 /**
- * Turns sentences into vectors that lie close to one another where the sentences say alike things.
+ * Turns sentences into vectors that are close to one another where the sentences have like
+ * meanings.
  *
  * <p>{@link MiniLmEmbedder} is one that needs no server. Any other embedding model fits by a
  * lambda, such as {@code text -> model.embed(text).content().vector()} for one of LangChain4j. Safe
- * for use by many threads, and the same sentence gives the same vector in any company.
+ * for use by many threads, and a sentence gives the same vector whatever else is embedded.
  */
 @FunctionalInterface
 public interface SentenceEmbedder {
+
+  /**
+   * What the embedder is and how it is set: everything that decides its vectors. A run is resumed
+   * only with an embedder of the same description.
+   */
+  default Description describe() {
+    return Description.ofClass(this);
+  }
 
   /**
    * The vector of one sentence.

@@ -9,6 +9,7 @@ import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.LlmException;
 import io.github.iaa4j.core.plan.Slot;
 import io.github.iaa4j.core.prompt.Critique;
+import io.github.iaa4j.core.prompt.Fault;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.prompt.PromptCritic;
 import io.github.iaa4j.core.prompt.PromptRequest;
@@ -16,6 +17,7 @@ import io.github.iaa4j.llm.chat.ChatAnswer;
 import io.github.iaa4j.llm.testing.FakeChatModel;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -29,11 +31,8 @@ class LlmPromptCriticTest {
       new PromptRequest(new Slot(0, List.of("cat")), List.of("cat", "dog"), List.of(), 1);
   private static final String CLEAN = "A white cat plays on the grass";
 
-  private static Critique judged(String text, String answer, double weight) {
-    return LlmPromptAgent.builder(FakeChatModel.answering(answer, answer))
-        .modelWeight(weight)
-        .build()
-        .critic()
+  private static Critique judged(String text, String answer) {
+    return trusted(FakeChatModel.answering(answer, answer))
         .review(CAT, new Prompt(text, ""))
         .critique();
   }
@@ -48,13 +47,17 @@ class LlmPromptCriticTest {
   }
 
   private static PromptCritic examined(FakeChatModel chat) {
-    return LlmPromptAgent.builder(chat).examineJudge(true).build().critic();
+    return LlmPromptAgent.of(chat).critic();
+  }
+
+  private static PromptCritic trusted(FakeChatModel chat) {
+    return LlmPromptAgent.builder(chat).examineJudge(false).build().critic();
   }
 
   @ParameterizedTest
-  @CsvSource({"1.0, 0.5, 1.0", "0.6, 0.5, 0.8", "0, 0.5, 0.5", "0.6, 1, 0.6", "0, 0, 1.0"})
-  void aCleanPromptGetsTheMeanOfRulesAndModel(double mark, double weight, double score) {
-    assertThat(judged(CLEAN, mark(mark), weight).score()).isCloseTo(score, within(1e-9));
+  @CsvSource({"1.0, 1.0", "0.6, 0.8", "0, 0.5"})
+  void aCleanPromptGetsTheMeanOfRulesAndModel(double mark, double score) {
+    assertThat(judged(CLEAN, mark(mark)).score()).isCloseTo(score, within(1e-9));
   }
 
   @ParameterizedTest
@@ -63,21 +66,30 @@ class LlmPromptCriticTest {
     "A cat and a dog play on green grass, 0.4",
     "A photo of a cat, 0.7"
   })
-  void noMarkLiftsAFaultyPromptOverTheRules(String text, double ceiling) {
-    assertThat(judged(text, mark(1), 0.5).score()).isEqualTo(ceiling);
+  void noMarkLiftsAFaultyPromptOverTheCapOfTheRules(String text, double cap) {
+    assertThat(judged(text, mark(1)).score()).isEqualTo(cap);
   }
 
   @Test
   void theAdviceOfTheRulesComesFirst() {
-    assertThat(judged("A cat and a dog play on green grass", mark(0.3), 0.5).advice())
+    assertThat(judged("A cat and a dog play on green grass", mark(0.3)).advice())
         .isEqualTo("Leave out the dog. Make it vivid.");
   }
 
   @Test
-  void theModelJudgesWithoutChance() {
+  void theFaultsOfTheRulesAreData() {
+    assertThat(judged("A cat and a dog play on green grass, no cat", mark(0.3)).faults())
+        .containsExactly(
+            new Fault(Fault.Kind.DENIED_CLASS, List.of("cat"), "Do not say that there is no cat."),
+            new Fault(Fault.Kind.UNWANTED_CLASS, List.of("dog"), "Leave out the dog."),
+            new Fault(Fault.Kind.OTHER, List.of(), "Make it vivid."));
+  }
+
+  @Test
+  void theModelJudgesAtTemperatureZero() {
     FakeChatModel chat = FakeChatModel.answering(mark(0.7));
 
-    LlmPromptAgent.of(chat).critic().review(CAT, new Prompt(CLEAN, ""));
+    trusted(chat).review(CAT, new Prompt(CLEAN, ""));
 
     assertThat(chat.requests().get(0).temperature()).isZero();
   }
@@ -89,6 +101,7 @@ class LlmPromptCriticTest {
 
     LlmPromptAgent.builder(chat)
         .maxTokens(maxTokens)
+        .examineJudge(false)
         .build()
         .critic()
         .review(CAT, new Prompt(CLEAN, ""));
@@ -97,7 +110,7 @@ class LlmPromptCriticTest {
   }
 
   @Test
-  void whoWaitsForAnothersExaminationCanBeInterrupted() throws Exception {
+  void whoeverWaitsForAnExaminationCanBeInterrupted() throws Exception {
     CountDownLatch asked = new CountDownLatch(1);
     CountDownLatch end = new CountDownLatch(1);
     LlmPromptAgent agent =
@@ -115,7 +128,13 @@ class LlmPromptCriticTest {
     Runnable review = () -> agent.critic().review(CAT, new Prompt(CLEAN, ""));
     Thread examining = new Thread(review);
     AtomicReference<Throwable> failure = new AtomicReference<>();
-    Thread waiting = new Thread(() -> failure.set(catchThrowable(review::run)));
+    AtomicBoolean flag = new AtomicBoolean();
+    Thread waiting =
+        new Thread(
+            () -> {
+              failure.set(catchThrowable(review::run));
+              flag.set(Thread.currentThread().isInterrupted());
+            });
 
     examining.start();
     asked.await();
@@ -126,13 +145,12 @@ class LlmPromptCriticTest {
     examining.join();
     waiting.join();
 
-    assertThat(failure.get())
-        .isInstanceOf(CancelledException.class)
-        .hasCauseInstanceOf(InterruptedException.class);
+    assertThat(failure.get()).isInstanceOf(CancelledException.class);
+    assertThat(flag).isTrue();
   }
 
   @Test
-  void aModelThatTellsGoodFromPoorJudgesWithItsFullWeight() {
+  void aModelThatTellsGoodFromPoorJudgesWithFullWeight() {
     FakeChatModel chat = marking(0.9, 0.1, 0.8, 0.2, 0.7, 0, 0.9, 0.3, 0.4);
 
     assertThat(examined(chat).review(CAT, new Prompt(CLEAN, "")).critique().score())
@@ -151,7 +169,7 @@ class LlmPromptCriticTest {
   }
 
   @Test
-  void anExaminationThatWasCutOffGoesOnWhereItStood() {
+  void anExaminationThatWasCutOffIsResumed() {
     LlmException late = LlmException.builder(LlmException.Kind.UNREACHABLE, "time is up").build();
     FakeChatModel chat =
         FakeChatModel.script()
@@ -185,8 +203,8 @@ class LlmPromptCriticTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"\"high\"", "11", "-1", "null", "[]", "{}"})
-  void aMarkThatIsNoneIsUnusable(String mark) {
-    assertThatThrownBy(() -> judged(CLEAN, mark(mark), 0.5))
+  void anInvalidMarkIsUnusable(String mark) {
+    assertThatThrownBy(() -> judged(CLEAN, mark(mark)))
         .isInstanceOf(LlmException.class)
         .hasMessageContaining("\"score\"");
   }

@@ -7,12 +7,15 @@ import static org.assertj.core.api.Assertions.within;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.plan.Slot;
 import io.github.iaa4j.core.prompt.Critique;
+import io.github.iaa4j.core.prompt.Fault;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.prompt.PromptAgent;
 import io.github.iaa4j.core.prompt.PromptCritic;
 import io.github.iaa4j.core.prompt.PromptRequest;
 import io.github.iaa4j.core.prompt.RefinedPrompt;
+import io.github.iaa4j.core.prompt.RuleBasedPromptCritic;
 import io.github.iaa4j.core.prompt.SelfRefinement;
+import io.github.iaa4j.core.settings.Description;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -52,6 +55,10 @@ class NearDuplicateCriticTest {
 
     assertThat(critique.score()).isBetween(0.65, 0.7);
     assertThat(critique.advice()).startsWith("Well done.").contains("too like an earlier prompt");
+    assertThat(critique.faults())
+        .filteredOn(fault -> fault.kind() == Fault.Kind.LIKE_EARLIER)
+        .singleElement()
+        .satisfies(fault -> assertThat(fault.terms()).containsExactly("cat at 25"));
   }
 
   @Test
@@ -73,6 +80,31 @@ class NearDuplicateCriticTest {
     assertThatThrownBy(() -> NearDuplicateCritic.of(PLEASED, ANGLE).from(1.5))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("1.5");
+  }
+
+  @Test
+  void vectorsThatCannotBeComparedAreAnErrorThatNamesTheEmbedder() {
+    SentenceEmbedder broken = text -> new float[] {Float.NaN};
+
+    assertThatThrownBy(
+            () ->
+                NearDuplicateCritic.of(PLEASED, broken)
+                    .review(remembering("cat at 0"), new Prompt("cat at 45", "")))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining(broken.getClass().getName());
+  }
+
+  @Test
+  void itsDescriptionHoldsTheThresholdTheEmbedderAndTheOtherCritic() {
+    Description description =
+        NearDuplicateCritic.of(new RuleBasedPromptCritic(), ANGLE).from(0.8).describe();
+
+    assertThat(description.settings())
+        .containsEntry("from", "0.8")
+        .containsEntry("embedder", "a lambda")
+        .containsEntry("critic", "rules")
+        .containsEntry("critic.words", "built-in");
+    assertThat(description.isComplete()).isFalse();
   }
 
   @Test
@@ -108,11 +140,11 @@ class NearDuplicateCriticTest {
 
   @Test
   void refinementGoesOnUntilAPromptIsNew() {
-    PromptAgent turning =
+    PromptAgent rotating =
         new PromptAgent() {
           @Override
           public String name() {
-            return "turning";
+            return "rotating";
           }
 
           @Override
@@ -129,7 +161,7 @@ class NearDuplicateCriticTest {
 
     RefinedPrompt refined =
         SelfRefinement.until(0.8)
-            .refine(remembering("cat at 1"), turning, NearDuplicateCritic.of(PLEASED, ANGLE));
+            .refine(remembering("cat at 1"), rotating, NearDuplicateCritic.of(PLEASED, ANGLE));
 
     assertThat(refined.prompt().text()).isEqualTo("cat at 30");
     assertThat(refined.rounds()).hasSize(3);

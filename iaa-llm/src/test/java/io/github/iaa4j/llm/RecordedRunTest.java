@@ -7,6 +7,7 @@ import io.github.iaa4j.core.words.ClassWords;
 import io.github.iaa4j.llm.testing.RecordedChatModel;
 import io.github.iaa4j.llm.internal.guards.Finding;
 import io.github.iaa4j.llm.internal.guards.PromptGuards;
+import io.github.iaa4j.llm.internal.scene.Scenes;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -36,7 +37,7 @@ class RecordedRunTest {
   @Test
   void everyPromptOfARealModelPassesTheRules() {
     PromptGuards guards =
-        new PromptGuards(ClassWords.builtIn(), 45, null, List.of(), LlmPromptAgent.EXAMPLE_SCENE);
+        new PromptGuards(ClassWords.builtIn(), 45, null, List.of(), Scenes.EXAMPLE);
 
     assertThat(replayed())
         .hasSize(24)

@@ -34,28 +34,31 @@ import java.util.stream.Stream;
  */
 public final class GenerationExperience {
 
-  private static final GenerationExperience NONE = new GenerationExperience(List.of());
+  private static final GenerationExperience NONE =
+      new GenerationExperience(List.of(), ClassWords.builtIn());
 
-  /** So many attempts weigh as much as what is known without them. */
+  /** How many attempts weigh as much as what is known without them. */
   private static final double PRIOR_ATTEMPTS = 4;
 
-  private static final int SHOWN_WORDS = 3;
-  private static final int FEWEST_ATTEMPTS_SHOWN = 6;
+  private static final int MAX_WORDS_SHOWN = 3;
+  private static final int MIN_ATTEMPTS_SHOWN = 6;
 
   /** In log odds: below this a word makes little difference. */
-  private static final double SHOWN_FROM = 0.25;
+  private static final double MIN_EFFECT_SHOWN = 0.25;
 
   private static final Pattern BETWEEN_WORDS = Pattern.compile("[^\\p{L}\\p{N}]+");
 
   private final List<GeneratedPrompt> prompts;
+  private final ClassWords classWords;
   private final Count all = new Count();
   private final Map<String, Count> byClass = new HashMap<>();
   private final Map<String, Count> byWord = new HashMap<>();
   private final Map<String, Map<String, Count>> byClassAndWord = new HashMap<>();
   private final Map<String, String> adviceByLabel = new ConcurrentHashMap<>();
 
-  private GenerationExperience(List<GeneratedPrompt> prompts) {
+  private GenerationExperience(List<GeneratedPrompt> prompts, ClassWords classWords) {
     this.prompts = List.copyOf(prompts);
+    this.classWords = classWords;
     this.prompts.forEach(this::learn);
   }
 
@@ -64,14 +67,20 @@ public final class GenerationExperience {
     return NONE;
   }
 
-  /** What these prompts teach. */
+  /** What these prompts teach; classes are named with the built-in words. */
   public static GenerationExperience of(List<GeneratedPrompt> prompts) {
-    return prompts.isEmpty() ? NONE : new GenerationExperience(prompts);
+    return prompts.isEmpty() ? NONE : new GenerationExperience(prompts, NONE.classWords);
   }
 
-  /** This and what another experience adds. */
+  /** The same, with classes named in these words, which are those of the prompts. */
+  public GenerationExperience withWords(ClassWords words) {
+    return words == classWords ? this : new GenerationExperience(prompts, words);
+  }
+
+  /** This and what another experience adds, with the words of this. */
   public GenerationExperience and(GenerationExperience more) {
-    return of(Stream.concat(prompts.stream(), more.prompts.stream()).toList());
+    return of(Stream.concat(prompts.stream(), more.prompts.stream()).toList())
+        .withWords(classWords);
   }
 
   /** How much it is and its checksum, for the run's files: the same in every process. */
@@ -107,20 +116,20 @@ public final class GenerationExperience {
     Set<String> words = words(prompt.prompt().text());
     for (String label : prompt.labels()) {
       int shown = prompt.repeats() + (prompt.accepted() ? 1 : 0);
-      int looked = shown;
+      int judged = shown;
       for (Map.Entry<List<Reason>, Integer> rejected : prompt.reasons().entrySet()) {
-        looked += rejected.getValue();
+        judged += rejected.getValue();
         Set<String> blamed = blamed(rejected.getKey(), prompt.labels());
         if (!blamed.isEmpty() && !blamed.contains(label)) {
           shown += rejected.getValue();
         }
       }
-      all.add(looked, shown);
-      byClass.computeIfAbsent(label, k -> new Count()).add(looked, shown);
+      all.add(judged, shown);
+      byClass.computeIfAbsent(label, k -> new Count()).add(judged, shown);
       Map<String, Count> ofClass = byClassAndWord.computeIfAbsent(label, k -> new TreeMap<>());
       for (String word : words) {
-        byWord.computeIfAbsent(word, k -> new Count()).add(looked, shown);
-        ofClass.computeIfAbsent(word, k -> new Count()).add(looked, shown);
+        byWord.computeIfAbsent(word, k -> new Count()).add(judged, shown);
+        ofClass.computeIfAbsent(word, k -> new Count()).add(judged, shown);
       }
     }
   }
@@ -139,17 +148,17 @@ public final class GenerationExperience {
   }
 
   /**
-   * How probable it is that one attempt at a text shows all labels, by naive Bayes over its words
-   * and pairs of neighbouring words. Good for comparing texts for the same labels; too sure of
-   * itself as a probability.
+   * How probable it is that one image of a text shows all labels, by naive Bayes over its words and
+   * pairs of neighbouring words. Good for comparing texts for the same labels; overconfident as a
+   * probability.
    *
-   * @return in (0, 1); 0.5 a label where nothing is known
+   * @return in (0, 1); 0.5 for each label where nothing is known
    */
   public double expectation(List<String> labels, String text) {
     Set<String> words = words(text);
     double product = 1;
     for (String label : labels) {
-      double odds = logOdds(share(label));
+      double odds = logOdds(shownShare(label));
       for (String word : words) {
         odds += effect(label, word);
       }
@@ -158,7 +167,9 @@ public final class GenerationExperience {
     return product;
   }
 
-  /** What is known of these labels, in a sentence for each that writers can act on; or empty. */
+  /**
+   * What is known of these labels, in a sentence for each that writers can act on; may be empty.
+   */
   public String advice(List<String> labels) {
     return labels.stream()
         .map(label -> adviceByLabel.computeIfAbsent(label, this::adviceOn))
@@ -169,27 +180,27 @@ public final class GenerationExperience {
   private String adviceOn(String label) {
     List<Map.Entry<String, Double>> effects =
         byClassAndWord.getOrDefault(label, Map.of()).entrySet().stream()
-            .filter(entry -> entry.getValue().looked >= FEWEST_ATTEMPTS_SHOWN)
+            .filter(entry -> entry.getValue().judged >= MIN_ATTEMPTS_SHOWN)
             .map(Map.Entry::getKey)
             .filter(word -> word.length() > 2 && word.indexOf(' ') < 0)
             .filter(
-                word ->
-                    byClass.keySet().stream().noneMatch(c -> ClassWords.builtIn().names(word, c)))
+                word -> byClass.keySet().stream().noneMatch(name -> classWords.names(word, name)))
             .map(word -> Map.entry(word, effect(label, word)))
             .sorted(Comparator.comparingDouble(entry -> -entry.getValue()))
             .toList();
-    String more = some(effects.stream().filter(entry -> entry.getValue() > SHOWN_FROM).toList());
+    String more =
+        some(effects.stream().filter(entry -> entry.getValue() > MIN_EFFECT_SHOWN).toList());
     String fewer =
         some(
             effects.stream()
-                .filter(entry -> entry.getValue() < -SHOWN_FROM)
+                .filter(entry -> entry.getValue() < -MIN_EFFECT_SHOWN)
                 .sorted(Comparator.comparingDouble(Map.Entry::getValue))
                 .toList());
     if (more.isEmpty() && fewer.isEmpty()) {
       return "";
     }
     return "Images of "
-        + ClassWords.withArticle(ClassWords.builtIn().spoken(label))
+        + ClassWords.withArticle(classWords.spoken(label))
         + " come out "
         + (more.isEmpty() ? "" : "well with " + more)
         + (more.isEmpty() || fewer.isEmpty() ? "" : " and ")
@@ -199,12 +210,12 @@ public final class GenerationExperience {
 
   private static String some(List<Map.Entry<String, Double>> effects) {
     return effects.stream()
-        .limit(SHOWN_WORDS)
+        .limit(MAX_WORDS_SHOWN)
         .map(Map.Entry::getKey)
         .collect(Collectors.joining(", "));
   }
 
-  private double share(String label) {
+  private double shownShare(String label) {
     return byClass.getOrDefault(label, Count.NOTHING).share(overallShare());
   }
 
@@ -215,7 +226,7 @@ public final class GenerationExperience {
   /** By how much a word changes the log odds of a class; drawn towards what it does elsewhere. */
   private double effect(String label, String word) {
     double overall = overallShare();
-    double ofClass = logOdds(share(label));
+    double ofClass = logOdds(shownShare(label));
     double elsewhere =
         logOdds(byWord.getOrDefault(word, Count.NOTHING).share(overall)) - logOdds(overall);
     double prior = 1 / (1 + StrictMath.exp(-(ofClass + elsewhere)));
@@ -227,7 +238,7 @@ public final class GenerationExperience {
     return StrictMath.log(share / (1 - share));
   }
 
-  /** Words, and pairs of words that stand side by side: colours belong to what follows them. */
+  /** Words, and pairs of neighbouring words: a colour belongs to the word that follows it. */
   private static Set<String> words(String text) {
     Set<String> words = new LinkedHashSet<>();
     String before = "";
@@ -246,16 +257,16 @@ public final class GenerationExperience {
   private static final class Count {
     static final Count NOTHING = new Count();
 
-    private int looked;
+    private int judged;
     private int shown;
 
-    void add(int moreLooked, int moreShown) {
-      looked += moreLooked;
+    void add(int moreJudged, int moreShown) {
+      judged += moreJudged;
       shown += moreShown;
     }
 
     double share(double prior) {
-      return (shown + PRIOR_ATTEMPTS * prior) / (looked + PRIOR_ATTEMPTS);
+      return (shown + PRIOR_ATTEMPTS * prior) / (judged + PRIOR_ATTEMPTS);
     }
   }
 }

@@ -1,7 +1,7 @@
 package io.github.iaa4j.core.prompt;
 
 /**
- * What a diffusion model is asked to paint.
+ * What a diffusion model generates an image from.
  *
  * @param text what the image shows
  * @param negativePrompt what it must not show; empty where nothing is excluded

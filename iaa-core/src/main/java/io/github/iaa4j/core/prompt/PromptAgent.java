@@ -1,12 +1,15 @@
 package io.github.iaa4j.core.prompt;
 
 import io.github.iaa4j.core.settings.Description;
+import io.github.iaa4j.core.words.ClassWords;
 import java.time.Duration;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Writes prompts. Implementations are safe for use by many threads: the prompts of several slots
- * are written at once.
+ * are written at once. No method returns null; a refinement ends with a {@link
+ * io.github.iaa4j.core.error.ConfigurationException} that names the agent where one does.
  */
 public interface PromptAgent {
 
@@ -25,7 +28,9 @@ public interface PromptAgent {
    * The first prompt for a slot.
    *
    * @throws io.github.iaa4j.core.error.LlmException if a language model behind the agent cannot be
-   *     reached or answers nothing usable
+   *     reached or gives no usable answer
+   * @throws io.github.iaa4j.core.error.CancelledException if the thread was interrupted, or the
+   *     language model closed, while the agent waited for an answer
    */
   Draft propose(PromptRequest request);
 
@@ -36,33 +41,40 @@ public interface PromptAgent {
    * @param previous the prompt that did not pass
    * @param critique why it did not pass
    * @throws io.github.iaa4j.core.error.LlmException as {@link #propose}
+   * @throws io.github.iaa4j.core.error.CancelledException as {@link #propose}
    */
   Draft revise(PromptRequest request, Prompt previous, Critique critique);
 
   /**
-   * How long the agent and its critic have waited so far for a server that was not there, in all
-   * threads together and counted once where several waited. A deadline for a slot leaves such time
-   * out. The default is none.
+   * How long the agent and its critic have waited so far for a server that was not available, in
+   * all threads together and counted once where several waited. The deadline of a slot leaves such
+   * time out. The default is none.
    */
   default Duration waited() {
     return Duration.ZERO;
   }
 
-  /** The critic that belongs to this agent, used where the user names none. */
-  default PromptCritic critic() {
-    return new RuleBasedPromptCritic();
+  /** How the agent names classes; the default is {@link ClassWords#builtIn}. */
+  default ClassWords words() {
+    return ClassWords.builtIn();
   }
 
   /**
-   * The last resort where nothing that the agent wrote may be painted, or where it wrote nothing in
-   * time: a prompt that needs no language model. The default is the rules': each label once, beside
-   * the others, in a place.
+   * The critic that belongs to this agent, used unless another is set. The default is the rules.
+   */
+  default PromptCritic critic() {
+    return new RuleBasedPromptCritic(words());
+  }
+
+  /**
+   * The prompt that is used where the agent wrote no usable one, or none in time. It needs no
+   * language model. The default is the rules': each label once, beside the others, in a place.
    *
    * @param request as it was for {@link #propose}
    * @param best the best of what was written, whose setting may be kept, or null
    */
-  default Prompt lastResort(PromptRequest request, @Nullable Prompt best) {
-    return new RuleBasedPromptAgent().lastResort(request, best);
+  default Prompt fallback(PromptRequest request, @Nullable Prompt best) {
+    return new RuleBasedPromptAgent(words()).fallback(request, best);
   }
 
   /**
@@ -70,13 +82,21 @@ public interface PromptAgent {
    *
    * @param prompt the prompt
    * @param tokens tokens that a language model read and wrote for it; 0 where none was asked
-   * @param source whose words it holds
-   * @param templateCause why a template stands in for what the agent wrote, or null where none does
+   * @param source where its words come from
+   * @param templateCause why a template replaces what the agent wrote, or null where none does
    */
   record Draft(
       Prompt prompt, int tokens, PromptSource source, @Nullable TemplateCause templateCause) {
 
-    /** One for which no template stands in. */
+    /**
+     * @throws NullPointerException if there is no prompt or no source
+     */
+    public Draft {
+      Objects.requireNonNull(prompt, "a draft needs a prompt");
+      Objects.requireNonNull(source, "a draft needs a source");
+    }
+
+    /** One that is no template. */
     public Draft(Prompt prompt, int tokens, PromptSource source) {
       this(prompt, tokens, source, null);
     }

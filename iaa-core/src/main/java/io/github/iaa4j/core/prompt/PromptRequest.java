@@ -9,19 +9,19 @@ import java.util.List;
  * @param slot the image to be made
  * @param classNames all classes of the data set; those that are not among the slot's labels must
  *     not appear
- * @param memory what the earlier slots of the plan with the same labels have for prompts, newest
- *     last, so that the next one can differ: the newest 200 if there are more. Where a prompt is
- *     rewritten it ends with the one that is replaced
+ * @param memory the prompts of the plan's earlier slots with the same labels, newest last, so that
+ *     the next one can differ: at most the newest 200. Where a prompt is rewritten, the one that is
+ *     replaced is the last
  * @param seed for whatever the agent draws at random; from the run seed and the slot
- * @param turn where the slot stands among those with the same labels
- * @param experience what is known of the painter
+ * @param occurrence which of the slots with the same labels this is
+ * @param experience what earlier images have shown of the diffusion model
  */
 public record PromptRequest(
     Slot slot,
     List<String> classNames,
     List<String> memory,
     long seed,
-    Turn turn,
+    Occurrence occurrence,
     GenerationExperience experience) {
 
   /** Copies its lists. */
@@ -31,11 +31,16 @@ public record PromptRequest(
   }
 
   /**
-   * For a slot that stands alone: the first of its labels, its deck shuffled by its own seed;
-   * nothing was painted yet.
+   * For a slot that stands alone: the first with its labels, its scenes in an order of its own
+   * seed, without experience.
    */
   public PromptRequest(Slot slot, List<String> classNames, List<String> memory, long seed) {
-    this(slot, classNames, memory, seed, new Turn(0, seed), GenerationExperience.none());
+    this(slot, classNames, memory, seed, new Occurrence(0, seed), GenerationExperience.none());
+  }
+
+  /** The same request with another seed. */
+  PromptRequest withSeed(long otherSeed) {
+    return new PromptRequest(slot, classNames, memory, otherSeed, occurrence, experience);
   }
 
   /** The classes of the data set that the image must not show, in their order. */
@@ -44,20 +49,20 @@ public record PromptRequest(
   }
 
   /**
-   * A slot's place among the slots of a plan that have the same labels. Agents deal scenes by it,
-   * so that these slots get different ones without looking at each other.
+   * Which of a plan's slots with the same labels a slot is. Agents sample scenes by it, so that
+   * these slots get different ones without looking at each other.
    *
-   * @param index how many slots with the same labels stand before it in the plan
+   * @param index how many slots with the same labels come before it in the plan
    * @param seed the same for all slots with these labels; from the run seed and the labels
    */
-  public record Turn(int index, long seed) {
+  public record Occurrence(int index, long seed) {
 
     /**
      * @throws IllegalArgumentException if the index is negative
      */
-    public Turn {
+    public Occurrence {
       if (index < 0) {
-        throw new IllegalArgumentException("a turn's index starts at 0, not " + index);
+        throw new IllegalArgumentException("an occurrence's index starts at 0, not " + index);
       }
     }
   }

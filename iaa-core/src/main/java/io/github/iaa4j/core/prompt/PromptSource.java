@@ -1,16 +1,16 @@
 package io.github.iaa4j.core.prompt;
 
-/** Whose words a prompt holds. */
+/** Where the words of a prompt come from. */
 public enum PromptSource {
-  /** The agent's, as it wrote them; marks around them do not count. */
+  /** The agent wrote them; punctuation around them does not count. */
   AGENT,
 
-  /** The agent's, fixed by rules: a label added, a clause dropped, an end cut off. */
+  /** The agent wrote them and rules fixed them: added a label, dropped a clause, cut the end. */
   REPAIRED,
 
-  /** The template's or the rules', in a setting: nothing but that may be the agent's. */
+  /** A template or the rules wrote them; at most the setting is the agent's. */
   TEMPLATE,
 
-  /** Not recorded: a line that a person or an earlier version wrote. */
+  /** Not recorded, as in a line that a person wrote. */
   UNKNOWN
 }

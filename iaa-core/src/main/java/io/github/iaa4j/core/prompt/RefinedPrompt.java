@@ -7,13 +7,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * The outcome of a refinement: the best prompt and how it came about.
  *
- * @param prompt the prompt to be painted
+ * @param prompt the prompt to generate images from
  * @param score its score, in [0, 1]
  * @param rounds every round, first to last; the last is not always the best
  * @param tokens tokens spent in all rounds together
- * @param source whose words the prompt holds
- * @param templateCause why a template stands in for what the agent should have written, or null
- *     where none does
+ * @param source where the prompt's words come from
+ * @param templateCause why a template replaces what the agent should have written, or null where
+ *     none does
  */
 public record RefinedPrompt(
     Prompt prompt,
@@ -23,18 +23,25 @@ public record RefinedPrompt(
     PromptSource source,
     @Nullable TemplateCause templateCause) {
 
-  /** Copies its list. */
+  /**
+   * Copies its list.
+   *
+   * @throws IllegalArgumentException if the score is not in [0, 1]
+   */
   public RefinedPrompt {
+    if (!(score >= 0 && score <= 1)) {
+      throw new IllegalArgumentException("a refined prompt's score is in [0, 1], not " + score);
+    }
     rounds = List.copyOf(rounds);
   }
 
-  /** One for which no template stands in. */
+  /** One that is no template, or is meant to be one. */
   public RefinedPrompt(
       Prompt prompt, double score, List<Round> rounds, int tokens, PromptSource source) {
     this(prompt, score, rounds, tokens, source, null);
   }
 
-  /** In words of unknown source. */
+  /** One whose source is unknown. */
   public RefinedPrompt(Prompt prompt, double score, List<Round> rounds, int tokens) {
     this(prompt, score, rounds, tokens, PromptSource.UNKNOWN);
   }
@@ -45,33 +52,33 @@ public record RefinedPrompt(
    * @param text the prompt's text; empty where the agent wrote none that could be used
    * @param negativePrompt the prompt's negative text
    * @param score in [0, 1]
-   * @param critique the advice
-   * @param attempts how often it was painted before it was given up and rewritten; null where it
-   *     was not painted or not given up
-   * @param source whose words the text holds
+   * @param faults what the critic found wrong
+   * @param incident what went wrong in the round besides, such as a server that failed, in a
+   *     sentence for people; empty where nothing did
+   * @param attempts how many images were generated from it before it was given up and rewritten;
+   *     null where there was none or it was not given up
+   * @param source where the text's words come from
    */
   public record Round(
       String text,
       String negativePrompt,
       double score,
-      String critique,
+      List<Fault> faults,
+      String incident,
       @Nullable Integer attempts,
       PromptSource source) {
 
-    /** What a file of an earlier version lacks is unknown. */
+    /** Copies its list. What a hand-written line of JSON leaves out is empty or unknown. */
     public Round {
+      faults = List.copyOf(Objects.requireNonNullElse(faults, List.of()));
+      incident = Objects.requireNonNullElse(incident, "");
       source = Objects.requireNonNullElse(source, PromptSource.UNKNOWN);
     }
 
-    /** A round that was not painted, in words of unknown source. */
-    public Round(String text, String negativePrompt, double score, String critique) {
-      this(text, negativePrompt, score, critique, PromptSource.UNKNOWN);
-    }
-
-    /** A round that was not painted. */
-    public Round(
-        String text, String negativePrompt, double score, String critique, PromptSource source) {
-      this(text, negativePrompt, score, critique, null, source);
+    /** What went wrong and what to change, in sentences for people; may be empty. */
+    public String critique() {
+      String advice = Critique.advice(faults);
+      return incident.isEmpty() || advice.isEmpty() ? incident + advice : incident + " " + advice;
     }
 
     /** Whether its prompt was this one. */

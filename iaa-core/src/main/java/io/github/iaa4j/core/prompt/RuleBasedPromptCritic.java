@@ -13,13 +13,13 @@ import java.util.regex.Pattern;
 /**
  * Judges prompts by rules that hold for any diffusion model: every wanted class is named and no
  * other one is, the objects are large enough to learn from, there is a place, objects stand side by
- * side, and the prompt is neither long nor a repetition. Each fault costs a fixed part of the
- * score. No network, and the same prompt gets the same critique.
+ * side, and the prompt is neither long nor a repetition. Each fault takes a fixed part off the
+ * score. No network is used, and the same prompt gets the same critique.
  */
 public final class RuleBasedPromptCritic implements PromptCritic {
 
   private static final int MAX_WORDS = 40;
-  private static final double SAME_WORDS = 0.9;
+  private static final double REPEATS_FROM = 0.9;
 
   private static final Pattern WORDS = Pattern.compile("[^\\p{L}\\p{N}]+");
 
@@ -44,15 +44,15 @@ public final class RuleBasedPromptCritic implements PromptCritic {
       anyOf("behind", "in front of", "left of", "right of", "on the left", "on the right", "above");
 
   /**
-   * Relations that a diffusion model paints. Sides and depth it often gets wrong, and then loses
+   * Relations that diffusion models get right. Sides and depth they often get wrong, and then lose
    * one of the objects: Gokhale et al., <em>Benchmarking Spatial Relationships in Text-to-Image
    * Generation</em>, arXiv 2212.10015.
    */
   private static final Pattern SIDE_BY_SIDE =
       anyOf("beside", "next to", "alongside", "side by side", "together", "with", "by", "riding");
 
-  static final List<String> PLACES =
-      List.of(
+  private static final Pattern PLACE =
+      anyOf(
           "grass",
           "meadow",
           "field",
@@ -102,29 +102,34 @@ public final class RuleBasedPromptCritic implements PromptCritic {
           "table",
           "floor");
 
-  private static final Pattern PLACE = anyOf(PLACES.toArray(String[]::new));
+  /** A fault that is looked for, what it takes off the score, and how to correct it. */
+  private enum Rule {
+    MISSING_CLASS(Fault.Kind.MISSING_CLASS, 0.7, "Name every wanted object"),
+    UNWANTED_CLASS(Fault.Kind.UNWANTED_CLASS, 0.5, "Leave out every other object"),
+    SMALL_OBJECTS(Fault.Kind.SMALL_OBJECTS, 0.3, "Make the objects large and close"),
+    STYLE(Fault.Kind.STYLE, 0.3, "Describe a scene, not text, a collage or a style"),
+    NO_PLACE(Fault.Kind.NO_PLACE, 0.25, "Say where the scene is"),
+    TOO_LONG(Fault.Kind.TOO_LONG, 0.25, "Use fewer words"),
+    REPEATS(Fault.Kind.REPEATS, 0.25, "Choose another scene than before"),
+    NOT_SIDE_BY_SIDE(Fault.Kind.NOT_SIDE_BY_SIDE, 0.25, "Put the objects beside each other");
 
-  /** What can be wrong with a prompt, what it costs, and what to do about it. */
-  enum Fault {
-    MISSING_CLASS(0.7, "Name every wanted object"),
-    OTHER_CLASS(0.5, "Leave out every other object"),
-    SMALL(0.3, "Make the objects large and close"),
-    STYLE(0.3, "Describe a scene, not text, a collage or a style"),
-    NO_PLACE(0.25, "Say where the scene is"),
-    TOO_LONG(0.25, "Use fewer words"),
-    REPEATS(0.25, "Choose another scene than before"),
-    APART(0.25, "Put the objects beside each other");
-
-    private final double cost;
+    private final Fault.Kind kind;
+    private final double penalty;
     private final String advice;
 
-    Fault(double cost, String advice) {
-      this.cost = cost;
+    Rule(Fault.Kind kind, double penalty, String advice) {
+      this.kind = kind;
+      this.penalty = penalty;
       this.advice = advice;
     }
 
-    String advice() {
-      return advice;
+    Fault fault() {
+      return new Fault(kind, advice + ".");
+    }
+
+    Fault fault(List<String> classes, ClassWords words) {
+      String spoken = String.join(", ", classes.stream().map(words::spoken).toList());
+      return new Fault(kind, classes, advice + ": " + spoken + ".");
     }
   }
 
@@ -141,62 +146,58 @@ public final class RuleBasedPromptCritic implements PromptCritic {
   }
 
   @Override
-  public Critique byRules(PromptRequest request, Prompt prompt) {
-    return review(request, prompt).critique();
-  }
-
-  @Override
   public Description describe() {
     return Description.of("rules").with("words", classWords.describe());
   }
 
   @Override
+  public Critique byRules(PromptRequest request, Prompt prompt) {
+    return review(request, prompt).critique();
+  }
+
+  @Override
   public Review review(PromptRequest request, Prompt prompt) {
     String text = prompt.text().toLowerCase(Locale.ROOT);
-    double score = 1;
-    List<String> advice = new ArrayList<>();
-    List<String> missing =
-        request.slot().labels().stream().filter(label -> !classWords.names(text, label)).toList();
-    List<String> others =
+    List<String> labels = request.slot().labels();
+    List<String> missing = labels.stream().filter(label -> !classWords.names(text, label)).toList();
+    List<String> unwanted =
         request.unwanted().stream().filter(name -> classWords.names(text, name)).toList();
-    for (Fault fault : Fault.values()) {
-      boolean found =
-          switch (fault) {
+    double score = 1;
+    List<Fault> faults = new ArrayList<>();
+    for (Rule rule : Rule.values()) {
+      boolean isBroken =
+          switch (rule) {
             case MISSING_CLASS -> !missing.isEmpty();
-            case OTHER_CLASS -> !others.isEmpty();
-            case SMALL -> SMALL.matcher(text).find();
+            case UNWANTED_CLASS -> !unwanted.isEmpty();
+            case SMALL_OBJECTS -> SMALL.matcher(text).find();
             case STYLE -> STYLE.matcher(text).find();
             case NO_PLACE -> !PLACE.matcher(text).find();
             case TOO_LONG -> words(text).size() > MAX_WORDS;
             case REPEATS -> repeats(text, request.memory());
-            case APART ->
-                request.slot().labels().size() > 1
+            case NOT_SIDE_BY_SIDE ->
+                labels.size() > 1
                     && (APART.matcher(text).find() || !SIDE_BY_SIDE.matcher(text).find());
           };
-      if (found) {
-        score -= fault.cost;
-        advice.add(
-            switch (fault) {
-              case MISSING_CLASS -> fault.advice + ": " + spoken(missing) + ".";
-              case OTHER_CLASS -> fault.advice + ": " + spoken(others) + ".";
-              default -> fault.advice + ".";
+      if (isBroken) {
+        score -= rule.penalty;
+        faults.add(
+            switch (rule) {
+              case MISSING_CLASS -> rule.fault(missing, classWords);
+              case UNWANTED_CLASS -> rule.fault(unwanted, classWords);
+              default -> rule.fault();
             });
       }
     }
-    // Two decimals, so that sums of costs compare with a threshold as people read them.
+    // Two decimals, so that sums of penalties compare with a threshold as people read them.
     double rounded = Math.max(0, Math.round(score * 100) / 100.0);
-    return new Review(new Critique(rounded, String.join(" ", advice)), 0);
-  }
-
-  private String spoken(List<String> classNames) {
-    return String.join(", ", classNames.stream().map(classWords::spoken).toList());
+    return new Review(new Critique(rounded, faults), 0);
   }
 
   private static boolean repeats(String text, Collection<String> memory) {
     Set<String> own = words(text);
     return memory.stream()
         .map(earlier -> words(earlier.toLowerCase(Locale.ROOT)))
-        .anyMatch(earlier -> overlap(own, earlier) >= SAME_WORDS);
+        .anyMatch(earlier -> overlap(own, earlier) >= REPEATS_FROM);
   }
 
   /** Jaccard similarity of two sets of words. */

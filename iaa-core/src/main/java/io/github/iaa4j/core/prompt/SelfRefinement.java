@@ -3,17 +3,10 @@ package io.github.iaa4j.core.prompt;
 import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.LlmException;
-import io.github.iaa4j.core.internal.DaemonThreads;
 import io.github.iaa4j.core.settings.Description;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -30,24 +23,35 @@ import org.slf4j.LoggerFactory;
  * with another seed, so that it is not the same rewrite again. Of equally good prompts the newest
  * is rewritten, as in the paper, and the first is kept.
  *
- * <p>A prompt that its critic calls unsound never passes, whatever its score. If there is no other
- * when the rounds run out, {@link PromptAgent#lastResort} writes the prompt, in a round of its own.
+ * <p>A prompt that its critic calls {@linkplain Critique#isUsable() unusable} never passes,
+ * whatever its score. If there is no other when the rounds run out, {@link PromptAgent#fallback}
+ * writes the prompt, in a round of its own.
  *
- * <p>A language model that answers nonsense costs a round, never the slot: the critic's rules stand
- * in for a critique that cannot be used, and a prompt that cannot be used is an empty round. What
- * happened is written into the round's critique. A server that fails for the moment ({@link
- * LlmException#permanent()} is false) is not asked again for this slot, so that nobody waits for it
- * twice: the rules judge, and where that leaves no prompt that passes, the last resort is tried. A
- * failure that is permanent ends the run.
+ * <p>A language model that answers nonsense costs a round, never the slot: the critic's rules judge
+ * where a critique cannot be used, and a prompt that cannot be used is an empty round. What
+ * happened is the round's {@linkplain RefinedPrompt.Round#incident() incident}. A server that fails
+ * temporarily is not asked again for this slot, so that nobody waits for it twice: the rules judge,
+ * and where no prompt passes, the fallback is tried. An {@link LlmException} is temporary unless it
+ * is {@linkplain LlmException#permanent() permanent}, which ends the run.
  *
- * <p>With {@link #within} nobody waits longer than the deadline: then the best so far counts. Time
- * in which a server was not there ({@link PromptAgent#waited()}) does not count.
+ * <p>With {@link #within} a slot takes no longer than the deadline: then the best so far counts.
+ * Time in which a server was not available ({@link PromptAgent#waited()}) does not count.
+ *
+ * <p>Immutable; safe for use by many threads.
  */
 public final class SelfRefinement implements RefinementLoop {
 
+  /** ε of the embedded defaults. */
+  public static final double DEFAULT_THRESHOLD = 0.8;
+
+  /** How many prompts a slot gets unless {@link #atMost} is called. */
+  public static final int DEFAULT_ROUNDS = 4;
+
   private static final Logger LOG = LoggerFactory.getLogger(SelfRefinement.class);
-  private static final int DEFAULT_ROUNDS = 4;
-  private static final String TOO_LATE = "the deadline passed";
+  private static final String DEADLINE_PASSED = "the deadline passed";
+
+  /** 2^64 divided by the golden ratio, which keeps the seeds of neighbouring slots apart. */
+  private static final long SEED_STEP = 0x9E3779B97F4A7C15L;
 
   private final double threshold;
   private final int rounds;
@@ -63,9 +67,9 @@ public final class SelfRefinement implements RefinementLoop {
   }
 
   /**
-   * Rewrites until the score reaches ε, at most 4 rounds unless {@link #atMost} says otherwise.
+   * Rewrites until the score reaches ε, in at most {@value #DEFAULT_ROUNDS} rounds.
    *
-   * @param threshold ε, in [0, 1]; 0 takes the first sound prompt as it is
+   * @param threshold ε, in [0, 1]; 0 takes the first usable prompt as it is
    * @throws ConfigurationException if it is out of range
    */
   public static SelfRefinement until(double threshold) {
@@ -76,9 +80,9 @@ public final class SelfRefinement implements RefinementLoop {
   }
 
   /**
-   * The same with another bound.
+   * The same with another number of rounds.
    *
-   * @param rounds prompts in all, the first one counted, from 1
+   * @param rounds prompts in all, including the first, from 1
    * @throws ConfigurationException if it is less than 1
    */
   public SelfRefinement atMost(int rounds) {
@@ -89,10 +93,10 @@ public final class SelfRefinement implements RefinementLoop {
   }
 
   /**
-   * The same with a deadline for each slot. What is under way when it passes is interrupted, and
-   * the best so far counts; where there is none, {@link PromptAgent#lastResort}. An agent or a
+   * The same with a deadline for each slot. The call under way when it passes is interrupted, and
+   * the best prompt so far counts; where there is none, {@link PromptAgent#fallback}. An agent or a
    * critic that ignores interrupts leaves its thread behind, a daemon, until it returns. Without a
-   * deadline a slot may take as long as the agent and the critic do.
+   * deadline a slot takes as long as the agent and the critic do.
    *
    * @param deadline for all rounds of a slot together
    * @throws ConfigurationException if it is not positive
@@ -109,36 +113,34 @@ public final class SelfRefinement implements RefinementLoop {
    */
   public SelfRefinement within(Duration deadline, LongSupplier nanoTime) {
     if (deadline.isZero() || deadline.isNegative()) {
-      throw new ConfigurationException("a deadline is more than nothing, not " + deadline);
+      throw new ConfigurationException("a deadline is positive, not " + deadline);
     }
     return new SelfRefinement(threshold, rounds, deadline, nanoTime);
   }
 
-  @Override
-  public RefinedPrompt refine(PromptRequest request, PromptAgent agent, PromptCritic critic) {
-    if (deadline == null) {
-      return new Loop(request, agent, critic, null).refine();
-    }
-    ExecutorService thread =
-        Executors.newSingleThreadExecutor(DaemonThreads.named("iaa-refinement"));
-    try {
-      return new Loop(request, agent, critic, thread).refine();
-    } finally {
-      thread.shutdownNow();
-    }
-  }
-
   /**
-   * The threshold and the rounds. The deadline is no part of it: a run may go on with another one.
+   * {@inheritDoc}
+   *
+   * <p>The deadline is not part of it: which prompts it cuts short depends on the clock, and a run
+   * whose server turned out slow may be resumed with a longer one.
    */
   @Override
   public Description describe() {
     return Description.of("self-refinement").with("until", threshold).with("atMost", rounds);
   }
 
-  /** One prompt and what is thought of it. */
-  private record Candidate(
-      Prompt prompt, Critique critique, PromptSource source, @Nullable TemplateCause cause) {
+  @Override
+  public RefinedPrompt refine(PromptRequest request, PromptAgent agent, PromptCritic critic) {
+    if (deadline == null) {
+      return new Refinement(request, agent, critic, null).run();
+    }
+    try (SlotDeadline slotDeadline = new SlotDeadline(deadline, nanoTime, agent)) {
+      return new Refinement(request, agent, critic, slotDeadline).run();
+    }
+  }
+
+  /** A draft and what is thought of it. */
+  private record Candidate(PromptAgent.Draft draft, Critique critique) {
 
     boolean isBetterThan(@Nullable Candidate other) {
       return compare(other) > 0;
@@ -149,237 +151,233 @@ public final class SelfRefinement implements RefinementLoop {
     }
 
     boolean passes(double threshold) {
-      return critique.sound() && critique.score() >= threshold;
+      return critique.isUsable() && critique.score() >= threshold;
     }
 
     private int compare(@Nullable Candidate other) {
       if (other == null) {
         return 1;
       }
-      return critique.sound() == other.critique.sound()
+      return critique.isUsable() == other.critique.isUsable()
           ? Double.compare(critique.score(), other.critique.score())
-          : critique.sound() ? 1 : -1;
+          : critique.isUsable() ? 1 : -1;
     }
   }
 
-  /** The deadline passed. */
-  private static final class TooLate extends Exception {
-    private static final long serialVersionUID = 1L;
-  }
-
-  /** The loop, for one slot. */
-  private final class Loop {
+  /** The loop for one slot. */
+  private final class Refinement {
 
     private final PromptRequest request;
     private final PromptAgent agent;
     private final PromptCritic critic;
-    private final @Nullable ExecutorService thread;
-    private final long begun = nanoTime.getAsLong();
-    private final Duration waitedBefore;
+    private final @Nullable SlotDeadline slotDeadline;
     private final List<RefinedPrompt.Round> history = new ArrayList<>();
     private int tokens;
 
-    Loop(
+    /** Why nobody is asked any more, as it follows "because"; empty while the loop goes on. */
+    private String endedBecause = "";
+
+    /** Why a template is used, should it come to that. */
+    private TemplateCause templateCause = TemplateCause.UNUSABLE_PROMPTS;
+
+    Refinement(
         PromptRequest request,
         PromptAgent agent,
         PromptCritic critic,
-        @Nullable ExecutorService thread) {
+        @Nullable SlotDeadline slotDeadline) {
       this.request = request;
       this.agent = agent;
       this.critic = critic;
-      this.thread = thread;
-      this.waitedBefore = agent.waited();
+      this.slotDeadline = slotDeadline;
     }
 
-    RefinedPrompt refine() {
+    RefinedPrompt run() {
       Candidate best = null;
       Candidate base = null;
-      int failures = 0;
-      // Why nobody is asked any more, as it goes on after "because".
-      String end = "";
-      TemplateCause cause = TemplateCause.UNUSABLE_PROMPTS;
-      for (int round = 1; round <= rounds && end.isEmpty(); round++) {
-        Candidate from = base;
-        PromptRequest asked = again(failures);
-        PromptAgent.Draft draft;
-        try {
-          draft =
-              inTime(
-                  () ->
-                      from == null
-                          ? agent.propose(asked)
-                          : agent.revise(asked, from.prompt(), from.critique()));
-        } catch (LlmException e) {
-          tokens += e.tokens();
-          if (failed(e)) {
-            end = outage(e);
-            cause = TemplateCause.SERVER_FAILED;
-          } else {
-            record(
-                null, 0, "The prompt could not be used: " + e.getMessage(), PromptSource.UNKNOWN);
-            failures++;
-          }
-          continue;
-        } catch (TooLate e) {
-          end = TOO_LATE;
-          if (history.isEmpty()) {
-            cause = TemplateCause.DEADLINE_PASSED;
-          }
+      int roundsSinceBase = 0;
+      for (int round = 0; round < rounds && endedBecause.isEmpty(); round++) {
+        PromptAgent.Draft draft = write(base, roundsSinceBase);
+        if (draft == null) {
+          roundsSinceBase++;
           continue;
         }
-        tokens += draft.tokens();
-        Critique critique;
-        String mishap = "";
-        try {
-          PromptCritic.Review review = inTime(() -> critic.review(request, draft.prompt()));
-          critique = review.critique();
-          tokens += review.tokens();
-        } catch (LlmException e) {
-          tokens += e.tokens();
-          critique = critic.byRules(request, draft.prompt());
-          if (failed(e)) {
-            end = outage(e);
-            cause = TemplateCause.SERVER_FAILED;
-            mishap = "The rules judged, because " + end + ".";
-          } else {
-            mishap = "The critique could not be used, so the rules judged: " + e.getMessage();
-          }
-        } catch (TooLate e) {
-          critique = critic.byRules(request, draft.prompt());
-          end = TOO_LATE;
-          mishap = "The rules judged, because " + end + ".";
-        }
-        Candidate candidate =
-            new Candidate(draft.prompt(), critique, draft.source(), draft.templateCause());
-        record(draft.prompt(), critique.score(), join(mishap, critique.advice()), draft.source());
-        best = candidate.isBetterThan(best) ? candidate : best;
-        if (candidate.isAsGoodAs(base)) {
-          base = candidate;
-          failures = 0;
-        } else {
-          failures++;
-        }
+        Candidate candidate = new Candidate(draft, judge(draft));
         if (candidate.passes(threshold)) {
           return outcome(candidate);
         }
+        best = candidate.isBetterThan(best) ? candidate : best;
+        boolean isNewBase = candidate.isAsGoodAs(base);
+        base = isNewBase ? candidate : base;
+        roundsSinceBase = isNewBase ? 0 : roundsSinceBase + 1;
       }
-      if (best != null && best.critique().sound() && cause != TemplateCause.SERVER_FAILED) {
+      boolean hasUsable = best != null && best.critique().isUsable();
+      if (best != null && hasUsable && templateCause != TemplateCause.SERVER_FAILED) {
         return outcome(best);
       }
-      String reason = end.isEmpty() ? "no prompt of the agent may be painted" : end;
-      Prompt prompt = agent.lastResort(request, best == null ? null : best.prompt());
-      Critique critique = critic.byRules(request, prompt);
-      record(
-          prompt,
-          critique.score(),
-          join("The rules wrote this, because " + reason + ".", critique.advice()),
-          PromptSource.TEMPLATE);
-      Candidate standIn = new Candidate(prompt, critique, PromptSource.TEMPLATE, cause);
-      return best == null || standIn.isBetterThan(best) ? outcome(standIn) : outcome(best);
+      Candidate fallback = fallback(best);
+      return outcome(best == null || fallback.isBetterThan(best) ? fallback : best);
     }
 
-    private RefinedPrompt outcome(Candidate chosen) {
-      return new RefinedPrompt(
-          chosen.prompt(),
-          chosen.critique().score(),
-          history,
-          tokens,
-          chosen.source(),
-          chosen.cause());
+    /**
+     * The agent's next prompt, or null where it wrote none.
+     *
+     * @param base what is rewritten, or null for the first prompt
+     * @param roundsSinceBase asks with another seed where the last answer led nowhere
+     */
+    private PromptAgent.@Nullable Draft write(@Nullable Candidate base, int roundsSinceBase) {
+      PromptRequest asked =
+          roundsSinceBase == 0
+              ? request
+              : request.withSeed(request.seed() + roundsSinceBase * SEED_STEP);
+      try {
+        PromptAgent.Draft draft =
+            base == null
+                ? inTime(() -> agent.propose(asked), "propose() of " + agentText())
+                : inTime(
+                    () -> agent.revise(asked, base.draft().prompt(), base.critique()),
+                    "revise() of " + agentText());
+        tokens += draft.tokens();
+        return draft;
+      } catch (LlmException e) {
+        tokens += e.tokens();
+        if (!endsFor(e)) {
+          record(
+              null,
+              new Critique(0, List.of()),
+              "The prompt could not be used: " + e.getMessage(),
+              PromptSource.UNKNOWN);
+        }
+        return null;
+      } catch (SlotDeadline.Passed e) {
+        endedBecause = DEADLINE_PASSED;
+        if (history.isEmpty()) {
+          templateCause = TemplateCause.DEADLINE_PASSED;
+        }
+        return null;
+      }
+    }
+
+    /** What the critic thinks of a draft, or the rules where it could not say; recorded. */
+    private Critique judge(PromptAgent.Draft draft) {
+      Prompt prompt = draft.prompt();
+      Critique critique;
+      String incident = "";
+      try {
+        PromptCritic.Review review =
+            inTime(
+                () -> critic.review(request, prompt),
+                "review() of the critic " + critic.getClass().getName());
+        tokens += review.tokens();
+        critique = review.critique();
+      } catch (LlmException e) {
+        tokens += e.tokens();
+        incident =
+            endsFor(e)
+                ? "The rules judged, because " + endedBecause + "."
+                : "The critique could not be used, so the rules judged: " + e.getMessage();
+        critique = byRules(prompt);
+      } catch (SlotDeadline.Passed e) {
+        endedBecause = DEADLINE_PASSED;
+        incident = "The rules judged, because " + endedBecause + ".";
+        critique = byRules(prompt);
+      }
+      record(prompt, critique, incident, draft.source());
+      return critique;
+    }
+
+    private Candidate fallback(@Nullable Candidate best) {
+      Prompt prompt =
+          present(
+              agent.fallback(request, best == null ? null : best.draft().prompt()),
+              "fallback() of " + agentText());
+      Critique critique = byRules(prompt);
+      String reason = endedBecause.isEmpty() ? "no prompt of the agent may be used" : endedBecause;
+      record(
+          prompt, critique, "The rules wrote this, because " + reason + ".", PromptSource.TEMPLATE);
+      return new Candidate(
+          new PromptAgent.Draft(prompt, 0, PromptSource.TEMPLATE, templateCause), critique);
+    }
+
+    private Critique byRules(Prompt prompt) {
+      return present(
+          critic.byRules(request, prompt),
+          "byRules() of the critic " + critic.getClass().getName());
+    }
+
+    private String agentText() {
+      return "the agent " + agent.name() + " (" + agent.getClass().getName() + ")";
+    }
+
+    /**
+     * Whether the loop ends because the server failed; not so where the model gave an unusable
+     * answer.
+     *
+     * @throws LlmException if it would fail the next time too, which this loop cannot fix
+     * @throws CancelledException if the thread was interrupted, whatever its client made of that
+     */
+    private boolean endsFor(LlmException e) {
+      if (Thread.currentThread().isInterrupted()) {
+        throw cancelled(e);
+      }
+      if (e.permanent()) {
+        throw e;
+      }
+      if (e.kind() == LlmException.Kind.UNUSABLE_ANSWER) {
+        return false;
+      }
+      LOG.warn("The rules replace the language model in one slot. {}", e.getMessage());
+      endedBecause = outage(e);
+      templateCause = TemplateCause.SERVER_FAILED;
+      return true;
+    }
+
+    private <T> T inTime(Supplier<T> call, String what) throws SlotDeadline.Passed {
+      try {
+        return present(slotDeadline == null ? call.get() : slotDeadline.call(call), what);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw cancelled(e);
+      }
+    }
+
+    private CancelledException cancelled(Exception cause) {
+      return new CancelledException(
+          "slot "
+              + request.slot().ordinal()
+              + ": the refinement of its prompt was cancelled. Start it again to have it written.",
+          cause);
     }
 
     private void record(
-        @Nullable Prompt prompt, double score, String critique, PromptSource source) {
+        @Nullable Prompt prompt, Critique critique, String incident, PromptSource source) {
       history.add(
           new RefinedPrompt.Round(
               prompt == null ? "" : prompt.text(),
               prompt == null ? "" : prompt.negativePrompt(),
-              score,
-              critique,
+              critique.score(),
+              critique.faults(),
+              incident,
+              null,
               source));
     }
 
-    /** The request, with another seed where its last answer led nowhere. */
-    private PromptRequest again(int failures) {
-      return failures == 0
-          ? request
-          : new PromptRequest(
-              request.slot(),
-              request.classNames(),
-              request.memory(),
-              request.seed() + failures * 0x9E3779B97F4A7C15L,
-              request.turn(),
-              request.experience());
-    }
-
-    private <T> T inTime(Supplier<T> call) throws TooLate {
-      if (deadline == null || thread == null) {
-        return call.get();
-      }
-      Duration waited = agent.waited();
-      long left = left(deadline);
-      if (left <= 0) {
-        throw new TooLate();
-      }
-      Future<T> answer = thread.submit(call::get);
-      try {
-        return inTime(answer, left, waited);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new CancelledException(
-            agent.name() + ": the refinement of a prompt was cancelled.", e);
-      } catch (ExecutionException e) {
-        if (e.getCause() instanceof RuntimeException cause) {
-          throw cause;
-        }
-        if (e.getCause() instanceof Error error) {
-          throw error;
-        }
-        throw new IllegalStateException(e.getCause());
-      } finally {
-        answer.cancel(true);
-      }
-    }
-
-    private <T> T inTime(Future<T> answer, long nanos, Duration waitedBefore)
-        throws TooLate, ExecutionException, InterruptedException {
-      long left = nanos;
-      Duration waited = waitedBefore;
-      while (true) {
-        try {
-          return answer.get(left, TimeUnit.NANOSECONDS);
-        } catch (TimeoutException e) {
-          Duration now = agent.waited();
-          left = now.minus(waited).toNanos();
-          waited = now;
-          if (left <= 0) {
-            throw new TooLate();
-          }
-        }
-      }
-    }
-
-    /** The nanoseconds that are left; a server that is not there takes no time from the slot. */
-    private long left(Duration deadline) {
-      long waited = agent.waited().minus(waitedBefore).toNanos();
-      return deadline.toNanos() - (nanoTime.getAsLong() - begun) + waited;
+    private RefinedPrompt outcome(Candidate chosen) {
+      return new RefinedPrompt(
+          chosen.draft().prompt(),
+          chosen.critique().score(),
+          history,
+          tokens,
+          chosen.draft().source(),
+          chosen.draft().templateCause());
     }
   }
 
-  /**
-   * Whether the server failed, and not the model.
-   *
-   * @throws LlmException if it would fail the next time too, which this loop cannot fix
-   */
-  private static boolean failed(LlmException e) {
-    if (e.permanent()) {
-      throw e;
+  private static <T> T present(@Nullable T answer, String what) {
+    if (answer == null) {
+      throw new ConfigurationException(
+          what + " returned null, which no agent and no critic may. Fix that method.");
     }
-    if (e.kind() == LlmException.Kind.UNUSABLE_ANSWER) {
-      return false;
-    }
-    LOG.warn("The rules stand in for the language model in one slot. {}", e.getMessage());
-    return true;
+    return answer;
   }
 
   /** Without the address: prompts are passed on, and are the same whatever port was free. */
@@ -389,9 +387,5 @@ public final class SelfRefinement implements RefinementLoop {
       case PROTOCOL -> "the server answered something else";
       case UNREACHABLE, UNUSABLE_ANSWER -> "the server did not answer";
     };
-  }
-
-  private static String join(String a, String b) {
-    return a.isEmpty() ? b : b.isEmpty() ? a : a + " " + b;
   }
 }

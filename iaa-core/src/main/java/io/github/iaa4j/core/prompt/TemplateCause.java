@@ -1,13 +1,13 @@
 package io.github.iaa4j.core.prompt;
 
-/** Why a template stands in for a prompt that an agent should have written. */
+/** Why a template replaces the prompt that an agent should have written. */
 public enum TemplateCause {
-  /** The language model's server failed, and the next slot may fare better. */
+  /** The language model's server failed; it may answer for the next slot. */
   SERVER_FAILED,
 
   /** The agent wrote nothing before the slot's deadline. */
   DEADLINE_PASSED,
 
-  /** The agent answered, and with nothing that can be used as a prompt. */
+  /** The agent answered, but with nothing that can be used as a prompt. */
   UNUSABLE_PROMPTS
 }

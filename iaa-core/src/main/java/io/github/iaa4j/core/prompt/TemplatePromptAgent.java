@@ -4,11 +4,10 @@ import io.github.iaa4j.core.settings.Description;
 import io.github.iaa4j.core.words.ClassWords;
 import java.util.List;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The bare template y0, such as {@code a photo of a cat and a dog}: what the agents start from, and
- * the baseline that they are measured against.
+ * the baseline that they are compared with.
  */
 public final class TemplatePromptAgent implements PromptAgent {
 
@@ -38,12 +37,17 @@ public final class TemplatePromptAgent implements PromptAgent {
 
   @Override
   public String name() {
-    return words.named("template");
+    return "template";
   }
 
   @Override
   public Description describe() {
     return Description.of(name()).with("words", words.describe());
+  }
+
+  @Override
+  public ClassWords words() {
+    return words;
   }
 
   @Override
@@ -55,16 +59,5 @@ public final class TemplatePromptAgent implements PromptAgent {
   @Override
   public Draft revise(PromptRequest request, Prompt previous, Critique critique) {
     return new Draft(previous, 0, PromptSource.TEMPLATE);
-  }
-
-  /** As the rules write it, with this agent's words. */
-  @Override
-  public Prompt lastResort(PromptRequest request, @Nullable Prompt best) {
-    return new RuleBasedPromptAgent(words).lastResort(request, best);
-  }
-
-  @Override
-  public PromptCritic critic() {
-    return new RuleBasedPromptCritic(words);
   }
 }

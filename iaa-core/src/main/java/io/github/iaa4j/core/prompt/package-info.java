@@ -1,4 +1,4 @@
-/** From a slot's labels to the text that a diffusion model paints: agents, critics, refinement. */
+/** From a slot's labels to the text that images are generated from: agents, critics, refinement. */
 @NullMarked
 package io.github.iaa4j.core.prompt;
 

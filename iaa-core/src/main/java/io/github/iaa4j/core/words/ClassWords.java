@@ -1,6 +1,7 @@
 package io.github.iaa4j.core.words;
 
 import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.settings.Description;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -91,22 +92,17 @@ public final class ClassWords {
   }
 
   /**
-   * What tells these words from others, such as {@code words 1a2b3c4d}: a checksum of all that they
-   * say. Empty for the built-in words. Part of the name of an agent that writes with them, so that
-   * a run goes on with the words that it began with.
+   * What tells these words from others: {@code built-in}, or {@code own} with a checksum of all
+   * that they say. A part of the description of whoever writes with them.
    */
-  public String describe() {
+  public Description describe() {
     if (entries.equals(BUILT_IN.entries)) {
-      return "";
+      return Description.of("built-in");
     }
     CRC32 checksum = new CRC32();
     checksum.update(new TreeMap<>(entries).toString().getBytes(StandardCharsets.UTF_8));
-    return String.format(Locale.ROOT, "words %08x", checksum.getValue());
-  }
-
-  /** The name of an agent that writes with these words. */
-  public String named(String agent) {
-    return describe().isEmpty() ? agent : agent + ", " + describe();
+    return Description.of("own")
+        .with("checksum", String.format(Locale.ROOT, "%08x", checksum.getValue()));
   }
 
   /** The class as a sentence names it, such as {@code potted plant}. */

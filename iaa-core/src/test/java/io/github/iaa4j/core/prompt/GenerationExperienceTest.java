@@ -6,11 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.github.iaa4j.core.outcome.Reason;
 import io.github.iaa4j.core.settings.Description;
+import io.github.iaa4j.core.words.ClassWords;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class GenerationExperienceTest {
 
@@ -110,12 +115,29 @@ class GenerationExperienceTest {
   }
 
   @Test
+  void adviceNamesClassesInTheWordsThatTheUserGave(@TempDir Path folder) throws IOException {
+    Path file =
+        Files.writeString(folder.resolve("words.txt"), "[cat]\nsay: house tiger\nalso: mouser\n");
+    for (int i = 0; i < 8; i++) {
+      accepted("a white mouser on a farm", "cat");
+      failed(Reason.missing("cat"), "a black cat at dusk", "cat");
+    }
+
+    assertThat(
+            GenerationExperience.of(painted)
+                .withWords(ClassWords.read(file))
+                .and(GenerationExperience.none())
+                .advice(List.of("cat")))
+        .startsWith("Images of a house tiger come out well with ")
+        .doesNotContain("mouser");
+  }
+
+  @Test
   void itIsDescribedTheSameInEveryProcess() {
     accepted("a white cat", "cat");
 
     assertThat(GenerationExperience.of(painted).describe())
-        .isEqualTo(
-            Description.of("experience").with("prompts", 1).with("sha256", "817cf094b54617f0"));
+        .hasToString("experience (prompts 1, sha256 817cf094b54617f0)");
   }
 
   @Test

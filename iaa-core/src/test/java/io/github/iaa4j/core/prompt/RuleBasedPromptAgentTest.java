@@ -43,7 +43,7 @@ class RuleBasedPromptAgentTest {
   }
 
   @Test
-  void refinementMendsWhatDraftsGetWrong() {
+  void refinementFixesWhatDraftsGetWrong() {
     int faulty = 0;
     for (int i = 0; i < 200; i++) {
       RefinedPrompt refined =
@@ -57,7 +57,7 @@ class RuleBasedPromptAgentTest {
       assertThat(refined.score()).as(refined.prompt().text()).isGreaterThanOrEqualTo(0.8);
     }
 
-    assertThat(faulty).as("drafts that needed mending").isBetween(40, 160);
+    assertThat(faulty).as("drafts that needed fixing").isBetween(40, 160);
   }
 
   @Test
@@ -106,7 +106,7 @@ class RuleBasedPromptAgentTest {
     "a tiny cat in a garden, 0.7",
     "a collage of a cat in a garden, 0.7"
   })
-  void theCriticTakesOffForEachFault(String text, double expected) {
+  void eachFaultTakesAPartOffTheScore(String text, double expected) {
     assertThat(score(text, List.of("cat"))).isEqualTo(expected);
   }
 
@@ -120,7 +120,7 @@ class RuleBasedPromptAgentTest {
   }
 
   @Test
-  void wordsInsideOtherWordsAreNoClasses() {
+  void wordsInsideOtherWordsAreNotClasses() {
     assertThat(ClassWords.builtIn().names("a carpet and a scarf in a caravan", "car")).isFalse();
     assertThat(ClassWords.builtIn().names("Cars!", "car")).isTrue();
     assertThat(ClassWords.builtIn().names("an empty dining table", "diningtable")).isTrue();
@@ -128,7 +128,7 @@ class RuleBasedPromptAgentTest {
   }
 
   @Test
-  void aRepetitionIsNoticed() {
+  void aRepetitionIsFound() {
     PromptRequest request =
         new PromptRequest(
             new Slot(0, List.of("cat")), CLASSES, List.of("A red cat on green grass."), 0);
@@ -139,6 +139,48 @@ class RuleBasedPromptAgentTest {
             .critique();
 
     assertThat(critique.score()).isEqualTo(0.75);
-    assertThat(critique.advice()).contains("another scene");
+    assertThat(critique.has(Fault.Kind.REPEATS)).isTrue();
+  }
+
+  @Test
+  void faultsNameTheClassesAsTheDataSetDoes() {
+    Critique critique =
+        new RuleBasedPromptCritic()
+            .review(request(0, List.of("cat", "tvmonitor")), new Prompt("a man in a room", ""))
+            .critique();
+
+    assertThat(critique.faults())
+        .contains(
+            new Fault(
+                Fault.Kind.MISSING_CLASS,
+                List.of("cat", "tvmonitor"),
+                "Name every wanted object: cat, tv monitor."),
+            new Fault(
+                Fault.Kind.UNWANTED_CLASS,
+                List.of("person"),
+                "Leave out every other object: person."));
+  }
+
+  @Test
+  void theAgentTakesAnotherAngleWhereTheFaultIsARepetitionWhateverTheAdviceSays() {
+    PromptRequest request = request(1, List.of("cat"));
+    Prompt previous = new Prompt("a cat", "");
+    RuleBasedPromptAgent agent = new RuleBasedPromptAgent();
+
+    assertThat(
+            agent
+                .revise(
+                    request,
+                    previous,
+                    new Critique(0.7, List.of(new Fault(Fault.Kind.REPEATS, "Say something new."))))
+                .prompt()
+                .text())
+        .containsAnyOf(", seen from the side", ", in clear light");
+    assertThat(
+            agent
+                .revise(request, previous, new Critique(0.7, "Choose another scene than before."))
+                .prompt()
+                .text())
+        .doesNotContain(", seen from the side", ", in clear light");
   }
 }

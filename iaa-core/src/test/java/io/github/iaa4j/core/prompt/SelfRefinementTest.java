@@ -2,7 +2,9 @@ package io.github.iaa4j.core.prompt;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
+import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.LlmException;
 import io.github.iaa4j.core.plan.Slot;
@@ -16,9 +18,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SelfRefinementTest {
 
@@ -112,7 +116,7 @@ class SelfRefinementTest {
     assertThat(refined.rounds())
         .extracting(RefinedPrompt.Round::source)
         .containsExactly(PromptSource.UNKNOWN, PromptSource.UNKNOWN, PromptSource.TEMPLATE);
-    assertThat(refined.rounds().get(1).critique()).contains("the model answered prose");
+    assertThat(refined.rounds().get(1).incident()).contains("the model answered prose");
     assertThat(refined.tokens()).isEqualTo(2 * 30);
   }
 
@@ -128,12 +132,12 @@ class SelfRefinementTest {
 
     assertThat(refined.score()).isEqualTo(0.75);
     assertThat(refined.tokens()).isEqualTo(30);
-    assertThat(refined.rounds().get(0).critique()).contains("the rules judged");
+    assertThat(refined.rounds().get(0).incident()).contains("the rules judged");
   }
 
   @ParameterizedTest
-  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "UNUSABLE_ANSWER")
-  void aServerThatGivesNoAnswerOfAModelIsNotHidden(LlmException.Kind kind) {
+  @EnumSource(LlmException.Kind.class)
+  void aPermanentFailureIsNotHidden(LlmException.Kind kind) {
     PromptCritic down =
         (request, prompt) -> {
           throw LlmException.builder(kind, "no model here").permanent(true).build();
@@ -144,12 +148,22 @@ class SelfRefinementTest {
         .hasMessage("no model here");
   }
 
-  /** A server that fails for the moment. */
+  @ParameterizedTest
+  @EnumSource(LlmException.Kind.class)
+  void aFailureIsTemporaryUnlessItSaysOtherwise(LlmException.Kind kind) {
+    PromptCritic down =
+        (request, prompt) -> {
+          throw LlmException.builder(kind, "no model now").build();
+        };
+
+    RefinedPrompt refined = SelfRefinement.until(0.7).refine(CAT, new TemplatePromptAgent(), down);
+
+    assertThat(refined.rounds().get(0).incident()).contains("ules judged");
+  }
+
+  /** A server that fails temporarily. */
   private static LlmException outage() {
-    return LlmException.builder(LlmException.Kind.STATUS, "HTTP 503")
-        .status(503)
-        .permanent(false)
-        .build();
+    return LlmException.builder(LlmException.Kind.STATUS, "HTTP 503").status(503).build();
   }
 
   private static PromptAgent failingAfter(int drafts) {
@@ -194,20 +208,21 @@ class SelfRefinementTest {
   }
 
   @Test
-  void whyATemplateStandsInIsAField() {
+  void whyATemplateIsUsedIsAField() {
     RefinedPrompt failed =
         SelfRefinement.until(0.8).refine(CAT, failingAfter(0), new RuleBasedPromptCritic());
-    RefinedPrompt unsound =
+    RefinedPrompt unusable =
         SelfRefinement.until(0.8)
             .atMost(2)
             .refine(
                 CAT,
                 new Counting(),
-                (request, prompt) -> new PromptCritic.Review(new Critique(0.3, "", false), 0));
+                (request, prompt) ->
+                    new PromptCritic.Review(new Critique(0.3, List.of(), false), 0));
     RefinedPrompt good = SelfRefinement.until(0.8).refine(CAT, new Counting(), scores(0.9));
 
     assertThat(failed.templateCause()).isEqualTo(TemplateCause.SERVER_FAILED);
-    assertThat(unsound.templateCause()).isEqualTo(TemplateCause.UNUSABLE_PROMPTS);
+    assertThat(unusable.templateCause()).isEqualTo(TemplateCause.UNUSABLE_PROMPTS);
     assertThat(good.templateCause()).isNull();
   }
 
@@ -346,7 +361,8 @@ class SelfRefinementTest {
     return new PromptCritic() {
       @Override
       public Review review(PromptRequest request, Prompt prompt) {
-        return new Review(new Critique(score, "Splendid.", false), 0);
+        return new Review(
+            new Critique(score, List.of(new Fault(Fault.Kind.OTHER, "Splendid.")), false), 0);
       }
     };
   }
@@ -364,7 +380,8 @@ class SelfRefinementTest {
   @Test
   void aSoundPromptIsBetterThanAnUnsoundOneWithAHigherScore() {
     Deque<Critique> critiques =
-        new ArrayDeque<>(List.of(new Critique(0.9, "", false), new Critique(0.1, "", true)));
+        new ArrayDeque<>(
+            List.of(new Critique(0.9, List.of(), false), new Critique(0.1, List.of(), true)));
 
     RefinedPrompt refined =
         SelfRefinement.until(0.8)
@@ -469,6 +486,136 @@ class SelfRefinementTest {
     assertThat(refined.rounds()).hasSize(2);
     assertThat(refined.source()).isEqualTo(PromptSource.TEMPLATE);
     assertThat(refined.rounds().get(1).critique()).contains("because the deadline passed");
+  }
+
+  @Test
+  void whatTheCriticFoundIsRecordedAsData() {
+    RefinedPrompt refined =
+        SelfRefinement.until(1).atMost(1).refine(CAT, new Counting(), new RuleBasedPromptCritic());
+
+    assertThat(refined.rounds().get(0).faults())
+        .extracting(Fault::kind, Fault::terms)
+        .containsExactly(
+            tuple(Fault.Kind.MISSING_CLASS, List.of("cat")), tuple(Fault.Kind.NO_PLACE, List.of()));
+    assertThat(refined.rounds().get(0).incident()).isEmpty();
+    assertThat(refined.rounds().get(0).critique())
+        .isEqualTo("Name every wanted object: cat. Say where the scene is.");
+  }
+
+  /** Whose methods return null, one at a time. */
+  private static final class Careless extends Counting {
+    private final String where;
+
+    Careless(String where) {
+      this.where = where;
+    }
+
+    @Override
+    public Draft propose(PromptRequest request) {
+      return where.equals("propose") ? nothing() : super.propose(request);
+    }
+
+    @Override
+    public Draft revise(PromptRequest request, Prompt previous, Critique critique) {
+      return where.equals("revise") ? nothing() : super.propose(request);
+    }
+
+    @Override
+    public Prompt fallback(PromptRequest request, @Nullable Prompt best) {
+      return where.equals("fallback") ? nothing() : super.fallback(request, best);
+    }
+  }
+
+  @SuppressWarnings({"NullAway", "TypeParameterUnusedInFormals"}) // What a user's agent may do.
+  private static <T> T nothing() {
+    return null;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"propose", "revise", "fallback"})
+  void nullFromAnAgentIsAnErrorThatNamesItAndTheMethod(String method) {
+    PromptCritic harsh =
+        (request, prompt) -> new PromptCritic.Review(new Critique(0, List.of(), false), 0);
+
+    for (SelfRefinement refinement :
+        List.of(
+            SelfRefinement.until(0.8), SelfRefinement.until(0.8).within(Duration.ofMinutes(1)))) {
+      assertThatThrownBy(() -> refinement.refine(CAT, new Careless(method), harsh))
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageStartingWith(
+              method + "() of the agent counting (" + Careless.class.getName() + ") returned null");
+    }
+  }
+
+  @Test
+  void nullFromACriticIsAnErrorThatNamesItAndTheMethod() {
+    PromptCritic careless = (request, prompt) -> nothing();
+
+    assertThatThrownBy(() -> SelfRefinement.until(0.8).refine(CAT, new Counting(), careless))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageStartingWith("review() of the critic " + careless.getClass().getName());
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {Double.NaN, -0.1, 1.1, Double.POSITIVE_INFINITY})
+  void aScoreIsFromZeroToOne(double score) {
+    assertThatThrownBy(() -> new Critique(score, List.of()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(Double.toString(score));
+    assertThatThrownBy(() -> new RefinedPrompt(new Prompt("a cat", ""), score, List.of(), 0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(Double.toString(score));
+  }
+
+  @Test
+  void anInterruptWhileTheAgentWritesCancelsAndIsKept() {
+    PromptAgent stuck =
+        new Counting() {
+          @Override
+          public Draft propose(PromptRequest request) {
+            try {
+              new CountDownLatch(1).await();
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            }
+            throw outage();
+          }
+        };
+
+    Thread.currentThread().interrupt();
+    assertThatThrownBy(
+            () ->
+                SelfRefinement.until(0.8)
+                    .within(Duration.ofMinutes(1))
+                    .refine(CAT, stuck, scores(1)))
+        .isInstanceOf(CancelledException.class)
+        .hasMessageContaining("slot 0");
+    assertThat(Thread.interrupted()).isTrue();
+  }
+
+  @Test
+  void anInterruptIsNoFailureOfTheServerWhateverItsClientThrows() {
+    PromptAgent interrupted =
+        new Counting() {
+          @Override
+          public Draft propose(PromptRequest request) {
+            Thread.currentThread().interrupt();
+            throw outage();
+          }
+        };
+
+    assertThatThrownBy(() -> SelfRefinement.until(0.8).refine(CAT, interrupted, scores(1)))
+        .isInstanceOf(CancelledException.class);
+    assertThat(Thread.interrupted()).isTrue();
+  }
+
+  @Test
+  void itsDescriptionHoldsWhatDecidesThePrompts() {
+    SelfRefinement refinement = SelfRefinement.until(0.7).atMost(3);
+
+    assertThat(refinement.describe())
+        .hasToString("self-refinement (atMost 3, until 0.7)")
+        .isEqualTo(refinement.within(Duration.ofMinutes(5)).describe());
   }
 
   @Test

@@ -11,6 +11,7 @@ import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.prompt.PromptRequest;
 import io.github.iaa4j.core.prompt.RuleBasedPromptAgent;
 import io.github.iaa4j.core.prompt.TemplatePromptAgent;
+import io.github.iaa4j.core.settings.Description;
 import io.github.iaa4j.core.words.ClassWords.Mention;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -509,12 +510,14 @@ class ClassWordsTest {
     ClassWords other = written(folder, "[n1]\nsay: red fox\n");
     ClassWords none = written(folder, "# Nothing yet.\n");
 
-    assertThat(one.describe()).matches("words [0-9a-f]{8}");
+    assertThat(one.describe().toString()).matches("own \\(checksum [0-9a-f]{8}\\)");
     assertThat(same.describe()).isEqualTo(one.describe());
     assertThat(other.describe()).isNotEqualTo(one.describe());
-    assertThat(none.describe()).isEmpty();
-    assertThat(new RuleBasedPromptAgent(one).name()).isEqualTo("rule, " + one.describe());
-    assertThat(new TemplatePromptAgent(one).name()).isEqualTo("template, " + one.describe());
+    assertThat(none.describe()).isEqualTo(ClassWords.builtIn().describe());
+    assertThat(new RuleBasedPromptAgent(one).describe())
+        .isEqualTo(Description.of("rule").with("words", one.describe()));
+    assertThat(new TemplatePromptAgent(one).describe())
+        .isEqualTo(Description.of("template").with("words", one.describe()));
     assertThat(new RuleBasedPromptAgent().name()).isEqualTo("rule");
     assertThat(new TemplatePromptAgent().name()).isEqualTo("template");
   }
@@ -525,10 +528,10 @@ class ClassWordsTest {
     PromptRequest request =
         new PromptRequest(new Slot(0, List.of("n1")), List.of("n1"), List.of(), 1);
 
-    Prompt prompt = new TemplatePromptAgent(own).lastResort(request, null);
+    Prompt prompt = new TemplatePromptAgent(own).fallback(request, null);
 
     assertThat(prompt.text()).contains("fox").doesNotContain("n1");
-    assertThat(prompt).isEqualTo(new RuleBasedPromptAgent(own).lastResort(request, null));
+    assertThat(prompt).isEqualTo(new RuleBasedPromptAgent(own).fallback(request, null));
   }
 
   private static ClassWords written(Path folder, String text) throws IOException {

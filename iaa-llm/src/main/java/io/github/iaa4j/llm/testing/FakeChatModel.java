@@ -29,7 +29,10 @@ import org.jspecify.annotations.Nullable;
  *         .build();
  * }</pre>
  *
- * <p>Safe for use by many threads; the order of the answers is then the order of the calls.
+ * <p>An {@link LlmPromptAgent} examines every model as a judge, with eight questions of which the
+ * script knows nothing, unless it is built with {@link LlmPromptAgent.Builder#examineJudge
+ * examineJudge(false)}. Safe for use by many threads; the order of the answers is then the order of
+ * the calls.
  */
 public final class FakeChatModel implements ChatModel {
 

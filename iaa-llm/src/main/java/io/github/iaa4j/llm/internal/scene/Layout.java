@@ -36,23 +36,23 @@ public final class Layout {
     List<List<String>> fitting =
         KNOWN.stream().filter(phrases -> phrases.size() == labels.size()).toList();
     if (fitting.isEmpty()) {
-      // Nobody paints four objects at places of their own; together they stay in the picture.
+      // No model places four objects where each is told to be; together they stay in the picture.
       return new Layout(labels, labels.stream().map(label -> "beside the others").toList());
     }
     return new Layout(labels, fitting.get(new SplittableRandom(seed).nextInt(fitting.size())));
   }
 
   /**
-   * As a model is told it, such as {@code two cats, large, on the left; a dog, large, on the right
-   * beside them}.
+   * As a language model is asked for it, such as {@code two cats, large, on the left; a dog, large,
+   * on the right beside them}.
    *
    * @param count how many there are of the first object, in a word
    */
-  public String told(String count, ClassWords words) {
+  public String description(String count, ClassWords words) {
     List<String> objects = counted(labels, count, words);
     return IntStream.range(0, objects.size())
         .mapToObj(i -> objects.get(i) + ", " + phrases.get(i))
-        .map(told -> count.equals(ONE) ? told : IT.matcher(told).replaceAll("them"))
+        .map(object -> count.equals(ONE) ? object : IT.matcher(object).replaceAll("them"))
         .collect(Collectors.joining("; "));
   }
 
@@ -82,7 +82,7 @@ public final class Layout {
         .collect(Collectors.joining(" and ", "a photo of ", ""));
   }
 
-  /** Without the size, which does not go after a noun. */
+  /** Without the size, which does not follow a noun. */
   private static String placeOf(String phrase) {
     return phrase.replaceFirst("^(?:large|close to the camera), ", "");
   }

@@ -11,11 +11,11 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** Sums up many earlier prompts in the few words that a small model's context has room for. */
+/** Sums up many earlier prompts in a few words, as a small model's context has no room for more. */
 public final class UsedWords {
 
   private static final Pattern WORD = Pattern.compile("\\p{L}{4,}");
-  private static final Set<String> SAY_LITTLE =
+  private static final Set<String> COMMON_WORDS =
       Set.of(
           "photo", "picture", "image", "scene", "with", "from", "that", "which", "while", "their",
           "there", "near", "next", "beside", "under", "over", "into", "onto", "seen", "large",
@@ -24,11 +24,13 @@ public final class UsedWords {
   private UsedWords() {}
 
   /**
-   * The words that stand in most of the texts, and in two at least, most frequent first, as {@code
-   * beach, sunset, running}; empty where no word comes back. The labels' own words are left out.
+   * The words that are in most of the texts, and in at least two, most frequent first, as {@code
+   * beach, sunset, running}; empty where no word is in two. The labels' own words are left out.
+   *
+   * @param limit the most words
    */
   public static String of(
-      List<String> texts, List<String> labels, ClassWords classWords, int most) {
+      List<String> texts, List<String> labels, ClassWords classWords, int limit) {
     Set<String> own = new HashSet<>();
     for (String label : labels) {
       for (String words : classWords.allWords(label)) {
@@ -44,13 +46,13 @@ public final class UsedWords {
           .results()
           .map(MatchResult::group)
           .distinct()
-          .filter(word -> !own.contains(word) && !SAY_LITTLE.contains(word))
+          .filter(word -> !own.contains(word) && !COMMON_WORDS.contains(word))
           .forEach(word -> counts.merge(word, 1, Integer::sum));
     }
     return counts.entrySet().stream()
         .filter(count -> count.getValue() > 1)
         .sorted(Map.Entry.<String, Integer>comparingByValue().reversed())
-        .limit(most)
+        .limit(limit)
         .map(Map.Entry::getKey)
         .collect(Collectors.joining(", "));
   }

@@ -8,7 +8,7 @@ import io.github.iaa4j.core.plan.Slot;
 import io.github.iaa4j.core.prompt.PromptRequest;
 import io.github.iaa4j.core.sampling.TokenCounter;
 import io.github.iaa4j.core.words.ClassWords;
-import io.github.iaa4j.llm.LlmPromptAgent;
+import io.github.iaa4j.llm.internal.scene.Scenes;
 import io.github.iaa4j.llm.internal.guards.Finding.Rule;
 import io.github.iaa4j.llm.internal.scene.Layout;
 import java.util.List;
@@ -29,8 +29,7 @@ class PromptGuardsTest {
   private final PromptGuards guards = guards(null);
 
   private static PromptGuards guards(@Nullable TokenCounter tokens, String... styles) {
-    return new PromptGuards(
-        ClassWords.builtIn(), 20, tokens, List.of(styles), LlmPromptAgent.EXAMPLE_SCENE);
+    return new PromptGuards(ClassWords.builtIn(), 20, tokens, List.of(styles), Scenes.EXAMPLE);
   }
 
   private static PromptRequest request(String... labels) {

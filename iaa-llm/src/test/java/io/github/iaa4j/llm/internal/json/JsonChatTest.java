@@ -4,11 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.LlmException;
-import io.github.iaa4j.core.plan.Slot;
-import io.github.iaa4j.core.prompt.PromptRequest;
-import io.github.iaa4j.llm.LlmPromptAgent;
 import io.github.iaa4j.llm.chat.ChatAnswer;
 import io.github.iaa4j.llm.chat.ChatMessage;
 import io.github.iaa4j.llm.chat.ChatModel;
@@ -90,25 +86,6 @@ class JsonChatTest {
     assertThat(failure).hasMessageContaining("asked " + times);
     assertThat(failure.rawText()).isEqualTo("Meow.");
     assertThat(failure.tokens()).isEqualTo(10 * (reasks + 1));
-  }
-
-  @Test
-  void theAgentAsksAgainAsOftenAsItsOptionSays() {
-    FakeChatModel chat =
-        FakeChatModel.answering("Meow.", "Meow?", "{\"prompt\": \"A cat on a wall at night\"}");
-
-    assertThat(
-            LlmPromptAgent.builder(chat)
-                .reasks(2)
-                .build()
-                .propose(
-                    new PromptRequest(new Slot(0, List.of("cat")), List.of("cat"), List.of(), 1))
-                .prompt()
-                .text())
-        .isEqualTo("A cat on a wall at night");
-    assertThatThrownBy(() -> LlmPromptAgent.builder(chat).reasks(-1).build())
-        .isInstanceOf(ConfigurationException.class)
-        .hasMessageContaining("reasks");
   }
 
   @Test
