@@ -150,7 +150,7 @@ final class Diversity implements Callable<Integer> {
       PromptCritic critic,
       Memory memory,
       SentenceEmbedder embedder) {
-    RefinementLoop refinement = SelfRefinement.until(0.8).atMost(4);
+    RefinementLoop refinement = SelfRefinement.until(SelfRefinement.DEFAULT_THRESHOLD);
     RunSeed seed = new RunSeed(1);
     Tally tally = new Tally();
     long begun = System.nanoTime();

@@ -199,8 +199,8 @@ final class Feedback implements Callable<Integer> {
                   .balance(Balance.topUpTo(topUp))
                   .filter(
                       OnlineFilter.of(PriorAdjustedScorer.of(classifier, real))
-                          .rejectPreviewBelow(0.05)
-                          .acceptFrom(0.3))
+                          .rejectPreviewBelow(PriorAdjustedScorer.PREVIEW_THRESHOLD)
+                          .acceptFrom(PriorAdjustedScorer.ACCEPT_THRESHOLD))
                   .attempts(ATTEMPTS)
                   .fillExhausted(true)
                   .sampler(sampler),

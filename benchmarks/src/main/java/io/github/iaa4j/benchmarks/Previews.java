@@ -52,9 +52,9 @@ final class Previews implements Callable<Integer> {
 
   @Option(
       names = "--below",
-      defaultValue = "0.05",
+      defaultValue = "" + PriorAdjustedScorer.PREVIEW_THRESHOLD,
       description = "The filter's threshold for previews. Default: ${DEFAULT-VALUE}.")
-  private double below = 0.05;
+  private double below = PriorAdjustedScorer.PREVIEW_THRESHOLD;
 
   @Option(
       names = "--model",

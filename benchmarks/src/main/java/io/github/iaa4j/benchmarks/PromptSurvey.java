@@ -96,7 +96,10 @@ final class PromptSurvey implements Callable<Integer> {
       description = "Label sets of each data set. Default: ${DEFAULT-VALUE}.")
   private int sets;
 
-  @Option(names = "--epsilon", defaultValue = "0.8", description = "Default: ${DEFAULT-VALUE}.")
+  @Option(
+      names = "--epsilon",
+      defaultValue = "" + SelfRefinement.DEFAULT_THRESHOLD,
+      description = "Default: ${DEFAULT-VALUE}.")
   private double epsilon;
 
   @Option(names = "--rounds", defaultValue = "4", description = "Default: ${DEFAULT-VALUE}.")

@@ -63,8 +63,6 @@ final class GenerateCommand implements Callable<Integer> {
 
   private static final int SMALL_IMAGE = 64;
   private static final int PHOTO_SIZE = 128;
-  private static final double PREVIEW_BELOW = 0.05;
-  private static final double ACCEPT_FROM = 0.3;
 
   @Option(
       names = "--run",
@@ -204,8 +202,8 @@ final class GenerateCommand implements Callable<Integer> {
     try (OnnxWsss classifier = classifier(settings, real)) {
       OnlineFilter online =
           OnlineFilter.of(PriorAdjustedScorer.of(classifier, real))
-              .rejectPreviewBelow(PREVIEW_BELOW)
-              .acceptFrom(ACCEPT_FROM);
+              .rejectPreviewBelow(PriorAdjustedScorer.PREVIEW_THRESHOLD)
+              .acceptFrom(PriorAdjustedScorer.ACCEPT_THRESHOLD);
       if (!llm.given()) {
         generate(settings, checkpoint, real, online, rules);
         return 0;

@@ -127,14 +127,14 @@ final class PromptsCommand implements Callable<Integer> {
       names = "--deadline",
       paramLabel = "S",
       description =
-          "After so many seconds the best prompt so far is a slot's prompt. Default: none; with"
-              + " --agent llm, 300.")
+          "After this many seconds the best prompt so far becomes a slot's prompt. Default: none;"
+              + " with --agent llm, 300.")
   private @Nullable Integer deadline;
 
   @Option(
       names = "--epsilon",
       paramLabel = "E",
-      defaultValue = "0.8",
+      defaultValue = "" + SelfRefinement.DEFAULT_THRESHOLD,
       description =
           "A prompt that the critic scores below this is rewritten, 0 to 1. Default:"
               + " ${DEFAULT-VALUE}.")
@@ -143,8 +143,10 @@ final class PromptsCommand implements Callable<Integer> {
   @Option(
       names = "--rounds",
       paramLabel = "R",
-      defaultValue = "4",
-      description = "So many prompts a slot at most; the best is kept. Default: ${DEFAULT-VALUE}.")
+      defaultValue = "" + SelfRefinement.DEFAULT_ROUNDS,
+      description =
+          "The most prompts that are written for a slot; the best is kept. Default:"
+              + " ${DEFAULT-VALUE}.")
   private int rounds;
 
   @Option(

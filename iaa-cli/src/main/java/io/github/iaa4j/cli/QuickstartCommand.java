@@ -7,6 +7,7 @@ import io.github.iaa4j.cli.quickstart.Row;
 import io.github.iaa4j.cli.quickstart.Study;
 import io.github.iaa4j.cli.quickstart.StudySettings;
 import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.filter.PriorAdjustedScorer;
 import io.github.iaa4j.core.sampling.SamplerInfo;
 import io.github.iaa4j.diffusion.StableDiffusion;
 import java.nio.file.Path;
@@ -111,10 +112,18 @@ final class QuickstartCommand implements Runnable {
   @Option(names = "--evaluation-images", paramLabel = "N", defaultValue = "500", hidden = true)
   private int evaluationImages;
 
-  @Option(names = "--preview-below", paramLabel = "P", defaultValue = "0.05", hidden = true)
+  @Option(
+      names = "--preview-below",
+      paramLabel = "P",
+      defaultValue = "" + PriorAdjustedScorer.PREVIEW_THRESHOLD,
+      hidden = true)
   private double previewBelow;
 
-  @Option(names = "--accept-from", paramLabel = "P", defaultValue = "0.3", hidden = true)
+  @Option(
+      names = "--accept-from",
+      paramLabel = "P",
+      defaultValue = "" + PriorAdjustedScorer.ACCEPT_THRESHOLD,
+      hidden = true)
   private double acceptFrom;
 
   @Option(names = "--others-above", paramLabel = "P", defaultValue = "1", hidden = true)

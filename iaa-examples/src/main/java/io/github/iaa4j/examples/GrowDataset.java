@@ -43,8 +43,8 @@ public final class GrowDataset {
           .sampler(sampler)
           .filter(
               OnlineFilter.of(PriorAdjustedScorer.of(classifier, real))
-                  .rejectPreviewBelow(0.05)
-                  .acceptFrom(0.3))
+                  .rejectPreviewBelow(PriorAdjustedScorer.PREVIEW_THRESHOLD)
+                  .acceptFrom(PriorAdjustedScorer.ACCEPT_THRESHOLD))
           .balance(balance)
           .output(folder.resolve("run"))
           .build()

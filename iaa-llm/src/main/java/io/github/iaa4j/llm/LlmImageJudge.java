@@ -37,22 +37,22 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The classes are asked for in groups of {@link Builder#classesAtOnce}, with a shape of the
  * answer that has a field for each: the model must decide on every class, by name, and cannot stop
- * at the most striking one. A question for each class alone is the surest, as small models answer
- * long lists carelessly (that is how object hallucination is measured: Li et al., <em>Evaluating
- * Object Hallucination in Large Vision-Language Models</em>, arXiv 2305.10355). It costs as many
- * requests as there are classes, so it is an option. The image stands before the question, so that
- * servers which keep what they read see it once.
+ * at the most striking one. A question for each class alone is the most reliable, as small models
+ * answer long lists carelessly (that is how object hallucination is measured: Li et al.,
+ * <em>Evaluating Object Hallucination in Large Vision-Language Models</em>, arXiv 2305.10355). It
+ * costs as many requests as there are classes, so it is an option. The image stands before the
+ * question, so that servers which keep what they read see it once.
  *
- * <p>The image is sent as PNG, so that the model sees the very pixels, its longer side scaled down
- * to {@link Builder#longestSide} pixels where it is longer. The temperature is 0 and the seed
- * fixed: the same image gets the same answer as far as the server keeps to that. Many servers do
- * not where they answer several requests in one batch.
+ * <p>The image is sent as PNG, so that the model sees the exact pixels, scaled down to {@link
+ * Builder#longestSide} pixels on the longer side where it is larger. The temperature is 0 and the
+ * seed fixed: the same image gets the same answer as far as the server is deterministic. Many
+ * servers are not where they answer several requests in one batch.
  *
  * <p>An answer that cannot be used is shown to the model once. Where the second is no better, the
- * classes that were asked for count as not visible, with a warning in the log: an image that nobody
- * judged is not kept, and no run ends over one answer. After 20 such groups in a row the model
- * cannot do what is asked of it, and the {@link LlmException} is thrown. Servers that cannot be
- * reached or refuse are errors at once, after the retries of the chat model.
+ * classes that were asked for count as not visible, with a warning in the log: an image that was
+ * not judged is not kept, and no run ends over one answer. After 20 such groups in a row the {@link
+ * LlmException} is thrown, as the model cannot do what is asked. Servers that cannot be reached or
+ * refuse are errors at once, after the retries of the chat model.
  *
  * <p>Safe for use by many threads, as far as its chat model is.
  */
@@ -62,22 +62,22 @@ public final class LlmImageJudge implements ImageScorer {
   private static final Template SYSTEM = Template.load("look-system.txt");
   private static final Template REQUEST = Template.load("look-request.txt");
   private static final String FIELD = "visible";
-  private static final int MOST_USELESS = 20;
-  private static final int TOKENS_FOR_ALL = 64;
-  private static final int TOKENS_A_CLASS = 16;
+  private static final int MAX_UNUSABLE_IN_A_ROW = 20;
+  private static final int TOKENS_OF_ANSWER = 64;
+  private static final int TOKENS_OF_CLASS = 16;
 
   private final ChatModel chat;
   private final JsonChat json;
   private final List<String> classNames;
 
-  /** The classes as people say them, each in one word. */
+  /** The classes as people name them, each in one word. */
   private final List<String> fields;
 
   private final int longestSide;
   private final int classesAtOnce;
   private final int maxTokens;
   private final int seed;
-  private final AtomicInteger uselessInARow = new AtomicInteger();
+  private final AtomicInteger unusableInARow = new AtomicInteger();
 
   private LlmImageJudge(Builder builder) {
     chat = builder.chat;
@@ -114,7 +114,7 @@ public final class LlmImageJudge implements ImageScorer {
    * {@inheritDoc}
    *
    * @throws LlmException if the server cannot be reached or refuses, or the model has given no
-   *     usable answer for long
+   *     usable answer for 20 groups in a row
    */
   @Override
   public float[] score(RgbImage image) {
@@ -138,15 +138,15 @@ public final class LlmImageJudge implements ImageScorer {
             .schema(schema(group))
             .temperature(0)
             .seed(seed)
-            .maxTokens(Math.max(maxTokens, TOKENS_FOR_ALL + TOKENS_A_CLASS * group.size()))
+            .maxTokens(Math.max(maxTokens, TOKENS_OF_ANSWER + TOKENS_OF_CLASS * group.size()))
             .build();
     try {
       float[] answers = json.ask(request, FIELD, object -> answers(object, group)).value();
-      uselessInARow.set(0);
+      unusableInARow.set(0);
       return answers;
     } catch (LlmException e) {
       if (e.kind() != LlmException.Kind.UNUSABLE_ANSWER
-          || uselessInARow.incrementAndGet() >= MOST_USELESS) {
+          || unusableInARow.incrementAndGet() >= MAX_UNUSABLE_IN_A_ROW) {
         throw e;
       }
       LOG.warn("{} count as not visible. {}", group, e.getMessage());
@@ -263,7 +263,7 @@ public final class LlmImageJudge implements ImageScorer {
     }
 
     /**
-     * The size in which the model sees an image; 512 unless set. Smaller images stay as they are.
+     * The size in which the model sees an image; the default is 512. Smaller images are not scaled.
      *
      * @param pixels the most on the longer side, from 16
      */
@@ -273,9 +273,9 @@ public final class LlmImageJudge implements ImageScorer {
     }
 
     /**
-     * How many classes one request asks for; 20 unless set.
+     * How many classes one request asks for; the default is 20.
      *
-     * @param classes from 1, the surest and dearest
+     * @param classes from 1, which is the most reliable and the most expensive
      */
     public Builder classesAtOnce(int classes) {
       this.classesAtOnce = classes;
@@ -285,7 +285,7 @@ public final class LlmImageJudge implements ImageScorer {
     /**
      * Gives the model more room than the answer itself needs, for models that think aloud.
      *
-     * @param tokens the most tokens in one answer; less than what the answer needs is not kept to
+     * @param tokens the most tokens in one answer; ignored where the answer needs more
      */
     public Builder maxTokens(int tokens) {
       this.maxTokens = tokens;
@@ -293,7 +293,7 @@ public final class LlmImageJudge implements ImageScorer {
     }
 
     /**
-     * The seed of the model's choices; 0 unless set.
+     * The seed of the model's choices; the default is 0.
      *
      * @param seed not negative
      */
@@ -303,7 +303,7 @@ public final class LlmImageJudge implements ImageScorer {
     }
 
     /**
-     * How the classes are called in the question; {@link ClassWords#builtIn} unless set.
+     * How the classes are named in the question; {@link ClassWords#builtIn} by default.
      *
      * @param words those that the prompts are written with
      */
@@ -330,7 +330,7 @@ public final class LlmImageJudge implements ImageScorer {
       for (int i = 0; i < fields.size(); i++) {
         if (fields.indexOf(fields.get(i)) < i) {
           faults.add(
-              "classNames holds " + classNames.get(i) + " twice, or another that is said like it");
+              "classNames holds " + classNames.get(i) + " twice, or another that is named like it");
         }
       }
       if (longestSide < 16) {

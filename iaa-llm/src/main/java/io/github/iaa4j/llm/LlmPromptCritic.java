@@ -193,7 +193,7 @@ public final class LlmPromptCritic implements PromptCritic {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CancelledException(
-          chat.name() + ": the examination of the model as a judge was cancelled. Ask again.");
+          chat.name() + ": the examination of the model as a judge was cancelled. Ask again.", e);
     }
     try {
       return Double.isNaN(examinedWeight) ? examine() : new Weight(examinedWeight, 0);

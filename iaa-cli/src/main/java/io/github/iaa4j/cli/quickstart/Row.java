@@ -24,8 +24,6 @@ public enum Row {
   /** As many new real images in place of generated ones: what perfect augmentation would give. */
   ORACLE("as many new real images instead");
 
-  private static final double EPSILON = 0.8;
-  private static final int ROUNDS = 4;
   private static final int ATTEMPTS = 4;
 
   private final String meaning;
@@ -62,7 +60,7 @@ public enum Row {
 
   RefinementLoop refinement() {
     return compareTo(REFINEMENT) >= 0
-        ? SelfRefinement.until(EPSILON).atMost(ROUNDS)
+        ? SelfRefinement.until(SelfRefinement.DEFAULT_THRESHOLD)
         : SelfRefinement.until(0).atMost(1);
   }
 

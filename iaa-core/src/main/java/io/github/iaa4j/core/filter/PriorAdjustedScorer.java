@@ -19,6 +19,18 @@ import java.util.List;
  */
 public final class PriorAdjustedScorer implements ImageScorer {
 
+  /**
+   * The adjusted probability of a label below which {@link ScoreFilter#rejectPreviewBelow(double)}
+   * loses few images that would have been accepted.
+   */
+  public static final double PREVIEW_THRESHOLD = 0.05;
+
+  /**
+   * The adjusted probability of each label from which {@link ScoreFilter#acceptFrom} is strict
+   * enough.
+   */
+  public static final double ACCEPT_THRESHOLD = 0.3;
+
   private final ImageScorer scorer;
   private final double[] priorOdds;
 

@@ -102,7 +102,7 @@ public final class GenerationExperience {
       }
       return Description.of("experience")
           .with("prompts", prompts.size())
-          .with("checksum", HexFormat.of().formatHex(digest.digest()).substring(0, 16));
+          .with("sha256", HexFormat.of().formatHex(digest.digest()).substring(0, 16));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e); // Every Java platform has it.
     }

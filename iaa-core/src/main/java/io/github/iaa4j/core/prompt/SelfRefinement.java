@@ -126,7 +126,7 @@ public final class SelfRefinement implements RefinementLoop {
    */
   @Override
   public Description describe() {
-    return Description.of("self-refinement").with("epsilon", threshold).with("rounds", rounds);
+    return Description.of("self-refinement").with("until", threshold).with("atMost", rounds);
   }
 
   @Override
@@ -317,7 +317,7 @@ public final class SelfRefinement implements RefinementLoop {
      */
     private boolean endsFor(LlmException e) {
       if (Thread.currentThread().isInterrupted()) {
-        throw cancelled();
+        throw cancelled(e);
       }
       if (e.permanent()) {
         throw e;
@@ -336,15 +336,16 @@ public final class SelfRefinement implements RefinementLoop {
         return present(slotDeadline == null ? call.get() : slotDeadline.call(call), what);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-        throw cancelled();
+        throw cancelled(e);
       }
     }
 
-    private CancelledException cancelled() {
+    private CancelledException cancelled(Exception cause) {
       return new CancelledException(
           "slot "
               + request.slot().ordinal()
-              + ": the refinement of its prompt was cancelled. Start it again to have it written.");
+              + ": the refinement of its prompt was cancelled. Start it again to have it written.",
+          cause);
     }
 
     private void record(

@@ -135,7 +135,7 @@ class GenerationExperienceTest {
     accepted("a white cat", "cat");
 
     assertThat(GenerationExperience.of(painted).describe())
-        .hasToString("experience (checksum 817cf094b54617f0, prompts 1)");
+        .hasToString("experience (prompts 1, sha256 817cf094b54617f0)");
   }
 
   @Test

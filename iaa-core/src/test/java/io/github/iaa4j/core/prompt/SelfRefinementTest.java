@@ -614,7 +614,7 @@ class SelfRefinementTest {
     SelfRefinement refinement = SelfRefinement.until(0.7).atMost(3);
 
     assertThat(refinement.describe())
-        .hasToString("self-refinement (epsilon 0.7, rounds 3)")
+        .hasToString("self-refinement (atMost 3, until 0.7)")
         .isEqualTo(refinement.within(Duration.ofMinutes(5)).describe());
   }
 
