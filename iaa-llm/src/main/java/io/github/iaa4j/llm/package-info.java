@@ -4,7 +4,7 @@
  *
  * <p>{@link io.github.iaa4j.llm.openai.OpenAiChatModel} is the client, {@link
  * io.github.iaa4j.llm.LlmPromptAgent} writes, {@link io.github.iaa4j.llm.LlmPromptCritic} judges,
- * and {@link io.github.iaa4j.llm.testing.FakeChatModel} stands in for a server in tests.
+ * and {@link io.github.iaa4j.llm.testing.FakeChatModel} replaces a server in tests.
  */
 @NullMarked
 package io.github.iaa4j.llm;

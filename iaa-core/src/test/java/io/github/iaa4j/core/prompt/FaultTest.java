@@ -15,13 +15,7 @@ class FaultTest {
   void aRoundComesBackFromItsJsonAsItWas() {
     RefinedPrompt.Round round =
         new RefinedPrompt.Round(
-            "a dog",
-            "",
-            0.3,
-            List.of(MISSING),
-            "The rules judged.",
-            null,
-            PromptSource.AGENT);
+            "a dog", "", 0.3, List.of(MISSING), "The rules judged.", null, PromptSource.AGENT);
 
     String json = JsonLines.GSON.toJson(round);
 
