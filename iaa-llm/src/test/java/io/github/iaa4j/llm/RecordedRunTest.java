@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.iaa4j.core.error.StorageException;
 import io.github.iaa4j.core.words.ClassWords;
-import io.github.iaa4j.llm.testing.RecordedChatModel;
 import io.github.iaa4j.llm.internal.guards.Finding;
 import io.github.iaa4j.llm.internal.guards.PromptGuards;
 import io.github.iaa4j.llm.internal.scene.Scenes;
+import io.github.iaa4j.llm.testing.RecordedChatModel;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
