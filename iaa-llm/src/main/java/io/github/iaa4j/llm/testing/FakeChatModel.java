@@ -29,10 +29,9 @@ import org.jspecify.annotations.Nullable;
  *         .build();
  * }</pre>
  *
- * <p>An {@link LlmPromptAgent} examines every model as a judge, with eight questions of which the
- * script knows nothing, unless it is built with {@link LlmPromptAgent.Builder#examineJudge
- * examineJudge(false)}. Safe for use by many threads; the order of the answers is then the order of
- * the calls.
+ * <p>An {@code LlmPromptAgent} examines every model as a judge, with eight questions of which the
+ * script knows nothing, unless it is built with {@code examineJudge(false)}. Safe for use by many
+ * threads; the order of the answers is then the order of the calls.
  */
 public final class FakeChatModel implements ChatModel {
 
