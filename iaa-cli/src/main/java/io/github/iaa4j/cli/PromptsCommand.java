@@ -241,6 +241,11 @@ final class PromptsCommand implements Callable<Integer> {
       printProgress();
       throw e;
     }
+    printResult(real, prompts);
+    return agent == Agent.llm ? llm.exitCode(prompts, Run.open(run).promptsFile()) : 0;
+  }
+
+  private void printResult(LabeledDataset real, List<PromptRecord> prompts) {
     double mean = prompts.stream().mapToDouble(PromptRecord::score).average().orElse(0);
     long rewritten = prompts.stream().filter(prompt -> prompt.rounds().size() > 1).count();
     long below = prompts.stream().filter(prompt -> prompt.score() < epsilon).count();
@@ -283,7 +288,6 @@ final class PromptsCommand implements Callable<Integer> {
     result.put("tokens", tokens);
     result.put("notices", notices);
     console.result(result);
-    return agent == Agent.llm ? llm.exitCode(prompts, Run.open(run).promptsFile()) : 0;
   }
 
   /** Says how much of a run is done that ends because a server failed. */

@@ -67,29 +67,7 @@ public final class Quickstart {
     stage(2, "Baseline: segmentation from the real images' labels alone");
     try (OnnxWsss baseline =
         study.trained(Row.BASELINE, seed, runFolder, folder.resolve("models/baseline"))) {
-      AugmentationReport counts;
-      try (DiffusionSampler diffusion = sampler.get();
-          RunProgress progress = new RunProgress(console);
-          ImageAugmentationAgent agent =
-              study.agent(Row.FULL, seed, runFolder, diffusion, baseline, progress)) {
-        stage(3, "Prompts: an agent writes one for every image that is missing, and refines it");
-        List<PromptRecord> prompts = agent.writePrompts();
-        progress.finish();
-        long rewritten = prompts.stream().filter(prompt -> prompt.rounds().size() > 1).count();
-        console.print(
-            "   %d prompts, %d of them rewritten after a critique.%s",
-            prompts.size(), rewritten, prompts.isEmpty() ? "" : " The first:");
-        if (!prompts.isEmpty()) {
-          console.print("   \"%s\"", prompts.get(0).text());
-        }
-
-        stage(4, "GeneratedImage, while the filter watches with the baseline's classifier");
-        counts = agent.generate();
-        progress.finish();
-        console.print(
-            "   %d images accepted after %d attempts: %d dropped while forming, %d rejected.",
-            counts.accepted(), counts.attempts(), counts.dropped(), counts.rejected());
-      }
+      AugmentationReport counts = generate(baseline, runFolder);
 
       stage(5, "Segmentation from real and generated images, with equally many training steps");
       try (OnnxWsss augmented =
@@ -111,6 +89,33 @@ public final class Quickstart {
         console.print("The generated images as a VOC data set: %s", counts.dataset());
         return result(comparison, counts, report);
       }
+    }
+  }
+
+  /** Prompts and images of the whole method. */
+  private AugmentationReport generate(OnnxWsss baseline, Path runFolder) {
+    try (DiffusionSampler diffusion = sampler.get();
+        RunProgress progress = new RunProgress(console);
+        ImageAugmentationAgent agent =
+            study.agent(Row.FULL, seed, runFolder, diffusion, baseline, progress)) {
+      stage(3, "Prompts: an agent writes one for every image that is missing, and refines it");
+      List<PromptRecord> prompts = agent.writePrompts();
+      progress.finish();
+      long rewritten = prompts.stream().filter(prompt -> prompt.rounds().size() > 1).count();
+      console.print(
+          "   %d prompts, %d of them rewritten after a critique.%s",
+          prompts.size(), rewritten, prompts.isEmpty() ? "" : " The first:");
+      if (!prompts.isEmpty()) {
+        console.print("   \"%s\"", prompts.get(0).text());
+      }
+
+      stage(4, "Images, while the filter watches with the baseline's classifier");
+      AugmentationReport counts = agent.generate();
+      progress.finish();
+      console.print(
+          "   %d images accepted after %d attempts: %d dropped while forming, %d rejected.",
+          counts.accepted(), counts.attempts(), counts.dropped(), counts.rejected());
+      return counts;
     }
   }
 
