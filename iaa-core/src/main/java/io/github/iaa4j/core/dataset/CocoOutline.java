@@ -95,7 +95,7 @@ final class CocoOutline {
   }
 
   /**
-   * Whether there is anything inside, as far as the outline itself can tell; {@link #generate}
+   * Whether there is anything inside, as far as the outline itself can tell; {@link #rasterize}
    * knows. An outline without that is none: it has fewer than three points, points on one line,
    * less than a pixel, coordinates that are fractions of the image's size, or no run of the object.
    */
