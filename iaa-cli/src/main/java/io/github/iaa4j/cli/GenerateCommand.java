@@ -5,6 +5,7 @@ import io.github.iaa4j.cli.output.RunProgress;
 import io.github.iaa4j.cli.output.TrainingProgress;
 import io.github.iaa4j.core.AugmentationReport;
 import io.github.iaa4j.core.ImageAugmentationAgent;
+import io.github.iaa4j.core.dataset.ImageEncoding;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.ConfigurationException;
@@ -154,6 +155,15 @@ final class GenerateCommand implements Callable<Integer> {
           "Leave a slot empty when all its attempts were rejected. Without this it gets the best of"
               + " them: a classifier that has seen few images of a class rejects good ones.")
   private boolean leaveEmpty;
+
+  @Option(
+      names = "--image-format",
+      paramLabel = "png|jpeg",
+      defaultValue = "png",
+      description =
+          "The format of the images. jpeg is for training code that opens .jpg files alone; the"
+              + " filter then judges the decoded JPEG. Default: ${DEFAULT-VALUE}.")
+  private ImageEncoding imageFormat;
 
   @Option(
       names = "--keep-rejected",
@@ -337,6 +347,7 @@ final class GenerateCommand implements Callable<Integer> {
                 .promptAgent(rewriter.apply(diffusion))
                 .promptsInFlight(llm.given() ? llm.parallel() : 1)
                 .fillExhausted(!leaveEmpty)
+                .imageEncoding(imageFormat)
                 .keepRejected(keepRejected)
                 .stopAfterFailures(stopAfterFailures)
                 .output(run)

@@ -1,5 +1,6 @@
 package io.github.iaa4j.core;
 
+import io.github.iaa4j.core.dataset.ImageEncoding;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.filter.OnlineFilter;
@@ -42,6 +43,7 @@ final class AugmentationRun {
   private final int distinct;
   private final boolean fill;
   private final double auditShare;
+  private final ImageEncoding encoding;
   private final RunFolder folder;
   private final RecordedSettings recorded;
   private final PromptAgent promptAgent;
@@ -65,6 +67,7 @@ final class AugmentationRun {
     this.distinct = builder.distinct;
     this.fill = builder.fill;
     this.auditShare = builder.auditShare;
+    this.encoding = builder.encoding;
     this.folder = folder;
     this.promptAgent = builder.promptAgent;
     this.promptCritic =
@@ -189,7 +192,7 @@ final class AugmentationRun {
     PromptStage.deleteSpentRewrites(folder);
     GenerationSettings settings =
         new GenerationSettings(
-            generator.info(), filter.describe(), attempts, distinct, fill, auditShare);
+            generator.info(), filter.describe(), attempts, distinct, fill, auditShare, encoding);
     forgetFailures(run);
     recorded.generate(settings, run.manifest().isEmpty() && run.attempts().isEmpty());
     generator.notes().forEach(note -> LOG.warn("{}", note));

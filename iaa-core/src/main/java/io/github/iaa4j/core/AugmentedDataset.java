@@ -1,5 +1,6 @@
 package io.github.iaa4j.core;
 
+import io.github.iaa4j.core.dataset.ImageEncoding;
 import io.github.iaa4j.core.dataset.VocWriter;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.run.ManifestEntry;
@@ -23,9 +24,13 @@ final class AugmentedDataset {
 
   private AugmentedDataset() {}
 
-  static void write(RunFolder folder, List<String> classNames, List<ManifestEntry> manifest) {
+  static void write(
+      RunFolder folder,
+      List<String> classNames,
+      ImageEncoding encoding,
+      List<ManifestEntry> manifest) {
     Path next = folder.nextDataset();
-    VocWriter writer = new VocWriter(next, classNames);
+    VocWriter writer = new VocWriter(next, classNames, encoding);
     Map<String, List<String>> labels = new LinkedHashMap<>();
     for (ManifestEntry entry : manifest) {
       String id = id(entry.slot());

@@ -1,5 +1,6 @@
 package io.github.iaa4j.core;
 
+import io.github.iaa4j.core.dataset.ImageEncoding;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.GenerationException;
@@ -20,9 +21,6 @@ import io.github.iaa4j.core.sampling.GenerationJob;
 import io.github.iaa4j.core.sampling.JobSource;
 import io.github.iaa4j.core.sampling.Preview;
 import io.github.iaa4j.core.sampling.StepObserver;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -30,7 +28,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import javax.imageio.ImageIO;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -115,7 +112,7 @@ final class GenerationStage implements JobSource, StepObserver {
           .filter(Objects::nonNull)
           .forEach(named::add);
       folder.deleteImagesExcept(named);
-      AugmentedDataset.write(folder, classNames, ledger.accepted());
+      AugmentedDataset.write(folder, classNames, settings.encoding(), ledger.accepted());
       AugmentationReport report = AugmentationReport.of(run);
       listener.onEvent(new AugmentationEvent.GenerationFinished(report));
       return report;
@@ -213,8 +210,11 @@ final class GenerationStage implements JobSource, StepObserver {
     synchronized (this) {
       guarded(() -> requireTaken(job));
     }
-    Verdict verdict = judge(slot(job), image.image());
-    byte[] png = png(image.image());
+    ImageEncoding encoding = settings.encoding();
+    byte[] bytes = encoding.encode(image.image());
+    // What is judged is what whoever trains on the file will see.
+    RgbImage seen = encoding == ImageEncoding.PNG ? image.image() : encoding.decode(bytes);
+    Verdict verdict = judge(slot(job), seen);
     synchronized (this) {
       guarded(
           () -> {
@@ -227,13 +227,13 @@ final class GenerationStage implements JobSource, StepObserver {
                       labels(job),
                       verdict,
                       audited,
-                      folder.writeImage(job, png),
+                      folder.writeImage(job, encoding, bytes),
                       settings.sampler()));
               return;
             }
             boolean isKept =
                 options.keepRejected() || (settings.fill() && verdict.quality() != null);
-            String file = isKept ? folder.writeRejected(job, png) : null;
+            String file = isKept ? folder.writeRejected(job, encoding, bytes) : null;
             int evaluations = image.functionEvaluations();
             record(AttemptRecord.rejected(job, labels(job), verdict, evaluations, audited, file));
             queueNext(job.slot());
@@ -394,15 +394,5 @@ final class GenerationStage implements JobSource, StepObserver {
 
   private List<String> labels(GenerationJob job) {
     return ledger.prompt(job.slot()).labels();
-  }
-
-  private static byte[] png(RgbImage image) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try {
-      ImageIO.write(image.toBufferedImage(), "png", bytes);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e); // Memory does not fail so.
-    }
-    return bytes.toByteArray();
   }
 }

@@ -1,5 +1,6 @@
 package io.github.iaa4j.core;
 
+import io.github.iaa4j.core.dataset.ImageEncoding;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.VocWriter;
 import io.github.iaa4j.core.error.CancelledException;
@@ -181,6 +182,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
     int distinct = -1;
     boolean fill;
     double auditShare = DEFAULT_AUDIT_SHARE;
+    ImageEncoding encoding = ImageEncoding.PNG;
     boolean keepRejected;
     int stopAfterFailures = DEFAULT_STOP_AFTER_FAILURES;
     int promptsInFlight = 1;
@@ -282,6 +284,16 @@ public final class ImageAugmentationAgent implements AutoCloseable {
      */
     public Builder auditShare(double share) {
       this.auditShare = share;
+      return this;
+    }
+
+    /**
+     * The format of the images, in the run and in the data set; PNG by default. JPEG is for
+     * training code that opens {@code .jpg} files alone: the filter then judges the decoded JPEG,
+     * so that what was judged is what is trained on.
+     */
+    public Builder imageEncoding(ImageEncoding encoding) {
+      this.encoding = Objects.requireNonNull(encoding, "imageEncoding");
       return this;
     }
 

@@ -3,6 +3,7 @@ package io.github.iaa4j.core;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import io.github.iaa4j.core.dataset.DatasetNotice;
+import io.github.iaa4j.core.dataset.ImageEncoding;
 import io.github.iaa4j.core.error.StorageException;
 import io.github.iaa4j.core.internal.AtomicFiles;
 import io.github.iaa4j.core.internal.Folders;
@@ -44,7 +45,7 @@ final class RunFolder {
   private static final String REJECTED = "rejected";
 
   /** Images as {@link #fileName} names them, and what a kill left of one. */
-  private static final Pattern IMAGE = Pattern.compile("[.]?\\d{6,}-\\d+[.]png([.]tmp)?");
+  private static final Pattern IMAGE = Pattern.compile("[.]?\\d{6,}-\\d+[.](png|jpg)([.]tmp)?");
 
   private static final Gson GSON =
       new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
@@ -180,14 +181,14 @@ final class RunFolder {
   }
 
   /** Stores an accepted image. */
-  StoredImage writeImage(GenerationJob job, byte[] png) {
-    return writeImage(fileName(job), png);
+  StoredImage writeImage(GenerationJob job, ImageEncoding encoding, byte[] bytes) {
+    return writeImage(fileName(job, encoding), bytes);
   }
 
-  private StoredImage writeImage(String name, byte[] png) {
+  private StoredImage writeImage(String name, byte[] bytes) {
     String file = IMAGES + "/" + name;
-    AtomicFiles.write(path.resolve(file), png);
-    return new StoredImage(file, Sha256.hex(png));
+    AtomicFiles.write(path.resolve(file), bytes);
+    return new StoredImage(file, Sha256.hex(bytes));
   }
 
   /**
@@ -195,14 +196,15 @@ final class RunFolder {
    *
    * @return its path in the folder
    */
-  String writeRejected(GenerationJob job, byte[] png) {
-    String file = REJECTED + "/" + fileName(job);
-    AtomicFiles.write(path.resolve(file), png);
+  String writeRejected(GenerationJob job, ImageEncoding encoding, byte[] bytes) {
+    String file = REJECTED + "/" + fileName(job, encoding);
+    AtomicFiles.write(path.resolve(file), bytes);
     return file;
   }
 
-  private static String fileName(GenerationJob job) {
-    return String.format(Locale.ROOT, "%06d-%d.png", job.slot(), job.attempt());
+  private static String fileName(GenerationJob job, ImageEncoding encoding) {
+    return String.format(
+        Locale.ROOT, "%06d-%d.%s", job.slot(), job.attempt(), encoding.extension());
   }
 
   /** Copies a rejected image to the accepted ones. */
@@ -228,15 +230,15 @@ final class RunFolder {
    */
   byte[] readImage(ManifestEntry entry) {
     Path file = run().image(entry);
-    byte[] png = read(file);
-    if (!Sha256.hex(png).equals(entry.sha256())) {
+    byte[] bytes = read(file);
+    if (!Sha256.hex(bytes).equals(entry.sha256())) {
       throw new StorageException(
           file,
           "its checksum is not the one in manifest.jsonl, so it was changed or damaged. Delete it"
-              + " and run again: it will be generated anew.",
+              + " and run again: it will be generated again.",
           null);
     }
-    return png;
+    return bytes;
   }
 
   private static byte[] read(Path file) {

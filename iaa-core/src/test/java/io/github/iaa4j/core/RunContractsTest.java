@@ -3,6 +3,7 @@ package io.github.iaa4j.core;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.iaa4j.core.dataset.ImageEncoding;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.dataset.VocDataset;
 import io.github.iaa4j.core.error.CancelledException;
@@ -30,6 +31,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.NullUnmarked;
@@ -196,6 +199,37 @@ class RunContractsTest {
             assertThatThrownBy(() -> call.accept(builder))
                 .isInstanceOf(NullPointerException.class)
                 .hasMessage(name));
+  }
+
+  @Test
+  void asJpegTheFilterJudgesTheDecodedFilesOfTheDataSet() throws IOException {
+    List<RgbImage> judged = new CopyOnWriteArrayList<>();
+    AugmentationReport report =
+        Pets.agent(folder)
+            .sampler(FakeSampler.of(job -> noise(job.seed())))
+            .filter(
+                (slot, image) -> {
+                  judged.add(image);
+                  return Verdict.pass();
+                })
+            .imageEncoding(ImageEncoding.JPEG)
+            .build()
+            .run();
+
+    assertThat(VocDataset.open(report.dataset(), "train").images())
+        .isNotEmpty()
+        .allSatisfy(
+            image -> {
+              assertThat(report.dataset().resolve("JPEGImages/" + image.id() + ".jpg")).exists();
+              assertThat(judged).contains(image.image());
+            });
+    assertThat(judged).noneMatch(image -> image.equals(noise(1)));
+  }
+
+  private static RgbImage noise(long seed) {
+    byte[] pixels = new byte[16 * 16 * 3];
+    new Random(seed).nextBytes(pixels);
+    return new RgbImage(16, 16, pixels);
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.github.iaa4j.core.run;
 
+import io.github.iaa4j.core.dataset.ImageEncoding;
 import io.github.iaa4j.core.sampling.SamplerInfo;
 import io.github.iaa4j.core.settings.Description;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ import java.util.Objects;
  * @param distinct bits within which accepted images count as duplicates, or -1
  * @param fill whether a slot that used all its attempts gets the best of its rejected images
  * @param auditShare the share of drops that are generated to the end as a check
+ * @param encoding the format of the images: what the filter judges is what the file shows
  */
 public record GenerationSettings(
     SamplerInfo sampler,
@@ -23,7 +25,8 @@ public record GenerationSettings(
     int attempts,
     int distinct,
     boolean fill,
-    double auditShare) {
+    double auditShare,
+    ImageEncoding encoding) {
 
   /**
    * @throws IllegalArgumentException if there is not at least 1 attempt
@@ -31,6 +34,7 @@ public record GenerationSettings(
   public GenerationSettings {
     Objects.requireNonNull(sampler, "sampler");
     Objects.requireNonNull(filter, "filter");
+    Objects.requireNonNull(encoding, "encoding");
     if (attempts < 1) {
       throw new IllegalArgumentException("a slot has at least 1 attempt, not " + attempts);
     }
@@ -45,6 +49,7 @@ public record GenerationSettings(
     differences.compare("distinct", distinct, now.distinct);
     differences.compare("fill", fill, now.fill);
     differences.compare("auditShare", auditShare, now.auditShare);
+    differences.compare("encoding", encoding, now.encoding);
     return differences.found();
   }
 

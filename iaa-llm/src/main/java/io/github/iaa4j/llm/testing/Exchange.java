@@ -134,6 +134,10 @@ record Exchange(
 
   private static Exchange parse(JsonObject line) {
     JsonObject request = line.getAsJsonObject("request");
+    if (request == null || !line.has("model") || !(line.has("answer") || line.has("failure"))) {
+      throw new IllegalArgumentException(
+          "an exchange has a model, a request, and an answer or a failure");
+    }
     if (request.getAsJsonArray("messages").isEmpty()) {
       throw new IllegalArgumentException("a request without messages");
     }

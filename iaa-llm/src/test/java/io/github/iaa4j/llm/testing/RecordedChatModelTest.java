@@ -298,7 +298,7 @@ class RecordedChatModelTest {
 
     assertThatThrownBy(() -> RecordedChatModel.replay(file))
         .isInstanceOf(StorageException.class)
-        .hasMessageContainingAll(file.toString(), "line 2 is not the JSON object");
+        .hasMessageContainingAll(file.toString(), "line 2 is malformed (an exchange has a model, a request,");
     assertThatThrownBy(() -> RecordedChatModel.record(FakeChatModel.answering(), file))
         .isInstanceOf(StorageException.class)
         .hasMessageContaining("line 2");

@@ -197,7 +197,6 @@ record ChatFailures(String endpoint, String model, String proxy) {
     String id = requestId(reply.headers(), secrets);
     LlmException.Builder builder =
         LlmException.builder(kind, endpoint + ": " + message)
-            .permanent(kind != Kind.UNUSABLE_ANSWER)
             .status(reply.status())
             .headers(secrets.redact(reply.headers()))
             .requestId(id)
