@@ -42,8 +42,8 @@ import picocli.CommandLine.TypeConversionException;
       "",
       "A filter looks at each image while it forms and when it is finished, and drops it where a"
           + " classifier cannot see the labels; the slot is then tried with another seed. The"
-          + " accepted images are RUN/dataset, in VOC's layout. Stopped at any moment, the same"
-          + " command goes on and ends with the same files."
+          + " accepted images are RUN/dataset, in VOC's layout. A run that was stopped at any"
+          + " moment is resumed by the same command and ends with the same files."
     },
     footerHeading = "%nExamples:%n",
     footer = {

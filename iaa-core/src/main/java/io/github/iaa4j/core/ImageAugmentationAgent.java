@@ -126,7 +126,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
 
   /**
    * Generates an image for every prompt in {@code prompts.jsonl} that has none yet, and writes the
-   * augmented data set. Where a prompt was edited since, its image is generated anew. As often as
+   * augmented data set. Where a prompt was edited since, its image is generated again. As often as
    * there are more generation rounds, {@link #rewritePrompts()} follows, and images are generated
    * from what it wrote.
    *
@@ -134,8 +134,8 @@ public final class ImageAugmentationAgent implements AutoCloseable {
    *     images of the run were generated with other settings, or the filter, its scorer or the
    *     sampler does not keep its contract
    * @throws GenerationException if the first attempts all failed ({@link
-   *     Builder#stopAfterFailures}); started again, the run makes them anew, with another sampler
-   *     too
+   *     Builder#stopAfterFailures}); started again, the run repeats them, even with another
+   *     sampler
    * @throws CancelledException if the thread was interrupted or the agent closed meanwhile
    * @throws IllegalStateException if the agent is closed or at work already
    * @throws StorageException if the folder holds no prompts, or the disk fails
@@ -258,7 +258,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
 
     /**
      * Keeps the accepted images apart: of two whose perceptual hashes differ in at most this many
-     * of 64 bits, the one of the later slot is generated anew. Off by default; 4 is a usual value.
+     * of 64 bits, the one of the later slot is generated again. Off by default; 4 is a usual value.
      */
     public Builder distinct(int bits) {
       this.distinct = bits;

@@ -233,7 +233,7 @@ final class RunFolder {
       throw new StorageException(
           file,
           "its checksum is not the one in manifest.jsonl, so it was changed or damaged. Delete it"
-              + " and run again: it will be generated anew.",
+              + " and run again: it will be generated again.",
           null);
     }
     return png;

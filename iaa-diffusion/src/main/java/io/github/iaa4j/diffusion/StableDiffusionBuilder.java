@@ -116,14 +116,14 @@ public final class StableDiffusionBuilder {
   }
 
   /**
-   * Generates a part of each job's image anew and keeps the rest. With the usual models the latents
+   * Regenerates a part of each job's image and keeps the rest. With the usual models the latents
    * of the rest are restored after each step, as {@code StableDiffusionInpaintPipeline} of
    * diffusers does; needs {@code vae_encoder/}. The rest passes through the autoencoder, so its
-   * pixels change a little; and a latent is generated anew as a whole where the mask is set at its
+   * pixels change a little; and a latent is regenerated as a whole where the mask is set at its
    * first pixel.
    *
    * @param source a job's image, as for {@link #imageToImage}
-   * @param mask of the size of the image; everything that is not 0 is generated anew. Called as
+   * @param mask of the size of the image; everything that is not 0 is regenerated. Called as
    *     {@code source} is. {@link LabelMask#background()} of an image's mask gives its objects
    *     other surroundings.
    * @param strength share of the steps that are taken, above 0 and at most 1; at 1 the new part
@@ -347,7 +347,7 @@ public final class StableDiffusionBuilder {
   /**
    * Keeps the graphs as ONNX Runtime has optimised them in a folder, so that the next load need not
    * optimise them again. A kept graph is used only for the very same model files, ONNX Runtime,
-   * device and kind of processor, and only if it is undamaged; otherwise it is made anew. Several
+   * device and kind of processor, and only if it is undamaged; otherwise it is optimised again. Several
    * models and processes may share a folder, which may be deleted at any time. It takes about as
    * much disk space as the models in float32. Changes no pixel on a CPU. By default no graph is
    * kept.

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Something that a reader passed over, left out or found to disagree when it opened a data set,
+ * Something that a reader skipped, left out or found to disagree when it opened a data set,
  * with its count. Nothing of it stops the work, but who trains on the data should know.
  *
  * @param kind what it is about
@@ -71,7 +71,7 @@ public record DatasetNotice(Kind kind, String subject, int count, int of, List<S
       case SYSTEM_FILES_PASSED_OVER ->
           number("hidden or system file", "hidden or system files")
               + were()
-              + " passed over"
+              + " skipped"
               + example();
       case BROKEN_LINKS ->
           number("link leads", "links lead") + " nowhere, or in a circle" + example();
@@ -79,10 +79,10 @@ public record DatasetNotice(Kind kind, String subject, int count, int of, List<S
           number("folder has", "folders have")
               + " an image's name and"
               + were()
-              + " passed over"
+              + " skipped"
               + example();
       case IMAGES_WITHOUT_LABELS ->
-          number("image", "images") + " without a label" + were() + " passed over" + example();
+          number("image", "images") + " without a label" + were() + " skipped" + example();
       case OTHER_EXTENSION ->
           number("image has", "images have")
               + " the extension "
@@ -122,7 +122,7 @@ public record DatasetNotice(Kind kind, String subject, int count, int of, List<S
     return number("file", "files")
         + (subject.isEmpty() ? " without an extension" : " with the extension " + subject)
         + were()
-        + " passed over"
+        + " skipped"
         + example()
         + "; read are "
         + ImageFile.formats();

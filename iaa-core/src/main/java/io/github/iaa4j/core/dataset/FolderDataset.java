@@ -183,7 +183,7 @@ public final class FolderDataset implements LabeledDataset {
     return "FolderDataset[" + root + ", " + images.size() + " images]";
   }
 
-  /** What a folder holds: images with labels, in their order, and all that was passed over. */
+  /** What a folder holds: images with labels, in their order, and all that was skipped. */
   private static final class Content {
 
     /** What the names of the images are relative to. */

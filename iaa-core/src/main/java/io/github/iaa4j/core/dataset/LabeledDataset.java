@@ -21,7 +21,7 @@ public interface LabeledDataset {
   List<LabeledImage> images();
 
   /**
-   * What was passed over, left out or found to disagree when the data set was opened, for whoever
+   * What was skipped, left out or found to disagree when the data set was opened, for whoever
    * works with it. The first call may read some masks, which can take a few seconds.
    */
   default List<DatasetNotice> notices() {

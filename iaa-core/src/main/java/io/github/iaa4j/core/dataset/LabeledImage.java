@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * One image of a data set. Pixels are read when they are asked for, each time anew.
+ * One image of a data set. Pixels are read each time they are asked for.
  *
  * <p>An image may be asked from several threads at once: training and filters read in parallel.
  * What it answers never changes, and nothing that it returns is null.

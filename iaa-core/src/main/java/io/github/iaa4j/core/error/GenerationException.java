@@ -60,8 +60,8 @@ public final class GenerationException extends IaaException {
         run
             + ": the first "
             + attempts
-            + " attempts all failed, so the run stops. Started again, it makes them anew, with another"
-            + " model too. "
+            + " attempts all failed, so the run stops. Started again, it repeats them, even with"
+            + " another model. "
             + such
             + " of them failed like slot "
             + typical.slot

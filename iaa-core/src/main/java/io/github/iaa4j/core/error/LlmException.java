@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A language model could not be reached, its server refused, or its answer is not usable.
  *
- * <p>It is temporary unless it is built as {@linkplain Builder#permanent permanent}: a run goes on
+ * <p>It is temporary unless it is built as {@linkplain Builder#permanent permanent}: a run continues
  * after a temporary failure, and only the prompt or image at hand does without the model; a
  * permanent one ends the run. An adapter that knows no better leaves its failures temporary.
  *

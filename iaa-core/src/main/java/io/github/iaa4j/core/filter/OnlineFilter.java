@@ -26,12 +26,12 @@ public interface OnlineFilter {
     return new int[0];
   }
 
-  /** Whether a forming image goes on. Never null. */
+  /** Decides whether an image that is still forming is continued. Never null. */
   default Verdict preview(Slot slot, Preview preview) {
     return Verdict.pass();
   }
 
-  /** Whether a finished image is kept. Never null. */
+  /** Decides whether a finished image is kept. Never null. */
   Verdict judge(Slot slot, RgbImage image);
 
   /**

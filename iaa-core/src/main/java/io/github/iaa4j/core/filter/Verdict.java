@@ -9,7 +9,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A filter's answer: the image goes on (preview) or is kept (judge) where there is no reason
+ * A filter's answer: the image is continued (preview) or kept (judge) where there is no reason
  * against it.
  *
  * @param scores what was measured, by name, as the manifest records it; finite numbers

@@ -134,8 +134,8 @@ public final class Balance {
   /**
    * The slots, in order. The same data set, balance and seed give the same slots.
    *
-   * @throws ConfigurationException if no image of the data set has a label, or one has so many that
-   *     they make more than 10,000 groups of those that may stand {@link #together}
+   * @throws ConfigurationException if no image of the data set has a label, or one image has
+   *     enough labels for more than 10,000 groups of those that may stand {@link #together}
    */
   public List<Slot> plan(LabeledDataset dataset, RunSeed seed) {
     List<LabelSet> sets = labelSets(dataset);

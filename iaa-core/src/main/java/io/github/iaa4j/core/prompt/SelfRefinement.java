@@ -174,7 +174,7 @@ public final class SelfRefinement implements RefinementLoop {
     private final List<RefinedPrompt.Round> history = new ArrayList<>();
     private int tokens;
 
-    /** Why nobody is asked any more, as it follows "because"; empty while the loop goes on. */
+    /** Why nobody is asked any more, as it follows "because"; empty while the loop continues. */
     private String endedBecause = "";
 
     /** Why a template is used, should it come to that. */

@@ -25,7 +25,7 @@ import java.util.Set;
  *
  * <pre>
  * run.json         what the run was started with
- * notices.json     what was passed over or found to disagree in the real images' data set
+ * notices.json     what was skipped or found to disagree in the real images' data set
  * model-notes.json what was guessed or replaced in the folder of the model that generated
  * prompts.jsonl    one line a slot
  * rewrites.jsonl   prompts that are being rewritten; gone once they all stand in prompts.jsonl
@@ -41,7 +41,7 @@ import java.util.Set;
  * report.html      the report
  * </pre>
  *
- * <p>Immutable and safe for use by many threads; each method reads its file anew.
+ * <p>Immutable and safe for use by many threads; each method reads its file on every call.
  */
 public final class Run {
 
@@ -179,7 +179,7 @@ public final class Run {
   }
 
   /**
-   * What was passed over, left out or found to disagree in the data set of the real images, when
+   * What was skipped, left out or found to disagree in the data set of the real images, when
    * prompts were last written for it. Empty where nothing was.
    *
    * @throws StorageException if the file is damaged

@@ -3,7 +3,7 @@ package io.github.iaa4j.core.sampling;
 import io.github.iaa4j.core.error.GenerationException;
 
 /**
- * Sees images form and decides which go on. Must be safe for use by several threads: a sampler
+ * Sees images form and decides which are continued. Must be safe for use by several threads: a sampler
  * calls it from all of its own, several at once for different jobs, but never twice at once for one
  * job. What it throws ends the call of {@link DiffusionSampler#generate}.
  */
@@ -21,7 +21,7 @@ public interface StepObserver {
   }
 
   /**
-   * Decides whether an image goes on.
+   * Decides whether an image is continued.
    *
    * @param preview valid during this call only
    * @return false to end the job here, without a further call for it; true by default
