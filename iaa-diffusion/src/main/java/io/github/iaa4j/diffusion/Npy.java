@@ -186,6 +186,7 @@ public final class Npy {
     }
   }
 
+  /** The shape, such as {@code Npy[1, 4, 8, 8]}. */
   @Override
   public String toString() {
     return "Npy" + Arrays.toString(shape);

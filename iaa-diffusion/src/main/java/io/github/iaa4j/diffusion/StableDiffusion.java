@@ -75,6 +75,13 @@ public final class StableDiffusion implements DiffusionSampler {
     return new FolderTokenCounter(folder);
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>The model's name is that of its folder; options that differ from the defaults are in {@link
+   * SamplerInfo#options()}. The images of {@link StableDiffusionBuilder#imageToImage}, {@link
+   * StableDiffusionBuilder#inpaint} and ControlNets are not part of it.
+   */
   @Override
   public SamplerInfo info() {
     return pipeline.info();

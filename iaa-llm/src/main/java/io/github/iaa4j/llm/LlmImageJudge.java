@@ -106,6 +106,7 @@ public final class LlmImageJudge implements ImageScorer {
     return new Builder(chat, classNames);
   }
 
+  /** The classes that the judge was built with, in the order of the scores. */
   @Override
   public List<String> classNames() {
     return classNames;

@@ -130,6 +130,7 @@ public final class LlmPromptAgent implements PromptAgent {
     return new Builder(chat);
   }
 
+  /** The name of the chat model, {@link ChatModel#name()}. */
   @Override
   public String name() {
     return chat.name();
@@ -150,11 +151,18 @@ public final class LlmPromptAgent implements PromptAgent {
         .with("tokenLimit", tokenCounter == null ? "none" : tokenCounter.limit());
   }
 
+  /** The words given to {@link Builder#words}, or the built-in ones. */
   @Override
   public ClassWords words() {
     return words;
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>What the chat model reports, {@link ChatModel#waited()}: the {@linkplain #critic() critic}
+   * asks the same model, so its waits are included.
+   */
   @Override
   public Duration waited() {
     return chat.waited();

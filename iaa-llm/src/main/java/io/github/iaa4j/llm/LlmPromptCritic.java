@@ -117,6 +117,7 @@ public final class LlmPromptCritic implements PromptCritic {
     this.examinedWeight = examine ? Double.NaN : MODEL_WEIGHT;
   }
 
+  /** The chat model, the weight of its marks, whether it is examined, and the class words. */
   @Override
   public Description describe() {
     return Description.of("rules and llm")
@@ -126,6 +127,15 @@ public final class LlmPromptCritic implements PromptCritic {
         .with("words", words.describe());
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Asks the model for one mark, after the examination if that is not over yet. A model that
+   * failed the examination is not asked: the review is then {@link #byRules}. The score is in [0,
+   * 1], and the rules bound it from above whatever the model says.
+   *
+   * @return the critique, and the tokens of this answer and of an examination that it completed
+   */
   @Override
   public Review review(PromptRequest request, Prompt prompt) {
     List<Finding> findings = guards.inspect(request, prompt.text());
@@ -150,6 +160,12 @@ public final class LlmPromptCritic implements PromptCritic {
         weight.tokens() + reply.tokens());
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>The score is the lowest cap of the rules that the prompt breaks, from 0.3 to 1. Sends no
+   * request.
+   */
   @Override
   public Critique byRules(PromptRequest request, Prompt prompt) {
     return byRules(guards.inspect(request, prompt.text()));

@@ -88,6 +88,7 @@ public final class MiniLmEmbedder implements SentenceEmbedder, AutoCloseable {
     }
   }
 
+  /** The model and its precision: a constant, since nothing else can be set. */
   @Override
   public Description describe() {
     return Description.of("all-MiniLM-L6-v2, 8 bits");

@@ -85,6 +85,7 @@ public final class NearDuplicateCritic implements PromptCritic {
     return new NearDuplicateCritic(critic, embedder, cosine);
   }
 
+  /** The threshold, the embedder and the other critic. */
   @Override
   public Description describe() {
     return Description.of("near-duplicates")
@@ -93,6 +94,16 @@ public final class NearDuplicateCritic implements PromptCritic {
         .with("critic", critic.describe());
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Asks the other critic first, then embeds the prompt and those of the earlier prompts that are
+   * not cached, on the calling thread. Nothing is embedded where there are no earlier prompts. A
+   * near-duplicate scores at most 0.7; whether it is usable is left to the other critic.
+   *
+   * @throws ConfigurationException if the embedder returns no vector, or one with numbers that are
+   *     not finite
+   */
   @Override
   public Review review(PromptRequest request, Prompt prompt) {
     Review review = critic.review(request, prompt);
@@ -114,6 +125,7 @@ public final class NearDuplicateCritic implements PromptCritic {
     return MAX_SCORE - LOST_BY_COPIES * copied;
   }
 
+  /** The other critic's rules alone: neither a language model nor the embedder is asked. */
   @Override
   public Critique byRules(PromptRequest request, Prompt prompt) {
     return critic.byRules(request, prompt);

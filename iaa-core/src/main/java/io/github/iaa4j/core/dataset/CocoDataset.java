@@ -159,16 +159,24 @@ public final class CocoDataset implements LabeledDataset {
         null);
   }
 
+  /** The names of the categories in the order of their ids, without {@code background}. */
   @Override
   public List<String> classNames() {
     return classNames;
   }
 
+  /** The images in the order of the file's {@code images}. */
   @Override
   public List<LabeledImage> images() {
     return List.copyOf(images);
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>The first call reads some images, and some masks where the file has at most 64 MiB; later
+   * calls return the same list.
+   */
   @Override
   public synchronized List<DatasetNotice> notices() {
     if (notices == null) {
@@ -181,6 +189,7 @@ public final class CocoDataset implements LabeledDataset {
     return notices;
   }
 
+  /** The file and the number of images. */
   @Override
   public String toString() {
     return "CocoDataset[" + instancesJson + ", " + images.size() + " images]";

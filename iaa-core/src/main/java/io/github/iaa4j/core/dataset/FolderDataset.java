@@ -157,16 +157,23 @@ public final class FolderDataset implements LabeledDataset {
     return ClassList.requireClasses(content.origin, null, names);
   }
 
+  /** The classes in alphabetical order, or in the order of the columns or of the caller. */
   @Override
   public List<String> classNames() {
     return classNames;
   }
 
+  /** The images, in alphabetical order or in that of the list; none has a mask. */
   @Override
   public List<LabeledImage> images() {
     return List.copyOf(images);
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>The first call looks at some images; later calls return the same list.
+   */
   @Override
   public synchronized List<DatasetNotice> notices() {
     if (notices == null) {
@@ -178,6 +185,7 @@ public final class FolderDataset implements LabeledDataset {
     return notices;
   }
 
+  /** The folder or list that was opened, and the number of images. */
   @Override
   public String toString() {
     return "FolderDataset[" + root + ", " + images.size() + " images]";

@@ -150,6 +150,7 @@ public final class RgbImage {
     return pixels;
   }
 
+  /** Whether the other is an image of the same size with the same pixels. */
   @Override
   public boolean equals(Object other) {
     return other instanceof RgbImage image
@@ -158,11 +159,13 @@ public final class RgbImage {
         && Arrays.equals(image.pixels, pixels);
   }
 
+  /** A hash over the size and all pixels; takes time in proportion to their number. */
   @Override
   public int hashCode() {
     return Objects.hash(width, height, Arrays.hashCode(pixels));
   }
 
+  /** The size, such as {@code RgbImage[64 x 64]}. */
   @Override
   public String toString() {
     return "RgbImage[" + width + " x " + height + "]";

@@ -188,16 +188,23 @@ public final class VocDataset implements LabeledDataset {
     }
   }
 
+  /** The classes that the folder states, or those named by the caller, in that order. */
   @Override
   public List<String> classNames() {
     return classes.names();
   }
 
+  /** The images in the order of the split's list. */
   @Override
   public List<LabeledImage> images() {
     return List.copyOf(images);
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>The first call reads some images and masks; later calls return the same list.
+   */
   @Override
   public synchronized List<DatasetNotice> notices() {
     if (notices == null) {
@@ -215,6 +222,7 @@ public final class VocDataset implements LabeledDataset {
     return notices;
   }
 
+  /** The root and the number of images. */
   @Override
   public String toString() {
     return "VocDataset[" + root + ", " + images.size() + " images]";

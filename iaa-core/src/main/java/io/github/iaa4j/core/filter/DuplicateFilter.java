@@ -45,6 +45,10 @@ public final class DuplicateFilter implements OnlineFilter {
     return new DuplicateFilter(known, within);
   }
 
+  /**
+   * Rejects an image within the distance of a real one, and names the first such image in the data
+   * set's order. The verdict has the score {@code hash distance} then, and none where it passes.
+   */
   @Override
   public Verdict judge(Slot slot, RgbImage image) {
     PerceptualHash hash = PerceptualHash.of(image);

@@ -65,6 +65,7 @@ public final class PriorAdjustedScorer implements ImageScorer {
     return new PriorAdjustedScorer(scorer, odds);
   }
 
+  /** The other scorer's classes. */
   @Override
   public List<String> classNames() {
     return scorer.classNames();
@@ -78,6 +79,13 @@ public final class PriorAdjustedScorer implements ImageScorer {
         .with("scorer", scorer.describe());
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>A probability of 0 or 1 stays what it is.
+   *
+   * @throws ConfigurationException if the other scorer does not keep its contract
+   */
   @Override
   public float[] score(RgbImage image) {
     float[] probabilities = Scores.of(scorer, image);

@@ -138,11 +138,20 @@ public final class ScoreFilter implements OnlineFilter {
     return probability;
   }
 
+  /**
+   * The steps nearest to the shares of {@link #previewAt}, without those at which the threshold is
+   * 0: none by default.
+   */
   @Override
   public int[] previewSteps(int steps) {
     return previewThresholds(steps).keySet().stream().mapToInt(Integer::intValue).toArray();
   }
 
+  /**
+   * Rejects where a label's probability is below the threshold of this step. Decodes the preview.
+   *
+   * @throws ConfigurationException if the scorer does not keep its contract or does not know a label
+   */
   @Override
   public Verdict preview(Slot slot, Preview preview) {
     double threshold = previewThresholds(preview.steps()).getOrDefault(preview.step(), 0.0);
@@ -176,6 +185,13 @@ public final class ScoreFilter implements OnlineFilter {
     return byStep;
   }
 
+  /**
+   * Rejects where a label's probability is below {@link #acceptFrom}, with the lowest probability
+   * as the quality, or another class's is above {@link #rejectOthersAbove}. Scores are rounded to
+   * four decimals.
+   *
+   * @throws ConfigurationException if the scorer does not keep its contract or does not know a label
+   */
   @Override
   public Verdict judge(Slot slot, RgbImage image) {
     float[] probabilities = Scores.of(scorer, image);
@@ -228,6 +244,7 @@ public final class ScoreFilter implements OnlineFilter {
     return Math.round(probability * 1e4) / 1e4;
   }
 
+  /** One sentence for each class that the scorer does not know. */
   @Override
   public List<String> faults(List<String> classNames) {
     return classNames.stream()

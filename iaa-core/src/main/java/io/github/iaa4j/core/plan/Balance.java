@@ -312,6 +312,7 @@ public final class Balance {
     return maxLabels == DEFAULT_MAX_LABELS ? text : text + ":atmost" + maxLabels;
   }
 
+  /** Whether the other balance has the same text form, and so plans the same slots. */
   @Override
   public boolean equals(Object other) {
     return other instanceof Balance that
@@ -321,6 +322,7 @@ public final class Balance {
         && inGroups == that.inGroups;
   }
 
+  /** Consistent with {@link #equals}. */
   @Override
   public int hashCode() {
     return Objects.hash(kind, images, maxLabels, inGroups);

@@ -129,6 +129,12 @@ public final class SelfRefinement implements RefinementLoop {
     return Description.of("self-refinement").with("until", threshold).with("atMost", rounds);
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>With a deadline the agent and the critic are called on another thread, which is interrupted
+   * when the time is up; without one they are called on the calling thread.
+   */
   @Override
   public RefinedPrompt refine(PromptRequest request, PromptAgent agent, PromptCritic critic) {
     if (deadline == null) {
