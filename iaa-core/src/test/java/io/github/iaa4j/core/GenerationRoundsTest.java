@@ -75,7 +75,9 @@ class GenerationRoundsTest {
     return LabeledImage.of(id, List.of("cat"), () -> FakeSampler.plain(16, 16, 0x808080));
   }
 
-  /** A model that cannot generate warm colours: those come out at 0 to 0.4, all else at 0.5 to 1. */
+  /**
+   * A model that cannot generate warm colours: those come out at 0 to 0.4, all else at 0.5 to 1.
+   */
   private static RgbImage generate(GenerationJob job) {
     boolean warm = job.prompt().text().matches(".*\\b(red|orange|yellow|brown|purple)\\b.*");
     byte[] pixels = new byte[16 * 16 * 3];

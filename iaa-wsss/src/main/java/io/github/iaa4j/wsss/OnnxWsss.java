@@ -142,8 +142,8 @@ public final class OnnxWsss implements WsssModel {
   /**
    * {@inheritDoc}
    *
-   * <p>The image is resized to the square that the model was trained on. Each probability is the mean
-   * over the image and its mirror image.
+   * <p>The image is resized to the square that the model was trained on. Each probability is the
+   * mean over the image and its mirror image.
    *
    * @throws IllegalStateException if the model is closed
    */

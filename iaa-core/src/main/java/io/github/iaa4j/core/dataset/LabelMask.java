@@ -105,14 +105,14 @@ public final class LabelMask {
     return indices[Objects.checkIndex(y, height) * width + Objects.checkIndex(x, width)] & 0xff;
   }
 
-  /** {@code [height, width]}, unsigned; the mask's own array, to be read only. */
+  /** {@code [height, width]}, unsigned; the mask's own array, which must not be changed. */
   public byte[] indices() {
     return indices;
   }
 
   /**
-   * The other side of this mask: 1 where this has background, 0 where it has a class or {@link
-   * #VOID}. For inpainting around the objects, for example.
+   * The inverse of this mask: 1 where this has background, 0 where it has a class or {@link #VOID}.
+   * Useful for inpainting around the objects.
    */
   public LabelMask background() {
     byte[] background = new byte[indices.length];

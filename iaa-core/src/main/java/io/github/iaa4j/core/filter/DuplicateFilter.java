@@ -12,8 +12,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Rejects images that nearly repeat an image of the real data set: a model that remembers its
- * training images adds nothing. Duplicates among the generated images are the agent's to find, with
+ * Rejects images that nearly repeat an image of the real data set: a model that reproduces its
+ * training images adds nothing. Duplicates among the generated images are found by the agent, with
  * {@code ImageAugmentationAgent.Builder.distinct}, since a filter looks at one image alone.
  */
 public final class DuplicateFilter implements OnlineFilter {
@@ -63,7 +63,7 @@ public final class DuplicateFilter implements OnlineFilter {
     return Verdict.pass();
   }
 
-  /** The distance, and how many real images with which hashes. */
+  /** The distance, the number of real images and a checksum of their hashes. */
   @Override
   public Description describe() {
     long all = 0;

@@ -37,26 +37,30 @@ public interface OnlineFilter {
   /**
    * Whether the filter can work with these classes; asked once, before any image is generated.
    *
-   * @return one sentence a fault, empty where all is well
+   * @return one sentence per fault, empty if there are none
    */
   default List<String> faults(List<String> classNames) {
     return List.of();
   }
 
   /**
-   * What filters and how it is set, for {@code generation.json}: a run is resumed only with a
+   * What the filter is and how it is set, for {@code generation.json}: a run is resumed only with a
    * filter of the same description. Two filters that would decide differently have different ones,
    * and one filter the same in every process.
    *
-   * <p>The default names the class. That says all of a class without fields; any other overrides
-   * this method and names its settings, as in {@code Description.of("brightness").with("from",
-   * 0.1)}. Where it does not, the run warns that it cannot tell.
+   * <p>The default names the class. That is complete for a class without fields; any other class
+   * overrides this method and names its settings, as in {@code
+   * Description.of("brightness").with("from", 0.1)}. If it does not, the run warns that the
+   * settings are unknown.
    */
   default Description describe() {
     return Description.ofClass(this);
   }
 
-  /** Passes what both pass. Both are always asked, so that the manifest holds all scores. */
+  /**
+   * Passes an image only if both filters pass it. Both are always asked, so that the manifest holds
+   * all scores.
+   */
   default OnlineFilter and(OnlineFilter next) {
     OnlineFilter first = this;
     return new OnlineFilter() {

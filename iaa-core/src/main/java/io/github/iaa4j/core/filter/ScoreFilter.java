@@ -15,8 +15,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Asks an {@link ImageScorer} whether an image shows its labels. Immutable: each option gives a new
- * filter.
+ * Asks an {@link ImageScorer} whether an image shows its labels. Immutable: each option returns a
+ * new filter.
  */
 public final class ScoreFilter implements OnlineFilter {
 
@@ -49,7 +49,7 @@ public final class ScoreFilter implements OnlineFilter {
       double others,
       List<Double> previewAt) {}
 
-  /** Accepts from 0.5, without previews, whatever other classes an image shows. */
+  /** Accepts from 0.5, without previews, regardless of other classes in the image. */
   static ScoreFilter of(ImageScorer scorer) {
     return new ScoreFilter(scorer, new Thresholds(0, 0, 0.5, 1, List.of(0.5)));
   }
@@ -66,8 +66,8 @@ public final class ScoreFilter implements OnlineFilter {
 
   /**
    * As {@link #rejectPreviewBelow(double)}, with a probability that rises evenly from the first
-   * preview to the last: the more an image has formed, the more may be asked of it. A lone preview
-   * is the first. 0 means no preview there.
+   * preview to the last: the further an image has formed, the more it must show. A lone preview is
+   * the first. 0 means no preview there.
    *
    * @throws ConfigurationException if one is not in [0, 1], or the first is above the last
    */
@@ -150,7 +150,8 @@ public final class ScoreFilter implements OnlineFilter {
   /**
    * Rejects where a label's probability is below the threshold of this step. Decodes the preview.
    *
-   * @throws ConfigurationException if the scorer does not keep its contract or does not know a label
+   * @throws ConfigurationException if the scorer does not keep its contract or does not know a
+   *     label
    */
   @Override
   public Verdict preview(Slot slot, Preview preview) {
@@ -190,7 +191,8 @@ public final class ScoreFilter implements OnlineFilter {
    * as the quality, or another class's is above {@link #rejectOthersAbove}. Scores are rounded to
    * four decimals.
    *
-   * @throws ConfigurationException if the scorer does not keep its contract or does not know a label
+   * @throws ConfigurationException if the scorer does not keep its contract or does not know a
+   *     label
    */
   @Override
   public Verdict judge(Slot slot, RgbImage image) {

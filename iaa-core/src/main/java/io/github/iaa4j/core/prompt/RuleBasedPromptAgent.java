@@ -75,8 +75,8 @@ public final class RuleBasedPromptAgent implements PromptAgent {
 
   /**
    * A prompt drawn from word lists by the seed of the request: the same request gives the same
-   * prompt. Where the request has experience, the most promising of eight drafts is taken. Costs
-   * no tokens.
+   * prompt. Where the request has experience, the most promising of eight drafts is taken. Costs no
+   * tokens.
    */
   @Override
   public Draft propose(PromptRequest request) {

@@ -160,7 +160,8 @@ public final class RuleBasedPromptCritic implements PromptCritic {
   /**
    * {@inheritDoc}
    *
-   * <p>Asks no language model: costs no tokens, and throws nothing.
+   * <p>Does not ask a language model: costs no tokens and never throws an {@link
+   * io.github.iaa4j.core.error.LlmException}.
    */
   @Override
   public Review review(PromptRequest request, Prompt prompt) {

@@ -3,9 +3,9 @@ package io.github.iaa4j.core.sampling;
 import io.github.iaa4j.core.error.GenerationException;
 
 /**
- * Sees images form and decides which are continued. Must be safe for use by several threads: a sampler
- * calls it from all of its own, several at once for different jobs, but never twice at once for one
- * job. What it throws ends the call of {@link DiffusionSampler#generate}.
+ * Sees images form and decides which are continued. Must be safe for use by several threads: a
+ * sampler calls it from all of its threads, several at once for different jobs, but never
+ * concurrently for the same job. What it throws ends the call of {@link DiffusionSampler#generate}.
  */
 @FunctionalInterface
 public interface StepObserver {
@@ -34,8 +34,8 @@ public interface StepObserver {
   void onGenerated(GeneratedImage generated);
 
   /**
-   * A job failed by itself, such as by NaN latents. The others go on. Ignored by default: override
-   * it where a missing image matters.
+   * A single job failed, for example because its latents became NaN. The others continue. Ignored
+   * by default: override it if a missing image matters.
    */
   default void onFailed(GenerationJob job, GenerationException failure) {}
 }
