@@ -354,7 +354,7 @@ public final class LlmPromptAgent implements PromptAgent {
 
     /**
      * Makes {@link #critic} send back prompts that are too similar to an earlier one for the same
-     * labels, as {@link NearDuplicateCritic} finds it. By default only the words are compared.
+     * labels, as {@link NearDuplicateCritic} does. By default only the words are compared.
      *
      * @param embedder open as long as the agent writes
      */

@@ -131,8 +131,8 @@ public final class LlmPromptCritic implements PromptCritic {
    * {@inheritDoc}
    *
    * <p>Asks the model for one mark, after the examination if that is not over yet. A model that
-   * failed the examination is not asked: the review is then {@link #byRules}. The score is in [0,
-   * 1], and the rules bound it from above whatever the model says.
+   * failed the examination is not asked: the review is then {@link #byRules(PromptRequest,
+   * Prompt)}. The score is in [0, 1], and the rules bound it from above whatever the model says.
    *
    * @return the critique, and the tokens of this answer and of an examination that it completed
    */

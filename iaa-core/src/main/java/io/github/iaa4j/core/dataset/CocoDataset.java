@@ -43,8 +43,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The file is streamed: opening reads the labels, counts malformed outlines and checks that each
  * image exists. Reading the first mask reads the file once more and keeps the outlines, about a
- * third of the file's size. {@link #notices()} compares some masks with their labels, and therefore
- * reads it too if it has at most 64 MiB.
+ * third of the file's size. So does {@link #notices()}, to compare some masks with their labels, if
+ * the file has at most 64 MiB.
  */
 public final class CocoDataset implements LabeledDataset {
 

@@ -23,8 +23,8 @@ public interface ImageScorer {
 
   /**
    * What the scorer is and how it is set, for {@code generation.json}: a run is resumed only with a
-   * scorer of the same description. Two scorers that would score an image differently have
-   * different ones, and one scorer the same in every process.
+   * scorer of the same description. Two scorers that would score an image differently must have
+   * different descriptions, and a scorer must have the same one in every process.
    *
    * <p>The default names the class. That is complete for a class without fields; any other class
    * overrides this method and names its settings, such as a model's checksum.

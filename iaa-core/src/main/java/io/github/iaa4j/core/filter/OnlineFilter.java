@@ -12,15 +12,14 @@ import java.util.stream.Stream;
  * The online filter of the IAA paper (arXiv 2412.20439): two questions about an image, one while it
  * forms and one when it is finished.
  *
- * <p>An answer depends on the slot and the image alone, never on other images or on the order in
- * which they come: that is what makes runs repeatable. Implementations are safe for use by many
- * threads.
+ * <p>An answer depends only on the slot and the image, never on other images or their order: that
+ * is what makes runs repeatable. Implementations are safe for use by many threads.
  */
 public interface OnlineFilter {
 
   /**
-   * After which denoising steps to look, from 1 to {@code steps} - 1, ascending; empty where only
-   * the finished image counts.
+   * The denoising steps after which to look, from 1 to {@code steps} - 1, ascending; empty where
+   * only the finished image counts.
    */
   default int[] previewSteps(int steps) {
     return new int[0];
@@ -45,8 +44,8 @@ public interface OnlineFilter {
 
   /**
    * What the filter is and how it is set, for {@code generation.json}: a run is resumed only with a
-   * filter of the same description. Two filters that would decide differently have different ones,
-   * and one filter the same in every process.
+   * filter of the same description. Two filters that would decide differently must have different
+   * descriptions, and a filter must have the same one in every process.
    *
    * <p>The default names the class. That is complete for a class without fields; any other class
    * overrides this method and names its settings, as in {@code

@@ -24,8 +24,8 @@ import org.slf4j.LoggerFactory;
  * is rewritten, as in the paper, and the first is kept.
  *
  * <p>A prompt that its critic calls {@linkplain Critique#isUsable() unusable} never passes,
- * whatever its score. If there is no other when the rounds run out, {@link PromptAgent#fallback}
- * writes the prompt, in a round of its own.
+ * whatever its score. If there is no usable one when the rounds run out, {@link
+ * PromptAgent#fallback} writes the prompt, in a separate round.
  *
  * <p>A language model that answers nonsense costs a round, never the slot: the critic's rules judge
  * where a critique cannot be used, and a prompt that cannot be used is an empty round. What
@@ -93,8 +93,8 @@ public final class SelfRefinement implements RefinementLoop {
   }
 
   /**
-   * The same with a deadline for each slot. The call under way when it passes is interrupted, and
-   * the best prompt so far counts; where there is none, {@link PromptAgent#fallback}. An agent or a
+   * The same with a deadline for each slot. The call in progress when it passes is interrupted, and
+   * the best prompt so far counts; if there is none, {@link PromptAgent#fallback}. An agent or a
    * critic that ignores interrupts leaves its thread behind, a daemon, until it returns. Without a
    * deadline a slot takes as long as the agent and the critic do.
    *

@@ -171,8 +171,8 @@ public final class Run {
               + (format == null ? "not stated" : format)
               + ", and this version reads "
               + RunSettings.FORMAT
-              + " alone. Finish the run with the version that wrote it, or start a new one in another"
-              + " folder.",
+              + " alone. Finish the run with the version that wrote it, or start a new one in"
+              + " another folder.",
           null);
     }
     return parse(file, json, RunSettings.class);
@@ -189,7 +189,8 @@ public final class Run {
   }
 
   /**
-   * What was guessed or replaced when the last generating model was loaded. Empty if nothing was.
+   * What was guessed or replaced when the model that generated last was loaded. Empty if nothing
+   * was.
    *
    * @throws StorageException if the file is damaged
    */

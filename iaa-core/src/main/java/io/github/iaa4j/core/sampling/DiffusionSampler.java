@@ -42,7 +42,8 @@ public interface DiffusionSampler extends AutoCloseable {
 
   /**
    * What was assumed when the model was loaded because its files do not state it, in the order in
-   * which it was found. For people: a run logs it and writes it to its listeners. Empty by default.
+   * which it was found. For people: a run logs it and records it in {@code model-notes.json}. Empty
+   * by default.
    */
   default List<ModelNote> notes() {
     return List.of();

@@ -11,7 +11,7 @@ import io.github.iaa4j.core.error.GenerationException;
 public interface StepObserver {
 
   /**
-   * After which steps to call {@link #onPreview}. Called once, before the first job.
+   * The steps after which to call {@link #onPreview}. Called once, before the first job.
    *
    * @param steps denoising steps in all
    * @return numbers from 1 to {@code steps} - 1, ascending; none by default

@@ -159,7 +159,7 @@ class GenerationExperienceTest {
 
     assertThat(expectation("a white cat", "cat")).isGreaterThan(0.5);
     assertThat(GenerationExperience.of(generated).describe())
-        .isNotEqualTo(GenerationExperience.of(List.of(failed())).describe());
+        .isNotEqualTo(GenerationExperience.of(List.of(withoutImage())).describe());
   }
 
   private static GeneratedPrompt withoutImage() {
