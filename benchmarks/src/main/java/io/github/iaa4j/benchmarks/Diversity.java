@@ -114,9 +114,9 @@ final class Diversity implements Callable<Integer> {
   }
 
   private enum Memory {
-    /** A slot knows of no other: its scene is drawn by its own seed. */
+    /** A slot knows nothing of the others: its scene is drawn by its own seed. */
     NONE,
-    /** Scenes are dealt in turns, and words are compared with earlier prompts. */
+    /** Scenes take turns, and words are compared with earlier prompts. */
     WORDS,
     /** Sentence embeddings are compared too. */
     EMBEDDINGS

@@ -81,8 +81,8 @@ final class Feedback implements Callable<Integer> {
       names = "--work",
       paramLabel = "DIR",
       description =
-          "A folder to work in, which stays; the same command goes on in it. Default: a new one that"
-              + " is deleted at the end.")
+          "A folder to work in, which is kept; the same command resumes in it. Default: a new one"
+              + " that is deleted at the end.")
   private @Nullable Path work;
 
   /** What came of prompts: images accepted, attempts begun, UNet rows spent. */

@@ -116,7 +116,10 @@ final class LoopShare implements Callable<Integer> {
     }
   }
 
-  /** Measures from the preview after the first step, which warms up, to one so many steps later. */
+  /**
+   * Measures from the preview after the first step, a warm-up, to one a given number of steps
+   * later.
+   */
   private final class Stopwatch implements StepObserver {
 
     private long begun;

@@ -34,7 +34,7 @@ import picocli.CommandLine.Option;
 /**
  * What the decoders of previews cost on Toy World, how far their images are from those of the whole
  * decoder, and how often the filter decides the same. Each decoder sees the same latents: those
- * that are predicted half way for the same prompts and seeds.
+ * that are predicted halfway for the same prompts and seeds.
  */
 @Command(
     name = "previews",
@@ -131,7 +131,7 @@ final class Previews implements Callable<Integer> {
     System.out.println(
         "Toy World, "
             + images
-            + " previews half way through "
+            + " previews halfway through "
             + STEPS
             + " guided steps; dropped below "
             + below

@@ -58,7 +58,7 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true)
 final class PromptSurvey implements Callable<Integer> {
 
-  private static final int MOST_LABELS = 3;
+  private static final int MAX_LABELS = 3;
   private static final int REMEMBERED = 8;
 
   @Option(
@@ -263,7 +263,7 @@ final class PromptSurvey implements Callable<Integer> {
     List<List<String>> sample = new ArrayList<>();
     for (int i = 0; i < sets; i++) {
       List<String> labels = new ArrayList<>(order.get(i % order.size()));
-      while (labels.size() > MOST_LABELS) {
+      while (labels.size() > MAX_LABELS) {
         labels.remove(random.nextInt(labels.size()));
       }
       sample.add(labels);

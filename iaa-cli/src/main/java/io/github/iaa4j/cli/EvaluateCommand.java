@@ -20,8 +20,8 @@ import picocli.CommandLine.Option;
       "Measures a trained model against true masks: intersection over union (IoU) of each class and"
           + " their mean (mIoU), as PASCAL VOC counts them.",
       "",
-      "One confusion matrix over all images; void pixels do not count; a class that is in no mask has"
-          + " no IoU and is left out of the mean."
+      "Counts all images in one confusion matrix and ignores void pixels. A class that is not in"
+          + " any mask has no IoU and is left out of the mean."
     },
     footerHeading = "%nExample:%n",
     footer = "  iaa evaluate --model models/augmented --data voc:VOC2012:val")
@@ -46,7 +46,7 @@ final class EvaluateCommand implements Runnable {
   @Option(
       names = "--pseudo-masks",
       description =
-          "Measure the pseudo masks too, which the classifier makes from the images' labels.")
+          "Also measure the pseudo masks that the classifier makes from the images' labels.")
   private boolean pseudoMasks;
 
   @Option(
@@ -55,7 +55,7 @@ final class EvaluateCommand implements Runnable {
       defaultValue = "cpu",
       converter = DeviceConverter.class,
       description =
-          "Where the model runs: cpu, cuda or cuda:N. A GPU needs onnxruntime_gpu in place of"
+          "Where the model runs: cpu, cuda or cuda:N. A GPU needs onnxruntime_gpu instead of"
               + " onnxruntime on the class path. Default: ${DEFAULT-VALUE}.")
   private Device device;
 

@@ -41,10 +41,10 @@ import picocli.CommandLine.TypeConversionException;
     description = {
       "Generates an image for every prompt of a run, and keeps those that show their labels.",
       "",
-      "A filter looks at each image while it forms and when it is finished, and drops it where a"
+      "A filter looks at each image while it forms and when it is finished, and drops it if a"
           + " classifier cannot see the labels; the slot is then tried with another seed. The"
-          + " accepted images are RUN/dataset, in VOC's layout. Stopped at any moment, the same"
-          + " command goes on and ends with the same files."
+          + " accepted images are RUN/dataset, in VOC's layout. A run that was stopped at any"
+          + " moment is resumed by the same command and ends with the same files."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -82,31 +82,33 @@ final class GenerateCommand implements Callable<Integer> {
       names = "--from-image",
       paramLabel = "S",
       description =
-          "Start each image from a real one that has just its labels, and keep the layout, so that"
-              + " the labels hold. S, above 0 to 1, is how much is changed: the share of the steps"
-              + " that are taken. Default: start from noise.")
+          "Start each image from a real one that has exactly its labels, and keep the layout, so"
+              + " that the labels hold. S, above 0 and at most 1, is how much is changed: the share"
+              + " of the steps that are taken. Default: start from noise.")
   private @Nullable Double fromImage;
 
   @Option(
       names = "--threads",
       paramLabel = "N",
       description =
-          "Images or batches in flight at once. Default: one for each processor. Changes no image.")
+          "Images or batches in flight at once. Default: one for each processor. Does not change"
+              + " any image.")
   private @Nullable Integer threads;
 
   @Option(
       names = "--batch",
       paramLabel = "N",
       description =
-          "Images in a batch. Default: 4, or 1 for large images on a CPU. Changes no image.")
+          "Images in a batch. Default: 4, or 1 for large images on a CPU. Does not change any"
+              + " image.")
   private @Nullable Integer batch;
 
   @Option(
       names = "--filter",
       paramLabel = "MODEL",
       description =
-          "The filter's classifier: a model that iaa train made from the run's real images, or none to"
-              + " keep every image. Default: it is trained now and kept in RUN/classifier.")
+          "The filter's classifier: a model that iaa train made from the run's real images, or none"
+              + " to keep every image. Default: it is trained now and kept in RUN/classifier.")
   private @Nullable String filter;
 
   @Option(
@@ -115,14 +117,14 @@ final class GenerateCommand implements Callable<Integer> {
       description =
           "What decodes the previews that the filter sees: full, the model's own decoder; tiny,"
               + " the small one in its folder vae_preview; linear, the colours of the latents. The"
-              + " latter two cost less and show less. Default: full.")
+              + " last two cost less and show less. Default: full.")
   private @Nullable PreviewDecoder preview;
 
   @Option(
       names = "--attempts",
       paramLabel = "N",
       defaultValue = "8",
-      description = "The most attempts for a slot. Default: ${DEFAULT-VALUE}.")
+      description = "The maximum number of attempts for a slot. Default: ${DEFAULT-VALUE}.")
   private int attempts;
 
   @Option(
@@ -130,8 +132,8 @@ final class GenerateCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "16",
       description =
-          "Stop a run whose first N attempts all fail, as with a model that answers NaN; 0 never"
-              + " does. Images that the filter rejects have not failed. Default:"
+          "Stop a run whose first N attempts all fail, as with a model that returns NaN; 0 never"
+              + " stops. Images that the filter rejects do not count as failed. Default:"
               + " ${DEFAULT-VALUE}.")
   private int stopAfterFailures;
 
@@ -140,9 +142,9 @@ final class GenerateCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "1",
       description =
-          "After a round, prompts whose attempts were all rejected are rewritten, with what the"
-              + " model can generate in view, and tried again; the last such round is round N."
-              + " Prompts that you edited stay. Default: ${DEFAULT-VALUE}.")
+          "After a round, prompts whose attempts were all rejected are rewritten to suit what"
+              + " the model can generate, and tried again, up to round N. Prompts that you edited"
+              + " are kept. Default: ${DEFAULT-VALUE}.")
   private int generationRounds;
 
   @Mixin private LlmOptions llm;
@@ -167,7 +169,7 @@ final class GenerateCommand implements Callable<Integer> {
 
   @Option(
       names = "--keep-rejected",
-      description = "Keep rejected images in RUN/rejected, to look at; the report shows them.")
+      description = "Keep rejected images in RUN/rejected; the report shows them.")
   private boolean keepRejected;
 
   @Mixin private Console console;

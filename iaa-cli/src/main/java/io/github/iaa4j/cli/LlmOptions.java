@@ -43,7 +43,7 @@ final class LlmOptions {
       names = "--llm",
       paramLabel = "URL",
       description =
-          "Where the OpenAI-compatible interface of a language model begins, such as"
+          "The base URL of the OpenAI-compatible interface of a language model, such as"
               + " http://127.0.0.1:8080/v1. Its API key is read from the environment variable "
               + KEY
               + ". http_proxy, https_proxy and no_proxy are honoured.")
@@ -59,31 +59,31 @@ final class LlmOptions {
       names = "--max-tokens",
       paramLabel = "N",
       description =
-          "With --llm: the most tokens in one answer, from 32. A model that thinks gets more by"
-              + " itself, up to 16384, where its thoughts left no room for the answer. Default: 160.")
+          "With --llm: the most tokens in one answer, at least 32. A model that thinks gets more"
+              + " automatically, up to 16384, if its thoughts leave no room for the answer."
+              + " Default: 160.")
   private @Nullable Integer maxTokens;
 
   @Option(
       names = "--timeout",
       paramLabel = "S",
       description =
-          "With --llm: the longest that one answer may take. Default: 120 seconds without a word,"
-              + " 300 in all.")
+          "With --llm: the longest that one answer may take. Default: 120 seconds of silence,"
+              + " 300 in total.")
   private @Nullable Integer timeout;
 
   @Option(
       names = "--retries",
       paramLabel = "N",
-      description =
-          "With --llm: how often a failure that may pass is tried again, 0 to 10. Default: 2.")
+      description = "With --llm: how often a temporary failure is retried, 0 to 10. Default: 2.")
   private @Nullable Integer retries;
 
   @Option(
       names = "--parallel",
       paramLabel = "N",
       description =
-          "With --llm: prompts under way at a time. Slots with the same labels wait for one another,"
-              + " so it changes no prompt. Default: 4.")
+          "With --llm: prompts in progress at a time. Slots with the same labels wait for one"
+              + " another, so it does not change any prompt. Default: 4.")
   private @Nullable Integer parallel;
 
   @Option(
@@ -91,31 +91,32 @@ final class LlmOptions {
       paramLabel = "'NAME: VALUE'",
       arity = "1",
       description =
-          "With --llm: one more header for every request; may be given several times. No message"
-              + " shows its value, but others on this machine can see a command line.")
+          "With --llm: an additional header for every request; may be given several times. Its"
+              + " value is never shown, but others on this machine can see a command line.")
   private @Nullable List<String> headers;
 
   @Option(
       names = "--ca-file",
       paramLabel = "PEM",
       description =
-          "With --llm: certificates to trust beside those that Java trusts, such as a company's own.")
+          "With --llm: certificates to trust in addition to those of Java, such as a company's"
+              + " own.")
   private @Nullable Path caFile;
 
   @Option(
       names = "--wait",
       paramLabel = "S",
       description =
-          "With --llm: how long a server that loads its model, limits requests or has gone away is"
-              + " waited for before the run stops; 0 waits for none. Default: 300, and 15 where nobody"
-              + " listens.")
+          "With --llm: how many seconds to wait for a server that loads its model, limits requests"
+              + " or has gone away before the run stops; 0 does not wait. Default: 300, or 15 if"
+              + " nothing listens there.")
   private @Nullable Integer wait;
 
   @Option(
       names = "--max-templates",
       paramLabel = "SHARE",
       description =
-          "With --llm: exit with code 3 where templates stand in for more than this share of the"
+          "With --llm: exit with code 3 if templates stand in for more than this share of the"
               + " prompts, whatever the cause, 0 to 1. Default: 0.1.")
   private @Nullable Double maxTemplates;
 

@@ -45,17 +45,17 @@ import picocli.CommandLine.TypeConversionException;
     synopsisSubcommandLabel = "COMMAND",
     description = {
       "Grows an image-labelled data set with a language model and a diffusion model, so that weakly"
-          + " supervised semantic segmentation (WSSS) trained on it gets better.",
+          + " supervised semantic segmentation (WSSS) trained on it improves.",
       "",
-      "An agent writes and refines a prompt for every image that is wanted; Stable Diffusion"
-          + " generates it; a filter drops images, while they form, that will not show their labels;"
-          + " real and generated images together train the segmentation."
+      "An agent writes and refines a prompt for every image that is needed; Stable Diffusion"
+          + " generates it; a filter drops images that will not show their labels while they"
+          + " are still forming; real and generated images together train the segmentation."
     },
     commandListHeading = "%nCommands, in the order in which a run uses them:%n",
     footerHeading = "%nExamples:%n",
     footer = {
       "  iaa quickstart",
-      "      All of it on a small drawn world: no data, network or GPU needed.",
+      "      The whole method on a small drawn world: no data, network or GPU needed.",
       "  iaa prompts --dataset voc:VOC2012:train --balance topup:300 --run runs/voc",
       "  iaa generate --run runs/voc --model stable-diffusion-v1-5-onnx",
       "      The same for your data: runs/voc/dataset then holds the images.",
@@ -82,7 +82,7 @@ public final class Main implements Runnable {
   @Option(
       names = {"-h", "--help"},
       usageHelp = true,
-      description = "Show this text.")
+      description = "Show this help.")
   private boolean help;
 
   @Option(

@@ -38,11 +38,11 @@ import picocli.CommandLine.Option;
 @Command(
     name = "prompts",
     description = {
-      "Begins a run: plans which images are wanted, and writes and refines a prompt for each.",
+      "Starts a run: plans which images are needed, and writes and refines a prompt for each.",
       "",
-      "The prompts go to RUN/prompts.jsonl, one a line, with every round of their refinement. Read"
-          + " and edit them before you spend computing time: iaa generate uses them as they are."
-          + " If it is stopped, the same command resumes."
+      "The prompts go to RUN/prompts.jsonl, one per line, with every round of their refinement."
+          + " Read and edit them before you spend computing time: iaa generate uses them as they"
+          + " are. If the command is stopped, running it again resumes it."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -55,7 +55,7 @@ import picocli.CommandLine.Option;
       "option for it, because others can see a command line.",
       "",
       "Exit code 3: the prompts are written, but templates stand in for more of them than",
-      "--max-templates allows, because the language model gave nothing usable."
+      "--max-templates allows, because the language model returned nothing usable."
     })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class PromptsCommand implements Callable<Integer> {
@@ -83,24 +83,23 @@ final class PromptsCommand implements Callable<Integer> {
       paramLabel = "B",
       required = true,
       description =
-          "topup:N plans images until each class has N, real ones counted; add:N plans N images as"
-              + " the classes occur.")
+          "topup:N plans images until each class has N, including real ones; add:N plans N images"
+              + " with the classes as they occur.")
   private String balance;
 
   @Option(
       names = "--together",
       paramLabel = "N",
       description =
-          "Up to N classes in one image, 1 to 4, as they occur together; of images with more, groups"
-              + " of N."
-              + " Default: up to 2, and of images with more, each class alone.")
+          "Up to N classes in one image, 1 to 4, as they occur together; images with more count as"
+              + " groups of N. Default: up to 2, and images with more count as one class each.")
   private @Nullable Integer together;
 
   @Option(
       names = "--run",
       paramLabel = "RUN",
       required = true,
-      description = "The run's folder, made if it is not there.")
+      description = "The run's folder, created if it does not exist.")
   private Path run;
 
   @Option(
@@ -108,8 +107,8 @@ final class PromptsCommand implements Callable<Integer> {
       paramLabel = "AGENT",
       defaultValue = "rule",
       description =
-          "Who writes: rule (word lists, needs nothing), llm (a language model), template (\"a"
-              + " photo of a cat\"). Default: ${DEFAULT-VALUE}.")
+          "Who writes: rule (word lists, no other requirements), llm (a language model), template"
+              + " (\"a photo of a cat\"). Default: ${DEFAULT-VALUE}.")
   private Agent agent;
 
   @Mixin private LlmOptions llm;
@@ -120,8 +119,8 @@ final class PromptsCommand implements Callable<Integer> {
       names = "--model",
       paramLabel = "DIR",
       description =
-          "With --agent llm: the folder of the model that will generate the images. No prompt gets longer than its"
-              + " text encoder reads. Without it, words are counted.")
+          "With --agent llm: the folder of the model that will generate the images. No prompt"
+              + " will be longer than its text encoder can read. Without this, words are counted.")
   private @Nullable Path model;
 
   @Option(
@@ -146,7 +145,7 @@ final class PromptsCommand implements Callable<Integer> {
       paramLabel = "R",
       defaultValue = "" + SelfRefinement.DEFAULT_ROUNDS,
       description =
-          "The most prompts that are written for a slot; the best is kept. Default:"
+          "At most this many prompts are written for a slot; the best is kept. Default:"
               + " ${DEFAULT-VALUE}.")
   private int rounds;
 
@@ -162,8 +161,7 @@ final class PromptsCommand implements Callable<Integer> {
       names = "--seed",
       paramLabel = "S",
       defaultValue = "0",
-      description =
-          "Everything drawn at random in the run comes from it. Default: ${DEFAULT-VALUE}.")
+      description = "The seed of everything random in the run. Default: ${DEFAULT-VALUE}.")
   private long seed;
 
   @Mixin private Console console;
@@ -175,8 +173,8 @@ final class PromptsCommand implements Callable<Integer> {
     List<String> faults = new ArrayList<>();
     if (agent == Agent.llm && !llm.given()) {
       faults.add(
-          "--agent llm needs --llm URL, such as --llm http://127.0.0.1:8080/v1, and --llm-model NAME,"
-              + " the model's name on the server");
+          "--agent llm needs --llm URL, such as --llm http://127.0.0.1:8080/v1, and --llm-model"
+              + " NAME, the model's name on the server");
     } else {
       faults.addAll(llm.faults());
     }

@@ -22,14 +22,15 @@ import picocli.CommandLine.Option;
 @Command(
     name = "quickstart",
     description = {
-      "Runs the whole method on Toy World, a small drawn data set: needs no data, network or GPU.",
+      "Runs the whole method on Toy World, a small drawn data set, without data, network or GPU.",
       "",
-      "Draws the data, trains segmentation on the real images, lets an agent write prompts, generates"
-          + " them with a small Stable Diffusion while a filter watches, trains again on real and"
-          + " generated images with equally many steps, and compares. Takes a few minutes on two"
-          + " cores. A second call resumes where the first stopped.",
+      "Draws the data, trains segmentation on the real images, has an agent write prompts,"
+          + " generates images from them with a small Stable Diffusion while a filter watches,"
+          + " trains again on real and generated images with the same number of steps, and"
+          + " compares. Takes a few minutes on two cores. A second call resumes where the first"
+          + " stopped.",
       "",
-      "With --ablation, every part of the method is measured by itself, with several seeds."
+      "With --ablation, each part of the method is measured separately, with several seeds."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -43,7 +44,7 @@ final class QuickstartCommand implements Runnable {
       names = "--out",
       paramLabel = "DIR",
       defaultValue = "iaa-quickstart",
-      description = "The folder of everything that is made. Default: ${DEFAULT-VALUE}.")
+      description = "The folder for all results. Default: ${DEFAULT-VALUE}.")
   private Path out;
 
   @Option(
@@ -58,14 +59,15 @@ final class QuickstartCommand implements Runnable {
       paramLabel = "N",
       defaultValue = "1",
       description =
-          "With --ablation: the number of seeds, counted up from --seed. Default: ${DEFAULT-VALUE}.")
+          "With --ablation: the number of seeds, counted up from --seed. Default:"
+              + " ${DEFAULT-VALUE}.")
   private int seeds;
 
   @Option(
       names = "--seed",
       paramLabel = "S",
       defaultValue = "1",
-      description = "Plan, noise and training are drawn from it. Default: ${DEFAULT-VALUE}.")
+      description = "The seed of plan, noise and training. Default: ${DEFAULT-VALUE}.")
   private long seed;
 
   @Option(
@@ -83,7 +85,7 @@ final class QuickstartCommand implements Runnable {
       paramLabel = "N",
       defaultValue = "60",
       description =
-          "Images are generated until each class has N, real ones counted. Default:"
+          "Images are generated until each class has N, including real ones. Default:"
               + " ${DEFAULT-VALUE}.")
   private int topUp;
 

@@ -15,9 +15,9 @@ import picocli.CommandLine.Option;
     name = "report",
     description = {
       "Writes RUN/report.html: images with their scores, what the filter did, prompts with their"
-          + " refinement, and segmentation before and after where the run has been compared.",
+          + " refinement, and segmentation before and after if the run has been compared.",
       "",
-      "One file that needs nothing else: it can be mailed. May be written while a run is under way."
+      "The report is one self-contained file. It can be written while a run is in progress."
     },
     footerHeading = "%nExample:%n",
     footer = "  iaa report --run runs/voc")

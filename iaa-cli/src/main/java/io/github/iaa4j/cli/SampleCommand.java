@@ -30,7 +30,7 @@ import picocli.CommandLine.Option;
     description = {
       "Generates one image, to look at a model or to compare it with another implementation.",
       "",
-      "NPY files are float32, NCHW. Initial latents have mean 0 and standard deviation 1, as the"
+      "NPY files are float32, NCHW. Initial latents have mean 0 and standard deviation 1, like the"
           + " latents argument of diffusers; height and width of the image follow from their shape."
           + " The image is RGB in [0, 1]."
     },
@@ -65,7 +65,7 @@ final class SampleCommand implements Runnable {
       names = "--negative",
       paramLabel = "TEXT",
       defaultValue = "",
-      description = "What to keep out.")
+      description = "What the image should not show.")
   private String negative;
 
   @Mixin private SamplerOptions sampler;
@@ -80,7 +80,7 @@ final class SampleCommand implements Runnable {
   @Option(
       names = "--latents",
       paramLabel = "FILE",
-      description = "Initial latents, an NPY file, in place of noise from the seed.")
+      description = "Initial latents, an NPY file, instead of noise from the seed.")
   private @Nullable Path latents;
 
   @Option(
@@ -94,7 +94,8 @@ final class SampleCommand implements Runnable {
       names = "--strength",
       paramLabel = "S",
       description =
-          "How much of --image is changed, above 0 to 1: the share of the steps that are taken."
+          "How much of --image is changed, above 0 and at most 1: the share of the steps that are"
+              + " taken."
               + " Default: 0.8, or 1 with --mask.")
   private @Nullable Double strength;
 
@@ -102,7 +103,7 @@ final class SampleCommand implements Runnable {
       names = "--mask",
       paramLabel = "FILE",
       description =
-          "Generate --image again where this mask, a grey or palette PNG of its size, is not 0, and"
+          "Regenerate --image where this mask, a grey or palette PNG of its size, is not 0, and"
               + " keep the rest.")
   private @Nullable Path mask;
 
@@ -117,7 +118,7 @@ final class SampleCommand implements Runnable {
         paramLabel = "DIR",
         required = true,
         description =
-            "A ControlNet, a folder with config.json and model.onnx. With its --control-image;"
+            "A ControlNet, a folder with config.json and model.onnx. Needs --control-image;"
                 + " may be repeated.")
     private Path folder;
 
@@ -151,7 +152,7 @@ final class SampleCommand implements Runnable {
       names = "--out",
       paramLabel = "DIR",
       required = true,
-      description = "The folder of the PNG, made if it is not there.")
+      description = "The folder of the PNG, created if it does not exist.")
   private Path out;
 
   @Mixin private Console console;

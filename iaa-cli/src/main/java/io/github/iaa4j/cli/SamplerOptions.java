@@ -48,8 +48,8 @@ final class SamplerOptions {
       paramLabel = "A:B",
       defaultValue = "0:1",
       description =
-          "Guide only the steps from the share A of all steps to the share B; the others cost"
-              + " half. Default: ${DEFAULT-VALUE}.")
+          "Guide only the steps between the shares A and B of all steps; the others cost half as"
+              + " much. Default: ${DEFAULT-VALUE}.")
   private String guidanceInterval;
 
   @Option(
@@ -57,27 +57,29 @@ final class SamplerOptions {
       paramLabel = "NAME",
       description =
           "ddim, ddpm, pndm, lms, euler, euler-a, heun, dpm++, dpm++-single, unipc, deis, lcm, tcd,"
-              + " flow-euler, edm-euler or edm-dpm++. One that does not fit how the model was trained"
-              + " is refused. Default: the one that the model's folder names.")
+              + " flow-euler, edm-euler or edm-dpm++. One that does not fit how the model was"
+              + " trained is refused. Default: the one that the model's folder names.")
   private @Nullable String scheduler;
 
   @Option(
       names = "--clip-skip",
       paramLabel = "N",
       description =
-          "Leave out the last N layers of the text encoder for prompts, as some models want. Default:"
-              + " none.")
+          "Leave out the last N layers of the text encoder for prompts, as some models require."
+              + " Default: none.")
   private @Nullable Integer clipSkip;
 
   @Option(
       names = "--prompt-weights",
       description =
-          "Read brackets in prompts as weights: (word), (word:1.3), [word]. Without, they are text.")
+          "Read brackets in prompts as weights: (word), (word:1.3), [word]. Without this, they are"
+              + " text.")
   private boolean promptWeights;
 
   @Option(
       names = "--long-prompts",
-      description = "Read prompts of any length. Without, what the model cannot read is cut off.")
+      description =
+          "Read prompts of any length. Without this, what the model cannot read is cut off.")
   private boolean longPrompts;
 
   @Option(
@@ -93,7 +95,7 @@ final class SamplerOptions {
       defaultValue = "cpu",
       converter = DeviceConverter.class,
       description =
-          "cpu, cuda or cuda:N. A GPU needs onnxruntime_gpu in place of onnxruntime on the class"
+          "cpu, cuda or cuda:N. A GPU needs onnxruntime_gpu instead of onnxruntime on the class"
               + " path. Default: ${DEFAULT-VALUE}.")
   private Device device;
 
@@ -102,7 +104,7 @@ final class SamplerOptions {
       paramLabel = "DIR",
       description =
           "Keep the networks here as ONNX Runtime has optimised them, so that the next start is"
-              + " faster. Changes no image.")
+              + " faster. Does not change any image.")
   private @Nullable Path graphCache;
 
   /** The model's builder, with these options. */

@@ -39,21 +39,22 @@ final class ToyworldCommand implements Runnable {
   @Option(
       names = "--count",
       paramLabel = "N",
-      description = "How many images. Default: what the split usually has, such as 300 for train.")
+      description =
+          "How many images. Default: the usual number for the split, such as 300 for train.")
   private @Nullable Integer count;
 
   @Option(
       names = "--seed",
       paramLabel = "S",
       defaultValue = "1",
-      description = "Another seed, other scenes. Default: ${DEFAULT-VALUE}.")
+      description = "The seed of the scenes. Default: ${DEFAULT-VALUE}.")
   private long seed;
 
   @Option(
       names = "--out",
       paramLabel = "DIR",
       required = true,
-      description = "The folder, made if it is not there.")
+      description = "The folder, created if it does not exist.")
   private Path out;
 
   @Mixin private Console console;

@@ -19,10 +19,10 @@ import picocli.CommandLine.Option;
     name = "train",
     description = {
       "Trains weakly supervised segmentation on one or more data sets, from labels alone: a"
-          + " classifier, pseudo masks from its class activation maps, a segmenter on those.",
+          + " classifier, pseudo masks from its class activation maps, and a segmenter on those.",
       "",
-      "The number of steps does not grow with the images, so a model trained with generated images"
-          + " can be compared with one trained without. Masks are never read."
+      "The number of steps does not grow with the number of images, so a model trained with"
+          + " generated images can be compared with one trained without. Masks are never read."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -77,8 +77,8 @@ final class TrainCommand implements Runnable {
       paramLabel = "N",
       defaultValue = "64",
       description =
-          "The side in pixels that images are resized to, a multiple of 8; use 96 or more for photos."
-              + " Default: ${DEFAULT-VALUE}.")
+          "The side in pixels that images are resized to, a multiple of 8; use 96 or more for"
+              + " photos. Default: ${DEFAULT-VALUE}.")
   private int imageSize;
 
   @Option(
@@ -88,8 +88,8 @@ final class TrainCommand implements Runnable {
       converter = DeviceConverter.class,
       description =
           "Where the classifier makes the pseudo masks: cpu, cuda or cuda:N. A GPU needs"
-              + " onnxruntime_gpu in place of onnxruntime on the class path. PyTorch trains on the CPU."
-              + " Default: ${DEFAULT-VALUE}.")
+              + " onnxruntime_gpu instead of onnxruntime on the class path. PyTorch trains on the"
+              + " CPU. Default: ${DEFAULT-VALUE}.")
   private Device device;
 
   @Mixin private Console console;

@@ -12,9 +12,9 @@ final class WordsOption {
       names = "--words",
       paramLabel = "FILE",
       description =
-          "How your classes are named in a sentence, what else they are called, and what looks like"
-              + " them; in the form of class-words.txt, see the README of iaa-llm. A run keeps to"
-              + " the words that it began with.")
+          "How your classes are named in a sentence, their other names, and what looks like"
+              + " them; in the form of class-words.txt, see the README of iaa-llm. A run keeps"
+              + " the words that it was started with.")
   private @Nullable Path file;
 
   ClassWords words() {

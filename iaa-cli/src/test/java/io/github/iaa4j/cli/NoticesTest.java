@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is passed over in a data set, and where the user reads of it. */
+/** What is skipped in a data set, and where the user is told. */
 class NoticesTest {
 
   @TempDir private Path folder;

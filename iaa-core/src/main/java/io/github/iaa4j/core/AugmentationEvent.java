@@ -7,9 +7,9 @@ import io.github.iaa4j.core.settings.Description;
 import java.util.List;
 
 /**
- * Something that happened in a run. Events of one run never come two at a time.
+ * Something that happened in a run. Events of one run are delivered one at a time.
  *
- * <p>They add up. A stage begins with what is there already and ends with what is there then:
+ * <p>The counts add up. A stage begins with what exists already and ends with what exists then:
  * {@link PromptsBegun#done()} and the {@link PromptWritten} are the prompts of {@link
  * PromptsFinished}; {@link GenerationBegun#done()} and the {@link Accepted} without the {@link
  * Revoked} are the accepted images of {@link GenerationFinished}. A stage that is cancelled or
@@ -20,8 +20,8 @@ public sealed interface AugmentationEvent {
   /**
    * Prompts are about to be written, or rewritten between two generation rounds.
    *
-   * @param slots slots whose prompt is wanted
-   * @param done slots whose prompt is there from an earlier start
+   * @param slots slots that need a prompt
+   * @param done slots that have a prompt from an earlier start
    */
   record PromptsBegun(int slots, int done) implements AugmentationEvent {}
 
@@ -33,7 +33,7 @@ public sealed interface AugmentationEvent {
   record PromptWritten(PromptRecord prompt) implements AugmentationEvent {}
 
   /**
-   * The prompts are there.
+   * All prompts are written.
    *
    * @param prompts how many
    */
@@ -43,7 +43,7 @@ public sealed interface AugmentationEvent {
    * Images are about to be generated.
    *
    * @param slots slots with a prompt
-   * @param done slots whose image is there from an earlier start
+   * @param done slots that have an image from an earlier start
    */
   record GenerationBegun(int slots, int done) implements AugmentationEvent {}
 
@@ -62,16 +62,16 @@ public sealed interface AugmentationEvent {
   record Unaccepted(AttemptRecord attempt) implements AugmentationEvent {}
 
   /**
-   * An accepted image is accepted no longer, and its slot is open again if it has attempts left. It
+   * An accepted image is no longer accepted, and its slot is open again if it has attempts left. It
    * repeats the image of an earlier slot, or it was a fallback for a prompt that was rewritten.
    *
-   * @param entry the line of {@code manifest.jsonl} that goes
+   * @param entry the line of {@code manifest.jsonl} that is removed
    * @param attempt the line of {@code attempts.jsonl} that takes its place
    */
   record Revoked(ManifestEntry entry, AttemptRecord attempt) implements AugmentationEvent {}
 
   /**
-   * A slot used all its attempts and stays empty. Once a slot and generation round.
+   * A slot used all its attempts and stays empty. Sent once per slot and generation round.
    *
    * @param slot the slot's ordinal
    */
@@ -81,21 +81,21 @@ public sealed interface AugmentationEvent {
    * Images were generated for all slots that have attempts left, and the augmented data set is
    * written.
    *
-   * @param report what the run has come to
+   * @param report the state of the run
    */
   record GenerationFinished(AugmentationReport report) implements AugmentationEvent {}
 
   /**
-   * Classes lack images by the balance and get none, since no image of the data set shows them:
-   * there is no label set to plan an image with.
+   * Classes lack images according to the balance but get none, because no image of the data set
+   * shows them: no label set exists to plan an image with.
    *
    * @param classNames the classes, in their order
    */
   record ClassesUnplanned(List<String> classNames) implements AugmentationEvent {}
 
   /**
-   * A part of the run cannot be told from the same part set otherwise, so that a run may be resumed
-   * with another one unnoticed. Once for each part.
+   * A part of the run does not describe its settings, so a run may be resumed with a different one
+   * without anyone noticing. Sent once for each part.
    *
    * @param part which part, such as {@code filter}
    * @param description what is known of it

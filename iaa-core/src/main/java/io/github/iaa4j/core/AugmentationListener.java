@@ -1,6 +1,9 @@
 package io.github.iaa4j.core;
 
-/** Hears what happens in a run, to draw bars or export metrics. To be quick: the run waits. */
+/**
+ * Is told what happens in a run, to draw progress bars or export metrics. Should be quick: the run
+ * waits.
+ */
 @FunctionalInterface
 public interface AugmentationListener {
 

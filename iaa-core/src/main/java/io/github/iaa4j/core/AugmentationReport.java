@@ -24,7 +24,7 @@ import java.util.TreeMap;
  * @param dataset the accepted images as a VOC data set, split {@code train}
  * @param slots images that were planned
  * @param accepted images that were kept
- * @param fallbacks how many of them the filter rejected, kept for want of a better one
+ * @param fallbacks how many of them the filter rejected, kept because there was no better one
  * @param exhausted slots that used all their attempts and are empty
  * @param dropped attempts that a preview ended early
  * @param rejected attempts that the judge rejected
@@ -37,8 +37,8 @@ import java.util.TreeMap;
  * @param acceptedByClass accepted images of each class, in the order of the classes
  * @param unacceptedByClass attempts of each class that were not accepted
  * @param failures why attempts failed: how many for each problem, the most frequent first
- * @param unplanned classes that lack images by the balance and get none, since no image of the data
- *     set shows them
+ * @param unplanned classes that lack images according to the balance but get none, because no image
+ *     of the data set shows them
  */
 public record AugmentationReport(
     Path run,

@@ -204,7 +204,7 @@ final class AugmentationRun {
 
   /**
    * A run in which every attempt failed so far holds nothing that its settings have generated. It
-   * starts anew, perhaps with a model that works; not where prompts were rewritten for them.
+   * starts over, perhaps with a model that works; not where prompts were rewritten for them.
    */
   private void forgetFailures(Run run) {
     List<AttemptRecord> before = run.attempts();

@@ -24,7 +24,7 @@ final class FirstAttempts {
   private final List<GenerationException> failures = new ArrayList<>();
 
   /**
-   * @param stopAfter how many, if there are so many; 0 for none
+   * @param stopAfter how many, or all of them if there are fewer; 0 for never
    */
   FirstAttempts(Path run, AttemptLedger ledger, int attemptsInRound, int stopAfter) {
     this.run = run;

@@ -46,7 +46,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Each stage writes plain files ({@link Run}) and can be stopped at any instant: running again
  * with the same folder resumes it and ends with the same bytes. A run is resumed only with the
- * settings that it was started with; a part that cannot be told from another one (see {@link
+ * settings that it was started with; a part that does not describe its settings (see {@link
  * io.github.iaa4j.core.settings.Description}) is warned about once, in the log and as an event.
  *
  * <p><b>Cancelling.</b> An operation ends within one denoising step with a {@link
@@ -54,7 +54,7 @@ import org.jspecify.annotations.Nullable;
  * The interrupt flag is set then if the thread was interrupted, and is not if the agent was closed.
  * After {@code close()} every operation throws {@link IllegalStateException}.
  *
- * <p>An agent does one thing at a time. It owns nothing that it is given; the caller closes the
+ * <p>An agent does one thing at a time. It does not own what it is given; the caller closes the
  * sampler and the filter's models.
  */
 public final class ImageAugmentationAgent implements AutoCloseable {
@@ -80,7 +80,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
    *     that was started with other settings
    * @throws CancelledException if the thread was interrupted or the agent closed meanwhile
    * @throws IllegalStateException if the agent is closed or at work already
-   * @throws IaaException as the data set, the language model, the sampler and the disk fail
+   * @throws IaaException if the data set, the language model, the sampler or the disk fails
    */
   public AugmentationReport run() {
     DiffusionSampler sampler = run.sampler(); // Before a language model is paid for prompts.
@@ -107,11 +107,11 @@ public final class ImageAugmentationAgent implements AutoCloseable {
   }
 
   /**
-   * Rewrites the prompts of the slots whose attempts are used up without an accepted image, with
-   * what the run has shown of its model in view: which reasons the filter gave, and which words go
-   * with accepted images. The old prompt, that critique and the new one are rounds of the prompt.
-   * Each slot then has as many attempts again. A prompt that a person has written or edited is left
-   * as it is. Needs no sampler and no balance.
+   * Rewrites the prompts of the slots whose attempts are used up without an accepted image, taking
+   * into account what the run has shown about its model: which reasons the filter gave, and which
+   * words occur in accepted images. The old prompt, that critique and the new one are rounds of the
+   * prompt. Each slot then has as many attempts again. A prompt that a person has written or edited
+   * is left as it is. Needs no sampler and no balance.
    *
    * @return the prompts that were rewritten; empty where every image was accepted
    * @throws ConfigurationException if a prompt has neither an image nor used all its attempts, or
@@ -127,16 +127,15 @@ public final class ImageAugmentationAgent implements AutoCloseable {
 
   /**
    * Generates an image for every prompt in {@code prompts.jsonl} that has none yet, and writes the
-   * augmented data set. Where a prompt was edited since, its image is generated anew. As often as
-   * there are more generation rounds, {@link #rewritePrompts()} follows, and images are generated
-   * from what it wrote.
+   * augmented data set. If a prompt was edited since then, its image is generated again. For each
+   * further generation round, {@link #rewritePrompts()} follows, and images are generated from what
+   * it wrote.
    *
    * @throws ConfigurationException if there is no sampler, the filter does not know the classes,
    *     images of the run were generated with other settings, or the filter, its scorer or the
    *     sampler does not keep its contract
    * @throws GenerationException if the first attempts all failed ({@link
-   *     Builder#stopAfterFailures}); started again, the run makes them anew, with another sampler
-   *     too
+   *     Builder#stopAfterFailures}); started again, the run repeats them, even with another sampler
    * @throws CancelledException if the thread was interrupted or the agent closed meanwhile
    * @throws IllegalStateException if the agent is closed or at work already
    * @throws StorageException if the folder holds no prompts, or the disk fails
@@ -149,8 +148,8 @@ public final class ImageAugmentationAgent implements AutoCloseable {
   }
 
   /**
-   * Cancels what runs in another thread, within one denoising step. What was finished stays. May be
-   * called twice.
+   * Cancels the operation that another thread is running, within one denoising step. What was
+   * finished stays. May be called twice.
    */
   @Override
   public void close() {
@@ -158,9 +157,9 @@ public final class ImageAugmentationAgent implements AutoCloseable {
   }
 
   /**
-   * Collects the parts and options of an agent. {@link #build()} checks all of them at once; null
-   * where a part or an option is meant is a {@link NullPointerException} that names it, at the
-   * call.
+   * Collects the parts and options of an agent. {@link #build()} checks all of them at once;
+   * passing null for a part or an option throws a {@link NullPointerException} that names it at
+   * once.
    */
   public static final class Builder {
 
@@ -222,7 +221,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
       return this;
     }
 
-    /** What generates the images. Required for them, not to write prompts. */
+    /** What generates the images. Required to generate, not to write prompts. */
     public Builder sampler(DiffusionSampler sampler) {
       this.sampler = Objects.requireNonNull(sampler, "sampler");
       return this;
@@ -260,7 +259,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
 
     /**
      * Keeps the accepted images apart: of two whose perceptual hashes differ in at most this many
-     * of 64 bits, the one of the later slot is generated anew. Off by default; 4 is a usual value.
+     * of 64 bits, the one of the later slot is generated again. Off by default; 4 is a usual value.
      */
     public Builder distinct(int bits) {
       this.distinct = bits;
@@ -268,10 +267,10 @@ public final class ImageAugmentationAgent implements AutoCloseable {
     }
 
     /**
-     * Whether a slot that used all its attempts gets the best of its rejected images, if there is
-     * one of which the filter says how good it still is ({@link
-     * io.github.iaa4j.core.filter.Verdict#quality()}). A scorer that has seen few images of a class
-     * rejects good ones, and would starve the very classes that need more. Off by default.
+     * Whether a slot that used all its attempts gets the best of its rejected images, if the filter
+     * rated one of them ({@link io.github.iaa4j.core.filter.Verdict#quality()}). A scorer that has
+     * seen few images of a class rejects good ones, and would starve the very classes that need
+     * more. Off by default.
      */
     public Builder fillExhausted(boolean fill) {
       this.fill = fill;
@@ -279,8 +278,8 @@ public final class ImageAugmentationAgent implements AutoCloseable {
     }
 
     /**
-     * The share of attempts that a preview would drop which are generated to the end all the same,
-     * so that the report can say what early exit loses; the default is 0.03.
+     * The share of attempts that a preview would drop but that are generated to the end anyway, so
+     * that the report can say what early exit loses; the default is 0.03.
      */
     public Builder auditShare(double share) {
       this.auditShare = share;
@@ -310,8 +309,8 @@ public final class ImageAugmentationAgent implements AutoCloseable {
      * fail too. An attempt that the filter rejects has not failed. Changes nothing in a run that
      * holds an image.
      *
-     * @param attempts how many, and all there are where a run has fewer; 0 never ends a run; the
-     *     default is 16
+     * @param attempts how many, or all of them if a run has fewer; 0 never ends a run; the default
+     *     is 16
      */
     public Builder stopAfterFailures(int attempts) {
       this.stopAfterFailures = attempts;
@@ -321,7 +320,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
     /**
      * How many prompts are written at once, for agents that wait for a server; the default is 1.
      * The number does not change what is written. A slot waits for the earlier ones with the same
-     * labels, so fewer are written at once where few label sets take turns in the plan.
+     * labels, so fewer are written at once if the plan has few label sets.
      */
     public Builder promptsInFlight(int prompts) {
       this.promptsInFlight = prompts;
@@ -348,7 +347,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
       return this;
     }
 
-    /** Hears what happens. May be called several times. */
+    /** Is told what happens in the run. May be set several times; all listeners are called. */
     public Builder listener(AugmentationListener listener) {
       listeners.add(Objects.requireNonNull(listener, "listener"));
       return this;

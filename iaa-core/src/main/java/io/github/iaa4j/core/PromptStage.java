@@ -345,12 +345,12 @@ final class PromptStage {
             .filter(reason -> reason.getValue() > 0)
             .map(reason -> reason.getKey() + " (" + reason.getValue() + ")")
             .collect(Collectors.joining(", "));
-    String painted =
+    String summary =
         "Painted "
             + (failed.attempts() == 1 ? "once" : failed.attempts() + " times")
             + " without success"
             + (reasons.isEmpty() ? "." : ": " + reasons + ".");
-    return (painted + " " + experience.advice(failed.labels())).strip();
+    return (summary + " " + experience.advice(failed.labels())).strip();
   }
 
   /** An agent whose first draft is the revision of a prompt without an accepted image. */

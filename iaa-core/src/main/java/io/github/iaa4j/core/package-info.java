@@ -1,6 +1,6 @@
 /**
- * The agent and its contracts: data set, plan, prompts, painting with the online filter, augmented
- * data set. No machine learning library is needed here; the other modules bring those.
+ * The agent and its contracts: data set, plan, prompts, generation with the online filter,
+ * augmented data set. No machine learning library is needed here; the other modules bring those.
  */
 @NullMarked
 package io.github.iaa4j.core;

@@ -59,11 +59,11 @@ class FailingRunTest {
 
   @Test
   void stopsWhenTheFirstSixteenAttemptsAllFailAndTellsTheMostFrequentReason() {
-    AtomicInteger painted = new AtomicInteger();
+    AtomicInteger attempted = new AtomicInteger();
     FakeSampler sampler =
         FakeSampler.of(
             job -> {
-              painted.incrementAndGet();
+              attempted.incrementAndGet();
               return failing(any -> true).apply(job);
             });
 
@@ -77,7 +77,7 @@ class FailingRunTest {
             })
         .hasMessageContaining("the first 16 attempts all failed")
         .hasMessageContaining("15 of them failed like slot 0, attempt 0, step 2: " + OVERFLOW);
-    assertThat(painted).hasValue(16);
+    assertThat(attempted).hasValue(16);
   }
 
   @Test

@@ -49,7 +49,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** GeneratedImage in rounds: what the painter could not paint is rewritten and painted again. */
+/** Generation in rounds: a prompt the model could not generate is rewritten and tried again. */
 class GenerationRoundsTest {
 
   @TempDir private Path folder;
@@ -75,7 +75,9 @@ class GenerationRoundsTest {
     return LabeledImage.of(id, List.of("cat"), () -> FakeSampler.plain(16, 16, 0x808080));
   }
 
-  /** A painter that cannot paint warm colours: those come out at 0 to 0.4, all else at 0.5 to 1. */
+  /**
+   * A model that cannot generate warm colours: those come out at 0 to 0.4, all else at 0.5 to 1.
+   */
   private static RgbImage generate(GenerationJob job) {
     boolean warm = job.prompt().text().matches(".*\\b(red|orange|yellow|brown|purple)\\b.*");
     byte[] pixels = new byte[16 * 16 * 3];
@@ -152,13 +154,13 @@ class GenerationRoundsTest {
     agent(folder).generationRounds(2).build().run();
 
     Run run = Run.open(folder);
-    List<GeneratedPrompt> painted = run.experience().prompts();
-    assertThat(painted).hasSize(40 + rewritten(run).size());
-    assertThat(painted.stream().mapToInt(GeneratedPrompt::attempts).sum())
+    List<GeneratedPrompt> generated = run.experience().prompts();
+    assertThat(generated).hasSize(40 + rewritten(run).size());
+    assertThat(generated.stream().mapToInt(GeneratedPrompt::attempts).sum())
         .isEqualTo(run.manifest().size() + run.attempts().size());
-    assertThat(painted.stream().mapToLong(GeneratedPrompt::functionEvaluations).sum())
+    assertThat(generated.stream().mapToLong(GeneratedPrompt::functionEvaluations).sum())
         .isEqualTo(AugmentationReport.of(run).functionEvaluations());
-    assertThat(painted)
+    assertThat(generated)
         .filteredOn(prompt -> !prompt.accepted())
         .isNotEmpty()
         .allSatisfy(
@@ -210,7 +212,7 @@ class GenerationRoundsTest {
       ManifestEntry now =
           run.manifest().stream().filter(e -> e.slot() == before.slot()).findFirst().orElseThrow();
       if (now.fallback()) {
-        continue; // Neither round could paint it: the best of both is there.
+        continue; // Neither round could generate it: the best of both is there.
       }
       assertThat(run.attempts())
           .filteredOn(a -> a.slot() == before.slot() && a.attempt() == before.attempt())
@@ -369,7 +371,7 @@ class GenerationRoundsTest {
   }
 
   @Test
-  void rewritingBeforeAllIsPaintedIsRefused() throws IOException {
+  void rewritingBeforeAllImagesAreGeneratedIsRefused() throws IOException {
     agent(folder).build().run();
     agent(folder).build().rewritePrompts();
 
@@ -521,7 +523,7 @@ class GenerationRoundsTest {
   }
 
   @Test
-  void imagesThatRepeatOthersAreToldApartFromThoseThatWereTurnedDown() {
+  void duplicatesAreToldApartFromRejectedImages() {
     agent(folder)
         .balance(Balance.add(2))
         .sampler(FakeSampler.of(job -> FakeSampler.plain(16, 16, 0xc8c8c8)))
@@ -560,7 +562,7 @@ class GenerationRoundsTest {
   }
 
   @Test
-  void attemptsThatCouldNotBePaintedAreToldApartFromThoseThatWereTurnedDown() {
+  void failedAttemptsAreToldApartFromRejectedOnes() {
     agent(folder)
         .balance(Balance.add(1))
         .sampler(new Failing())

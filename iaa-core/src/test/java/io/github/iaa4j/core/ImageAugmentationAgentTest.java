@@ -230,7 +230,7 @@ class ImageAugmentationAgentTest {
   }
 
   @Test
-  void anEditedPromptIsPaintedAnewAndTheOthersStay() throws IOException {
+  void anEditedPromptIsGeneratedAgainAndTheOthersStay() throws IOException {
     agent(folder).build().run();
     List<ManifestEntry> before = Run.open(folder).manifest();
     Path prompts = folder.resolve("prompts.jsonl");
@@ -246,7 +246,7 @@ class ImageAugmentationAgentTest {
   }
 
   @Test
-  void aDeletedImageIsPaintedAgainAsItWas() throws IOException {
+  void aDeletedImageIsGeneratedAgainAsItWas() throws IOException {
     agent(folder).build().run();
     SortedMap<String, String> expected = FolderContents.of(folder);
     Files.delete(folder.resolve(Run.open(folder).manifest().get(3).file()));
@@ -356,7 +356,7 @@ class ImageAugmentationAgentTest {
   }
 
   @Test
-  void anImageWhoseLabelsWereEditedIsPaintedAnew() throws IOException {
+  void anImageWhoseLabelsWereEditedIsGeneratedAgain() throws IOException {
     agent(folder).build().run();
     Path prompts = folder.resolve("prompts.jsonl");
     List<String> lines = new ArrayList<>(Files.readAllLines(prompts));
@@ -382,7 +382,7 @@ class ImageAugmentationAgentTest {
   }
 
   @Test
-  void settingsOfPaintingMayChangeWhileNothingIsPainted() {
+  void generationSettingsMayChangeWhileNothingIsGenerated() {
     assertThatThrownBy(
             () ->
                 agent(folder)
@@ -485,7 +485,7 @@ class ImageAugmentationAgentTest {
   }
 
   @Test
-  void anAuditPaintsDropsToTheEndAndCountsWhatTheJudgeSays() {
+  void anAuditGeneratesDropsToTheEndAndCountsWhatTheJudgeSays() {
     AugmentationReport report = agent(folder).auditShare(1).build().run();
 
     assertThat(report.dropped()).isZero();
@@ -498,7 +498,7 @@ class ImageAugmentationAgentTest {
   }
 
   @Test
-  void ofTwoAlikeImagesTheLaterSlotIsPaintedAnew() {
+  void ofTwoAlikeImagesTheLaterSlotIsGeneratedAgain() {
     AugmentationReport report =
         agent(folder)
             .filter(OnlineFilter.acceptAll())

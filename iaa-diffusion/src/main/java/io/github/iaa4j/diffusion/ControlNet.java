@@ -14,7 +14,7 @@ import java.util.function.Function;
  *
  * @param folder holds {@code config.json} and {@code model.onnx}
  * @param image a job's image, of the size that is generated and of the kind that the network was
- *     trained on, such as edges. Called once a job, by several threads at once, before the job's
+ *     trained on, such as edges. Called once per job, by several threads at once, before the job's
  *     first step. A job must always get the same one.
  * @param scale how strongly it steers, 0 or more; {@code controlnet_conditioning_scale} of
  *     diffusers

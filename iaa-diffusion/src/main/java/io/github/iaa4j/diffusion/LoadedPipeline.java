@@ -371,7 +371,7 @@ final class LoadedPipeline implements AutoCloseable {
   }
 
   /**
-   * Checks an image of which there is no run that could go on without it.
+   * Checks an image that is not part of a run, which could continue without it.
    *
    * @throws ModelException if it became NaN or infinite
    */

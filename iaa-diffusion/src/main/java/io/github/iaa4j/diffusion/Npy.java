@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
  * little endian, C order. Exchanges latents and images with Python.
  *
  * <p>The values are not copied on the way in or out. Safe for use by several threads as long as
- * nobody changes them.
+ * nobody changes the arrays.
  */
 public final class Npy {
 
@@ -186,6 +186,7 @@ public final class Npy {
     }
   }
 
+  /** The shape, such as {@code Npy[1, 4, 8, 8]}. */
   @Override
   public String toString() {
     return "Npy" + Arrays.toString(shape);

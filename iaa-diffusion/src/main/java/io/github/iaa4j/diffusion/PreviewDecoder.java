@@ -16,7 +16,7 @@ public enum PreviewDecoder {
    * small decoder of the same latents, {@code AutoencoderTiny} of diffusers (such as TAESD) or a
    * small {@code AutoencoderKL}. Scaling and size come from its own config: an {@code
    * AutoencoderTiny} takes latents that are divided by its own {@code scaling_factor}, 1, not by
-   * that of the model. Images of another size are scaled bilinearly.
+   * that of the model. Images of a different size are scaled bilinearly.
    */
   TINY,
 

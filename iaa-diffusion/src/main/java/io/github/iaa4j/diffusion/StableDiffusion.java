@@ -66,7 +66,7 @@ public final class StableDiffusion implements DiffusionSampler {
 
   /**
    * Counts the tokens of prompts as a model folder's text encoder reads them, without loading the
-   * model: for programs that write prompts before they generate. To be closed.
+   * model: for programs that write prompts before they generate. The caller closes it.
    *
    * @param folder as {@link #load} takes it
    * @throws ModelException if it holds no usable {@code tokenizer/}
@@ -75,6 +75,13 @@ public final class StableDiffusion implements DiffusionSampler {
     return new FolderTokenCounter(folder);
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>The model's name is that of its folder; options that differ from the defaults are in {@link
+   * SamplerInfo#options()}. The images of {@link StableDiffusionBuilder#imageToImage}, {@link
+   * StableDiffusionBuilder#inpaint} and ControlNets are not part of it.
+   */
   @Override
   public SamplerInfo info() {
     return pipeline.info();
@@ -82,7 +89,7 @@ public final class StableDiffusion implements DiffusionSampler {
 
   /**
    * What the folder does not state, or states in an unusual way, and what was assumed, in the order
-   * in which it was met; empty for usual folders.
+   * in which it was found; empty for usual folders.
    */
   @Override
   public List<ModelNote> notes() {
@@ -156,9 +163,9 @@ public final class StableDiffusion implements DiffusionSampler {
 
   /**
    * Generates one image from given noise, for comparing implementations. Runs on the calling
-   * thread, and on a second one if the model has more than one. A scheduler that adds noise on the
-   * way draws it as a job of seed 0 does. Where jobs start from images, their latents are the means
-   * that the encoder predicts. Cannot be cancelled: {@link #close()} takes effect when it has
+   * thread, and on a second one if the model has more than one. A scheduler that adds noise during
+   * the steps draws it as for a job of seed 0. Where jobs start from images, their latents are the
+   * means that the encoder predicts. Cannot be cancelled: {@link #close()} takes effect once it has
    * returned.
    *
    * @param noise {@code [1, C, h, w]}, mean 0 and standard deviation 1: the {@code latents}
@@ -259,8 +266,8 @@ public final class StableDiffusion implements DiffusionSampler {
   /**
    * {@inheritDoc}
    *
-   * <p>Does not wait: native memory is released when the work under way has stopped, which is
-   * within one denoising step.
+   * <p>Does not wait: native memory is released when the work in progress has stopped, within one
+   * denoising step.
    */
   @Override
   public void close() {

@@ -20,11 +20,11 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Options of a {@link StableDiffusion}. Each has a default; of an option that is set twice the last
- * value counts. {@link #build()} checks them all and names every one that is out of range. For one
- * thread; may build several models.
+ * Options of a {@link StableDiffusion}. Each has a default; if an option is set twice, the last
+ * value counts. {@link #build()} checks them all and names every one that is out of range. Not safe
+ * for use by several threads; may build several models.
  *
- * <p>No method takes null: each throws a {@link NullPointerException} that names the option.
+ * <p>No method accepts null: each throws a {@link NullPointerException} that names the option.
  */
 public final class StableDiffusionBuilder {
 
@@ -58,8 +58,8 @@ public final class StableDiffusionBuilder {
   }
 
   /**
-   * How many steps denoise each image. The UNet is evaluated once a step; with Heun's scheduler
-   * twice except in the last step, with PNDM's one to nine times more in all. {@link
+   * How many steps denoise each image. The UNet is evaluated once per step; with the Heun scheduler
+   * twice except in the last step, with PNDM one to nine times more in total. {@link
    * SamplerInfo#steps()} and previews count these evaluations.
    *
    * @param steps at least 1; defaults to 20
@@ -95,14 +95,14 @@ public final class StableDiffusionBuilder {
   }
 
   /**
-   * Starts each job from an image of its own rather than from noise alone: noise is added to the
-   * image and the last steps are taken from there. The lower the strength, the more of its layout
-   * stays. {@code StableDiffusionImg2ImgPipeline} of diffusers; needs {@code vae_encoder/}.
+   * Starts each job from its own image rather than from noise alone: noise is added to the image
+   * and the last steps are taken from there. The lower the strength, the more of its layout stays.
+   * {@code StableDiffusionImg2ImgPipeline} of diffusers; needs {@code vae_encoder/}.
    *
    * <p>The images decide pixels, and {@link StableDiffusion#info()} does not record them: a job
    * must always get the same one.
    *
-   * @param source a job's image, of the size that is generated. Called once a job, by several
+   * @param source a job's image, of the size that is generated. Called once per job, by several
    *     threads at once, before the job's first step. {@link StableDiffusion#sample} calls it with
    *     slot, attempt and seed 0.
    * @param strength the share of the steps that are taken, above 0 and at most 1; 0.8 is usual.
@@ -116,16 +116,15 @@ public final class StableDiffusionBuilder {
   }
 
   /**
-   * Generates a part of each job's image anew and keeps the rest. With the usual models the latents
-   * of the rest are restored after each step, as {@code StableDiffusionInpaintPipeline} of
-   * diffusers does; needs {@code vae_encoder/}. The rest passes through the autoencoder, so its
-   * pixels change a little; and a latent is generated anew as a whole where the mask is set at its
-   * first pixel.
+   * Regenerates a part of each job's image and keeps the rest. With the usual models the latents of
+   * the rest are restored after each step, as {@code StableDiffusionInpaintPipeline} of diffusers
+   * does; needs {@code vae_encoder/}. The rest passes through the autoencoder, so its pixels change
+   * a little; and a latent is regenerated as a whole where the mask is set at its first pixel.
    *
    * @param source a job's image, as for {@link #imageToImage}
-   * @param mask of the size of the image; everything that is not 0 is generated anew. Called as
-   *     {@code source} is. {@link LabelMask#background()} of an image's mask gives its objects
-   *     other surroundings.
+   * @param mask of the size of the image; everything that is not 0 is regenerated. Called as {@code
+   *     source} is. {@link LabelMask#background()} of an image's mask gives its objects other
+   *     surroundings.
    * @param strength share of the steps that are taken, above 0 and at most 1; at 1 the new part
    *     starts from noise alone
    */
@@ -140,7 +139,7 @@ public final class StableDiffusionBuilder {
   }
 
   /**
-   * Steers each job by an image of its own, such as the edges of a photo. The residuals of several
+   * Steers each job by its own image, such as the edges of a photo. The residuals of several
    * ControlNets are added up. Needs a UNet that was exported for ControlNets: one that takes their
    * residuals.
    */
@@ -199,8 +198,8 @@ public final class StableDiffusionBuilder {
   }
 
   /**
-   * Takes another scheduler than the one in {@code scheduler/scheduler_config.json}, with the betas
-   * and options of that file.
+   * Uses a different scheduler from the one in {@code scheduler/scheduler_config.json}, with the
+   * betas and options of that file.
    *
    * @param className as diffusers names it: DDIMScheduler, DDPMScheduler, PNDMScheduler,
    *     LMSDiscreteScheduler, EulerDiscreteScheduler, EulerAncestralDiscreteScheduler,
@@ -216,8 +215,8 @@ public final class StableDiffusionBuilder {
   }
 
   /**
-   * The size of the images, in pixels. Defaults to the size that the UNet was trained on, or that
-   * the graphs were exported for; those take no other.
+   * The size of the images, in pixels. Defaults to the size that the UNet was trained on, or the
+   * size that the graphs were exported for if it is fixed.
    *
    * @param width at least 1, a multiple of what autoencoder and UNet divide it by, 64 for Stable
    *     Diffusion
@@ -251,9 +250,9 @@ public final class StableDiffusionBuilder {
 
   /**
    * Skips the last layers of the text encoder for prompts, as {@code clip_skip} of diffusers does.
-   * SDXL skips one more in any case. Negative prompts go through all layers, there as here. The
-   * export must have {@code hidden_states.N} outputs: those of SDXL have, others where the
-   * encoder's config said {@code output_hidden_states}.
+   * SDXL skips one more in any case. Negative prompts go through all layers, as in diffusers. The
+   * export must have {@code hidden_states.N} outputs: exports of SDXL do, others if the encoder's
+   * config said {@code output_hidden_states}.
    *
    * @param layers 0 or more; 1 is what many call "clip skip 2"
    */
@@ -265,8 +264,9 @@ public final class StableDiffusionBuilder {
   /**
    * Reads brackets in prompts and negative prompts as weights: {@code (word)} counts 1.1 times,
    * {@code (word:1.3)} 1.3 times, {@code [word]} one 1.1th; nested brackets multiply, and {@code
-   * \(} is a literal bracket. As {@code lpw_stable_diffusion} of diffusers' community does, and
-   * {@code lpw_stable_diffusion_xl} for SDXL. By default brackets are text.
+   * \(} is a literal bracket. The syntax is that of the diffusers community pipelines {@code
+   * lpw_stable_diffusion} and, for SDXL, {@code lpw_stable_diffusion_xl}. By default brackets are
+   * text.
    */
   public StableDiffusionBuilder promptWeights() {
     promptWeights = true;
@@ -276,8 +276,8 @@ public final class StableDiffusionBuilder {
   /**
    * Reads prompts of any length in chunks and gives the UNet their embeddings one after another, as
    * the same pipelines do. On a CPU a prompt of several chunks is generated alone, whatever the
-   * batch; on other devices with those of equally many chunks. By default what is beyond {@link
-   * StableDiffusion#maxPromptTokens()} is cut off.
+   * batch size; on other devices together with prompts of as many chunks. By default what is beyond
+   * {@link StableDiffusion#maxPromptTokens()} is cut off.
    */
   public StableDiffusionBuilder longPrompts() {
     longPrompts = true;
@@ -312,8 +312,8 @@ public final class StableDiffusionBuilder {
    * How many threads generate.
    *
    * @param threads how many images or batches are generated at once, each on one thread, at least
-   *     1; defaults to the number of processors, or 1 on a GPU. An image that is alone is helped by
-   *     an idle thread. Changes no pixel.
+   *     1; defaults to the number of processors, or 1 on a GPU. An idle thread helps with a batch
+   *     of one image. Changes no pixel.
    */
   public StableDiffusionBuilder threads(int threads) {
     this.threads = threads;
@@ -326,8 +326,8 @@ public final class StableDiffusionBuilder {
    * @param batch how many images go through the UNet together on one thread, at least 1; defaults
    *     to 4, or 1 for latents beyond 32 x 32 on a CPU, or as many as fill the batch that an export
    *     fixes. On a CPU every size up to it is tried while the model is loaded, which takes time
-   *     with the square of the batch, and where company changes a bit of an image, smaller batches
-   *     are taken. Changes no pixel there.
+   *     with the square of the batch, and if batching changes a bit of an image, smaller batches
+   *     are used. Changes no pixel there.
    */
   public StableDiffusionBuilder batch(int batch) {
     this.batch = batch;
@@ -346,11 +346,11 @@ public final class StableDiffusionBuilder {
 
   /**
    * Keeps the graphs as ONNX Runtime has optimised them in a folder, so that the next load need not
-   * optimise them again. A kept graph is used only for the very same model files, ONNX Runtime,
-   * device and kind of processor, and only if it is undamaged; otherwise it is made anew. Several
-   * models and processes may share a folder, which may be deleted at any time. It takes about as
-   * much disk space as the models in float32. Changes no pixel on a CPU. By default no graph is
-   * kept.
+   * optimise them again. A kept graph is used only for exactly the same model files, ONNX Runtime,
+   * device and kind of processor, and only if it is undamaged; otherwise it is optimised again.
+   * Several models and processes may share a folder, which may be deleted at any time. It takes
+   * about as much disk space as the models in float32. Changes no pixel on a CPU. By default no
+   * graph is kept.
    *
    * @param folder created if it does not exist
    */
@@ -366,7 +366,7 @@ public final class StableDiffusionBuilder {
    *     device is not available
    * @throws ModelException if a file of the folder is missing or cannot be used
    * @throws StorageException if the graph cache cannot be written
-   * @throws CancelledException if the thread was interrupted while the model was tried; its
+   * @throws CancelledException if the thread was interrupted while the model was tested; its
    *     interrupt flag stays set
    */
   public StableDiffusion build() {

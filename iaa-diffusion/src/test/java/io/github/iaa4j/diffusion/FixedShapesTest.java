@@ -66,7 +66,7 @@ class FixedShapesTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 4, 8})
-  void generatesWhatTheOpenExportPaintsWhateverTheBatchIsFixedTo(int rows) throws IOException {
+  void generatesWhatTheOpenExportDoesWhateverTheBatchIsFixedTo(int rows) throws IOException {
     float[] open = sample(load());
     fixBatch(rows);
 

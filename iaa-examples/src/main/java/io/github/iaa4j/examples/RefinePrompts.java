@@ -38,6 +38,6 @@ public final class RefinePrompts {
     for (RefinedPrompt.Round round : refined.rounds()) {
       System.out.printf("%.2f  %s%n      %s%n", round.score(), round.text(), round.critique());
     }
-    System.out.println("painted: " + refined.prompt().text());
+    System.out.println("chosen: " + refined.prompt().text());
   }
 }

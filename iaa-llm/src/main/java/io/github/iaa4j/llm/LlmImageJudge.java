@@ -41,17 +41,17 @@ import org.slf4j.LoggerFactory;
  * at the most striking one. A question for each class alone is the most reliable, as small models
  * answer long lists carelessly (that is how object hallucination is measured: Li et al.,
  * <em>Evaluating Object Hallucination in Large Vision-Language Models</em>, arXiv 2305.10355). It
- * costs as many requests as there are classes, so it is an option. The image stands before the
- * question, so that servers which keep what they read see it once.
+ * costs as many requests as there are classes, so it is optional. The image precedes the question,
+ * so that servers with a prompt cache process it only once.
  *
  * <p>The image is sent as PNG, so that the model sees the exact pixels, scaled down to {@link
- * Builder#longestSide} pixels on the longer side where it is larger. The temperature is 0 and the
- * seed fixed: the same image gets the same answer as far as the server is deterministic. Many
- * servers are not where they answer several requests in one batch.
+ * Builder#longestSide} pixels on the longer side if it is larger. The temperature is 0 and the seed
+ * fixed: the same image gets the same answer as far as the server is deterministic. Many servers
+ * are not when they process several requests in one batch.
  *
- * <p>An answer that cannot be used is shown to the model once. Where the second is no better, the
- * classes that were asked for count as not visible, with a warning in the log: an image that was
- * not judged is not kept, and no run ends over one answer. After 20 such groups in a row the {@link
+ * <p>An answer that cannot be used is shown to the model once. If the second is unusable too, the
+ * classes in question count as not visible, with a warning in the log: an image that was not judged
+ * is not kept, and a single answer does not end a run. After 20 such groups in a row the {@link
  * LlmException} is thrown, as the model cannot do what is asked. Servers that cannot be reached or
  * refuse are errors at once, after the retries of the chat model.
  *
@@ -99,13 +99,14 @@ public final class LlmImageJudge implements ImageScorer {
   /**
    * Starts with 512 pixels, 20 classes at once and seed 0.
    *
-   * @param chat a model that sees
+   * @param chat a model that accepts images
    * @param classNames the data set's classes, in the order that the scores will have
    */
   public static Builder builder(ChatModel chat, List<String> classNames) {
     return new Builder(chat, classNames);
   }
 
+  /** The classes that the judge was built with, in the order of the scores. */
   @Override
   public List<String> classNames() {
     return classNames;
@@ -234,7 +235,7 @@ public final class LlmImageJudge implements ImageScorer {
     return "data:image/png;base64," + Base64.getEncoder().encodeToString(bytes.toByteArray());
   }
 
-  /** The model and how it is asked. */
+  /** The model and how it is queried. */
   @Override
   public Description describe() {
     return Description.of("image judge")
@@ -262,7 +263,7 @@ public final class LlmImageJudge implements ImageScorer {
     }
 
     /**
-     * The size in which the model sees an image; the default is 512. Smaller images are not scaled.
+     * The size at which the model sees an image; the default is 512. Smaller images are not scaled.
      *
      * @param pixels the most on the longer side, from 16
      */
@@ -304,7 +305,7 @@ public final class LlmImageJudge implements ImageScorer {
     /**
      * How the classes are named in the question; {@link ClassWords#builtIn} by default.
      *
-     * @param words those that the prompts are written with
+     * @param words the words that the prompts are written with
      */
     public Builder words(ClassWords words) {
       this.words = words;

@@ -40,23 +40,24 @@ import org.jspecify.annotations.Nullable;
  * temperature 0.8.
  *
  * <p>What it writes is checked by rules that it cannot argue with: every label is named, no other
- * class of the data set is, no text in the image, collage or style is asked for, and the text
- * encoder reads it to the end ({@link Builder#tokenCounter}). What can be fixed safely is fixed at
- * once: marks, quotes and letters of other scripts are removed, a kind is called by its class
- * ("kitten" becomes "cat"), a clause that names another class is dropped, a missing label is added.
- * The critic reports the remaining faults, and the model is asked again. {@link #fallback} is y0
- * with one of each object, a place for each and a setting.
+ * class of the data set is, no text in the image, no collage and no style is asked for, and the
+ * text encoder reads it to the end ({@link Builder#tokenCounter}). What can be fixed safely is
+ * fixed at once: marks, quotes and letters of other scripts are removed, a kind is called by its
+ * class ("kitten" becomes "cat"), a clause that names another class is dropped, a missing label is
+ * added. The critic reports the remaining faults, and the model is asked again. {@link #fallback}
+ * is y0 with one of each object, a place for each and a setting.
  *
  * <p>Small models copy what they are shown. A model that fails the examination of {@link
  * LlmPromptCritic} is therefore shown neither earlier prompts nor its faulty one: it gets another
- * place, and writes afresh. The rules still check how like it is to earlier prompts.
+ * place and writes from scratch. The rules still check how similar the result is to earlier
+ * prompts.
  *
  * <p>The negative prompt is not left to the model: other classes of the data set, those of the same
  * group first (animals for an animal), look-alikes that {@link ClassWords} knows, then text,
  * watermark, collage, blurry.
  *
  * <p>Safe for use by many threads, as far as its chat model, token counter and embedder are, all of
- * which are closed by whoever made them, after the last prompt.
+ * which the caller closes after the last prompt.
  */
 public final class LlmPromptAgent implements PromptAgent {
 
@@ -124,12 +125,13 @@ public final class LlmPromptAgent implements PromptAgent {
   /**
    * Starts with at most 160 tokens an answer, the built-in words, no token counter and no embedder.
    *
-   * @param chat who writes, and judges; one that needs no strict JSON mode
+   * @param chat who writes, and judges; a strict JSON mode is not needed
    */
   public static Builder builder(ChatModel chat) {
     return new Builder(chat);
   }
 
+  /** The name of the chat model, {@link ChatModel#name()}. */
   @Override
   public String name() {
     return chat.name();
@@ -150,11 +152,18 @@ public final class LlmPromptAgent implements PromptAgent {
         .with("tokenLimit", tokenCounter == null ? "none" : tokenCounter.limit());
   }
 
+  /** The words given to {@link Builder#words}, or the built-in ones. */
   @Override
   public ClassWords words() {
     return words;
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>What the chat model reports, {@link ChatModel#waited()}: the {@linkplain #critic() critic}
+   * asks the same model, so its waits are included.
+   */
   @Override
   public Duration waited() {
     return chat.waited();
@@ -208,8 +217,8 @@ public final class LlmPromptAgent implements PromptAgent {
   }
 
   /**
-   * A critic that asks the same model, with the same rules, and sends back near-duplicates where
-   * there is an {@link Builder#embedder}.
+   * A critic that asks the same model, with the same rules, and sends back near-duplicates if there
+   * is an {@link Builder#embedder}.
    */
   @Override
   public PromptCritic critic() {
@@ -344,8 +353,8 @@ public final class LlmPromptAgent implements PromptAgent {
     }
 
     /**
-     * Makes {@link #critic} send back what is too like an earlier prompt for the same labels, as
-     * {@link NearDuplicateCritic} finds it. By default only the words are compared.
+     * Makes {@link #critic} send back prompts that are too similar to an earlier one for the same
+     * labels, as {@link NearDuplicateCritic} does. By default only the words are compared.
      *
      * @param embedder open as long as the agent writes
      */

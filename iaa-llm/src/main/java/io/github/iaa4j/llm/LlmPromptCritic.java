@@ -27,17 +27,17 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Judges prompts with rules and with a language model; the rules have the last word. Made by {@link
- * LlmPromptAgent#critic()}. For another model than the one that writes, take the critic of an agent
- * that has that model: {@code LlmPromptAgent.of(other).critic()}.
+ * LlmPromptAgent#critic()}. To use a different model from the one that writes, take the critic of
+ * an agent that has that model: {@code LlmPromptAgent.of(other).critic()}.
  *
  * <p>The rules cap the score at <i>c</i>: 0.3 where a label is not named; 0.4 where another class
- * is named, a label is denied ("no cat"), a word is repeated over and over, or letters are ones
- * that the text encoder does not know; 0.5 where text in the image, a collage or a style is asked
- * for; 0.6 where the prompt is too long for the text encoder, is not a single sentence or holds
- * quotes and marks; 0.7 where it describes no scene, does not say where each of several objects
- * stands, or is like an earlier one; else 1. The lowest cap counts. A prompt that breaks one of
- * these rules is not {@linkplain Critique#isUsable() usable}, except those about sentences, marks,
- * the scene and earlier prompts. The model gives <i>m</i>, its mark from 0 to 1. The score is
+ * is named, a label is denied ("no cat"), a word is repeated over and over, or some letters are
+ * unknown to the text encoder; 0.5 where text in the image, a collage or a style is asked for; 0.6
+ * where the prompt is too long for the text encoder, is not a single sentence or holds quotes and
+ * marks; 0.7 where it describes no scene, does not say where each of several objects stands, or is
+ * similar to an earlier one; otherwise 1. The lowest cap counts. A prompt that breaks one of these
+ * rules is not {@linkplain Critique#isUsable() usable}, except those about sentences, marks, the
+ * scene and earlier prompts. The model gives <i>m</i>, its mark from 0 to 1. The score is
  *
  * <pre>min(c, (1 - w) c + w m)</pre>
  *
@@ -46,7 +46,7 @@ import org.slf4j.LoggerFactory;
  * faults come first, then the model's advice.
  *
  * <p>Small models cannot judge, so a model is examined before its marks count. It marks four pairs
- * of prompts, of which one is plainly better; with <i>a</i> pairs the right way round and <i>b</i>
+ * of prompts, one of which is clearly better; with <i>a</i> pairs the right way round and <i>b</i>
  * the wrong way round, <i>w</i> is 0.5 max(0, (<i>a</i> - <i>b</i>) / 4). A model that fails, with
  * <i>w</i> = 0, is not asked again: the rules judge alone. A slot whose deadline passes during the
  * examination leaves the rest of it to the next; its tokens are counted in the review that
@@ -117,6 +117,7 @@ public final class LlmPromptCritic implements PromptCritic {
     this.examinedWeight = examine ? Double.NaN : MODEL_WEIGHT;
   }
 
+  /** The chat model, the weight of its marks, whether it is examined, and the class words. */
   @Override
   public Description describe() {
     return Description.of("rules and llm")
@@ -126,6 +127,15 @@ public final class LlmPromptCritic implements PromptCritic {
         .with("words", words.describe());
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Asks the model for one mark, after the examination if that is not over yet. A model that
+   * failed the examination is not asked: the review is then {@link #byRules(PromptRequest,
+   * Prompt)}. The score is in [0, 1], and the rules bound it from above whatever the model says.
+   *
+   * @return the critique, and the tokens of this answer and of an examination that it completed
+   */
   @Override
   public Review review(PromptRequest request, Prompt prompt) {
     List<Finding> findings = guards.inspect(request, prompt.text());
@@ -150,6 +160,12 @@ public final class LlmPromptCritic implements PromptCritic {
         weight.tokens() + reply.tokens());
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>The score is the lowest cap of the rules that the prompt breaks, from 0.3 to 1. Sends no
+   * request.
+   */
   @Override
   public Critique byRules(PromptRequest request, Prompt prompt) {
     return byRules(guards.inspect(request, prompt.text()));

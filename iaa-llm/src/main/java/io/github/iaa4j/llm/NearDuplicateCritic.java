@@ -17,13 +17,13 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends back prompts that say almost the same as an earlier one for the same labels: the nearest of
- * the {@link PromptRequest#memory()} must be less alike than a threshold, by the cosine of their
- * sentence embeddings. Everything else is left to another critic.
+ * Sends back prompts that say almost the same as an earlier one for the same labels: the similarity
+ * to the nearest of the {@link PromptRequest#memory()}, the cosine of their sentence embeddings,
+ * must be below a threshold. Everything else is left to another critic.
  *
- * <p>A prompt that is too near keeps at most 0.7 of its score, down to 0.5 for the very same words,
- * so that of several which are all too near the least alike is kept. The critique has a fault of
- * kind {@link Fault.Kind#LIKE_EARLIER} that names the earlier prompt.
+ * <p>A prompt that is too similar scores at most 0.7, down to 0.5 for identical words, so that
+ * among several such prompts the least similar is kept. The critique has a fault of kind {@link
+ * Fault.Kind#LIKE_EARLIER} that names the earlier prompt.
  *
  * <p>Depends on the request and the prompt alone. Safe for use by many threads, as far as its
  * critic and embedder are.
@@ -32,8 +32,8 @@ public final class NearDuplicateCritic implements PromptCritic {
 
   /**
    * The cosine from which prompts are near-duplicates by default. With all-MiniLM-L6-v2 and short
-   * prompts, another opening or viewpoint alone leaves 0.95 and more; another light, colour or
-   * place leaves less than 0.85.
+   * prompts, changing only the opening or the viewpoint gives 0.95 or more; changing the light,
+   * colour or place gives less than 0.85.
    */
   public static final double DEFAULT_THRESHOLD = 0.9;
 
@@ -74,7 +74,7 @@ public final class NearDuplicateCritic implements PromptCritic {
   /**
    * The same with another threshold.
    *
-   * @param cosine in (0, 1]; prompts that are at least so alike are near-duplicates
+   * @param cosine in (0, 1]; prompts with at least this similarity are near-duplicates
    * @throws ConfigurationException if it is out of range
    */
   public NearDuplicateCritic from(double cosine) {
@@ -85,6 +85,7 @@ public final class NearDuplicateCritic implements PromptCritic {
     return new NearDuplicateCritic(critic, embedder, cosine);
   }
 
+  /** The threshold, the embedder and the other critic. */
   @Override
   public Description describe() {
     return Description.of("near-duplicates")
@@ -93,6 +94,16 @@ public final class NearDuplicateCritic implements PromptCritic {
         .with("critic", critic.describe());
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Asks the other critic first, then embeds the prompt and those of the earlier prompts that
+   * are not cached, on the calling thread. Nothing is embedded where there are no earlier prompts.
+   * A near-duplicate scores at most 0.7; whether it is usable is left to the other critic.
+   *
+   * @throws ConfigurationException if the embedder returns no vector, or one with numbers that are
+   *     not finite
+   */
   @Override
   public Review review(PromptRequest request, Prompt prompt) {
     Review review = critic.review(request, prompt);
@@ -114,6 +125,7 @@ public final class NearDuplicateCritic implements PromptCritic {
     return MAX_SCORE - LOST_BY_COPIES * copied;
   }
 
+  /** The other critic's rules alone: neither a language model nor the embedder is asked. */
   @Override
   public Critique byRules(PromptRequest request, Prompt prompt) {
     return critic.byRules(request, prompt);

@@ -3,10 +3,10 @@ package io.github.iaa4j.llm;
 import io.github.iaa4j.core.settings.Description;
 
 /**
- * Turns sentences into vectors that are close to one another where the sentences have like
+ * Turns sentences into vectors that are close to one another if the sentences have similar
  * meanings.
  *
- * <p>{@link MiniLmEmbedder} is one that needs no server. Any other embedding model fits by a
+ * <p>{@link MiniLmEmbedder} does not need a server. Any other embedding model can be adapted with a
  * lambda, such as {@code text -> model.embed(text).content().vector()} for one of LangChain4j. Safe
  * for use by many threads, and a sentence gives the same vector whatever else is embedded.
  */
@@ -30,7 +30,7 @@ public interface SentenceEmbedder {
   float[] embed(String sentence);
 
   /**
-   * How alike two vectors are.
+   * How similar two vectors are.
    *
    * @return their cosine: 1 for the same direction, about 0 for sentences that have nothing in
    *     common

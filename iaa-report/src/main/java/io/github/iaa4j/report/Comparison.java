@@ -3,12 +3,14 @@ package io.github.iaa4j.report;
 import java.util.List;
 
 /**
- * The file {@code comparison.json} of a run: how segmentation did without and with its images.
+ * The file {@code comparison.json} of a run: how well segmentation worked without and with its
+ * images.
  *
  * @param evaluatedOn what was evaluated on, for people, such as {@code 500 test images}
  * @param classNames {@code background} and the classes, in the order of the IoUs
  * @param before trained on the real images
- * @param after trained on the real and the generated images, with equally many optimiser steps
+ * @param after trained on the real and the generated images, with the same number of optimiser
+ *     steps
  */
 public record Comparison(
     String evaluatedOn, List<String> classNames, Trained before, Trained after) {
@@ -21,8 +23,8 @@ public record Comparison(
    * @param mIoU of the segmenter, in [0, 1]
    * @param iou of the segmenter for each class, in [0, 1]
    * @param pseudoMaskMIoU of the pseudo masks on the real training images, in [0, 1]
-   * @param classifierLoss now and then, first step to last
-   * @param segmenterLoss now and then, first step to last
+   * @param classifierLoss at some of the steps, first to last
+   * @param segmenterLoss at some of the steps, first to last
    */
   public record Trained(
       String name,

@@ -31,8 +31,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One self-contained page about a run: its images, what the filter made of the attempts, the
- * prompts with their refinement, and what the images did for segmentation where that is known.
+ * One self-contained page about a run: its images, how the filter judged the attempts, the prompts
+ * with their refinement, and how the images changed segmentation if that was measured.
  */
 public final class HtmlReport {
 

@@ -34,7 +34,7 @@ final class Thumbnail {
     }
   }
 
-  /** Halves until the last step, so that no pixel is passed over. */
+  /** Halves until the last step, so that no pixel is skipped. */
   private static BufferedImage reduced(BufferedImage image) {
     BufferedImage current = image;
     while (true) {

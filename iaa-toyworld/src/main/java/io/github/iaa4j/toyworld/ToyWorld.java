@@ -52,8 +52,8 @@ public final class ToyWorld {
   private ToyWorld() {}
 
   /**
-   * All words that a caption can have, in alphabetical order. The checkpoint was trained on these
-   * words and no others.
+   * All words that can occur in a caption, in alphabetical order. The checkpoint was trained on
+   * these words and no others.
    */
   public static List<String> words() {
     return Wording.words();

@@ -18,10 +18,10 @@ import org.jspecify.annotations.Nullable;
  * The Stable Diffusion checkpoint that was trained on Toy World's {@link Split#BROAD}, as a folder
  * in the Hugging Face ONNX layout.
  *
- * <p>It is part of the jar, and ONNX Runtime loads files, so it is unpacked once into a cache: the
+ * <p>It is part of the jar, but ONNX Runtime loads files, so it is unpacked once into a cache: the
  * folder in the system property {@code iaa.cache}, else in the environment variable {@code
  * IAA_CACHE}, else {@code .cache/iaa4j} in the user's home. The file {@code SHA256SUMS} beside the
- * checkpoint lists what belongs to it, in the format of {@code sha256sum}.
+ * checkpoint lists its files, in the format of {@code sha256sum}.
  */
 public final class ToyWorldCheckpoint {
 

@@ -114,6 +114,10 @@ public final class OnnxWsss implements WsssModel {
     }
   }
 
+  /**
+   * The classes that the model was trained on, without background, in the order of the scores and
+   * maps; also after {@link #close}.
+   */
   @Override
   public List<String> classNames() {
     return card.classNames();
@@ -135,11 +139,24 @@ public final class OnnxWsss implements WsssModel {
     return Description.of("classifier").with("sha256", card.classifierSha256());
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>The image is resized to the square that the model was trained on. Each probability is the
+   * mean over the image and its mirror image.
+   *
+   * @throws IllegalStateException if the model is closed
+   */
   @Override
   public float[] score(RgbImage image) {
     return activationMaps.probabilities(image);
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>All zeros for a class whose map is nowhere positive.
+   */
   @Override
   public float[][] cams(RgbImage image) {
     return activationMaps.cams(image, image.width(), image.height());
@@ -170,11 +187,22 @@ public final class OnnxWsss implements WsssModel {
         image.height());
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>The class probabilities are averaged over the image and its mirror image, and resized to the
+   * image before the most probable class of each pixel is taken; no pixel is void.
+   */
   @Override
   public LabelMask segment(RgbImage image) {
     return segmentMaps.segment(image);
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Does not wait: calls in progress end normally.
+   */
   @Override
   public void close() {
     classifier.close();

@@ -1,7 +1,7 @@
 package io.github.iaa4j.wsss;
 
 /**
- * Is told about the progress of a training: all steps of the classifier, then the pseudo masks of
+ * Is notified of the progress of a training: all steps of the classifier, then the pseudo masks of
  * all images, then all steps of the segmenter.
  *
  * <p>Called on the thread that trains, one call at a time, so it should be quick. An exception that

@@ -93,7 +93,7 @@ public final class WsssTraining {
    *     artifact to add; if the device is not available
    * @throws io.github.iaa4j.core.error.DatasetException if an image cannot be read
    * @throws io.github.iaa4j.core.error.ModelException if PyTorch or ONNX Runtime fails, such as for
-   *     want of memory
+   *     lack of memory
    * @throws io.github.iaa4j.core.error.StorageException if the folder cannot be written
    * @throws CancelledException if the thread is interrupted; its interrupt flag stays set, and an
    *     earlier model in the folder is unchanged
@@ -377,7 +377,7 @@ public final class WsssTraining {
       return this;
     }
 
-    /** Is told of each step. Defaults to a listener that does nothing. */
+    /** Is notified of each step. Defaults to a listener that does nothing. */
     public Builder listener(TrainingListener listener) {
       this.listener = Objects.requireNonNull(listener, "listener");
       return this;

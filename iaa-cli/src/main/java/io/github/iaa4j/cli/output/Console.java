@@ -27,7 +27,7 @@ public final class Console {
       names = "--json",
       paramLabel = "FILE",
       order = 90,
-      description = "Also write the result to FILE, for programs.")
+      description = "Also write the result to FILE, as JSON for programs.")
   private @Nullable Path json;
 
   @Option(
@@ -39,14 +39,14 @@ public final class Console {
   @Option(
       names = "--stacktrace",
       order = 92,
-      description = "Where something fails, print the stack trace too.")
+      description = "If something fails, print the stack trace too.")
   private boolean stackTrace;
 
   @Option(
       names = {"-h", "--help"},
       usageHelp = true,
       order = 93,
-      description = "Show this text.")
+      description = "Show this help.")
   private boolean help;
 
   @Spec(Spec.Target.MIXEE)

@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Classes</b> are the categories in the order of their ids, so that person is the first of
  * COCO's 80. The id of an image is its {@code file_name} without the extension.
  *
- * <p><b>Labels</b> of an image are the categories of its annotations, crowds ({@code iscrowd} 1)
- * too: that is how the label files of weakly supervised work were made. An image without
+ * <p><b>Labels</b> of an image are the categories of its annotations, including crowds ({@code
+ * iscrowd} 1): that is how the label files of weakly supervised work were made. An image without
  * annotations is kept, with no label.
  *
  * <p><b>Masks</b> are rasterised when they are asked for, to the pixels that pycocotools gives.
@@ -37,14 +37,14 @@ import org.jspecify.annotations.Nullable;
  * first. That is the rule of the VOC-style COCO masks that weakly supervised work evaluates on.
  * Nothing is void. An image one of whose annotations has no outline that encloses a pixel (no
  * {@code segmentation}, an empty one, a box, fewer than three points, points on one line, fractions
- * of the image's size) has no mask. An image without annotations is background alone; where no
- * image of the file has any, none has a mask. A category {@code background} is not a class: it and
- * its annotations are left out.
+ * of the image's size) has no mask. An image without annotations is all background; if no image of
+ * the file has any, none has a mask. A category {@code background} is not a class: it and its
+ * annotations are left out.
  *
  * <p>The file is streamed: opening reads the labels, counts malformed outlines and checks that each
- * image exists. The first mask asked for reads the file once more and keeps the outlines, about a
- * third of the file's size. {@link #notices()} compares some masks with their labels, and so does
- * that too, for a file of at most 64 MiB.
+ * image exists. Reading the first mask reads the file once more and keeps the outlines, about a
+ * third of the file's size. So does {@link #notices()}, to compare some masks with their labels, if
+ * the file has at most 64 MiB.
  */
 public final class CocoDataset implements LabeledDataset {
 
@@ -68,7 +68,7 @@ public final class CocoDataset implements LabeledDataset {
    * @param imageFolder the folder that the file names are in, such as {@code val2014}
    * @param instancesJson such as {@code annotations/instances_val2014.json}
    * @throws DatasetException if the file is missing, malformed, repeats an id, or names a category
-   *     or an image that there is not
+   *     or an image that does not exist
    */
   public static CocoDataset open(Path imageFolder, Path instancesJson) {
     return new CocoDataset(imageFolder, instancesJson);
@@ -159,16 +159,24 @@ public final class CocoDataset implements LabeledDataset {
         null);
   }
 
+  /** The names of the categories in the order of their ids, without {@code background}. */
   @Override
   public List<String> classNames() {
     return classNames;
   }
 
+  /** The images in the order of the file's {@code images}. */
   @Override
   public List<LabeledImage> images() {
     return List.copyOf(images);
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>The first call reads some images, and some masks where the file has at most 64 MiB; later
+   * calls return the same list.
+   */
   @Override
   public synchronized List<DatasetNotice> notices() {
     if (notices == null) {
@@ -181,6 +189,7 @@ public final class CocoDataset implements LabeledDataset {
     return notices;
   }
 
+  /** The file and the number of images. */
   @Override
   public String toString() {
     return "CocoDataset[" + instancesJson + ", " + images.size() + " images]";

@@ -4,20 +4,22 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Something that a reader passed over, left out or found to disagree when it opened a data set,
- * with its count. Nothing of it stops the work, but who trains on the data should know.
+ * Something that a reader skipped, left out or found to disagree when it opened a data set, with
+ * its count. None of it stops the work, but anyone who trains on the data should know.
  *
  * @param kind what it is about
- * @param subject what was found: an extension, a class, a file; empty where the kind says it all
- * @param count how many files, images or objects it is about; 0 for a class that nothing had
- * @param of how many of them were looked at, or 0 where that says nothing
+ * @param subject what was found: an extension, a class, a file; empty if the kind says everything
+ * @param count how many files, images or objects it is about; 0 for a class that nothing shows
+ * @param of how many of them were looked at, or 0 if that is not meaningful
  * @param examples the first few of them by name, for a person to look at
  */
 public record DatasetNotice(Kind kind, String subject, int count, int of, List<String> examples) {
 
   /** What a notice is about. */
   public enum Kind {
-    /** Files of an extension that holds no image that can be read. The subject is the extension. */
+    /**
+     * Files with an extension that is not of a readable image format. The subject is the extension.
+     */
     FILES_PASSED_OVER,
     /** Hidden files and folders, and what operating systems and tools leave in a folder. */
     SYSTEM_FILES_PASSED_OVER,
@@ -25,23 +27,27 @@ public record DatasetNotice(Kind kind, String subject, int count, int of, List<S
     BROKEN_LINKS,
     /** Folders whose name is that of an image. */
     FOLDERS_NAMED_AS_IMAGES,
-    /** Images that no list names, or that lie in no class's folder. */
+    /** Images that are in no list, or not in the folder of a class. */
     IMAGES_WITHOUT_LABELS,
     /**
-     * Images that were found under another extension than the one expected. The subject is theirs.
+     * Images that were found under another extension than the one expected. The subject is that
+     * extension.
      */
     OTHER_EXTENSION,
     /** A class that is background, which is not a class. The count is of labels with its name. */
     BACKGROUND_LEFT_OUT,
-    /** Objects of classes that are not among the data set's, such as VOC's others. */
+    /** Objects of classes that the data set does not have, such as the other classes of VOC. */
     OBJECTS_LEFT_OUT,
     /** Classes that no image shows. */
     CLASSES_WITHOUT_IMAGES,
     /** Objects without an outline, such as those with a box alone. Their images have no mask. */
     OBJECTS_WITHOUT_OUTLINE,
-    /** Objects whose outline is malformed, which fails a mask. The subject says it of the first. */
+    /**
+     * Objects whose outline is malformed, which makes reading the mask fail. The subject says what
+     * is wrong with the first.
+     */
     MALFORMED_OUTLINES,
-    /** Images without any annotation, that count as background alone unless all are without. */
+    /** Images without any annotation, which count as all background unless no image has any. */
     IMAGES_WITHOUT_ANNOTATIONS,
     /** Objects whose outline is just their box. */
     OUTLINES_THAT_ARE_BOXES,
@@ -49,13 +55,17 @@ public record DatasetNotice(Kind kind, String subject, int count, int of, List<S
     CROWDS_ALONE,
     /** Files beside the masks, none of which has the name of an image of the split. */
     MASKS_OF_OTHER_NAMES,
-    /** Masks that lack a class that their image's labels name, or hold one that they do not. */
+    /**
+     * Masks that lack a class that the labels of their image name, or have one that they do not.
+     */
     MASKS_THAT_CONTRADICT_LABELS,
     /** Images that cannot be read. The subject says what is wrong with the first. */
     UNREADABLE_IMAGES,
     /** Masks that cannot be read. The subject says what is wrong with the first. */
     UNREADABLE_MASKS,
-    /** Images that are turned as their EXIF orientation says, because the annotation fits so. */
+    /**
+     * Images that are turned as their EXIF orientation says, because only then the annotation fits.
+     */
     TURNED_BY_EXIF
   }
 
@@ -71,7 +81,7 @@ public record DatasetNotice(Kind kind, String subject, int count, int of, List<S
       case SYSTEM_FILES_PASSED_OVER ->
           number("hidden or system file", "hidden or system files")
               + were()
-              + " passed over"
+              + " skipped"
               + example();
       case BROKEN_LINKS ->
           number("link leads", "links lead") + " nowhere, or in a circle" + example();
@@ -79,10 +89,10 @@ public record DatasetNotice(Kind kind, String subject, int count, int of, List<S
           number("folder has", "folders have")
               + " an image's name and"
               + were()
-              + " passed over"
+              + " skipped"
               + example();
       case IMAGES_WITHOUT_LABELS ->
-          number("image", "images") + " without a label" + were() + " passed over" + example();
+          number("image", "images") + " without a label" + were() + " skipped" + example();
       case OTHER_EXTENSION ->
           number("image has", "images have")
               + " the extension "
@@ -122,7 +132,7 @@ public record DatasetNotice(Kind kind, String subject, int count, int of, List<S
     return number("file", "files")
         + (subject.isEmpty() ? " without an extension" : " with the extension " + subject)
         + were()
-        + " passed over"
+        + " skipped"
         + example()
         + "; read are "
         + ImageFile.formats();

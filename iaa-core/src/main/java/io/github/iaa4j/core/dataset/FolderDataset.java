@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  * are the images. The same picture in two folders is two images.
  *
  * <p><b>A list</b> of images with any number of labels each. It is a file in the root, the first of
- * these that is there, or any {@code .jsonl}, {@code .csv} or {@code .tsv} that is opened in place
- * of the root:
+ * these that exists, or any {@code .jsonl}, {@code .csv} or {@code .tsv} that is opened in place of
+ * the root:
  *
  * <pre>
  * metadata.jsonl   {"file_name": "train/0001.jpg", "labels": ["cat", "person"]}   Hugging Face's
@@ -42,15 +42,15 @@ import org.jspecify.annotations.Nullable;
  * <p>A table has a column of files, such as {@code file_name}, {@code filename}, {@code image} or
  * {@code path}, and either a column {@code label} or {@code labels}, with {@code |} between
  * several, or a column of 0 and 1 for each class. An image may have several rows. Other keys and
- * columns are left alone. The classes are the columns of 0 and 1, or else the labels found, in
+ * columns are ignored. The classes are the columns of 0 and 1, or else the labels found, in
  * alphabetical order, unless the caller names them.
  *
  * <p>The id of an image is its path below the root without the extension, such as {@code cat/0001};
- * where two files differ in the extension alone, both keep it. No image has a mask, and none counts
- * as generated. Pixels are read on demand. A class {@code background} is not a class: its images
- * are kept, without that label.
+ * if two files differ only in the extension, both keep it. No image has a mask, and none counts as
+ * generated. Pixels are read on demand. A class {@code background} is not a class: its images are
+ * kept, without that label.
  *
- * <p>What lies in the folder and cannot be used is counted in {@link #notices()}; a class without a
+ * <p>Whatever in the folder cannot be used is counted in {@link #notices()}; a class without a
  * single image, and a root whose folders are splits, are refused.
  */
 public final class FolderDataset implements LabeledDataset {
@@ -80,7 +80,7 @@ public final class FolderDataset implements LabeledDataset {
    * @throws ConfigurationException if {@code classNames} is empty, too long, repeats a name or has
    *     background
    * @throws DatasetException if there are no images, a line or file is missing or malformed, or a
-   *     label is none of the classes
+   *     label is not one of the classes
    */
   public static FolderDataset open(Path root, List<String> classNames) {
     List<String> classes = ClassList.requireClasses(classNames);
@@ -157,16 +157,23 @@ public final class FolderDataset implements LabeledDataset {
     return ClassList.requireClasses(content.origin, null, names);
   }
 
+  /** The classes in alphabetical order, or in the order of the columns or of the caller. */
   @Override
   public List<String> classNames() {
     return classNames;
   }
 
+  /** The images, in alphabetical order or in that of the list; none has a mask. */
   @Override
   public List<LabeledImage> images() {
     return List.copyOf(images);
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>The first call looks at some images; later calls return the same list.
+   */
   @Override
   public synchronized List<DatasetNotice> notices() {
     if (notices == null) {
@@ -178,12 +185,13 @@ public final class FolderDataset implements LabeledDataset {
     return notices;
   }
 
+  /** The folder or list that was opened, and the number of images. */
   @Override
   public String toString() {
     return "FolderDataset[" + root + ", " + images.size() + " images]";
   }
 
-  /** What a folder holds: images with labels, in their order, and all that was passed over. */
+  /** What a folder holds: images with labels, in their order, and all that was skipped. */
   private static final class Content {
 
     /** What the names of the images are relative to. */

@@ -20,7 +20,7 @@ import org.w3c.dom.Node;
 /**
  * The format in which the images of a data set are written. The same pixels give the same bytes.
  *
- * <p>{@link #decode} of {@link #encode} gives the pixels that whoever reads the file sees. Judge
+ * <p>{@link #decode} of {@link #encode} gives the pixels that a reader of the file sees. Judge
  * those, not the ones before the encoding, so that what was judged is what is trained on.
  */
 public enum ImageEncoding {

@@ -92,7 +92,7 @@ final class JpegHeader {
   }
 
   /**
-   * @throws IOException if no colours have so many components
+   * @throws IOException if no colour space has that many components
    */
   Colours colours() throws IOException {
     return switch (ids.length) {
@@ -180,7 +180,7 @@ final class JpegHeader {
   private void walk(byte[] bytes, Segments segments) throws IOException {
     int at = 2;
     while (true) {
-      // As libjpeg's next_marker: whatever is no marker is passed over.
+      // As libjpeg's next_marker: anything but a marker is skipped.
       while (at + 1 < bytes.length
           && (bytes[at] != (byte) 0xff || bytes[at + 1] == 0 || bytes[at + 1] == (byte) 0xff)) {
         at++;

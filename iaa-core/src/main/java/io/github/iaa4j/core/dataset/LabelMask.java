@@ -105,14 +105,14 @@ public final class LabelMask {
     return indices[Objects.checkIndex(y, height) * width + Objects.checkIndex(x, width)] & 0xff;
   }
 
-  /** {@code [height, width]}, unsigned; the mask's own array, to be read only. */
+  /** {@code [height, width]}, unsigned; the mask's own array, which must not be changed. */
   public byte[] indices() {
     return indices;
   }
 
   /**
-   * The other side of this mask: 1 where this has background, 0 where it has a class or {@link
-   * #VOID}. For inpainting around the objects, for example.
+   * The inverse of this mask: 1 where this has background, 0 where it has a class or {@link #VOID}.
+   * Useful for inpainting around the objects.
    */
   public LabelMask background() {
     byte[] background = new byte[indices.length];
@@ -122,6 +122,7 @@ public final class LabelMask {
     return new LabelMask(width, height, background);
   }
 
+  /** Whether the other is a mask of the same size with the same indices. */
   @Override
   public boolean equals(Object other) {
     return other instanceof LabelMask mask
@@ -130,11 +131,13 @@ public final class LabelMask {
         && Arrays.equals(mask.indices, indices);
   }
 
+  /** A hash over the size and all indices; takes time in proportion to the pixels. */
   @Override
   public int hashCode() {
     return Objects.hash(width, height, Arrays.hashCode(indices));
   }
 
+  /** The size, such as {@code LabelMask[64 x 64]}. */
   @Override
   public String toString() {
     return "LabelMask[" + width + " x " + height + "]";

@@ -7,10 +7,10 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * Images with image-level labels: all the supervision that weakly supervised work has.
+ * Images with image-level labels: the only supervision that weakly supervised training has.
  *
- * <p>A data set may be asked from several threads at once, and what it answers never changes.
- * Whoever implements it keeps to {@link #faults}; who has a list of images needs {@link #of} alone.
+ * <p>A data set may be read by several threads at once, and what it returns never changes.
+ * Implementations must have no {@link #faults}; for a list of images, {@link #of} is enough.
  */
 public interface LabeledDataset {
 
@@ -21,8 +21,8 @@ public interface LabeledDataset {
   List<LabeledImage> images();
 
   /**
-   * What was passed over, left out or found to disagree when the data set was opened, for whoever
-   * works with it. The first call may read some masks, which can take a few seconds.
+   * What was skipped, left out or found to disagree when the data set was opened, for the people
+   * who work with it. The first call may read some masks, which can take a few seconds.
    */
   default List<DatasetNotice> notices() {
     return List.of();
@@ -40,11 +40,10 @@ public interface LabeledDataset {
   }
 
   /**
-   * What a data set has against this contract: a class or image that is null, without a name, there
-   * twice or background, a label that is not a class or is there twice. Pixels are not read.
+   * How a data set violates this contract: a class or image that is null, has no name, occurs twice
+   * or is background; a label that is not a class or occurs twice. Pixels are not read.
    *
-   * @return one sentence without a full stop for each of the first faults, empty where there are
-   *     none
+   * @return one sentence without a full stop for each of the first faults, empty if there are none
    */
   static List<String> faults(LabeledDataset data) {
     return DatasetContract.faults(data.classNames(), data.images());
@@ -53,8 +52,8 @@ public interface LabeledDataset {
   /**
    * One data set after the other, such as the real images and then the generated ones.
    *
-   * @throws ConfigurationException if their classes or the order of them differ, or an id is in
-   *     both
+   * @throws ConfigurationException if their classes or the order of their classes differ, or an id
+   *     is in both
    */
   static LabeledDataset concat(LabeledDataset first, LabeledDataset second) {
     if (!first.classNames().equals(second.classNames())) {
@@ -74,7 +73,7 @@ public interface LabeledDataset {
   }
 
   /**
-   * A data set of images that are already at hand.
+   * A data set of the given images.
    *
    * @throws ConfigurationException if there are {@link #faults}
    */

@@ -5,10 +5,10 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * One image of a data set. Pixels are read when they are asked for, each time anew.
+ * One image of a data set. Pixels are read each time they are asked for.
  *
- * <p>An image may be asked from several threads at once: training and filters read in parallel.
- * What it answers never changes, and nothing that it returns is null.
+ * <p>An image may be read by several threads at once: training and filters work in parallel. What
+ * it returns never changes and is never null.
  */
 public interface LabeledImage {
 
@@ -20,8 +20,8 @@ public interface LabeledImage {
 
   /**
    * Whether a diffusion model generated the image, so that training can weigh it. {@link VocWriter}
-   * writes it into the image's annotation, from which {@link VocDataset} reads it; the other
-   * readers know no generated images.
+   * writes it into the image's annotation, from which {@link VocDataset} reads it; for the other
+   * readers no image is generated.
    */
   boolean generated();
 
@@ -29,13 +29,13 @@ public interface LabeledImage {
    * Reads the pixels: as they are stored, or turned by their EXIF orientation if only that gives
    * them the size that was annotated.
    *
-   * @throws io.github.iaa4j.core.error.DatasetException if the file is missing, truncated, no
+   * @throws io.github.iaa4j.core.error.DatasetException if the file is missing, truncated, not an
    *     image, or claims more pixels than a photo has
    */
   RgbImage image();
 
   /**
-   * Reads the mask, of the image's size, where there is one. Training never looks at it; it is for
+   * Reads the mask, of the image's size, if there is one. Training never looks at it; it is for
    * evaluation.
    *
    * @throws io.github.iaa4j.core.error.DatasetException if the file is damaged, of another size

@@ -27,7 +27,7 @@ final class Notices {
     add(kind, subject, example, 0);
   }
 
-  /** Counts one thing of so many that were looked at. */
+  /** Counts one occurrence among those that were looked at. */
   void add(DatasetNotice.Kind kind, String subject, String example, int of) {
     Entry entry = entry(kind, subject);
     entry.count++;
@@ -37,7 +37,7 @@ final class Notices {
     }
   }
 
-  /** Says that so many things of some are alike, the first of them by name. */
+  /** Counts several occurrences of one kind, and names the first of them. */
   void addAll(DatasetNotice.Kind kind, String subject, String first, int count, int of) {
     add(kind, subject, first, of);
     entry(kind, subject).count = count;

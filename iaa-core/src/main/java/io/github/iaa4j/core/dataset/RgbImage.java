@@ -9,8 +9,9 @@ import java.util.Objects;
 /**
  * An image of 8-bit sRGB pixels, {@code [H, W, 3]}, row by row, red first.
  *
- * <p>Arrays are not copied on the way in or out: the constructor takes its array over, and {@link
- * #pixels()} must not be changed. Safe for use by several threads as long as nobody changes them.
+ * <p>Arrays are not copied on the way in or out: the constructor takes ownership of its array, and
+ * {@link #pixels()} must not be changed. Safe for use by several threads as long as nobody changes
+ * the arrays.
  */
 public final class RgbImage {
 
@@ -145,11 +146,12 @@ public final class RgbImage {
     return height;
   }
 
-  /** {@code [height, width, 3]}, red first; the image's own array, not to be changed. */
+  /** {@code [height, width, 3]}, red first; the image's own array, which must not be changed. */
   public byte[] pixels() {
     return pixels;
   }
 
+  /** Whether the other is an image of the same size with the same pixels. */
   @Override
   public boolean equals(Object other) {
     return other instanceof RgbImage image
@@ -158,11 +160,13 @@ public final class RgbImage {
         && Arrays.equals(image.pixels, pixels);
   }
 
+  /** A hash over the size and all pixels; takes time in proportion to their number. */
   @Override
   public int hashCode() {
     return Objects.hash(width, height, Arrays.hashCode(pixels));
   }
 
+  /** The size, such as {@code RgbImage[64 x 64]}. */
   @Override
   public String toString() {
     return "RgbImage[" + width + " x " + height + "]";

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * A data set in the layout of PASCAL VOC 2012.
  *
  * <pre>
- * JPEGImages/&lt;id&gt;.jpg                     or .png and what else is read
+ * JPEGImages/&lt;id&gt;.jpg                     or .png or another format that is read
  * ImageSets/Segmentation/&lt;split&gt;.txt       one id a line; or ImageSets/Main/&lt;split&gt;.txt
  * Annotations/&lt;id&gt;.xml                    the objects of an image
  * ImageSets/Main/&lt;class&gt;_&lt;split&gt;.txt     "id 1", "id -1" or "id 0" a line
@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * classes.txt                             one class a line; VOC itself has no such file
  * </pre>
  *
- * <p><b>Labels</b> of an image come from its XML, where there is one: every class that an {@code
- * object} has, difficult ones too. Otherwise they come from the class lists, those of the split
+ * <p><b>Labels</b> of an image come from its XML, where there is one: the class of every {@code
+ * object}, difficult ones included. Otherwise they come from the class lists, those of the split
  * before those of other splits; 1 and 0 (only difficult objects) mean that the class is there.
  * Masks are never read for labels.
  *
@@ -36,10 +36,10 @@ import org.jspecify.annotations.Nullable;
  * are names of VOC, an object of another VOC class is left out of the labels, and is void in the
  * mask.
  *
- * <p><b>Masks.</b> Where {@code classes.txt}, the caller or nobody states the classes and all are
- * names of VOC, the files hold VOC's own indices, 1 to 20, however few of the classes there are,
- * and {@link LabeledImage#mask()} turns them into this data set's order. Otherwise index k + 1 is
- * class k. RGB masks in the colours of {@code labelmap.txt} are read too.
+ * <p><b>Masks.</b> If the classes are stated by {@code classes.txt}, by the caller or not at all,
+ * and all are names of VOC, the files hold VOC's own indices, 1 to 20, however few of the classes
+ * there are, and {@link LabeledImage#mask()} turns them into this data set's order. Otherwise index
+ * k + 1 is class k. RGB masks in the colours of {@code labelmap.txt} are read too.
  *
  * <p><b>Generated</b> are the images whose XML says {@code diffusion model} in {@code
  * source/image}, as {@link VocWriter} writes it. They have no mask: what is in {@code
@@ -90,7 +90,7 @@ public final class VocDataset implements LabeledDataset {
    * @param root the folder that holds {@code JPEGImages}, such as {@code VOCdevkit/VOC2012}
    * @param split the name of a list in {@code ImageSets}, such as {@code train}
    * @throws DatasetException if a file is missing, malformed or names an unknown class, or if there
-   *     are masks and nothing says which class an index of theirs is
+   *     are masks and nothing says which class each of their indices is
    */
   public static VocDataset open(Path root, String split) {
     return new VocDataset(root, split, null);
@@ -188,16 +188,23 @@ public final class VocDataset implements LabeledDataset {
     }
   }
 
+  /** The classes that the folder states, or those named by the caller, in that order. */
   @Override
   public List<String> classNames() {
     return classes.names();
   }
 
+  /** The images in the order of the split's list. */
   @Override
   public List<LabeledImage> images() {
     return List.copyOf(images);
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>The first call reads some images and masks; later calls return the same list.
+   */
   @Override
   public synchronized List<DatasetNotice> notices() {
     if (notices == null) {
@@ -215,6 +222,7 @@ public final class VocDataset implements LabeledDataset {
     return notices;
   }
 
+  /** The root and the number of images. */
   @Override
   public String toString() {
     return "VocDataset[" + root + ", " + images.size() + " images]";

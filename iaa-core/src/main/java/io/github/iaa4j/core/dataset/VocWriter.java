@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * and, with a mask, {@code SegmentationClass/<id>.png} (palette PNG in the VOC colours: 0
  * background, k + 1 class k, 255 void; where all classes are names of VOC, VOC's own indices 1 to
  * 20, however few there are). {@link #writeSplit} then writes the lists under {@code ImageSets}.
- * Every file appears whole or not at all: it is written under a temporary name and renamed.
+ * Every file is written completely or not at all: it is written under a temporary name and renamed.
  *
  * <p>PNG keeps the pixels. Much training code for weakly supervised segmentation opens {@code .jpg}
  * files alone and needs {@link ImageEncoding#JPEG}.
@@ -100,7 +100,7 @@ public final class VocWriter {
   /**
    * Whether these classes can be written.
    *
-   * @return one sentence a fault, empty where they can
+   * @return one sentence per fault, empty if they can
    */
   public static List<String> faults(List<String> classNames) {
     List<String> faults = new ArrayList<>();
@@ -164,7 +164,7 @@ public final class VocWriter {
    *
    * <p>Some training code opens a mask for every image and drops it again, or takes the labels from
    * it. For that code {@code SegmentationClass/<id>.png} and {@code SegmentationClassAug/<id>.png}
-   * are void everywhere but for one pixel a label.
+   * are void everywhere but for one pixel per label.
    *
    * @param id the file name without extension; code that packs ids into 32 bits needs VOC's form,
    *     {@code YYYY_NNNNNN}, up to {@code 2147_483647}
@@ -177,7 +177,7 @@ public final class VocWriter {
   }
 
   /**
-   * As {@link #addGenerated(String, RgbImage, List)}, of an image that is encoded already. Its
+   * As {@link #addGenerated(String, RgbImage, List)}, for an image that is already encoded. Its
    * bytes become the file as they are.
    *
    * @param file in this writer's encoding

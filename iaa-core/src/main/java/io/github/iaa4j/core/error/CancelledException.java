@@ -15,7 +15,7 @@ public final class CancelledException extends IaaException {
   private static final long serialVersionUID = 1L;
 
   /**
-   * A run was cancelled. What was made is on disk, and running again goes on there.
+   * A run was cancelled. What was finished is on disk, and running again resumes from it.
    *
    * @param run the run's folder
    */

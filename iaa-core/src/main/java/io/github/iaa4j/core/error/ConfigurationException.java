@@ -13,7 +13,7 @@ public final class ConfigurationException extends IaaException {
   private final List<String> faults;
 
   /**
-   * @param faults one sentence a fault, each naming the option, its value and what is allowed
+   * @param faults one sentence per fault, each naming the option, its value and what is allowed
    * @throws IllegalArgumentException if {@code faults} is empty
    */
   public ConfigurationException(List<String> faults) {

@@ -4,9 +4,10 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One image that could not be generated, such as one whose latents became NaN. Others go on, unless
- * the first attempts of a run all fail: then {@code ImageAugmentationAgent.generate()} throws one
- * that tells the most frequent reason, with an attempt that failed so as its cause.
+ * One image that could not be generated, such as one whose latents became NaN. Other images
+ * continue, unless the first attempts of a run all fail: then {@code
+ * ImageAugmentationAgent.generate()} throws one that gives the most frequent reason, with an
+ * attempt that failed for it as its cause.
  */
 public final class GenerationException extends IaaException {
 
@@ -23,7 +24,7 @@ public final class GenerationException extends IaaException {
    * @param step the denoising step at which it failed, from 0; the number of steps where it failed
    *     in the decoder
    * @param problem what happened and what to do, in words that are the same for every job that
-   *     fails so: they are counted
+   *     fails in this way, because they are counted
    * @param cause the underlying failure, or null
    */
   public GenerationException(
@@ -60,8 +61,8 @@ public final class GenerationException extends IaaException {
         run
             + ": the first "
             + attempts
-            + " attempts all failed, so the run stops. Started again, it makes them anew, with another"
-            + " model too. "
+            + " attempts all failed, so the run stops. Started again, it repeats them, even with"
+            + " another model. "
             + such
             + " of them failed like slot "
             + typical.slot

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The tree is sealed, so a {@code switch} over it can be complete, and unchecked, so it passes
  * through streams and executors. What a program may want to act on is in fields; the message is for
- * the person who must mend the cause: it names the file or field, what was expected and what to do.
+ * the person who must fix the cause: it names the file or field, what was expected and what to do.
  */
 public abstract sealed class IaaException extends RuntimeException
     permits ConfigurationException,

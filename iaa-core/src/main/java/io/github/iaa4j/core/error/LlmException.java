@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A language model could not be reached, its server refused, or its answer is not usable.
  *
- * <p>It is temporary unless it is built as {@linkplain Builder#permanent permanent}: a run goes on
- * after a temporary failure, and only the prompt or image at hand does without the model; a
- * permanent one ends the run. An adapter that knows no better leaves its failures temporary.
+ * <p>It is temporary unless it is built as {@linkplain Builder#permanent permanent}: a run
+ * continues after a temporary failure, and only the current prompt or image does without the model;
+ * a permanent one ends the run. An adapter that cannot tell leaves its failures temporary.
  *
  * <p>Never holds a key: whoever builds one passes no request header.
  */

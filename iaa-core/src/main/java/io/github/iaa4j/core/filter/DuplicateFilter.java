@@ -12,8 +12,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Rejects images that nearly repeat an image of the real data set: a model that remembers its
- * training images adds nothing. Duplicates among the generated images are the agent's to find, with
+ * Rejects images that nearly repeat an image of the real data set: a model that reproduces its
+ * training images adds nothing. Duplicates among the generated images are found by the agent, with
  * {@code ImageAugmentationAgent.Builder.distinct}, since a filter looks at one image alone.
  */
 public final class DuplicateFilter implements OnlineFilter {
@@ -45,6 +45,10 @@ public final class DuplicateFilter implements OnlineFilter {
     return new DuplicateFilter(known, within);
   }
 
+  /**
+   * Rejects an image within the distance of a real one, and names the first such image in the data
+   * set's order. The verdict has the score {@code hash distance} then, and none where it passes.
+   */
   @Override
   public Verdict judge(Slot slot, RgbImage image) {
     PerceptualHash hash = PerceptualHash.of(image);
@@ -59,7 +63,7 @@ public final class DuplicateFilter implements OnlineFilter {
     return Verdict.pass();
   }
 
-  /** The distance, and how many real images with which hashes. */
+  /** The distance, the number of real images and a checksum of their hashes. */
   @Override
   public Description describe() {
     long all = 0;

@@ -6,7 +6,7 @@ import java.util.List;
 
 /**
  * Gives the probability of each class in an image: a WSSS classifier, CLIP, a vision language
- * model. Safe for use by many threads, and the same image gives the same scores in any company.
+ * model. Safe for use by many threads, and an image gets the same scores whatever else is scored.
  */
 public interface ImageScorer {
 
@@ -22,12 +22,12 @@ public interface ImageScorer {
   float[] score(RgbImage image);
 
   /**
-   * What scores and how it is set, for {@code generation.json}: a run is resumed only with a scorer
-   * of the same description. Two scorers that would score an image differently have different ones,
-   * and one scorer the same in every process.
+   * What the scorer is and how it is set, for {@code generation.json}: a run is resumed only with a
+   * scorer of the same description. Two scorers that would score an image differently must have
+   * different descriptions, and a scorer must have the same one in every process.
    *
-   * <p>The default names the class. That says all of a class without fields; any other overrides
-   * this method and names its settings, such as a model's checksum.
+   * <p>The default names the class. That is complete for a class without fields; any other class
+   * overrides this method and names its settings, such as a model's checksum.
    */
   default Description describe() {
     return Description.ofClass(this);

@@ -12,51 +12,54 @@ import java.util.stream.Stream;
  * The online filter of the IAA paper (arXiv 2412.20439): two questions about an image, one while it
  * forms and one when it is finished.
  *
- * <p>An answer depends on the slot and the image alone, never on other images or on the order in
- * which they come: that is what makes runs repeatable. Implementations are safe for use by many
- * threads.
+ * <p>An answer depends only on the slot and the image, never on other images or their order: that
+ * is what makes runs repeatable. Implementations are safe for use by many threads.
  */
 public interface OnlineFilter {
 
   /**
-   * After which denoising steps to look, from 1 to {@code steps} - 1, ascending; empty where only
-   * the finished image counts.
+   * The denoising steps after which to look, from 1 to {@code steps} - 1, ascending; empty where
+   * only the finished image counts.
    */
   default int[] previewSteps(int steps) {
     return new int[0];
   }
 
-  /** Whether a forming image goes on. Never null. */
+  /** Decides whether an image that is still forming is continued. Never null. */
   default Verdict preview(Slot slot, Preview preview) {
     return Verdict.pass();
   }
 
-  /** Whether a finished image is kept. Never null. */
+  /** Decides whether a finished image is kept. Never null. */
   Verdict judge(Slot slot, RgbImage image);
 
   /**
    * Whether the filter can work with these classes; asked once, before any image is generated.
    *
-   * @return one sentence a fault, empty where all is well
+   * @return one sentence per fault, empty if there are none
    */
   default List<String> faults(List<String> classNames) {
     return List.of();
   }
 
   /**
-   * What filters and how it is set, for {@code generation.json}: a run is resumed only with a
-   * filter of the same description. Two filters that would decide differently have different ones,
-   * and one filter the same in every process.
+   * What the filter is and how it is set, for {@code generation.json}: a run is resumed only with a
+   * filter of the same description. Two filters that would decide differently must have different
+   * descriptions, and a filter must have the same one in every process.
    *
-   * <p>The default names the class. That says all of a class without fields; any other overrides
-   * this method and names its settings, as in {@code Description.of("brightness").with("from",
-   * 0.1)}. Where it does not, the run warns that it cannot tell.
+   * <p>The default names the class. That is complete for a class without fields; any other class
+   * overrides this method and names its settings, as in {@code
+   * Description.of("brightness").with("from", 0.1)}. If it does not, the run warns that the
+   * settings are unknown.
    */
   default Description describe() {
     return Description.ofClass(this);
   }
 
-  /** Passes what both pass. Both are always asked, so that the manifest holds all scores. */
+  /**
+   * Passes an image only if both filters pass it. Both are always asked, so that the manifest holds
+   * all scores.
+   */
   default OnlineFilter and(OnlineFilter next) {
     OnlineFilter first = this;
     return new OnlineFilter() {

@@ -8,15 +8,16 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Takes out of a classifier's probabilities what it learnt from how frequent each class is in its
+ * Removes from a classifier's probabilities the effect of how frequent each class is in its
  * training images, so that one threshold is fair to rare and common classes alike.
  *
  * <p>A classifier trained on a long-tailed data set is timid about rare classes: it has hardly seen
  * a sheep, and gives one 0.1 where it gives a person 0.8. An online filter that asks it would keep
- * the common classes and turn down the rare ones, for whose sake images are generated. The odds of
- * each class are therefore divided by the odds that an image of the data set shows it, which is
+ * the common classes and reject the rare ones, which are the reason for generating images. The odds
+ * of each class are therefore divided by the odds that an image of the data set shows it, which is
  * what the probability would be if each class were in half of the images (Menon et al., <em>Long-
- * tail learning via logit adjustment</em>, ICLR 2021). 0.5 then means: the image says nothing.
+ * tail learning via logit adjustment</em>, ICLR 2021). 0.5 then means that the image is no evidence
+ * either way.
  */
 public final class PriorAdjustedScorer implements ImageScorer {
 
@@ -65,6 +66,7 @@ public final class PriorAdjustedScorer implements ImageScorer {
     return new PriorAdjustedScorer(scorer, odds);
   }
 
+  /** The other scorer's classes. */
   @Override
   public List<String> classNames() {
     return scorer.classNames();
@@ -78,6 +80,13 @@ public final class PriorAdjustedScorer implements ImageScorer {
         .with("scorer", scorer.describe());
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>A probability of 0 or 1 stays what it is.
+   *
+   * @throws ConfigurationException if the other scorer does not keep its contract
+   */
   @Override
   public float[] score(RgbImage image) {
     float[] probabilities = Scores.of(scorer, image);

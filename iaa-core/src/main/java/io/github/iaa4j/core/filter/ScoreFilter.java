@@ -15,8 +15,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Asks an {@link ImageScorer} whether an image shows its labels. Immutable: each option gives a new
- * filter.
+ * Asks an {@link ImageScorer} whether an image shows its labels. Immutable: each option returns a
+ * new filter.
  */
 public final class ScoreFilter implements OnlineFilter {
 
@@ -49,7 +49,7 @@ public final class ScoreFilter implements OnlineFilter {
       double others,
       List<Double> previewAt) {}
 
-  /** Accepts from 0.5, without previews, whatever other classes an image shows. */
+  /** Accepts from 0.5, without previews, regardless of other classes in the image. */
   static ScoreFilter of(ImageScorer scorer) {
     return new ScoreFilter(scorer, new Thresholds(0, 0, 0.5, 1, List.of(0.5)));
   }
@@ -66,8 +66,8 @@ public final class ScoreFilter implements OnlineFilter {
 
   /**
    * As {@link #rejectPreviewBelow(double)}, with a probability that rises evenly from the first
-   * preview to the last: the more an image has formed, the more may be asked of it. A lone preview
-   * is the first. 0 means no preview there.
+   * preview to the last: the further an image has formed, the more it must show. A lone preview is
+   * the first. 0 means no preview there.
    *
    * @throws ConfigurationException if one is not in [0, 1], or the first is above the last
    */
@@ -138,11 +138,21 @@ public final class ScoreFilter implements OnlineFilter {
     return probability;
   }
 
+  /**
+   * The steps nearest to the shares of {@link #previewAt}, without those at which the threshold is
+   * 0: none by default.
+   */
   @Override
   public int[] previewSteps(int steps) {
     return previewThresholds(steps).keySet().stream().mapToInt(Integer::intValue).toArray();
   }
 
+  /**
+   * Rejects where a label's probability is below the threshold of this step. Decodes the preview.
+   *
+   * @throws ConfigurationException if the scorer does not keep its contract or does not know a
+   *     label
+   */
   @Override
   public Verdict preview(Slot slot, Preview preview) {
     double threshold = previewThresholds(preview.steps()).getOrDefault(preview.step(), 0.0);
@@ -176,6 +186,14 @@ public final class ScoreFilter implements OnlineFilter {
     return byStep;
   }
 
+  /**
+   * Rejects where a label's probability is below {@link #acceptFrom}, with the lowest probability
+   * as the quality, or another class's is above {@link #rejectOthersAbove}. Scores are rounded to
+   * four decimals.
+   *
+   * @throws ConfigurationException if the scorer does not keep its contract or does not know a
+   *     label
+   */
   @Override
   public Verdict judge(Slot slot, RgbImage image) {
     float[] probabilities = Scores.of(scorer, image);
@@ -228,6 +246,7 @@ public final class ScoreFilter implements OnlineFilter {
     return Math.round(probability * 1e4) / 1e4;
   }
 
+  /** One sentence for each class that the scorer does not know. */
   @Override
   public List<String> faults(List<String> classNames) {
     return classNames.stream()

@@ -9,8 +9,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A filter's answer: the image goes on (preview) or is kept (judge) where there is no reason
- * against it.
+ * A filter's answer: the image is continued (preview) or kept (judge) if there is no reason against
+ * it.
  *
  * @param scores what was measured, by name, as the manifest records it; finite numbers
  * @param reasons why it did not pass; empty where it passed
@@ -61,11 +61,11 @@ public record Verdict(Map<String, Double> scores, List<Reason> reasons, @Nullabl
   }
 
   /**
-   * Did not pass, by degree rather than by kind: of a slot's rejected images, the one of the
+   * Did not pass, but only by a matter of degree: of a slot's rejected images, the one of the
    * highest quality may still be kept as a fallback, if the run fills the slots that used all their
    * attempts.
    *
-   * @param quality a finite number; of two filters in one, the lower one counts
+   * @param quality a finite number; if two filters are combined, the lower one counts
    */
   public static Verdict rejectWithQuality(
       Map<String, Double> scores, Reason reason, double quality) {
@@ -78,8 +78,8 @@ public record Verdict(Map<String, Double> scores, List<Reason> reasons, @Nullabl
   }
 
   /**
-   * Both verdicts as one: passed where both passed, with all scores and reasons; of a quality where
-   * neither forbids it, the lower one.
+   * Combines both verdicts: passed if both passed, with all scores and reasons; the lower quality,
+   * unless one of them forbids keeping the image.
    */
   Verdict and(Verdict other) {
     Map<String, Double> all = new TreeMap<>(scores);

@@ -50,7 +50,7 @@ public final class JsonFiles {
       return value;
     } catch (IOException | JsonParseException e) {
       throw new StorageException(
-          file, "it cannot be read (" + e.getMessage() + "). Delete it to have it made anew.", e);
+          file, "it cannot be read (" + e.getMessage() + "). Delete it to have it recreated.", e);
     }
   }
 

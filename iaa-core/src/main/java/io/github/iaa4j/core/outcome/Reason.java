@@ -7,20 +7,20 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why an image was not kept. What programs count, compare and learn from are the fields; {@link
- * #message()} is for people, and nothing reads it back.
+ * Why an image was not kept. Programs count, compare and learn from the fields; {@link #message()}
+ * is for people only.
  *
  * @param kind what was wrong
  * @param classes the classes that it is about: those that are missing, the one that is unwanted, or
- *     those that a filter of one's own names; empty where it is about none in particular
+ *     those that a custom filter names; empty if it is not about particular classes
  * @param step the denoising step after which a preview showed it, from 1; null where the finished
  *     image did
- * @param score what was measured, such as the probability of an unwanted class; null where a single
- *     number would say nothing
- * @param slot the slot whose image is repeated; null where none is
+ * @param score what was measured, such as the probability of an unwanted class; null if a single
+ *     number would not be meaningful
+ * @param slot the slot whose image is repeated; null if none is
  * @param detail what the other fields do not say: the id of a real image that is repeated, the
- *     problem of an attempt that failed, a sentence of a filter of one's own; null where there is
- *     nothing more
+ *     problem of an attempt that failed, a sentence of a custom filter; null if there is nothing
+ *     more
  */
 public record Reason(
     Kind kind,
@@ -40,7 +40,7 @@ public record Reason(
     DUPLICATE,
     /** It could not be generated. */
     FAILED,
-    /** What a filter of one's own found. */
+    /** What a custom filter found. */
     OTHER
   }
 
@@ -96,19 +96,20 @@ public record Reason(
   /**
    * It could not be generated.
    *
-   * @param problem what happened, in words that are the same for every attempt that fails so
+   * @param problem what happened, in words that are the same for every attempt that fails in this
+   *     way
    */
   public static Reason failed(String problem) {
     return new Reason(Kind.FAILED, List.of(), null, null, null, problem);
   }
 
   /**
-   * What a filter of one's own found.
+   * What a custom filter found.
    *
-   * @param detail a short phrase, such as {@code too dark}; the same for all images of which it is
-   *     true, without numbers
-   * @param classes the labels that the image fails to show because of it; none if it says nothing
-   *     of single classes. What is learnt from a run depends on them
+   * @param detail a short phrase, such as {@code too dark}; the same for all images that it applies
+   *     to, without numbers
+   * @param classes the labels that the image fails to show because of it; none if it is not about
+   *     particular classes. What is learnt from a run depends on them
    */
   public static Reason other(String detail, String... classes) {
     return new Reason(Kind.OTHER, List.of(classes), null, null, null, detail);

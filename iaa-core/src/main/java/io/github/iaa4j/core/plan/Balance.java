@@ -50,7 +50,8 @@ public final class Balance {
   /**
    * Adds images until each class appears in at least {@code images} of them, real and generated
    * together. Rare classes come first; label sets are drawn among those that hold the class which
-   * lacks most, weighted by how often they occur and by how much their other classes lack too.
+   * lacks the most images, weighted by how often they occur and by how much their other classes
+   * lack.
    *
    * @throws ConfigurationException if {@code images} is not from 1 to 999,999,999
    */
@@ -98,8 +99,8 @@ public final class Balance {
   }
 
   /**
-   * At most this many labels an image; the default is 2. Diffusion models lose objects when a
-   * prompt names many. Of an image with more labels, each stands for itself.
+   * At most this many labels per image; the default is 2. Diffusion models lose objects when a
+   * prompt names many. An image with more labels counts as one set for each label.
    *
    * @throws ConfigurationException if {@code labels} is not from 1 to 999,999,999
    */
@@ -108,9 +109,9 @@ public final class Balance {
   }
 
   /**
-   * At most this many labels an image, and an image with more labels counts as its groups of this
-   * many, so that dense scenes stay dense. With {@link #atMostLabels} they fall apart: most images
-   * of COCO have more than two labels, and four of five planned images would have one.
+   * At most this many labels per image; an image with more counts as every group of this many of
+   * its labels, so that dense scenes stay dense. With {@link #atMostLabels} they are split up: most
+   * images of COCO have more than two labels, and four of five planned images would have one.
    *
    * @param labels from 1 to 4; diffusion models lose objects when a prompt names more
    * @throws ConfigurationException if {@code labels} is out of this range
@@ -134,8 +135,8 @@ public final class Balance {
   /**
    * The slots, in order. The same data set, balance and seed give the same slots.
    *
-   * @throws ConfigurationException if no image of the data set has a label, or one has so many that
-   *     they make more than 10,000 groups of those that may stand {@link #together}
+   * @throws ConfigurationException if no image of the data set has a label, or one image has enough
+   *     labels for more than 10,000 groups of those that may stand {@link #together}
    */
   public List<Slot> plan(LabeledDataset dataset, RunSeed seed) {
     List<LabelSet> sets = labelSets(dataset);
@@ -312,6 +313,7 @@ public final class Balance {
     return maxLabels == DEFAULT_MAX_LABELS ? text : text + ":atmost" + maxLabels;
   }
 
+  /** Whether the other balance has the same text form, and so plans the same slots. */
   @Override
   public boolean equals(Object other) {
     return other instanceof Balance that
@@ -321,6 +323,7 @@ public final class Balance {
         && inGroups == that.inGroups;
   }
 
+  /** Consistent with {@link #equals}. */
   @Override
   public int hashCode() {
     return Objects.hash(kind, images, maxLabels, inGroups);

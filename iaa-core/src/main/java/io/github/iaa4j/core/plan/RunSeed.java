@@ -3,8 +3,8 @@ package io.github.iaa4j.core.plan;
 import java.util.List;
 
 /**
- * The one number that a run's randomness comes from. What belongs to a slot or an attempt is hashed
- * from it, so no draw depends on what was drawn before, by whom, or in which order.
+ * The one number that a run's randomness comes from. Whatever belongs to a slot or an attempt is
+ * hashed from it, so no draw depends on earlier draws, on the thread, or on the order.
  *
  * @param value any number
  */

@@ -3,7 +3,7 @@ package io.github.iaa4j.core.plan;
 import java.util.List;
 
 /**
- * One image to be made.
+ * One image to generate.
  *
  * @param ordinal its place in the plan, from 0; everything random about it is drawn from the run
  *     seed and this

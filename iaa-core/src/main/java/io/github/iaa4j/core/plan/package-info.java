@@ -1,4 +1,6 @@
-/** Which images are to be made: the slots and the balance over the classes that decides them. */
+/**
+ * Which images are to be generated: the slots and the balance over the classes that decides them.
+ */
 @NullMarked
 package io.github.iaa4j.core.plan;
 

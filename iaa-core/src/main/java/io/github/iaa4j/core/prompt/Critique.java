@@ -35,9 +35,9 @@ public record Critique(double score, List<Fault> faults, boolean isUsable) {
   }
 
   /**
-   * Of a usable prompt, with advice in words alone.
+   * A critique of a usable prompt, with advice in words only.
    *
-   * @param advice what to change; without any there is no fault
+   * @param advice what to change; if it is empty, there is no fault
    * @throws IllegalArgumentException if the score is not in [0, 1]
    */
   public Critique(double score, String advice) {

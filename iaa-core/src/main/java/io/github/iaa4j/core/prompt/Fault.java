@@ -5,11 +5,12 @@ import java.util.Objects;
 
 /**
  * One thing that is wrong with a prompt, as data. Agents decide by the kind and the terms; the
- * advice is for whoever rewrites the prompt in words, such as a language model, and for people.
+ * advice is for people and for anything that rewrites the prompt in words, such as a language
+ * model.
  *
  * @param kind what is wrong
  * @param terms what it is about, such as the classes that are missing, as the data set names them,
- *     or the earlier prompt that it is like; empty where the kind says it all
+ *     or the earlier prompt that it is similar to; empty if the kind says everything
  * @param advice what to change, in full sentences; may be empty
  */
 public record Fault(Kind kind, List<String> terms, String advice) {
@@ -32,7 +33,7 @@ public record Fault(Kind kind, List<String> terms, String advice) {
     REPEATED_WORDS,
     /** More than one sentence. */
     SEVERAL_SENTENCES,
-    /** Quotation marks, markup or other characters that are no plain words. */
+    /** Quotation marks, markup or other characters that are not plain words. */
     MARKUP,
     /** Objects that are called small or far away. */
     SMALL_OBJECTS,
@@ -61,7 +62,7 @@ public record Fault(Kind kind, List<String> terms, String advice) {
     advice = Objects.requireNonNullElse(advice, "");
   }
 
-  /** One that is about nothing in particular. */
+  /** A fault without terms. */
   public Fault(Kind kind, String advice) {
     this(kind, List.of(), advice);
   }

@@ -81,9 +81,9 @@ public interface PromptAgent {
    * A prompt and what it cost.
    *
    * @param prompt the prompt
-   * @param tokens tokens that a language model read and wrote for it; 0 where none was asked
+   * @param tokens tokens that a language model read and wrote for it; 0 if none was asked
    * @param source where its words come from
-   * @param templateCause why a template replaces what the agent wrote, or null where none does
+   * @param templateCause why a template replaces what the agent wrote, or null if none does
    */
   record Draft(
       Prompt prompt, int tokens, PromptSource source, @Nullable TemplateCause templateCause) {
@@ -96,12 +96,12 @@ public interface PromptAgent {
       Objects.requireNonNull(source, "a draft needs a source");
     }
 
-    /** One that is no template. */
+    /** A draft that is not a template. */
     public Draft(Prompt prompt, int tokens, PromptSource source) {
       this(prompt, tokens, source, null);
     }
 
-    /** In the agent's own words. */
+    /** A draft in the agent's own words. */
     public Draft(Prompt prompt, int tokens) {
       this(prompt, tokens, PromptSource.AGENT);
     }

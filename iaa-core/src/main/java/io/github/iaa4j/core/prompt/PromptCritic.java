@@ -41,7 +41,7 @@ public interface PromptCritic {
    * A critique and what it cost.
    *
    * @param critique the critique
-   * @param tokens tokens that a language model read and wrote for it; 0 where none was asked
+   * @param tokens tokens that a language model read and wrote for it; 0 if none was asked
    */
   record Review(Critique critique, int tokens) {
 

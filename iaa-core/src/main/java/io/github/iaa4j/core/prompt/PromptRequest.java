@@ -6,7 +6,7 @@ import java.util.List;
 /**
  * Everything that an agent or a critic may look at.
  *
- * @param slot the image to be made
+ * @param slot the image to generate
  * @param classNames all classes of the data set; those that are not among the slot's labels must
  *     not appear
  * @param memory the prompts of the plan's earlier slots with the same labels, newest last, so that

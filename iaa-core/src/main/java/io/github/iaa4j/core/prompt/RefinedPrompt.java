@@ -35,13 +35,13 @@ public record RefinedPrompt(
     rounds = List.copyOf(rounds);
   }
 
-  /** One that is no template, or is meant to be one. */
+  /** A prompt that is not a template, or is meant to be one. */
   public RefinedPrompt(
       Prompt prompt, double score, List<Round> rounds, int tokens, PromptSource source) {
     this(prompt, score, rounds, tokens, source, null);
   }
 
-  /** One whose source is unknown. */
+  /** A prompt whose source is unknown. */
   public RefinedPrompt(Prompt prompt, double score, List<Round> rounds, int tokens) {
     this(prompt, score, rounds, tokens, PromptSource.UNKNOWN);
   }

@@ -19,7 +19,7 @@ public interface RefinementLoop {
    * @return never null
    * @throws io.github.iaa4j.core.error.LlmException if a language model fails and would fail the
    *     next time too ({@link io.github.iaa4j.core.error.LlmException#permanent()}); all other
-   *     failures are dealt with inside the loop
+   *     failures are handled inside the loop
    * @throws io.github.iaa4j.core.error.CancelledException if the thread was interrupted
    * @throws io.github.iaa4j.core.error.ConfigurationException if the agent or the critic returned
    *     null

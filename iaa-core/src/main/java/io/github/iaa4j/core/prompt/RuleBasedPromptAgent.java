@@ -55,26 +55,38 @@ public final class RuleBasedPromptAgent implements PromptAgent {
     this.words = words;
   }
 
+  /** {@code rule}. */
   @Override
   public String name() {
     return "rule";
   }
 
+  /** The words; nothing else can be set. */
   @Override
   public Description describe() {
     return Description.of(name()).with("words", words.describe());
   }
 
+  /** The words that the agent was made with. */
   @Override
   public ClassWords words() {
     return words;
   }
 
+  /**
+   * A prompt drawn from word lists by the seed of the request: the same request gives the same
+   * prompt. Where the request has experience, the most promising of eight drafts is taken. Costs no
+   * tokens.
+   */
   @Override
   public Draft propose(PromptRequest request) {
     return new Draft(write(request, request.seed(), List.of()), 0);
   }
 
+  /**
+   * Another prompt, seeded by the previous one and written with the critique's faults in view.
+   * Costs no tokens.
+   */
   @Override
   public Draft revise(PromptRequest request, Prompt previous, Critique critique) {
     // Seeded by what was written before, so each round is another scene and each run the same.

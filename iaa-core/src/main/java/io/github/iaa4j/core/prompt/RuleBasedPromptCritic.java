@@ -145,16 +145,24 @@ public final class RuleBasedPromptCritic implements PromptCritic {
     this.classWords = classWords;
   }
 
+  /** The words; nothing else can be set. */
   @Override
   public Description describe() {
     return Description.of("rules").with("words", classWords.describe());
   }
 
+  /** The critique of {@link #review}: this critic has rules only. */
   @Override
   public Critique byRules(PromptRequest request, Prompt prompt) {
     return review(request, prompt).critique();
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Does not ask a language model: costs no tokens and never throws an {@link
+   * io.github.iaa4j.core.error.LlmException}.
+   */
   @Override
   public Review review(PromptRequest request, Prompt prompt) {
     String text = prompt.text().toLowerCase(Locale.ROOT);

@@ -24,8 +24,8 @@ import org.slf4j.LoggerFactory;
  * is rewritten, as in the paper, and the first is kept.
  *
  * <p>A prompt that its critic calls {@linkplain Critique#isUsable() unusable} never passes,
- * whatever its score. If there is no other when the rounds run out, {@link PromptAgent#fallback}
- * writes the prompt, in a round of its own.
+ * whatever its score. If there is no usable one when the rounds run out, {@link
+ * PromptAgent#fallback} writes the prompt, in a separate round.
  *
  * <p>A language model that answers nonsense costs a round, never the slot: the critic's rules judge
  * where a critique cannot be used, and a prompt that cannot be used is an empty round. What
@@ -93,8 +93,8 @@ public final class SelfRefinement implements RefinementLoop {
   }
 
   /**
-   * The same with a deadline for each slot. The call under way when it passes is interrupted, and
-   * the best prompt so far counts; where there is none, {@link PromptAgent#fallback}. An agent or a
+   * The same with a deadline for each slot. The call in progress when it passes is interrupted, and
+   * the best prompt so far counts; if there is none, {@link PromptAgent#fallback}. An agent or a
    * critic that ignores interrupts leaves its thread behind, a daemon, until it returns. Without a
    * deadline a slot takes as long as the agent and the critic do.
    *
@@ -129,6 +129,12 @@ public final class SelfRefinement implements RefinementLoop {
     return Description.of("self-refinement").with("until", threshold).with("atMost", rounds);
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>With a deadline the agent and the critic are called on another thread, which is interrupted
+   * when the time is up; without one they are called on the calling thread.
+   */
   @Override
   public RefinedPrompt refine(PromptRequest request, PromptAgent agent, PromptCritic critic) {
     if (deadline == null) {
@@ -174,7 +180,7 @@ public final class SelfRefinement implements RefinementLoop {
     private final List<RefinedPrompt.Round> history = new ArrayList<>();
     private int tokens;
 
-    /** Why nobody is asked any more, as it follows "because"; empty while the loop goes on. */
+    /** Why nobody is asked any more, as it follows "because"; empty while the loop continues. */
     private String endedBecause = "";
 
     /** Why a template is used, should it come to that. */

@@ -35,21 +35,25 @@ public final class TemplatePromptAgent implements PromptAgent {
         "");
   }
 
+  /** {@code template}. */
   @Override
   public String name() {
     return "template";
   }
 
+  /** The words; nothing else can be set. */
   @Override
   public Description describe() {
     return Description.of(name()).with("words", words.describe());
   }
 
+  /** The words that the agent was made with. */
   @Override
   public ClassWords words() {
     return words;
   }
 
+  /** The template's prompt for the labels of the slot. Costs no tokens. */
   @Override
   public Draft propose(PromptRequest request) {
     return new Draft(template(request.slot().labels(), words), 0, PromptSource.TEMPLATE);

@@ -20,14 +20,14 @@ import org.jspecify.annotations.Nullable;
  * @param outcome how it ended
  * @param labels the classes that the image should have shown
  * @param prompt the text that it was generated from
- * @param negativePrompt what was kept out
+ * @param negativePrompt what the image should not show
  * @param reasons why it was not kept
  * @param functionEvaluations UNet batch rows spent on it
  * @param audited whether a preview would have dropped it, and it was generated to the end as a
  *     check
  * @param scores what the filter measured
  * @param quality how good the rejected image still is, where it may be kept as a fallback
- * @param file the rejected image's path in the run's folder, where those are kept
+ * @param file the rejected image's path in the run's folder, if those are kept
  */
 public record AttemptRecord(
     int slot,
@@ -88,7 +88,10 @@ public record AttemptRecord(
         file);
   }
 
-  /** An attempt that could not be generated, for a problem that is told alike each time. */
+  /**
+   * An attempt that could not be generated, for a problem that is described in the same words each
+   * time.
+   */
   public static AttemptRecord failed(
       GenerationJob job, List<String> labels, String problem, boolean audited) {
     List<Reason> reasons = List.of(Reason.failed(problem));
@@ -174,7 +177,7 @@ public record AttemptRecord(
     return new Prompt(prompt, negativePrompt);
   }
 
-  /** Why it was not kept, in words for people. */
+  /** Why it was not kept, in human-readable words. */
   public String message() {
     return Reason.message(reasons);
   }

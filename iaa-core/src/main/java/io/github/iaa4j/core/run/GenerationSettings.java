@@ -29,7 +29,7 @@ public record GenerationSettings(
     ImageEncoding encoding) {
 
   /**
-   * @throws IllegalArgumentException if there is not at least 1 attempt
+   * @throws IllegalArgumentException if there is less than 1 attempt
    */
   public GenerationSettings {
     Objects.requireNonNull(sampler, "sampler");
@@ -40,7 +40,7 @@ public record GenerationSettings(
     }
   }
 
-  /** What sets these and other settings apart, a phrase for each; empty where they are equal. */
+  /** The differences between these and other settings, one phrase each; empty if they are equal. */
   public List<String> differences(GenerationSettings now) {
     Differences differences = new Differences();
     differences.compare("sampler", describe(sampler), describe(now.sampler));

@@ -19,7 +19,7 @@ import java.util.TreeMap;
  * @param seed the seed of its noise
  * @param labels the classes that it shows
  * @param prompt the text that it was generated from
- * @param negativePrompt what was kept out
+ * @param negativePrompt what the image should not show
  * @param file the image's path in the run's folder, with forward slashes
  * @param sha256 of the file, lower-case hexadecimal
  * @param functionEvaluations UNet batch rows spent on it

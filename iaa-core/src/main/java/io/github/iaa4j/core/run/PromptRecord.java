@@ -16,15 +16,14 @@ import org.jspecify.annotations.Nullable;
  * @param slot the slot's ordinal
  * @param labels the classes that the image must show
  * @param text what images are generated from
- * @param negativePrompt what is kept out; may be empty
+ * @param negativePrompt what the image should not show; may be empty
  * @param score the critic's score of the text, in [0, 1]
  * @param rounds every round of refinement, first to last
  * @param agent who wrote it
  * @param tokens tokens that a language model read and wrote for it
- * @param source whose words the text holds; a template that stands in for what a model could not
- *     write is known by it
- * @param templateCause why that template stands in, or null where none does, or where a person
- *     wrote the line
+ * @param source where the words come from; shows whether a template stands in for what a model
+ *     could not write
+ * @param templateCause why that template stands in, or null if none does or a person wrote the line
  */
 public record PromptRecord(
     int slot,
@@ -38,7 +37,7 @@ public record PromptRecord(
     PromptSource source,
     @Nullable TemplateCause templateCause) {
 
-  /** What a person who writes a line by hand may leave out is empty. */
+  /** Parts that may be left out of a line written by hand become empty. */
   public PromptRecord {
     negativePrompt = Objects.requireNonNullElse(negativePrompt, "");
     rounds = Objects.requireNonNullElse(rounds, List.of());

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param agent who writes them
  * @param critic who judges them
  * @param refinement how they are refined
- * @param learnt what earlier runs have taught, or null where nothing has
+ * @param learnt what earlier runs have taught, or null if nothing has
  */
 public record PromptSettings(
     Description agent, Description critic, Description refinement, @Nullable Description learnt) {
@@ -24,7 +24,7 @@ public record PromptSettings(
     Objects.requireNonNull(refinement, "refinement");
   }
 
-  /** What sets these and other settings apart, a phrase for each; empty where they are equal. */
+  /** The differences between these and other settings, one phrase each; empty if they are equal. */
   public List<String> differences(PromptSettings now) {
     Differences differences = new Differences();
     differences.compare("agent", agent, now.agent);

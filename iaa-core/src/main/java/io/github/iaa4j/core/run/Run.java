@@ -20,20 +20,20 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A run's folder: the names of its files, and what is in them. It reads; the agent alone writes.
+ * A run's folder: the names of its files, and what is in them. It only reads; the agent writes.
  * Every file is plain JSON or an image that people can open:
  *
  * <pre>
  * run.json         what the run was started with
- * notices.json     what was passed over or found to disagree in the real images' data set
+ * notices.json     what was skipped or found to disagree in the real images' data set
  * model-notes.json what was guessed or replaced in the folder of the model that generated
- * prompts.jsonl    one line a slot
- * rewrites.jsonl   prompts that are being rewritten; gone once they all stand in prompts.jsonl
+ * prompts.jsonl    one line per slot
+ * rewrites.jsonl   prompts that are being rewritten; deleted once all are in prompts.jsonl
  * rewriting.json   what rewrote prompts between two generation rounds
  * generation.json  what generated and filtered
  * images/          accepted images, PNG
- * manifest.jsonl   one line an accepted image
- * attempts.jsonl   one line an attempt that was dropped, rejected or failed
+ * manifest.jsonl   one line per accepted image
+ * attempts.jsonl   one line per attempt that was dropped, rejected or failed
  * rejected/        rejected images, where they are kept
  * dataset/         the accepted images as a VOC data set
  * classifier/      the filter's own classifier, where the command trained one
@@ -41,7 +41,7 @@ import java.util.Set;
  * report.html      the report
  * </pre>
  *
- * <p>Immutable and safe for use by many threads; each method reads its file anew.
+ * <p>Immutable and safe for use by many threads; each method reads its file on every call.
  */
 public final class Run {
 
@@ -54,7 +54,7 @@ public final class Run {
   /**
    * Opens a run.
    *
-   * @throws StorageException if the folder holds no run, or one in another format
+   * @throws StorageException if the folder holds no run, or one in a different format
    */
   public static Run open(Path folder) {
     Run run = new Run(folder);
@@ -68,7 +68,7 @@ public final class Run {
     return run;
   }
 
-  /** The file that makes a folder a run's. */
+  /** The file that marks a folder as a run. */
   public static Path settingsFile(Path folder) {
     return folder.resolve("run.json");
   }
@@ -171,16 +171,16 @@ public final class Run {
               + (format == null ? "not stated" : format)
               + ", and this version reads "
               + RunSettings.FORMAT
-              + " alone. Finish the run with the version that wrote it, or start a new one in another"
-              + " folder.",
+              + " alone. Finish the run with the version that wrote it, or start a new one in"
+              + " another folder.",
           null);
     }
     return parse(file, json, RunSettings.class);
   }
 
   /**
-   * What was passed over, left out or found to disagree in the data set of the real images, when
-   * prompts were last written for it. Empty where nothing was.
+   * What was skipped, left out or found to disagree in the data set of the real images, when
+   * prompts were last written for it. Empty if nothing was.
    *
    * @throws StorageException if the file is damaged
    */
@@ -189,7 +189,7 @@ public final class Run {
   }
 
   /**
-   * What was guessed or replaced when the model was loaded that generated last. Empty where nothing
+   * What was guessed or replaced when the model that generated last was loaded. Empty if nothing
    * was.
    *
    * @throws StorageException if the file is damaged

@@ -6,7 +6,7 @@ import java.util.Objects;
 
 /**
  * The file {@code run.json}: what a run was started with. It decides everything that is drawn at
- * random, and a run is resumed only with the same.
+ * random, and a run is resumed only with the same settings.
  *
  * @param format the version of the run's files, {@value #FORMAT}
  * @param seed the run seed
@@ -43,7 +43,7 @@ public record RunSettings(
     plan = plan.stream().map(List::copyOf).toList();
   }
 
-  /** What sets these and other settings apart, a phrase for each; empty where they are equal. */
+  /** The differences between these and other settings, one phrase each; empty if they are equal. */
   public List<String> differences(RunSettings now) {
     Differences differences = new Differences();
     differences.compare("seed", seed, now.seed);

@@ -9,16 +9,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Generates images from prompts. An image depends on its own job and on {@link #info()} alone: not
- * on batch size, threads, order or company.
+ * Generates images from prompts. An image depends only on its own job and on {@link #info()}: not
+ * on the batch, the threads, or the order of the jobs.
  *
  * <p>Safe for use by several threads: each call has its own jobs and observer.
  *
  * <p><b>Cancelling.</b> Interrupting the thread that generates, or calling {@link #close()} from
- * any other, ends a call within one denoising step with a {@link CancelledException}. In the first
- * case the interrupt flag is set when the exception leaves; in the second it is left as it was. A
- * source or an observer that interrupts the thread it is called by interrupts the call. A call
- * after {@code close()} is an {@link IllegalStateException}.
+ * another thread, ends a call within one denoising step with a {@link CancelledException}. In the
+ * first case the interrupt flag is set when the exception is thrown; in the second it is left
+ * unchanged. A source or an observer that interrupts its calling thread interrupts the call. A call
+ * after {@code close()} throws an {@link IllegalStateException}.
  */
 public interface DiffusionSampler extends AutoCloseable {
 
@@ -31,7 +31,7 @@ public interface DiffusionSampler extends AutoCloseable {
 
   /**
    * Counts the tokens of prompts as this sampler's text encoder does, so that prompts are written
-   * to a length that it reads to the end.
+   * no longer than it can read.
    *
    * @return a counter that works for as long as the sampler is open and need not be closed; null
    *     where prompts of any length are read, which is the default
@@ -42,7 +42,8 @@ public interface DiffusionSampler extends AutoCloseable {
 
   /**
    * What was assumed when the model was loaded because its files do not state it, in the order in
-   * which it was met. For people: a run logs it and writes it to its listeners. Empty by default.
+   * which it was found. For people: a run logs it and records it in {@code model-notes.json}. Empty
+   * by default.
    */
   default List<ModelNote> notes() {
     return List.of();
@@ -50,7 +51,7 @@ public interface DiffusionSampler extends AutoCloseable {
 
   /**
    * Generates until the source is exhausted: returns when {@link JobSource#poll()} has returned
-   * null while no job was under way.
+   * null while no job was in progress.
    *
    * <p>Every job that was polled ends in exactly one of three ways: the observer drops it at a
    * preview, or gets its image, or gets its failure. Source and observer are called by the
@@ -58,11 +59,11 @@ public interface DiffusionSampler extends AutoCloseable {
    *
    * @param jobs where the work comes from
    * @param observer sees previews, images and failures
-   * @throws CancelledException if the thread was interrupted or the sampler closed; jobs under way
-   *     are lost, and may simply be generated again
+   * @throws CancelledException if the thread was interrupted or the sampler closed; jobs in
+   *     progress are lost, and can simply be generated again
    * @throws IllegalStateException if the sampler was closed before
-   * @throws io.github.iaa4j.core.error.ModelException if the model returns tensors of other shapes
-   *     than its configs promise
+   * @throws io.github.iaa4j.core.error.ModelException if the shapes of the model's tensors differ
+   *     from its configs
    */
   void generate(JobSource jobs, StepObserver observer);
 
@@ -80,8 +81,8 @@ public interface DiffusionSampler extends AutoCloseable {
 
   /**
    * Generates an image for each prompt. The k-th image, from 0, has the seed {@code seed + k}: it
-   * is the one that {@code image(prompts.get(k), seed + k)} returns. Lists that are to share no
-   * noise need seeds that lie further apart than the lists are long.
+   * is the one that {@code image(prompts.get(k), seed + k)} returns. Lists that must not share
+   * noise need seeds that are further apart than the lists are long.
    *
    * @param prompts any number
    * @param seed of the first image
@@ -103,8 +104,8 @@ public interface DiffusionSampler extends AutoCloseable {
   }
 
   /**
-   * Releases the model. May be called twice, and by any thread; calls that are under way are
-   * cancelled. Does not wait for them.
+   * Releases the model. May be called twice, and by any thread; calls in progress are cancelled.
+   * Does not wait for them.
    */
   @Override
   void close();

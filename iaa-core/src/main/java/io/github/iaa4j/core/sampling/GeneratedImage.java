@@ -7,6 +7,6 @@ import io.github.iaa4j.core.dataset.RgbImage;
  *
  * @param job what was asked for
  * @param image of the sampler's size
- * @param functionEvaluations rows of the UNet spent on it: two a step with guidance, one without
+ * @param functionEvaluations rows of the UNet spent on it: two per step with guidance, one without
  */
 public record GeneratedImage(GenerationJob job, RgbImage image, int functionEvaluations) {}

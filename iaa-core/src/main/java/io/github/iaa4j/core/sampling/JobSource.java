@@ -7,15 +7,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where a sampler takes its work from. Must be safe for use by several threads: a sampler polls it
- * from all of its own, several at once.
+ * from all of its threads at once.
  */
 @FunctionalInterface
 public interface JobSource {
 
   /**
-   * The next job, or null where there is none <em>now</em>. Does not wait. More may come as long as
-   * jobs that were handed out are not over: an image that the filter rejects leads to a new
-   * attempt. Once none is under way and this returns null, the work is done.
+   * The next job, or null if there is none <em>now</em>. Does not wait. More may follow while jobs
+   * that were handed out are in progress: an image that the filter rejects leads to a new attempt.
+   * Once none is in progress and this returns null, the work is done.
    *
    * @return a job that no other call gets
    */

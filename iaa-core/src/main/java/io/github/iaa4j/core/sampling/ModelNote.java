@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
  * assumed. The model works; if its images look wrong, this shows what was guessed.
  *
  * @param file the file that does not state it
- * @param field the config key or tensor name, or null where it is the whole file
+ * @param field the config key or tensor name, or null if it is the whole file
  * @param found what the file has, such as "missing"
- * @param taken what is used in its place
+ * @param taken what is used instead
  */
 public record ModelNote(String file, @Nullable String field, String found, String taken) {
 

@@ -2,7 +2,7 @@ package io.github.iaa4j.core.sampling;
 
 import io.github.iaa4j.core.dataset.RgbImage;
 
-/** An image that is still forming. Valid only during the call that hands it over. */
+/** An image that is still forming. Valid only during the call that it is passed to. */
 public interface Preview {
 
   /** The job whose image it is. */
@@ -14,13 +14,13 @@ public interface Preview {
   /** Denoising steps in all. */
   int steps();
 
-  /** Rows of the UNet spent on this job so far: two a step with guidance, one without. */
+  /** Rows of the UNet spent on this job so far: two per step with guidance, one without. */
   int functionEvaluations();
 
   /**
    * The image that the model predicts from here (the x0 prediction of the last step, decoded).
-   * Decoded by the first call. Where the model predicts NaN this throws, and the job fails: an
-   * observer lets the exception pass.
+   * Decoded by the first call. If the model predicts NaN, this throws and the job fails: an
+   * observer should not catch the exception.
    */
   RgbImage image();
 

@@ -33,12 +33,12 @@ public record SamplerInfo(
   }
 
   /**
-   * A sampler of one step without guidance, whose scheduler is called "none": what is left to say
-   * is added by the methods below.
+   * A sampler of one step without guidance, whose scheduler is called "none"; the methods below set
+   * the rest.
    *
    * @param model a name for people, such as the folder's
-   * @param modelChecksum SHA-256 over the model's files, lower-case hexadecimal; for a service,
-   *     whatever changes with its model
+   * @param modelChecksum SHA-256 over the model's files, lower-case hexadecimal; for a service, any
+   *     text that changes when its model does
    * @param width of the images, in pixels
    * @param height of the images, in pixels
    */

@@ -3,15 +3,15 @@ package io.github.iaa4j.core.sampling;
 import io.github.iaa4j.core.error.GenerationException;
 
 /**
- * Sees images form and decides which go on. Must be safe for use by several threads: a sampler
- * calls it from all of its own, several at once for different jobs, but never twice at once for one
- * job. What it throws ends the call of {@link DiffusionSampler#generate}.
+ * Sees images form and decides which are continued. Must be safe for use by several threads: a
+ * sampler calls it from all of its threads, several at once for different jobs, but never
+ * concurrently for the same job. What it throws ends the call of {@link DiffusionSampler#generate}.
  */
 @FunctionalInterface
 public interface StepObserver {
 
   /**
-   * After which steps to call {@link #onPreview}. Called once, before the first job.
+   * The steps after which to call {@link #onPreview}. Called once, before the first job.
    *
    * @param steps denoising steps in all
    * @return numbers from 1 to {@code steps} - 1, ascending; none by default
@@ -21,7 +21,7 @@ public interface StepObserver {
   }
 
   /**
-   * Decides whether an image goes on.
+   * Decides whether an image is continued.
    *
    * @param preview valid during this call only
    * @return false to end the job here, without a further call for it; true by default
@@ -34,8 +34,8 @@ public interface StepObserver {
   void onGenerated(GeneratedImage generated);
 
   /**
-   * A job failed by itself, such as by NaN latents. The others go on. Ignored by default: override
-   * it where a missing image matters.
+   * A single job failed, for example because its latents became NaN. The others continue. Ignored
+   * by default: override it if a missing image matters.
    */
   default void onFailed(GenerationJob job, GenerationException failure) {}
 }

@@ -1,8 +1,8 @@
 package io.github.iaa4j.core.sampling;
 
 /**
- * How long a prompt is for the text encoder that will read it: encoders cut off what is beyond
- * their limit, silently. Safe for use by several threads.
+ * How long a prompt is for the text encoder that will read it: encoders silently cut off what is
+ * beyond their limit. Safe for use by several threads.
  */
 public interface TokenCounter extends AutoCloseable {
 

@@ -14,7 +14,8 @@ import java.util.TreeSet;
 /**
  * A part of a run as data: what it is and how it is set. A run writes the descriptions of all parts
  * that decide its results and resumes only with parts that have the same ones. Two parts that would
- * decide differently should have different descriptions, and one part the same in every process.
+ * decide differently should have different descriptions, and a part must have the same one in every
+ * process.
  *
  * @param name what it is, such as {@code rule}, a model's name or a class's name
  * @param settings by name, as text; those of a part inside it have its name and a dot before them
@@ -29,14 +30,14 @@ public record Description(String name, SortedMap<String, String> settings, boole
     settings = Collections.unmodifiableSortedMap(new TreeMap<>(settings));
   }
 
-  /** Of a part without settings; {@link #with} adds them. */
+  /** The description of a part without settings; {@link #with} adds them. */
   public static Description of(String name) {
     return new Description(name, Collections.emptySortedMap(), true);
   }
 
   /**
-   * The default of a part that does not describe itself: its class's name. Complete where the class
-   * has a name of its own and no instance field, so that there is nothing to set.
+   * The default of a part that does not describe itself: its class's name. Complete if the class is
+   * named and has no instance fields, because then there is nothing to set.
    */
   public static Description ofClass(Object part) {
     Class<?> type = part.getClass();

@@ -60,11 +60,17 @@ public final class FakeSampler implements DiffusionSampler {
     return new RgbImage(width, height, pixels);
   }
 
+  /** A constant: a model {@code fake} of 16 x 16 pixels and 10 steps. */
   @Override
   public SamplerInfo info() {
     return SamplerInfo.of("fake", "0".repeat(64), 16, 16).withScheduler("FakeScheduler", STEPS);
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Works on daemon threads of its own, as many as {@link #threads} says.
+   */
   @Override
   public void generate(JobSource jobs, StepObserver observer) {
     Call call = new Call(jobs, observer);
@@ -83,6 +89,7 @@ public final class FakeSampler implements DiffusionSampler {
     }
   }
 
+  /** Cancels the calls in progress without waiting for them. Calling it again has no effect. */
   @Override
   public void close() {
     synchronized (calls) {

@@ -93,7 +93,7 @@ public final class ClassWords {
 
   /**
    * What tells these words from others: {@code built-in}, or {@code own} with a checksum of all
-   * that they say. A part of the description of whoever writes with them.
+   * that they say. Part of the description of an agent that writes with them.
    */
   public Description describe() {
     if (entries.equals(BUILT_IN.entries)) {
@@ -172,9 +172,9 @@ public final class ClassWords {
 
   /**
    * Where a text names classes, from left to right. The longer of two nested mentions counts: a hot
-   * dog is no dog, and a teddy bear no bear. Neither spelling (hyphens, blanks, case, accents) nor
-   * {@linkplain Homoglyphs characters that look alike} hide a name. A denial is a mention: "no dog"
-   * names a dog.
+   * dog is not a dog, and a teddy bear is not a bear. Neither spelling (hyphens, blanks, case,
+   * accents) nor {@linkplain Homoglyphs characters that look alike} hide a name. A denial is a
+   * mention: "no dog" names a dog.
    *
    * @param text as {@link #clean} gives it
    */

@@ -95,7 +95,7 @@ class CocoDatasetTest {
   // Masks
 
   @Test
-  void paintsTheIndexOfTheClass() {
+  void fillsTheOutlineWithTheIndexOfTheClass() {
     String box = object(7, 18, 12, "[[1,1,5,1,5,4,1,4]]");
 
     assertThat(picture(open(IMAGES, box, CATEGORIES), 1))

@@ -250,7 +250,7 @@ class CocoOutlineTest {
   }
 
   @Property
-  void whatEnclosesNothingPaintsNothing(
+  void whatEnclosesNothingFillsNothing(
       @ForAll @Size(min = 2, max = 14) List<@IntRange(min = -3, max = 14) Integer> fine) {
     int[] points = fine.stream().limit(fine.size() / 2 * 2L).mapToInt(at -> at).toArray();
     LabelMask mask = new LabelMask(12, 9, new byte[108]);

@@ -154,7 +154,7 @@ class FolderDatasetTest {
             tuple(Kind.IMAGES_WITHOUT_LABELS, "", 1));
     assertThat(dataset.notices().get(1).message())
         .isEqualTo(
-            "2 files with the extension .heic were passed over, such as cat/2.heic; read are"
+            "2 files with the extension .heic were skipped, such as cat/2.heic; read are"
                 + " JPEG, PNG, BMP, TIFF and WebP");
   }
 

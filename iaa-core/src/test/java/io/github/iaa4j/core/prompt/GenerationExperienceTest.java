@@ -18,18 +18,18 @@ import org.junit.jupiter.api.io.TempDir;
 
 class GenerationExperienceTest {
 
-  private final List<GeneratedPrompt> painted = new ArrayList<>();
+  private final List<GeneratedPrompt> generated = new ArrayList<>();
 
   private void accepted(String text, String... labels) {
-    painted.add(
+    generated.add(
         new GeneratedPrompt(
-            painted.size(), 0, List.of(labels), new Prompt(text, ""), 1, true, 40, Map.of()));
+            generated.size(), 0, List.of(labels), new Prompt(text, ""), 1, true, 40, Map.of()));
   }
 
   private void failed(Reason reason, String text, String... labels) {
-    painted.add(
+    generated.add(
         new GeneratedPrompt(
-            painted.size(),
+            generated.size(),
             0,
             List.of(labels),
             new Prompt(text, ""),
@@ -40,11 +40,11 @@ class GenerationExperienceTest {
   }
 
   private double expectation(String text, String... labels) {
-    return GenerationExperience.of(painted).expectation(List.of(labels), text);
+    return GenerationExperience.of(generated).expectation(List.of(labels), text);
   }
 
   @Test
-  void nothingPaintedSaysNothing() {
+  void nothingGeneratedSaysNothing() {
     assertThat(expectation("a red cat", "cat")).isEqualTo(0.5, within(1e-9));
     assertThat(expectation("a red cat", "cat", "dog")).isEqualTo(0.25, within(1e-9));
     assertThat(GenerationExperience.none().advice(List.of("cat"))).isEmpty();
@@ -91,7 +91,7 @@ class GenerationExperienceTest {
   }
 
   @Test
-  void whatIsKnownOfAWordElsewhereHelpsWithAClassThatWasNeverPaintedWithIt() {
+  void whatIsKnownOfAWordElsewhereHelpsWithAClassThatWasNeverGeneratedWithIt() {
     for (int i = 0; i < 5; i++) {
       failed(Reason.missing("cat"), "a cat at dusk", "cat");
       accepted("a cat on a farm", "cat");
@@ -109,7 +109,7 @@ class GenerationExperienceTest {
     }
     accepted("a dog", "dog");
 
-    assertThat(GenerationExperience.of(painted).advice(List.of("cat")))
+    assertThat(GenerationExperience.of(generated).advice(List.of("cat")))
         .isEqualTo("Images of a cat come out well with farm, white and badly with black, dusk.");
   }
 
@@ -123,7 +123,7 @@ class GenerationExperienceTest {
     }
 
     assertThat(
-            GenerationExperience.of(painted)
+            GenerationExperience.of(generated)
                 .withWords(ClassWords.read(file))
                 .and(GenerationExperience.none())
                 .advice(List.of("cat")))
@@ -135,7 +135,7 @@ class GenerationExperienceTest {
   void itIsDescribedTheSameInEveryProcess() {
     accepted("a white cat", "cat");
 
-    assertThat(GenerationExperience.of(painted).describe())
+    assertThat(GenerationExperience.of(generated).describe())
         .hasToString("experience (prompts 1, sha256 817cf094b54617f0)");
   }
 
@@ -153,23 +153,23 @@ class GenerationExperienceTest {
 
   @Test
   void anImageThatRepeatsAnotherDidShowItsLabels() {
-    painted.add(
+    generated.add(
         new GeneratedPrompt(
             0, 0, List.of("cat"), new Prompt("a white cat", ""), 3, false, 120, Map.of(), 3, 0));
 
     assertThat(expectation("a white cat", "cat")).isGreaterThan(0.5);
-    assertThat(GenerationExperience.of(painted).describe())
-        .isNotEqualTo(GenerationExperience.of(List.of(unpainted())).describe());
+    assertThat(GenerationExperience.of(generated).describe())
+        .isNotEqualTo(GenerationExperience.of(List.of(withoutImage())).describe());
   }
 
-  private static GeneratedPrompt unpainted() {
+  private static GeneratedPrompt withoutImage() {
     return new GeneratedPrompt(
         0, 0, List.of("cat"), new Prompt("a white cat", ""), 3, false, 0, Map.of(), 0, 3);
   }
 
   @Test
-  void whatCouldNotBePaintedTeachesNothing() {
-    painted.add(unpainted());
+  void whatCouldNotBeGeneratedTeachesNothing() {
+    generated.add(withoutImage());
 
     assertThat(expectation("a white cat", "cat")).isEqualTo(0.5, within(1e-9));
   }
@@ -186,7 +186,7 @@ class GenerationExperienceTest {
     for (int i = 0; i < 40; i++) {
       accepted("a thing", "class" + i);
     }
-    GenerationExperience experience = GenerationExperience.of(painted);
+    GenerationExperience experience = GenerationExperience.of(generated);
 
     // Anew each time it would be 400 million comparisons of a word with a class.
     assertTimeoutPreemptively(

@@ -15,8 +15,8 @@ import java.util.function.Consumer;
  *   <li>it never returns null, and returns a refusal as a {@link ChatAnswer}
  *   <li>every failure of the model, its server or the network is an {@link LlmException}. Unless it
  *       is built as {@linkplain LlmException.Builder#permanent permanent} it is temporary: the run
- *       goes on, and only the prompt or image at hand does without the model. A permanent one ends
- *       the run, so it is for what the next call would run into as well, such as a wrong key
+ *       continues, and only the prompt or image at hand does without the model. A permanent one
+ *       ends the run, so it is for what the next call would run into as well, such as a wrong key
  *   <li>an interrupt of the calling thread ends the call with a {@link CancelledException}, and the
  *       thread's interrupt flag is set again; so does {@code close()} from another thread, and the
  *       flag is then left alone. A call after {@code close()} is an {@link IllegalStateException}

@@ -97,6 +97,7 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
     return new Builder(options);
   }
 
+  /** The model's name, as requests send it to the endpoint. */
   @Override
   public String name() {
     return endpoint.model();

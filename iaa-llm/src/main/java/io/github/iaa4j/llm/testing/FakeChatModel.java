@@ -124,6 +124,7 @@ public final class FakeChatModel implements ChatModel {
     return steps.get(requests.size() - 1);
   }
 
+  /** The name that the builder was given. */
   @Override
   public String name() {
     return name;

@@ -36,8 +36,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>An optimised graph fits one file of a model, one ONNX Runtime, one device and one kind of
  * processor, because its weights are laid out for that. All of these are in the name under which it
- * is kept, by their SHA-256. What lies there is checked before it is used, and made anew where it
- * is damaged. Processes may share the folder.
+ * is kept, by their SHA-256. A kept graph is checked before it is used, and created again if it is
+ * damaged. Processes may share the folder.
  */
 final class GraphCache {
 

@@ -37,7 +37,7 @@ public final class GaussianNoise implements NoiseSource {
    * {@inheritDoc}
    *
    * <p>Each draw is a stream of its own, so that a job which was parked needs nothing but its seed.
-   * {@link #fill(float[])} goes on with the first stream, which is none of these.
+   * {@link #fill(float[])} continues the first stream, which is separate from these.
    */
   @Override
   public void fill(int draw, float[] into) {

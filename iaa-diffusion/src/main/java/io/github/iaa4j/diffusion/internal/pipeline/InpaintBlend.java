@@ -17,7 +17,7 @@ public final class InpaintBlend {
   /**
    * @param clean {@code [C, h, w]}, the latents of the image
    * @param noise {@code [C, h, w]}, the noise that the job starts from
-   * @param mask {@code [h, w]}, 1 where the image is generated anew and 0 where it is kept
+   * @param mask {@code [h, w]}, 1 where the image is regenerated and 0 where it is kept
    */
   InpaintBlend(float[] clean, float[] noise, float[] mask) {
     this.clean = clean;

@@ -21,7 +21,7 @@ public final class SourceImage implements AutoCloseable {
    * As the builder was given it.
    *
    * @param image a job's image
-   * @param mask the part that is generated anew, or null for all of it
+   * @param mask the part that is regenerated, or null for all of it
    * @param strength share of the steps that are taken, above 0 and at most 1
    */
   public record Option(

@@ -434,7 +434,7 @@ class SchedulerConfigTest {
         .hasMessageContaining("1001 steps");
   }
 
-  /** Where a run ends whose model answers the latents themselves, halved. */
+  /** Where a run ends whose model returns half of the latents. */
   private static float[] move(Scheduler scheduler) {
     float[] latents = {scheduler.initialScale(), -scheduler.initialScale() / 3};
     Trajectory job = new Trajectory(scheduler, latents, (draw, into) -> Arrays.fill(into, 1), 0);

@@ -44,7 +44,7 @@ class LinearPreviewTest {
   }
 
   @Test
-  void paintsTheColoursOfTheDecoder() throws IOException {
+  void reproducesTheColoursOfTheDecoder() throws IOException {
     Golden.layers(folder, "tiny-sd", "tiny-sd-linear");
     float[] half = new float[4 * 8 * 8];
     for (int i = 0; i < half.length; i++) {
@@ -64,7 +64,7 @@ class LinearPreviewTest {
       assertThat(Arrays.copyOfRange(image.pixels(), 3 * left, 3 * left + 9))
           .containsExactly(Arrays.copyOfRange(decoded.pixels(), 3 * left, 3 * left + 9));
     }
-    // Between the halves colours change smoothly: no pixel of the edge is of either.
+    // Between the halves colours change smoothly: the pixels at the edge match neither.
     assertThat(image.pixels()[3 * (SIZE / 2)])
         .isNotEqualTo(image.pixels()[0])
         .isNotEqualTo(image.pixels()[3 * (SIZE - 1)]);

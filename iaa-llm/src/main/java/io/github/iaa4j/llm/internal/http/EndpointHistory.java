@@ -136,7 +136,9 @@ final class EndpointHistory {
     thinkingTokens = Math.min(thinkingTokens, maxThinkingTokens);
   }
 
-  /** A call failed; returns whether so many failed in the same way that the next one will too. */
+  /**
+   * A call failed; returns whether enough failed in the same way to expect the next to fail too.
+   */
   synchronized boolean failsRepeatedly(LlmException failure) {
     String what = failure.kind() + " " + failure.status();
     sameFailures = what.equals(lastFailure) ? sameFailures + 1 : 1;

@@ -21,7 +21,7 @@ final class RetryingCaller {
 
   private static final Duration MIN_POLL = Duration.ofMillis(500);
 
-  /** After so many absences a call is given up, if the server answers others. */
+  /** After this many absences a call is given up, if the server answers others. */
   private static final int MAX_ABSENCES = 4;
 
   /** The same for a limit, which others use up meanwhile: about five minutes of waits. */

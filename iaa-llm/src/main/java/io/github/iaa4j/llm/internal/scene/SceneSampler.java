@@ -45,7 +45,7 @@ public final class SceneSampler {
     return attributes.stream().mapToInt(List::size).reduce(1, Math::multiplyExact);
   }
 
-  /** The scene of a slot. Each time all scenes came once, their order is drawn anew. */
+  /** The scene of a slot. Once all scenes have come up, their order is drawn again. */
   public Scene sample(Occurrence occurrence) {
     SplittableRandom random = new SplittableRandom(occurrence.seed() + occurrence.index() / size());
     int index = occurrence.index() % size();

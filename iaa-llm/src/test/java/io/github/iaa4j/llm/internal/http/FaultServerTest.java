@@ -299,7 +299,7 @@ class FaultServerTest {
   }
 
   /**
-   * Writes the prompts of a run, or goes on with them.
+   * Writes the prompts of a run, or resumes writing them.
    *
    * @param until how many prompts are written before the run is cancelled
    */

@@ -28,7 +28,7 @@ public final class TrainingSet {
   /** Images between two checks for an interrupt. */
   private static final int SLICE = 64;
 
-  /** The part of the heap that images may take: one of so many. */
+  /** Images may take one part in this many of the heap. */
   private static final int HEAP_FRACTION = 4;
 
   /**
