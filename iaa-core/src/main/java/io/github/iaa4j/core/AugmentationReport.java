@@ -118,7 +118,11 @@ public record AugmentationReport(
     manifest.forEach(e -> e.labels().forEach(l -> acceptedByClass.merge(l, 1, Integer::sum)));
     attempts.forEach(a -> a.labels().forEach(l -> unacceptedByClass.merge(l, 1, Integer::sum)));
     long lost = attempts.stream().mapToLong(AttemptRecord::functionEvaluations).sum();
-    int auditedAccepted = (int) manifest.stream().filter(ManifestEntry::audited).count();
+    long audited =
+        manifest.stream().filter(ManifestEntry::audited).count()
+            + attempts.stream().filter(AttemptRecord::audited).count();
+    // A fallback was rejected by the judge.
+    long auditedAccepted = manifest.stream().filter(e -> e.audited() && !e.fallback()).count();
     return new AugmentationReport(
         run.folder(),
         run.dataset(),
@@ -130,8 +134,8 @@ public record AugmentationReport(
         count(attempts, Outcome.REJECTED),
         count(attempts, Outcome.DUPLICATE),
         count(attempts, Outcome.FAILED),
-        auditedAccepted + (int) attempts.stream().filter(AttemptRecord::audited).count(),
-        auditedAccepted,
+        (int) audited,
+        (int) auditedAccepted,
         lost + manifest.stream().mapToLong(ManifestEntry::functionEvaluations).sum(),
         lost,
         acceptedByClass,

@@ -108,7 +108,7 @@ final class AugmentationRun {
         throw new ConfigurationException(
             "a new run needs a balance: call balance(…) on the builder");
       }
-      RunSettings settings = recorded.resume(prompts);
+      RunSettings settings = recorded.resume(prompts, dataset.classNames());
       folder.writeNotices(dataset.notices());
       return settings;
     }
@@ -194,7 +194,7 @@ final class AugmentationRun {
         new GenerationSettings(
             generator.info(), filter.describe(), attempts, distinct, fill, auditShare, encoding);
     forgetFailures(run);
-    recorded.generate(settings, run.manifest().isEmpty() && run.attempts().isEmpty());
+    recorded.generate(settings, dataset.classNames(), run.manifest().isEmpty() && run.attempts().isEmpty());
     generator.notes().forEach(note -> LOG.warn("{}", note));
     folder.writeModelNotes(generator.notes());
     return new GenerationStage(

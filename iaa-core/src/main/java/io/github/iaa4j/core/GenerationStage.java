@@ -382,10 +382,12 @@ final class GenerationStage implements JobSource, StepObserver {
       Objects.requireNonNull(attempts).add(attempt);
       ledger.revoke(entry, attempt);
       listener.onEvent(new AugmentationEvent.Revoked(entry, attempt));
-      // A fallback has used all attempts of its slot, which may have another one to fall back on.
       open |= entry.attempt() < ledger.lastAttempt(entry.slot());
     }
-    return open;
+    // A fallback has used all attempts of its slot, which may have another one to fall back on.
+    return open
+        || (settings.fill()
+            && ledger.bestRejected().keySet().stream().anyMatch(this::isExhausted));
   }
 
   private Slot slot(GenerationJob job) {

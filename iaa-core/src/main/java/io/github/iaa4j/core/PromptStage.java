@@ -54,7 +54,7 @@ import org.jspecify.annotations.Nullable;
 final class PromptStage {
 
   /** How many slots are begun for each that is in flight, so that one slow answer stops few. */
-  private static final int AHEAD = 4;
+  private static final int SLOTS_AHEAD = 4;
 
   /**
    * How many texts a request has for its memory. A critic compares with each of them, so that with
@@ -147,7 +147,7 @@ final class PromptStage {
       Deque<CompletableFuture<PromptRecord>> begun = new ArrayDeque<>();
       Iterator<Task> next = tasks.iterator();
       // What is ahead of the journal is lost in a kill; one at a time needs nothing ahead.
-      int ahead = inFlight == 1 ? 1 : AHEAD * inFlight;
+      int ahead = inFlight == 1 ? 1 : SLOTS_AHEAD * inFlight;
       while (true) {
         while (next.hasNext() && begun.size() < ahead) {
           Task task = next.next();

@@ -1,6 +1,7 @@
 package io.github.iaa4j.core;
 
 import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.error.StorageException;
 import io.github.iaa4j.core.run.GenerationSettings;
 import io.github.iaa4j.core.run.PromptSettings;
 import io.github.iaa4j.core.run.Run;
@@ -56,10 +57,11 @@ final class RecordedSettings {
    *
    * @throws ConfigurationException if its prompts were written with other settings
    */
-  RunSettings resume(PromptSettings asked) {
+  RunSettings resume(PromptSettings asked, List<String> classNames) {
     warn(asked);
     Run run = folder.run();
     RunSettings settings = run.settings();
+    requireClasses(run, classNames);
     require(
         run.settingsFile(),
         "this run was started with ",
@@ -94,13 +96,24 @@ final class RecordedSettings {
    *
    * @param isEmpty whether the run holds nothing that was generated, so that the settings may
    *     change
-   * @throws ConfigurationException if images of the run were generated with other settings
+   * @param classNames of the data set, which are those that the run was started with
+   * @throws ConfigurationException if the classes are others, or images of the run were generated
+   *     with other settings
+   * @throws StorageException if there are images, and the file that says how they were generated is
+   *     missing
    */
-  void generate(GenerationSettings asked, boolean isEmpty) {
+  void generate(GenerationSettings asked, List<String> classNames, boolean isEmpty) {
     warn("filter", asked.filter());
     Run run = folder.run();
-    if (isEmpty || !Files.exists(run.generationFile())) {
+    requireClasses(run, classNames);
+    if (isEmpty) {
       folder.writeGenerationSettings(asked);
+    } else if (!Files.exists(run.generationFile())) {
+      throw new StorageException(
+          run.generationFile(),
+          "it is missing, so nobody can tell how the images of this run were generated. Bring it"
+              + " back, or delete manifest.jsonl and attempts.jsonl to generate all of them again.",
+          null);
     } else {
       require(
           run.generationFile(),
@@ -108,6 +121,16 @@ final class RecordedSettings {
           run.generationSettings().differences(asked),
           "Generate with the same settings");
     }
+  }
+
+  /** Labels, masks and scores follow the order of the classes. */
+  private static void requireClasses(Run run, List<String> classNames) {
+    List<String> started = run.settings().classNames();
+    require(
+        run.settingsFile(),
+        "this run was started with ",
+        started.equals(classNames) ? List.of() : List.of("classes " + started + ", not " + classNames),
+        "Use the same data set");
   }
 
   private static void require(Path file, String what, List<String> differences, String remedy) {

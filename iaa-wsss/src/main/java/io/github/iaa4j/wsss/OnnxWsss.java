@@ -29,13 +29,15 @@ import java.util.TreeSet;
 public final class OnnxWsss implements WsssModel {
 
   private final ModelCard card;
+  private final Device device;
   private final Graph classifier;
   private final Graph segmenter;
   private final ActivationMaps activationMaps;
   private final SegmentMaps segmentMaps;
 
-  private OnnxWsss(ModelCard card, Graph classifier, Graph segmenter) {
+  private OnnxWsss(ModelCard card, Device device, Graph classifier, Graph segmenter) {
     this.card = card;
+    this.device = device;
     this.classifier = classifier;
     this.segmenter = segmenter;
     int classes = card.classNames().size();
@@ -84,7 +86,7 @@ public final class OnnxWsss implements WsssModel {
       Path card = modelFolder.resolve(ModelFolder.CARD);
       checkClasses(card, classes, channels(classifier, ModelFormat.CLASS_MAPS));
       checkClasses(card, classes, channels(segmenter, ModelFormat.LOGITS) - 1);
-      return new OnnxWsss(folder.card(), classifier, segmenter);
+      return new OnnxWsss(folder.card(), device, classifier, segmenter);
     } catch (RuntimeException | Error e) {
       classifier.close();
       if (segmenter != null) {
@@ -133,10 +135,14 @@ public final class OnnxWsss implements WsssModel {
     return card.segmenterLosses();
   }
 
-  /** The classifier's checksum. */
+  /** The classifier's checksum, its image size, and the device where it is not the CPU. */
   @Override
   public Description describe() {
-    return Description.of("classifier").with("sha256", card.classifierSha256());
+    Description description =
+        Description.of("classifier")
+            .with("sha256", card.classifierSha256())
+            .with("imageSize", card.settings().imageSize());
+    return device.isCpu() ? description : description.with("device", device);
   }
 
   /**

@@ -35,12 +35,18 @@ public final class RunProgress implements AugmentationListener, AutoCloseable {
     } else if (event instanceof GenerationBegun begun) {
       begin("images", begun.slots(), begun.done());
       accepted = begun.done();
+      dropped = 0;
+      rejected = 0;
+      failed = 0;
+      revoked = 0;
+      empty = 0;
     } else if (bar == null) {
       return;
     } else if (event instanceof PromptWritten) {
       bar.step();
-    } else if (event instanceof Accepted) {
+    } else if (event instanceof Accepted image) {
       accepted++;
+      rejected -= image.entry().fallback() && rejected > 0 ? 1 : 0;
       bar.step();
       bar.note(counts());
     } else if (event instanceof Unaccepted attempt) {

@@ -115,6 +115,7 @@ public final class Quickstart {
       console.print(
           "   %d images accepted after %d attempts: %d dropped while forming, %d rejected.",
           counts.accepted(), counts.attempts(), counts.dropped(), counts.rejected());
+      counts.shortfalls().forEach(shortfall -> console.print("   %s", shortfall));
       return counts;
     }
   }

@@ -12,7 +12,7 @@ public record RunSeed(long value) {
 
   private static final long PLAN = 1;
   private static final long PROMPT = 2;
-  private static final long PAINT = 3;
+  private static final long GENERATION = 3;
   private static final long LABELS = 4;
 
   /** The seed that the plan is drawn from. */
@@ -33,7 +33,7 @@ public record RunSeed(long value) {
 
   /** The seed of one attempt's noise. */
   public long forAttempt(int slot, int attempt) {
-    return hash(PAINT, slot, attempt);
+    return hash(GENERATION, slot, attempt);
   }
 
   /**
