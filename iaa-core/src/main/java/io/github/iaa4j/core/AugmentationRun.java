@@ -194,7 +194,8 @@ final class AugmentationRun {
         new GenerationSettings(
             generator.info(), filter.describe(), attempts, distinct, fill, auditShare, encoding);
     forgetFailures(run);
-    recorded.generate(settings, dataset.classNames(), run.manifest().isEmpty() && run.attempts().isEmpty());
+    recorded.generate(
+        settings, dataset.classNames(), run.manifest().isEmpty() && run.attempts().isEmpty());
     generator.notes().forEach(note -> LOG.warn("{}", note));
     folder.writeModelNotes(generator.notes());
     return new GenerationStage(

@@ -386,8 +386,7 @@ final class GenerationStage implements JobSource, StepObserver {
     }
     // A fallback has used all attempts of its slot, which may have another one to fall back on.
     return open
-        || (settings.fill()
-            && ledger.bestRejected().keySet().stream().anyMatch(this::isExhausted));
+        || (settings.fill() && ledger.bestRejected().keySet().stream().anyMatch(this::isExhausted));
   }
 
   private Slot slot(GenerationJob job) {

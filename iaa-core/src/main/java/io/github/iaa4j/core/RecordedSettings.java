@@ -129,7 +129,9 @@ final class RecordedSettings {
     require(
         run.settingsFile(),
         "this run was started with ",
-        started.equals(classNames) ? List.of() : List.of("classes " + started + ", not " + classNames),
+        started.equals(classNames)
+            ? List.of()
+            : List.of("classes " + started + ", not " + classNames),
         "Use the same data set");
   }
 

@@ -298,7 +298,8 @@ class RecordedChatModelTest {
 
     assertThatThrownBy(() -> RecordedChatModel.replay(file))
         .isInstanceOf(StorageException.class)
-        .hasMessageContainingAll(file.toString(), "line 2 is malformed (an exchange has a model, a request,");
+        .hasMessageContainingAll(
+            file.toString(), "line 2 is malformed (an exchange has a model, a request,");
     assertThatThrownBy(() -> RecordedChatModel.record(FakeChatModel.answering(), file))
         .isInstanceOf(StorageException.class)
         .hasMessageContaining("line 2");
