@@ -63,9 +63,9 @@ import picocli.CommandLine.TypeConversionException;
       "      What a command does, its options and examples.",
       "",
       "Exit codes: 0 done, 1 failed, 2 wrong command line,",
-      "3 prompts are written, but too many of them are templates, because the language",
-      "model gave nothing usable (--max-templates),",
-      "130 cancelled with Ctrl-C (the same command resumes)."
+      "3 done, but too many of the prompts are templates, because the language model",
+      "gave nothing usable (--max-templates),",
+      "130 cancelled with Ctrl-C, 143 ended by SIGTERM (the same command resumes)."
     })
 @SuppressWarnings({"NullAway.Init", "unused"}) // picocli sets and reads the fields
 public final class Main implements Runnable {

@@ -20,7 +20,7 @@ public final class CancelledException extends IaaException {
    * @param run the run's folder
    */
   public CancelledException(Path run) {
-    super(run + ": the run was cancelled. Start it again with the same folder to go on.", null);
+    super(run + ": the run was cancelled. Start it again with the same folder to resume it.", null);
   }
 
   /**
