@@ -65,9 +65,8 @@ import org.jspecify.annotations.Nullable;
  * address, the key or the model's name is most likely wrong; 401, an exhausted quota and an address
  * where nothing listens always are.
  *
- * <p><b>Cancelling.</b> An interrupt of the waiting thread, which leaves its interrupt flag set,
- * and {@link #close()} by another thread, which does not touch the flag, both end a call with a
- * {@link CancelledException}.
+ * <p><b>Cancelling.</b> An interrupt, whose flag stays set, and {@link #close()} by another thread,
+ * which leaves the flag alone, end a call with a {@link CancelledException}.
  *
  * <p><b>Secrets.</b> The key is asked for at every call, which fails with a {@link
  * ConfigurationException} if no header can carry it, and goes into one header. It, the values of
