@@ -22,11 +22,11 @@ class FailuresTest {
   }
 
   @Test
-  void saysThatACancelledRunGoesOn() {
+  void saysHowToResumeACancelledRun() {
     int exitCode = report(new CancelledException(Path.of("run")));
 
     assertThat(exitCode).isEqualTo(130);
-    assertThat(err.toString()).contains("go on");
+    assertThat(err.toString()).contains("to resume");
   }
 
   @Test
@@ -34,7 +34,7 @@ class FailuresTest {
     int exitCode = report(new IllegalStateException(new InterruptedException()));
 
     assertThat(exitCode).isEqualTo(130);
-    assertThat(err.toString()).contains("go on");
+    assertThat(err.toString()).contains("to resume");
   }
 
   @Test

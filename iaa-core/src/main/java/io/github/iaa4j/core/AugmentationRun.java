@@ -71,7 +71,9 @@ final class AugmentationRun {
     this.folder = folder;
     this.promptAgent = builder.promptAgent;
     this.promptCritic =
-        builder.promptCritic == null ? builder.promptAgent.critic() : builder.promptCritic;
+        builder.promptCritic == null
+            ? given(builder.promptAgent.critic(), builder.promptAgent, "critic")
+            : builder.promptCritic;
     this.refinement = builder.refinement;
     this.sampler = builder.sampler;
     this.filter = builder.filter;
@@ -134,10 +136,19 @@ final class AugmentationRun {
 
   private PromptSettings promptSettings() {
     return new PromptSettings(
-        promptAgent.describe(),
-        promptCritic.describe(),
-        refinement.describe(),
+        given(promptAgent.describe(), promptAgent, "describe"),
+        given(promptCritic.describe(), promptCritic, "describe"),
+        given(refinement.describe(), refinement, "describe"),
         learnt.isEmpty() ? null : learnt.describe());
+  }
+
+  /** What a part that somebody plugged in answers, which is never null. */
+  private static <T> T given(@Nullable T answer, Object part, String method) {
+    if (answer == null) {
+      throw new ConfigurationException(
+          part.getClass().getName() + "." + method + "() returned null. Fix that method.");
+    }
+    return answer;
   }
 
   /** Rewrites the prompts whose attempts were all used in vain. */
@@ -192,7 +203,13 @@ final class AugmentationRun {
     PromptStage.deleteSpentRewrites(folder);
     GenerationSettings settings =
         new GenerationSettings(
-            generator.info(), filter.describe(), attempts, distinct, fill, auditShare, encoding);
+            given(generator.info(), generator, "info"),
+            given(filter.describe(), filter, "describe"),
+            attempts,
+            distinct,
+            fill,
+            auditShare,
+            encoding);
     forgetFailures(run);
     recorded.generate(
         settings, dataset.classNames(), run.manifest().isEmpty() && run.attempts().isEmpty());

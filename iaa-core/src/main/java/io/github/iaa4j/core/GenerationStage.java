@@ -214,7 +214,15 @@ final class GenerationStage implements JobSource, StepObserver {
     byte[] bytes = encoding.encode(image.image());
     // What is judged is what whoever trains on the file will see.
     RgbImage seen = encoding == ImageEncoding.PNG ? image.image() : encoding.decode(bytes);
-    Verdict verdict = judge(slot(job), seen);
+    Verdict verdict;
+    try {
+      verdict = judge(slot(job), seen);
+    } catch (RuntimeException e) {
+      synchronized (this) {
+        failure = failure == null ? e : failure; // Other threads take no further jobs.
+      }
+      throw e;
+    }
     synchronized (this) {
       guarded(
           () -> {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.iaa4j.core.dataset.ImageEncoding;
+import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.dataset.VocDataset;
 import io.github.iaa4j.core.error.CancelledException;
@@ -14,7 +15,11 @@ import io.github.iaa4j.core.filter.OnlineFilter;
 import io.github.iaa4j.core.filter.Verdict;
 import io.github.iaa4j.core.outcome.Reason;
 import io.github.iaa4j.core.plan.Slot;
+import io.github.iaa4j.core.prompt.Critique;
 import io.github.iaa4j.core.prompt.Prompt;
+import io.github.iaa4j.core.prompt.PromptAgent;
+import io.github.iaa4j.core.prompt.PromptCritic;
+import io.github.iaa4j.core.prompt.PromptRequest;
 import io.github.iaa4j.core.run.ManifestEntry;
 import io.github.iaa4j.core.run.Run;
 import io.github.iaa4j.core.sampling.DiffusionSampler;
@@ -23,6 +28,7 @@ import io.github.iaa4j.core.sampling.GenerationJob;
 import io.github.iaa4j.core.sampling.JobSource;
 import io.github.iaa4j.core.sampling.SamplerInfo;
 import io.github.iaa4j.core.sampling.StepObserver;
+import io.github.iaa4j.core.settings.Description;
 import io.github.iaa4j.core.testing.FakeSampler;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -224,6 +230,69 @@ class RunContractsTest {
               assertThat(judged).contains(image.image());
             });
     assertThat(judged).noneMatch(image -> image.equals(noise(1)));
+  }
+
+  @Test
+  @NullUnmarked
+  void anAgentWithoutACriticOrADescriptionIsNamed() {
+    PromptAgent withoutCritic =
+        new OwnAgent() {
+          @Override
+          public PromptCritic critic() {
+            return null;
+          }
+        };
+    PromptAgent withoutDescription =
+        new OwnAgent() {
+          @Override
+          public Description describe() {
+            return null;
+          }
+        };
+
+    fails(Pets.agent(folder).promptAgent(withoutCritic), "critic() returned null");
+    fails(Pets.agent(folder).promptAgent(withoutDescription), "describe() returned null");
+  }
+
+  /** Writes one prompt for all. */
+  private static class OwnAgent implements PromptAgent {
+    @Override
+    public String name() {
+      return "own";
+    }
+
+    @Override
+    public Draft propose(PromptRequest request) {
+      return new Draft(new Prompt("a " + String.join(" and a ", request.slot().labels()), ""), 0);
+    }
+
+    @Override
+    public Draft revise(PromptRequest request, Prompt previous, Critique critique) {
+      return propose(request);
+    }
+  }
+
+  @Test
+  void aRunIsResumedWithTheClassesThatItWasStartedWith() {
+    Pets.agent(folder).build().writePrompts();
+
+    fails(
+        ImageAugmentationAgent.builder()
+            .dataset(LabeledDataset.of(List.of("dog", "cat"), List.of()))
+            .sampler(FakeSampler.of(Pets::noise))
+            .output(folder),
+        "classes [cat, dog], not [dog, cat]");
+  }
+
+  @Test
+  void aMissingSettingsFileIsNotReplacedWhereThereAreImages() throws IOException {
+    Pets.agent(folder).build().run();
+    Files.delete(Run.open(folder).generationFile());
+
+    assertThatThrownBy(() -> Pets.agent(folder).build().generate())
+        .isInstanceOf(StorageException.class)
+        .hasMessageContaining("generation.json")
+        .hasMessageContaining("Bring it back");
   }
 
   private static RgbImage noise(long seed) {

@@ -2,6 +2,7 @@ package io.github.iaa4j.diffusion;
 
 import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.internal.DaemonThreads;
 import io.github.iaa4j.core.sampling.JobSource;
 import io.github.iaa4j.core.sampling.StepObserver;
 import io.github.iaa4j.diffusion.internal.pipeline.Denoiser;
@@ -60,9 +61,7 @@ final class GenerationRun {
   void run() {
     List<Thread> workers = new ArrayList<>();
     for (int i = 0; i < pipeline.plan().options().threads(); i++) {
-      Thread worker = new Thread(this::work, "iaa-generate-" + i);
-      worker.setDaemon(true);
-      workers.add(worker);
+      workers.add(DaemonThreads.named("iaa-generate-" + i).newThread(this::work));
     }
     try {
       workers.forEach(Thread::start);

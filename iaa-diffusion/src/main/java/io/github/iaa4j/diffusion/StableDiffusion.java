@@ -2,6 +2,7 @@ package io.github.iaa4j.diffusion;
 
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.ModelException;
+import io.github.iaa4j.core.internal.DaemonThreads;
 import io.github.iaa4j.core.sampling.DiffusionSampler;
 import io.github.iaa4j.core.sampling.JobSource;
 import io.github.iaa4j.core.sampling.ModelNote;
@@ -195,7 +196,7 @@ public final class StableDiffusion implements DiffusionSampler {
           null);
     }
     enter();
-    ExecutorService second = Executors.newSingleThreadExecutor(StableDiffusion::sampleThread);
+    ExecutorService second = Executors.newSingleThreadExecutor(DaemonThreads.named("iaa-sample"));
     try {
       IdleThreads idle = plan.options().threads() > 1 ? IdleThreads.of(second) : IdleThreads.NONE;
       return pipeline.sample(noise.values(), prompt, negativePrompt, idle);
@@ -203,12 +204,6 @@ public final class StableDiffusion implements DiffusionSampler {
       second.shutdown();
       leave();
     }
-  }
-
-  private static Thread sampleThread(Runnable work) {
-    Thread thread = new Thread(work, "iaa-sample");
-    thread.setDaemon(true);
-    return thread;
   }
 
   /**

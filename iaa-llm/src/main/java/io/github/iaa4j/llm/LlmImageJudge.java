@@ -4,6 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import io.github.iaa4j.core.dataset.ImageEncoding;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.LlmException;
@@ -17,17 +18,13 @@ import io.github.iaa4j.llm.chat.JsonSchema;
 import io.github.iaa4j.llm.internal.json.JsonAnswer;
 import io.github.iaa4j.llm.internal.json.JsonChat;
 import io.github.iaa4j.llm.internal.text.Template;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
-import javax.imageio.ImageIO;
-import javax.imageio.stream.MemoryCacheImageOutputStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -103,7 +100,8 @@ public final class LlmImageJudge implements ImageScorer {
    * @param classNames the data set's classes, in the order that the scores will have
    */
   public static Builder builder(ChatModel chat, List<String> classNames) {
-    return new Builder(chat, classNames);
+    return new Builder(
+        Objects.requireNonNull(chat, "chat"), Objects.requireNonNull(classNames, "classNames"));
   }
 
   /** The classes that the judge was built with, in the order of the scores. */
@@ -224,15 +222,8 @@ public final class LlmImageJudge implements ImageScorer {
   }
 
   private static String dataUrl(RgbImage image) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (MemoryCacheImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
-      if (!ImageIO.write(image.toBufferedImage(), "png", out)) {
-        throw new IllegalStateException("this Java writes no PNG");
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return "data:image/png;base64," + Base64.getEncoder().encodeToString(bytes.toByteArray());
+    return "data:image/png;base64,"
+        + Base64.getEncoder().encodeToString(ImageEncoding.PNG.encode(image));
   }
 
   /** The model and how it is queried. */
@@ -308,7 +299,7 @@ public final class LlmImageJudge implements ImageScorer {
      * @param words the words that the prompts are written with
      */
     public Builder words(ClassWords words) {
-      this.words = words;
+      this.words = Objects.requireNonNull(words, "words");
       return this;
     }
 

@@ -27,6 +27,7 @@ import io.github.iaa4j.llm.internal.text.Template;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -128,7 +129,7 @@ public final class LlmPromptAgent implements PromptAgent {
    * @param chat who writes, and judges; a strict JSON mode is not needed
    */
   public static Builder builder(ChatModel chat) {
-    return new Builder(chat);
+    return new Builder(Objects.requireNonNull(chat, "chat"));
   }
 
   /** The name of the chat model, {@link ChatModel#name()}. */
@@ -336,7 +337,7 @@ public final class LlmPromptAgent implements PromptAgent {
      * @param words with a user's own classes, {@link ClassWords#read}
      */
     public Builder words(ClassWords words) {
-      this.words = words;
+      this.words = Objects.requireNonNull(words, "words");
       return this;
     }
 

@@ -68,7 +68,10 @@ public final class NearDuplicateCritic implements PromptCritic {
 
   /** Adds the check to a critic. Prompts are near-duplicates from {@link #DEFAULT_THRESHOLD}. */
   public static NearDuplicateCritic of(PromptCritic critic, SentenceEmbedder embedder) {
-    return new NearDuplicateCritic(critic, embedder, DEFAULT_THRESHOLD);
+    return new NearDuplicateCritic(
+        Objects.requireNonNull(critic, "critic"),
+        Objects.requireNonNull(embedder, "embedder"),
+        DEFAULT_THRESHOLD);
   }
 
   /**

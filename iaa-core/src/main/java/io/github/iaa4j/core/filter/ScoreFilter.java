@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -51,7 +52,8 @@ public final class ScoreFilter implements OnlineFilter {
 
   /** Accepts from 0.5, without previews, regardless of other classes in the image. */
   static ScoreFilter of(ImageScorer scorer) {
-    return new ScoreFilter(scorer, new Thresholds(0, 0, 0.5, 1, List.of(0.5)));
+    return new ScoreFilter(
+        Objects.requireNonNull(scorer, "scorer"), new Thresholds(0, 0, 0.5, 1, List.of(0.5)));
   }
 
   /**

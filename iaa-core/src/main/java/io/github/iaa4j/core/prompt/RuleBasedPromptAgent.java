@@ -3,6 +3,7 @@ package io.github.iaa4j.core.prompt;
 import io.github.iaa4j.core.settings.Description;
 import io.github.iaa4j.core.words.ClassWords;
 import java.util.List;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -52,7 +53,7 @@ public final class RuleBasedPromptAgent implements PromptAgent {
 
   /** An agent that names classes with these words. */
   public RuleBasedPromptAgent(ClassWords words) {
-    this.words = words;
+    this.words = Objects.requireNonNull(words, "words");
   }
 
   /** {@code rule}. */

@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -142,7 +143,7 @@ public final class RuleBasedPromptCritic implements PromptCritic {
 
   /** A critic that knows classes by these words. */
   public RuleBasedPromptCritic(ClassWords classWords) {
-    this.classWords = classWords;
+    this.classWords = Objects.requireNonNull(classWords, "classWords");
   }
 
   /** The words; nothing else can be set. */

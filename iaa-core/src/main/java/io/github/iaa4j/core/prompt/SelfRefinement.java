@@ -111,7 +111,7 @@ public final class SelfRefinement implements RefinementLoop {
    * @param nanoTime a clock like {@link System#nanoTime}
    * @throws ConfigurationException if the deadline is not positive
    */
-  public SelfRefinement within(Duration deadline, LongSupplier nanoTime) {
+  SelfRefinement within(Duration deadline, LongSupplier nanoTime) {
     if (deadline.isZero() || deadline.isNegative()) {
       throw new ConfigurationException("a deadline is positive, not " + deadline);
     }

@@ -1,5 +1,6 @@
 package io.github.iaa4j.core.prompt;
 
+import io.github.iaa4j.core.internal.DaemonThreads;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -41,13 +42,7 @@ final class SlotDeadline implements AutoCloseable {
     this.agent = agent;
     begun = nanoTime.getAsLong();
     waitedBefore = agent.waited();
-    thread =
-        Executors.newSingleThreadExecutor(
-            task -> {
-              Thread worker = new Thread(task, "iaa-refinement");
-              worker.setDaemon(true);
-              return worker;
-            });
+    thread = Executors.newSingleThreadExecutor(DaemonThreads.named("iaa-refinement"));
   }
 
   /**

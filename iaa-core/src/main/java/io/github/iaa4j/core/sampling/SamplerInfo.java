@@ -2,6 +2,7 @@ package io.github.iaa4j.core.sampling;
 
 import java.util.Collections;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 
 /**
@@ -28,8 +29,10 @@ public record SamplerInfo(
     Map<String, String> options) {
 
   public SamplerInfo {
-    // A run that is older than the field has none in its files.
-    options = options == null ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(options));
+    Objects.requireNonNull(model, "model");
+    Objects.requireNonNull(modelChecksum, "modelChecksum");
+    Objects.requireNonNull(scheduler, "scheduler");
+    options = Collections.unmodifiableMap(new TreeMap<>(options));
   }
 
   /**

@@ -3,6 +3,7 @@ package io.github.iaa4j.core.testing;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.GenerationException;
+import io.github.iaa4j.core.internal.DaemonThreads;
 import io.github.iaa4j.core.sampling.DiffusionSampler;
 import io.github.iaa4j.core.sampling.GeneratedImage;
 import io.github.iaa4j.core.sampling.GenerationJob;
@@ -46,6 +47,9 @@ public final class FakeSampler implements DiffusionSampler {
 
   /** A new sampler with the same images and several threads. */
   public FakeSampler threads(int threads) {
+    if (threads < 1) {
+      throw new IllegalArgumentException("a sampler has at least 1 thread, not " + threads);
+    }
     return new FakeSampler(images, threads);
   }
 
@@ -118,9 +122,7 @@ public final class FakeSampler implements DiffusionSampler {
     void run() {
       List<Thread> workers = new ArrayList<>();
       for (int i = 0; i < threads; i++) {
-        Thread worker = new Thread(this::work, "fake-sampler-" + i);
-        worker.setDaemon(true);
-        workers.add(worker);
+        workers.add(DaemonThreads.named("fake-sampler-" + i).newThread(this::work));
       }
       workers.forEach(Thread::start);
       for (Thread worker : workers) {

@@ -12,16 +12,13 @@ import com.google.gson.annotations.JsonAdapter;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonWriter;
 import io.github.iaa4j.core.error.LlmException;
+import io.github.iaa4j.core.internal.Sha256;
 import io.github.iaa4j.llm.chat.ChatAnswer;
 import io.github.iaa4j.llm.chat.ChatMessage;
 import io.github.iaa4j.llm.chat.ChatRequest;
 import io.github.iaa4j.llm.chat.JsonSchema;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -62,7 +59,7 @@ record Exchange(
       if (!given.images().isEmpty()) {
         // Whole images would make the file huge, and nobody could read it.
         JsonArray images = new JsonArray();
-        given.images().forEach(image -> images.add(sha256(image)));
+        given.images().forEach(image -> images.add("sha256:" + Sha256.hex(image)));
         message.add("images", images);
       }
       messages.add(message);
@@ -83,18 +80,6 @@ record Exchange(
       json.add("schema", shape);
     }
     return json;
-  }
-
-  private static String sha256(String text) {
-    try {
-      return "sha256:"
-          + HexFormat.of()
-              .formatHex(
-                  MessageDigest.getInstance("SHA-256")
-                      .digest(text.getBytes(StandardCharsets.UTF_8)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
   }
 
   private static JsonObject json(ChatAnswer answer) {

@@ -1,5 +1,6 @@
 package io.github.iaa4j.llm.internal.http;
 
+import io.github.iaa4j.core.internal.DaemonThreads;
 import io.github.iaa4j.llm.internal.http.ChatExchange.Reply;
 import java.io.IOException;
 import java.time.Duration;
@@ -28,13 +29,7 @@ final class HttpTransport implements AutoCloseable {
   HttpTransport(ChatOptions options, @Nullable X509TrustManager trust) {
     this.options = options;
     this.url = options.address().url();
-    this.executor =
-        Executors.newCachedThreadPool(
-            task -> {
-              Thread thread = new Thread(task, "iaa-llm");
-              thread.setDaemon(true);
-              return thread;
-            });
+    this.executor = Executors.newCachedThreadPool(DaemonThreads.named("iaa-llm"));
     // How many requests are in flight at once is up to the callers, who wait.
     Dispatcher dispatcher = new Dispatcher(executor);
     dispatcher.setMaxRequests(Integer.MAX_VALUE);
