@@ -321,6 +321,6 @@ class LlmOptionsTest {
 
   @Test
   void theExitCodeIsInTheHelp() {
-    assertThat(Iaa.run("--help").out()).contains("3 prompts are written", "--max-templates");
+    assertThat(Iaa.run("--help").out()).contains("3 done, but too many", "--max-templates");
   }
 }
