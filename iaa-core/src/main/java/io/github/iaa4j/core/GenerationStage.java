@@ -218,10 +218,7 @@ final class GenerationStage implements JobSource, StepObserver {
     try {
       verdict = judge(slot(job), seen);
     } catch (RuntimeException e) {
-      synchronized (this) {
-        failure = failure == null ? e : failure; // Other threads take no further jobs.
-      }
-      throw e;
+      throw failed(e);
     }
     synchronized (this) {
       guarded(
@@ -322,9 +319,14 @@ final class GenerationStage implements JobSource, StepObserver {
     try {
       action.run();
     } catch (RuntimeException e) {
-      failure = e;
-      throw e;
+      throw failed(e);
     }
+  }
+
+  /** Notes the first failure of the run, so that other threads take no further jobs. */
+  private synchronized RuntimeException failed(RuntimeException e) {
+    failure = failure == null ? e : failure;
+    return e;
   }
 
   private synchronized void requireAllEnded() {
