@@ -100,35 +100,28 @@ final class VocLabels {
   }
 
   private DatasetException unknownClass(Path xml, String field, String name) {
-    if (stated) {
-      return new DatasetException(
-          xml,
-          field,
-          "unknown class "
-              + ListFile.quoted(name)
-              + "; the classes are "
-              + classNames
-              + "; fix the name, or open the data set with all class names",
-          null);
-    }
+    String remedy =
+        stated
+            ? "; fix the name, or open the data set with all class names"
+            : ". If it is one of your own, write all of them into "
+                + root.resolve(ClassList.CLASSES_FILE)
+                + ", one a line; the annotations of this split name "
+                + String.join(", ", namesInSplit());
+    return new DatasetException(
+        xml,
+        field,
+        "unknown class " + ListFile.quoted(name) + "; the classes are " + classNames + remedy,
+        null);
+  }
+
+  private Set<String> namesInSplit() {
     Set<String> found = new TreeSet<>();
     for (String id : ids) {
       VocAnnotation.read(VocDataset.annotationFile(root, id))
           .ifPresent(annotation -> found.addAll(annotation.objectNames()));
     }
     found.removeIf(ClassList::isBackground);
-    return new DatasetException(
-        xml,
-        field,
-        "unknown class "
-            + ListFile.quoted(name)
-            + "; the classes are "
-            + classNames
-            + ". If it is one of your own, write all of them into "
-            + root.resolve(ClassList.CLASSES_FILE)
-            + ", one a line; the annotations of this split name "
-            + String.join(", ", found),
-        null);
+    return found;
   }
 
   /** Adds the notice of objects of other VOC classes, when all images have been asked for. */
