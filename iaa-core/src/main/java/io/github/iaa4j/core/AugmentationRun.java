@@ -210,9 +210,7 @@ final class AugmentationRun {
             fill,
             auditShare,
             encoding);
-    forgetFailures(run);
-    recorded.generate(
-        settings, dataset.classNames(), run.manifest().isEmpty() && run.attempts().isEmpty());
+    recorded.generate(settings, dataset.classNames(), holdsNothing(run));
     generator.notes().forEach(note -> LOG.warn("{}", note));
     folder.writeModelNotes(generator.notes());
     return new GenerationStage(
@@ -221,17 +219,25 @@ final class AugmentationRun {
   }
 
   /**
-   * A run in which every attempt failed so far holds nothing that its settings have generated. It
-   * starts over, perhaps with a model that works; not where prompts were rewritten for them.
+   * Whether nothing was generated yet. A run in which every attempt failed so far holds nothing
+   * that its settings have generated: it starts over, perhaps with a model that works; not where
+   * prompts were rewritten for them.
    */
-  private void forgetFailures(Run run) {
+  private boolean holdsNothing(Run run) {
+    if (!run.manifest().isEmpty()) {
+      return false;
+    }
     List<AttemptRecord> before = run.attempts();
-    if (!before.isEmpty()
-        && run.manifest().isEmpty()
-        && run.prompts().stream().allMatch(prompt -> prompt.givenUp().isEmpty())
-        && before.stream().allMatch(attempt -> attempt.outcome() == Outcome.FAILED)) {
+    if (before.isEmpty()) {
+      return true;
+    }
+    boolean allFailed =
+        before.stream().allMatch(attempt -> attempt.outcome() == Outcome.FAILED)
+            && run.prompts().stream().allMatch(prompt -> prompt.givenUp().isEmpty());
+    if (allFailed) {
       folder.replaceAttempts(List.of());
     }
+    return allFailed;
   }
 
   /**
