@@ -2,7 +2,6 @@ package io.github.iaa4j.cli;
 
 import io.github.iaa4j.cli.output.Console;
 import io.github.iaa4j.core.dataset.LabeledDataset;
-import io.github.iaa4j.onnx.Device;
 import io.github.iaa4j.wsss.OnnxWsss;
 import io.github.iaa4j.wsss.SegmentationEvaluation;
 import io.github.iaa4j.wsss.SegmentationScores;
@@ -49,15 +48,7 @@ final class EvaluateCommand implements Runnable {
           "Also measure the pseudo masks that the classifier makes from the images' labels.")
   private boolean pseudoMasks;
 
-  @Option(
-      names = "--device",
-      paramLabel = "DEVICE",
-      defaultValue = "cpu",
-      converter = DeviceConverter.class,
-      description =
-          "Where the model runs: cpu, cuda or cuda:N. A GPU needs onnxruntime_gpu instead of"
-              + " onnxruntime on the class path. Default: ${DEFAULT-VALUE}.")
-  private Device device;
+  @Mixin private DeviceOption device;
 
   @Mixin private Console console;
 
@@ -70,7 +61,7 @@ final class EvaluateCommand implements Runnable {
     result.put("data", data.toString());
     result.put("images", truth.images().size());
     result.put("notices", console.datasetNotices(truth));
-    try (OnnxWsss wsss = OnnxWsss.load(model, device)) {
+    try (OnnxWsss wsss = OnnxWsss.load(model, device.get())) {
       if (pseudoMasks) {
         report("pseudoMasks", SegmentationEvaluation.ofPseudoMasks(wsss, truth), result);
         console.print("");

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** How images are generated, for every command that does so. */
@@ -89,15 +90,7 @@ final class SamplerOptions {
               + " little.")
   private boolean tiled;
 
-  @Option(
-      names = "--device",
-      paramLabel = "DEVICE",
-      defaultValue = "cpu",
-      converter = DeviceConverter.class,
-      description =
-          "cpu, cuda or cuda:N. A GPU needs onnxruntime_gpu instead of onnxruntime on the class"
-              + " path. Default: ${DEFAULT-VALUE}.")
-  private Device device;
+  @Mixin private DeviceOption device;
 
   @Option(
       names = "--graph-cache",
@@ -115,7 +108,7 @@ final class SamplerOptions {
             .guidance(guidance == null ? usualGuidance : guidance)
             .guidanceRescale(guidanceRescale)
             .guidanceInterval(interval(0), interval(1))
-            .device(device);
+            .device(device.get());
     if (clipSkip != null) {
       builder.clipSkip(clipSkip);
     }
@@ -136,7 +129,7 @@ final class SamplerOptions {
 
   /** Where the networks compute. */
   Device device() {
-    return device;
+    return device.get();
   }
 
   private double interval(int end) {

@@ -4,7 +4,6 @@ import io.github.iaa4j.cli.output.Console;
 import io.github.iaa4j.cli.output.TrainingProgress;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
-import io.github.iaa4j.onnx.Device;
 import io.github.iaa4j.wsss.OnnxWsss;
 import io.github.iaa4j.wsss.WsssTraining;
 import java.nio.file.Path;
@@ -81,16 +80,7 @@ final class TrainCommand implements Runnable {
               + " photos. Default: ${DEFAULT-VALUE}.")
   private int imageSize;
 
-  @Option(
-      names = "--device",
-      paramLabel = "DEVICE",
-      defaultValue = "cpu",
-      converter = DeviceConverter.class,
-      description =
-          "Where the classifier makes the pseudo masks: cpu, cuda or cuda:N. A GPU needs"
-              + " onnxruntime_gpu instead of onnxruntime on the class path. PyTorch trains on the"
-              + " CPU. Default: ${DEFAULT-VALUE}.")
-  private Device device;
+  @Mixin private DeviceOption device;
 
   @Mixin private Console console;
 
@@ -108,7 +98,7 @@ final class TrainCommand implements Runnable {
                 .segmenterSteps(segmenterSteps)
                 .imageSize(imageSize)
                 .seed(seed)
-                .device(device)
+                .device(device.get())
                 .listener(progress)
                 .build()
                 .fit(all, out)) {
