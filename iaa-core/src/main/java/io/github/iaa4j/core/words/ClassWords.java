@@ -67,7 +67,7 @@ public final class ClassWords {
    * <p>Every field may be left out; lines that begin with {@code #} are comments.
    *
    * <ul>
-   *   <li>{@code say}: the name in a sentence; the class name, spelled out, unless set
+   *   <li>{@code say}: the name in a sentence; defaults to the class name, spelled out
    *   <li>{@code plural}: where it is not regular
    *   <li>{@code one}: one of it, where "a" or "an" does not do; ends in the name
    *   <li>{@code group}: classes of one group are confused with each other
