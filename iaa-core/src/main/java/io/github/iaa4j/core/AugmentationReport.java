@@ -122,13 +122,13 @@ public record AugmentationReport(
         manifest.stream().filter(ManifestEntry::audited).count()
             + attempts.stream().filter(AttemptRecord::audited).count();
     // A fallback was rejected by the judge.
-    long auditedAccepted = manifest.stream().filter(e -> e.audited() && !e.fallback()).count();
+    long auditedAccepted = manifest.stream().filter(e -> e.audited() && !e.isFallback()).count();
     return new AugmentationReport(
         run.folder(),
         run.dataset(),
         run.settings().plan().size(),
         manifest.size(),
-        (int) manifest.stream().filter(ManifestEntry::fallback).count(),
+        (int) manifest.stream().filter(ManifestEntry::isFallback).count(),
         exhausted(run, manifest, attempts),
         count(attempts, Outcome.DROPPED),
         count(attempts, Outcome.REJECTED),

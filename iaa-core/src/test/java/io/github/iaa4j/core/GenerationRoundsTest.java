@@ -202,7 +202,7 @@ class GenerationRoundsTest {
   void aFallbackGivesWayToAnAcceptedImage() {
     agent(folder).fillExhausted(true).build().run();
     List<ManifestEntry> kept =
-        Run.open(folder).manifest().stream().filter(ManifestEntry::fallback).toList();
+        Run.open(folder).manifest().stream().filter(ManifestEntry::isFallback).toList();
 
     agent(folder).fillExhausted(true).generationRounds(2).build().generate();
 
@@ -211,7 +211,7 @@ class GenerationRoundsTest {
     for (ManifestEntry before : kept) {
       ManifestEntry now =
           run.manifest().stream().filter(e -> e.slot() == before.slot()).findFirst().orElseThrow();
-      if (now.fallback()) {
+      if (now.isFallback()) {
         continue; // Neither round could generate it: the best of both is there.
       }
       assertThat(run.attempts())
@@ -220,7 +220,7 @@ class GenerationRoundsTest {
           .satisfies(a -> assertThat(a.reasons()).containsExactly(Reason.missing("cat")))
           .satisfies(a -> assertThat(a.scores()).isEqualTo(before.scores()));
     }
-    assertThat(run.manifest()).filteredOn(ManifestEntry::fallback).hasSizeLessThan(kept.size());
+    assertThat(run.manifest()).filteredOn(ManifestEntry::isFallback).hasSizeLessThan(kept.size());
   }
 
   @Test

@@ -318,7 +318,7 @@ class ImageAugmentationAgentTest {
 
     Run run = Run.open(folder);
     List<ManifestEntry> fallbacks =
-        run.manifest().stream().filter(ManifestEntry::fallback).toList();
+        run.manifest().stream().filter(ManifestEntry::isFallback).toList();
     assertThat(fallbacks).isNotEmpty();
     for (ManifestEntry entry : fallbacks) {
       assertThat(run.attempts())

@@ -298,7 +298,7 @@ public final class HtmlReport {
           entry.scores(),
           entry.prompt(),
           detail,
-          entry.fallback() ? "the best of its slot's rejected images" : "");
+          entry.isFallback() ? "the best of its slot's rejected images" : "");
     }
     page.append("</div>\n</section>\n");
   }

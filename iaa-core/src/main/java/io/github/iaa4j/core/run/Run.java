@@ -41,7 +41,7 @@ import java.util.Set;
  * report.html      the report
  * </pre>
  *
- * <p>Immutable and safe for use by many threads; each method reads its file on every call.
+ * <p>Immutable and safe for use by many threads; each method reads its files on every call.
  */
 public final class Run {
 
@@ -309,21 +309,28 @@ public final class Run {
   }
 
   /**
-   * The accepted images, by slot once the generation is complete.
+   * The accepted images, by slot once the generation is complete. Each slot has one at most, also
+   * where the generation is under way or was killed: lines of images that were revoked or replaced
+   * since are left out.
    *
-   * @throws StorageException if a line is damaged; the message names it
+   * @throws StorageException if a line of a journal is damaged; the message names it
    */
   public List<ManifestEntry> manifest() {
-    return JsonLines.read(manifestFile(), ManifestEntry.class);
+    return journals().manifest();
   }
 
   /**
-   * The other attempts, by slot and attempt once the generation is complete.
+   * The other attempts, by slot and attempt once the generation is complete. Each is there once, as
+   * it ended; one whose rejected image is kept as a fallback is in the manifest alone.
    *
-   * @throws StorageException if a line is damaged; the message names it
+   * @throws StorageException if a line of a journal is damaged; the message names it
    */
   public List<AttemptRecord> attempts() {
-    return JsonLines.read(attemptsFile(), AttemptRecord.class);
+    return journals().attempts();
+  }
+
+  private Journals journals() {
+    return Journals.read(manifestFile(), attemptsFile());
   }
 
   /**
@@ -335,6 +342,7 @@ public final class Run {
   public GenerationExperience experience() {
     int attemptsInRound =
         Files.exists(generationFile()) ? generationSettings().attempts() : Integer.MAX_VALUE;
-    return EndedAttempt.experience(manifest(), attempts(), attemptsInRound);
+    Journals journals = journals();
+    return EndedAttempt.experience(journals.manifest(), journals.attempts(), attemptsInRound);
   }
 }
