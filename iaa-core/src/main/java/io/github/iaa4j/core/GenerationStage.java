@@ -6,6 +6,7 @@ import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.GenerationException;
 import io.github.iaa4j.core.filter.OnlineFilter;
 import io.github.iaa4j.core.filter.Verdict;
+import io.github.iaa4j.core.internal.Answers;
 import io.github.iaa4j.core.internal.JsonLines;
 import io.github.iaa4j.core.outcome.Outcome;
 import io.github.iaa4j.core.plan.RunSeed;
@@ -44,6 +45,8 @@ final class GenerationStage implements JobSource, StepObserver {
    * @param stopAfterFailures after how many first attempts that all fail the run ends; 0 for never
    */
   record Options(boolean keepRejected, int stopAfterFailures) {}
+
+  private static final String VERDICT_REMEDY = "Return Verdict.pass() or Verdict.reject(…).";
 
   private final RunFolder folder;
   private final Run run;
@@ -178,7 +181,11 @@ final class GenerationStage implements JobSource, StepObserver {
 
   @Override
   public int[] previewSteps(int steps) {
-    return filter.previewSteps(steps);
+    return Answers.notNull(
+        filter.previewSteps(steps),
+        filter,
+        "previewSteps",
+        "Return an empty array for no preview.");
   }
 
   @Override
@@ -193,7 +200,8 @@ final class GenerationStage implements JobSource, StepObserver {
         return true;
       }
     }
-    Verdict verdict = notNull(filter.preview(slot(job), preview), "preview");
+    Verdict verdict =
+        Answers.notNull(filter.preview(slot(job), preview), filter, "preview", VERDICT_REMEDY);
     if (verdict.passed()) {
       return true;
     }
@@ -227,7 +235,7 @@ final class GenerationStage implements JobSource, StepObserver {
     RgbImage seen = encoding == ImageEncoding.PNG ? image.image() : encoding.decode(bytes);
     Verdict verdict;
     try {
-      verdict = judge(slot(job), seen);
+      verdict = Answers.notNull(filter.judge(slot(job), seen), filter, "judge", VERDICT_REMEDY);
     } catch (RuntimeException e) {
       throw failed(e);
     }
@@ -266,21 +274,6 @@ final class GenerationStage implements JobSource, StepObserver {
           queueNext(job.slot());
           firstAttempts().failed(job.slot(), job.attempt(), problem);
         });
-  }
-
-  private Verdict judge(Slot slot, RgbImage image) {
-    return notNull(filter.judge(slot, image), "judge");
-  }
-
-  private Verdict notNull(@Nullable Verdict verdict, String method) {
-    if (verdict == null) {
-      throw new ConfigurationException(
-          method
-              + "() of the filter "
-              + filter.describe()
-              + " returned null. Return Verdict.pass() or Verdict.reject(…).");
-    }
-    return verdict;
   }
 
   private void accept(ManifestEntry entry) {

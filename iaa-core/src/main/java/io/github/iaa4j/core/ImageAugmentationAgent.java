@@ -11,6 +11,7 @@ import io.github.iaa4j.core.error.LlmException;
 import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.core.error.StorageException;
 import io.github.iaa4j.core.filter.OnlineFilter;
+import io.github.iaa4j.core.internal.Answers;
 import io.github.iaa4j.core.plan.Balance;
 import io.github.iaa4j.core.prompt.GenerationExperience;
 import io.github.iaa4j.core.prompt.PromptAgent;
@@ -176,7 +177,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
     OnlineFilter filter = OnlineFilter.acceptAll();
     @Nullable Balance balance;
     private @Nullable Path output;
-    long seed;
+    @Nullable Long seed;
     int attempts = DEFAULT_ATTEMPTS;
     int distinct = -1;
     boolean fill;
@@ -196,7 +197,10 @@ public final class ImageAugmentationAgent implements AutoCloseable {
       return dataset(dataset, "");
     }
 
-    /** The real images, and the name that {@code run.json} gives them. */
+    /**
+     * The real images, and the name that {@code run.json} gives them. A run is resumed only with
+     * the same name; one that is resumed without a balance may leave it out.
+     */
     public Builder dataset(LabeledDataset dataset, String name) {
       this.dataset = Objects.requireNonNull(dataset, "dataset");
       this.datasetName = Objects.requireNonNull(name, "name");
@@ -245,7 +249,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
       return this;
     }
 
-    /** The run seed; the default is 0. */
+    /** The run seed; the default is 0, or the run's own where one is resumed without a balance. */
     public Builder seed(long seed) {
       this.seed = seed;
       return this;
@@ -363,7 +367,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
       if (dataset == null) {
         faults.add("no data set: call dataset(…)");
       } else if (!faults.addAll(LabeledDataset.faults(dataset))) {
-        faults.addAll(filter.faults(dataset.classNames()));
+        faults.addAll(filterFaults(dataset.classNames()));
         faults.addAll(VocWriter.faults(dataset.classNames()));
       }
       if (output == null) {
@@ -392,6 +396,15 @@ public final class ImageAugmentationAgent implements AutoCloseable {
         throw new ConfigurationException(faults);
       }
       return new ImageAugmentationAgent(this, dataset, output);
+    }
+
+    private List<String> filterFaults(List<String> classNames) {
+      try {
+        return Answers.notNull(
+            filter.faults(classNames), filter, "faults", "Return an empty list if there are none.");
+      } catch (ConfigurationException e) {
+        return e.faults();
+      }
     }
   }
 }

@@ -15,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -269,43 +268,31 @@ public final class Run {
   /**
    * The prompts, in the order of the file.
    *
-   * @throws StorageException if a line is damaged or lacks what generating needs; the message names
-   *     the line or the slot
+   * @throws StorageException if a line is damaged or lacks what generating needs, or a slot has
+   *     two; the message names the line or the slot
    */
   public List<PromptRecord> prompts() {
-    List<PromptRecord> prompts = JsonLines.read(promptsFile(), PromptRecord.class);
+    List<PromptRecord> prompts = JsonLines.read(promptsFile(), new PromptLines());
     Set<Integer> slots = new HashSet<>();
     for (PromptRecord prompt : prompts) {
-      if (prompt.slot() < 0) {
-        throw prompt(prompt, "has a negative number");
-      }
-      if (Objects.isNull(prompt.labels())
-          || prompt.labels().isEmpty()
-          || prompt.labels().stream().anyMatch(Objects::isNull)) {
-        throw prompt(prompt, "has no labels, or an empty one among them");
-      }
-      if (Objects.isNull(prompt.text()) || prompt.text().isBlank()) {
-        throw prompt(prompt, "has no text");
-      }
       if (!slots.add(prompt.slot())) {
-        throw prompt(prompt, "is there twice");
+        throw new StorageException(
+            promptsFile(),
+            "slot " + prompt.slot() + " is there twice. Delete one of its lines.",
+            null);
       }
     }
     return prompts;
   }
 
-  private StorageException prompt(PromptRecord record, String problem) {
-    return new StorageException(
-        promptsFile(), "slot " + record.slot() + " " + problem + ". Fix that line.", null);
-  }
-
   /**
    * The prompts of a rewriting that is not finished; empty where there is none.
    *
-   * @throws StorageException if a line is damaged; the message names it
+   * @throws StorageException if a line is damaged or lacks what generating needs; the message names
+   *     it
    */
   public List<PromptRecord> rewrites() {
-    return JsonLines.read(rewritesFile(), PromptRecord.class);
+    return JsonLines.read(rewritesFile(), new PromptLines());
   }
 
   /**
