@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -147,6 +148,11 @@ final class AttemptLedger {
   /** The prompt of a slot that has one. */
   PromptRecord prompt(int slot) {
     return Objects.requireNonNull(prompts.get(slot), () -> "slot " + slot + " has no prompt");
+  }
+
+  /** The slots of a plan of this length for which there is no prompt. */
+  List<Integer> slotsWithoutPrompt(int planned) {
+    return IntStream.range(0, planned).filter(slot -> !prompts.containsKey(slot)).boxed().toList();
   }
 
   /** The accepted images, by slot. */

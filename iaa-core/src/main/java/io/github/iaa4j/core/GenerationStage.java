@@ -119,7 +119,9 @@ final class GenerationStage implements JobSource, StepObserver {
           .forEach(named::add);
       folder.deleteImagesExcept(named);
       AugmentedDataset.write(folder, classNames, settings.encoding(), ledger.accepted());
-      AugmentationReport report = AugmentationReport.of(run);
+      AugmentationReport report =
+          AugmentationReport.of(
+              run, ledger.prompts(), ledger.accepted(), ledger.unaccepted(), settings.attempts());
       listener.onEvent(new AugmentationEvent.GenerationFinished(report));
       return report;
     }
@@ -131,6 +133,10 @@ final class GenerationStage implements JobSource, StepObserver {
     attempts = attemptLines;
     int done = ledger.accepted().size() + ledger.outdatedFallbacks().size();
     listener.onEvent(new AugmentationEvent.GenerationBegun(ledger.prompts().size(), done));
+    List<Integer> unprompted = ledger.slotsWithoutPrompt(run.settings().plan().size());
+    if (!unprompted.isEmpty()) {
+      listener.onEvent(new AugmentationEvent.SlotsWithoutPrompt(unprompted));
+    }
     rejectOutdatedFallbacks(manifestLines, attemptLines);
     firstAttempts =
         new FirstAttempts(run.folder(), ledger, settings.attempts(), options.stopAfterFailures());

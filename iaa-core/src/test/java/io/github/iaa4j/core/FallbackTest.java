@@ -160,11 +160,7 @@ class FallbackTest {
   }
 
   private ImageAugmentationAgent.Builder judged(Judge judge) {
-    return Pets.agent(folder)
-        .filter(judge)
-        .balance(Balance.add(5))
-        .attempts(2)
-        .fillExhausted(true);
+    return Pets.agent(folder).filter(judge).balance(Balance.add(5)).attempts(2).fillExhausted(true);
   }
 
   @Test
