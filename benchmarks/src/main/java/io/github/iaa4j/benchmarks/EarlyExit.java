@@ -164,10 +164,10 @@ final class EarlyExit implements Callable<Integer> {
       double seconds = (System.nanoTime() - begun) / 1e9;
       List<AttemptRecord> unaccepted = Run.open(folder).attempts();
       long lost = unaccepted.stream().mapToLong(AttemptRecord::functionEvaluations).sum();
-      long all = lost + 2L * steps * report.accepted();
+      long all = lost + 2L * steps * report.slots().accepted();
       return new Outcome(
-          report.attempts(),
-          report.accepted(),
+          report.attempts().all(),
+          report.slots().accepted(),
           all,
           lost,
           sampler.batchOccupancy(),

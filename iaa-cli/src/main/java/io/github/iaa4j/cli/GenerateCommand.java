@@ -370,18 +370,18 @@ final class GenerateCommand implements Callable<Integer> {
     console.print(
         "%d of %d images accepted, after %d attempts: %d were dropped while forming, %d rejected"
             + " when finished. %.0f seconds.",
-        counts.accepted(),
-        counts.slots(),
-        counts.attempts(),
-        counts.dropped(),
-        counts.rejected(),
+        counts.slots().accepted(),
+        counts.slots().planned(),
+        counts.attempts().all(),
+        counts.attempts().dropped(),
+        counts.attempts().rejected(),
         seconds);
     counts.shortfalls().forEach(shortfall -> console.print("%s", shortfall));
     printFailures(counts);
-    if (counts.audited() > 0) {
+    if (counts.audit().attempts() > 0) {
       console.print(
           "%d images that would have been dropped were finished as a check; %d of them were good.",
-          counts.audited(), counts.auditedAccepted());
+          counts.audit().attempts(), counts.audit().accepted());
     }
     console.print("As a VOC data set they are in %s.", counts.dataset());
     console.print(
@@ -394,12 +394,12 @@ final class GenerateCommand implements Callable<Integer> {
   }
 
   private void printFailures(AugmentationReport counts) {
-    counts.failures().entrySet().stream()
+    counts.failures().stream()
         .findFirst()
         .ifPresent(
             most ->
                 console.print(
                     "%d attempts failed, %d of them for this reason: %s",
-                    counts.failed(), most.getValue(), most.getKey()));
+                    counts.attempts().failed(), most.attempts(), most.reason().message()));
   }
 }

@@ -45,22 +45,34 @@ final class ReportCommand implements Runnable {
     result.put("command", command);
     result.put("run", counts.run().toString());
     result.put("dataset", counts.dataset().toString());
-    result.put("slots", counts.slots());
-    result.put("accepted", counts.accepted());
-    result.put("attempts", counts.attempts());
-    result.put("fallbacks", counts.fallbacks());
-    result.put("exhausted", counts.exhausted());
-    result.put("dropped", counts.dropped());
-    result.put("rejected", counts.rejected());
-    result.put("duplicates", counts.duplicates());
-    result.put("failed", counts.failed());
-    result.put("failures", counts.failures());
-    result.put("audited", counts.audited());
-    result.put("auditedAccepted", counts.auditedAccepted());
-    result.put("functionEvaluations", counts.functionEvaluations());
-    result.put("functionEvaluationsUnaccepted", counts.functionEvaluationsUnaccepted());
-    result.put("acceptedByClass", counts.acceptedByClass());
-    result.put("unacceptedByClass", counts.unacceptedByClass());
+    result.put("slots", counts.slots().planned());
+    result.put("accepted", counts.slots().accepted());
+    result.put("attempts", counts.attempts().all());
+    result.put("fallbacks", counts.slots().fallbacks());
+    result.put("exhausted", counts.slots().exhausted());
+    result.put("withoutPrompt", counts.slots().withoutPrompt());
+    result.put("dropped", counts.attempts().dropped());
+    result.put("rejected", counts.attempts().rejected());
+    result.put("duplicates", counts.attempts().duplicates());
+    result.put("failed", counts.attempts().failed());
+    Map<String, Integer> failures = new LinkedHashMap<>();
+    counts.failures().forEach(f -> failures.put(f.reason().message(), f.attempts()));
+    result.put("failures", failures);
+    result.put("audited", counts.audit().attempts());
+    result.put("auditedAccepted", counts.audit().accepted());
+    result.put("functionEvaluations", counts.functionEvaluations().all());
+    result.put("functionEvaluationsUnaccepted", counts.functionEvaluations().unaccepted());
+    Map<String, Integer> accepted = new LinkedHashMap<>();
+    Map<String, Integer> unaccepted = new LinkedHashMap<>();
+    counts
+        .classes()
+        .forEach(
+            (name, images) -> {
+              accepted.put(name, images.accepted());
+              unaccepted.put(name, images.unaccepted());
+            });
+    result.put("acceptedByClass", accepted);
+    result.put("unacceptedByClass", unaccepted);
     result.put("unplanned", counts.unplanned());
     return result;
   }

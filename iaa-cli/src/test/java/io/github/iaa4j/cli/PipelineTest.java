@@ -131,7 +131,7 @@ class PipelineTest {
     List<Integer> slots = new ArrayList<>(run.prompts().stream().map(PromptRecord::slot).toList());
     slots.removeAll(
         run.manifest().stream()
-            .filter(entry -> !entry.fallback())
+            .filter(entry -> !entry.isFallback())
             .map(ManifestEntry::slot)
             .toList());
     return slots;

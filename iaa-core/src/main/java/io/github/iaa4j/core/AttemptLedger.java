@@ -14,13 +14,13 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,8 +36,7 @@ final class AttemptLedger {
   private final SortedMap<Integer, PromptRecord> prompts;
   private final int attemptsInRound;
   private final SortedMap<Integer, ManifestEntry> accepted = new TreeMap<>();
-  private final List<AttemptRecord> unaccepted = new ArrayList<>();
-  private final Map<Integer, Integer> unacceptedBySlot = new HashMap<>();
+  private final Map<SlotAttempt, AttemptRecord> unaccepted = new LinkedHashMap<>();
   private final List<ManifestEntry> outdatedFallbacks = new ArrayList<>();
 
   private AttemptLedger(SortedMap<Integer, PromptRecord> prompts, int attemptsInRound) {
@@ -54,14 +53,11 @@ final class AttemptLedger {
    */
   static AttemptLedger read(Run run, List<String> classNames, int attemptsInRound) {
     AttemptLedger ledger = new AttemptLedger(readPrompts(run, classNames), attemptsInRound);
-    Map<Integer, ManifestEntry> earlierRounds = ledger.readManifest(run);
-    ledger.readAttempts(run);
-    Set<SlotAttempt> known = new HashSet<>();
-    ledger.unaccepted.forEach(a -> known.add(new SlotAttempt(a.slot(), a.attempt())));
-    for (ManifestEntry entry : earlierRounds.values()) {
-      // It is known if it was taken back, or its slot filled, just before a kill.
-      if (!known.contains(new SlotAttempt(entry.slot(), entry.attempt()))) {
-        ledger.outdatedFallbacks.add(entry);
+    ledger.readManifest(run);
+    for (AttemptRecord attempt : run.attempts()) {
+      if (ledger.isStillWanted(
+          attempt.slot(), attempt.attempt(), attempt.labels(), attempt.fullPrompt())) {
+        ledger.add(attempt);
       }
     }
     return ledger;
@@ -95,10 +91,8 @@ final class AttemptLedger {
     return prompts;
   }
 
-  /** Returns, by slot, the images that were kept for a prompt that has been rewritten since. */
-  private Map<Integer, ManifestEntry> readManifest(Run run) {
+  private void readManifest(Run run) {
     List<ManifestEntry> entries = run.manifest();
-    Map<Integer, ManifestEntry> earlierRounds = new TreeMap<>();
     int lost = 0;
     for (ManifestEntry entry : entries) {
       if (!Files.isRegularFile(run.image(entry))) {
@@ -106,8 +100,8 @@ final class AttemptLedger {
       } else if (isStillWanted(entry.slot(), entry.attempt(), entry.labels(), entry.fullPrompt())) {
         if (isOfThisRound(entry.slot(), entry.attempt())) {
           accepted.put(entry.slot(), entry);
-        } else {
-          earlierRounds.put(entry.slot(), entry);
+        } else if (entry.isFallback()) {
+          outdatedFallbacks.add(entry);
         }
       }
     }
@@ -120,23 +114,7 @@ final class AttemptLedger {
               + " all of them again.",
           null);
     }
-    return earlierRounds;
-  }
-
-  private void readAttempts(Run run) {
-    for (AttemptRecord attempt : run.attempts()) {
-      if (!isStillWanted(
-          attempt.slot(), attempt.attempt(), attempt.labels(), attempt.fullPrompt())) {
-        continue;
-      }
-      ManifestEntry entry = accepted.get(attempt.slot());
-      if (entry == null || entry.attempt() != attempt.attempt()) {
-        add(attempt);
-      } else if (attempt.outcome() == Outcome.DUPLICATE) {
-        accepted.remove(attempt.slot()); // Revoked just before a kill.
-        add(attempt);
-      } // Else it was kept as a fallback just before a kill.
-    }
+    outdatedFallbacks.sort(Comparator.comparingInt(ManifestEntry::slot));
   }
 
   /** Whether an attempt was made for the prompt that its slot has, or had in that round. */
@@ -162,11 +140,6 @@ final class AttemptLedger {
     return prompt(slot).givenUp().size() * attemptsInRound;
   }
 
-  /** The last attempt of a slot's prompt. */
-  int lastAttempt(int slot) {
-    return firstAttempt(slot) + attemptsInRound - 1;
-  }
-
   /** The prompts, by slot. */
   Collection<PromptRecord> prompts() {
     return Collections.unmodifiableCollection(prompts.values());
@@ -175,6 +148,11 @@ final class AttemptLedger {
   /** The prompt of a slot that has one. */
   PromptRecord prompt(int slot) {
     return Objects.requireNonNull(prompts.get(slot), () -> "slot " + slot + " has no prompt");
+  }
+
+  /** The slots of a plan of this length for which there is no prompt. */
+  List<Integer> slotsWithoutPrompt(int planned) {
+    return IntStream.range(0, planned).filter(slot -> !prompts.containsKey(slot)).boxed().toList();
   }
 
   /** The accepted images, by slot. */
@@ -186,9 +164,12 @@ final class AttemptLedger {
     return accepted.containsKey(slot);
   }
 
-  /** The other attempts, in the order in which they ended. */
+  /** The other attempts, by slot and attempt. */
   List<AttemptRecord> unaccepted() {
-    return Collections.unmodifiableList(unaccepted);
+    return unaccepted.values().stream()
+        .sorted(
+            Comparator.comparingInt(AttemptRecord::slot).thenComparingInt(AttemptRecord::attempt))
+        .toList();
   }
 
   /** Fallbacks for prompts that were rewritten since: the new prompt may bring a better image. */
@@ -203,8 +184,18 @@ final class AttemptLedger {
 
   /** The next attempt of a slot without an accepted image; null where all were used. */
   @Nullable Integer nextAttempt(int slot) {
-    int used = unacceptedBySlot.getOrDefault(slot, 0);
-    return used < attemptsInRound ? (Integer) (firstAttempt(slot) + used) : null;
+    int first = firstAttempt(slot);
+    for (int attempt = first; attempt < first + attemptsInRound; attempt++) {
+      if (!unaccepted.containsKey(new SlotAttempt(slot, attempt))) {
+        return attempt;
+      }
+    }
+    return null;
+  }
+
+  /** Whether a slot has neither an accepted image nor an attempt left. */
+  boolean isExhausted(int slot) {
+    return !isAccepted(slot) && nextAttempt(slot) == null;
   }
 
   void accept(ManifestEntry entry) {
@@ -213,7 +204,7 @@ final class AttemptLedger {
 
   /** Accepts an attempt that was rejected. */
   void acceptRejected(AttemptRecord rejected, ManifestEntry entry) {
-    unaccepted.remove(rejected);
+    unaccepted.remove(new SlotAttempt(rejected.slot(), rejected.attempt()));
     accept(entry);
   }
 
@@ -223,16 +214,13 @@ final class AttemptLedger {
   }
 
   void add(AttemptRecord attempt) {
-    unaccepted.add(attempt);
-    if (isOfThisRound(attempt.slot(), attempt.attempt())) {
-      unacceptedBySlot.merge(attempt.slot(), 1, Integer::sum);
-    }
+    unaccepted.put(new SlotAttempt(attempt.slot(), attempt.attempt()), attempt);
   }
 
   /** By slot without an accepted image: the best of its rejected images that may be kept. */
   Map<Integer, AttemptRecord> bestRejected() {
     Map<Integer, AttemptRecord> best = new HashMap<>();
-    for (AttemptRecord attempt : unaccepted) {
+    for (AttemptRecord attempt : unaccepted.values()) {
       if (attempt.outcome() == Outcome.REJECTED
           && attempt.quality() != null
           && attempt.file() != null
@@ -253,15 +241,8 @@ final class AttemptLedger {
         : other;
   }
 
-  /**
-   * Puts the attempts in order, by slot and attempt, without the paths of their images if asked.
-   */
-  List<AttemptRecord> sortedAttempts(boolean withFiles) {
-    if (!withFiles) {
-      unaccepted.replaceAll(AttemptRecord::withoutFile);
-    }
-    unaccepted.sort(
-        Comparator.comparingInt(AttemptRecord::slot).thenComparingInt(AttemptRecord::attempt));
-    return unaccepted();
+  /** Forgets the rejected images, which are not kept. */
+  void forgetRejectedImages() {
+    unaccepted.replaceAll((key, attempt) -> attempt.withoutFile());
   }
 }

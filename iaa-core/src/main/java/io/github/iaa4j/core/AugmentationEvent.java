@@ -42,10 +42,24 @@ public sealed interface AugmentationEvent {
   /**
    * Images are about to be generated.
    *
-   * @param slots slots with a prompt
+   * @param slots slots with a prompt; {@link SlotsWithoutPrompt} follows if others were planned
    * @param done slots that have an image from an earlier start
    */
   record GenerationBegun(int slots, int done) implements AugmentationEvent {}
+
+  /**
+   * Slots of the plan have no prompt, because the prompts were not all written or lines were
+   * deleted: no image is generated for them. Sent once per generation round.
+   *
+   * @param slots the slots' ordinals, ascending
+   */
+  record SlotsWithoutPrompt(List<Integer> slots) implements AugmentationEvent {
+
+    /** Copies the list. */
+    public SlotsWithoutPrompt {
+      slots = List.copyOf(slots);
+    }
+  }
 
   /**
    * An image was accepted.

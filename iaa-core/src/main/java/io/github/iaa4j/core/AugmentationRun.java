@@ -4,6 +4,7 @@ import io.github.iaa4j.core.dataset.ImageEncoding;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.filter.OnlineFilter;
+import io.github.iaa4j.core.internal.Answers;
 import io.github.iaa4j.core.outcome.Outcome;
 import io.github.iaa4j.core.plan.Balance;
 import io.github.iaa4j.core.plan.RunSeed;
@@ -62,7 +63,7 @@ final class AugmentationRun {
     this.dataset = dataset;
     this.datasetName = builder.datasetName;
     this.balance = builder.balance;
-    this.seed = builder.seed;
+    this.seed = builder.seed == null ? 0 : builder.seed;
     this.attempts = builder.attempts;
     this.distinct = builder.distinct;
     this.fill = builder.fill;
@@ -83,7 +84,11 @@ final class AugmentationRun {
     this.learnt = builder.learnt;
     List<AugmentationListener> listeners = List.copyOf(builder.listeners);
     this.listener = event -> listeners.forEach(each -> each.onEvent(event));
-    this.recorded = new RecordedSettings(folder, listener);
+    this.recorded =
+        new RecordedSettings(
+            folder,
+            new RecordedSettings.Origin(builder.seed, datasetName, dataset.classNames()),
+            listener);
   }
 
   /** Writes the prompts that are missing. */
@@ -110,7 +115,7 @@ final class AugmentationRun {
         throw new ConfigurationException(
             "a new run needs a balance: call balance(…) on the builder");
       }
-      RunSettings settings = recorded.resume(prompts, dataset.classNames());
+      RunSettings settings = recorded.resume(prompts);
       folder.writeNotices(dataset.notices());
       return settings;
     }
@@ -142,17 +147,13 @@ final class AugmentationRun {
         learnt.isEmpty() ? null : learnt.describe());
   }
 
-  /** What a part that somebody plugged in answers, which is never null. */
   private static <T> T given(@Nullable T answer, Object part, String method) {
-    if (answer == null) {
-      throw new ConfigurationException(
-          part.getClass().getName() + "." + method + "() returned null. Fix that method.");
-    }
-    return answer;
+    return Answers.notNull(answer, part, method, "Fix that method.");
   }
 
   /** Rewrites the prompts whose attempts were all used in vain. */
   List<PromptRecord> rewritePrompts() throws InterruptedException {
+    recorded.requireOrigin();
     Run run = folder.run();
     GenerationExperience own = run.experience();
     PromptStage stage = promptStage(run.settings(), learnt.and(own));
@@ -210,7 +211,7 @@ final class AugmentationRun {
             fill,
             auditShare,
             encoding);
-    recorded.generate(settings, dataset.classNames(), holdsNothing(run));
+    recorded.generate(settings, holdsNothing(run));
     generator.notes().forEach(note -> LOG.warn("{}", note));
     folder.writeModelNotes(generator.notes());
     return new GenerationStage(

@@ -6,6 +6,7 @@ import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.GenerationException;
 import io.github.iaa4j.core.filter.OnlineFilter;
 import io.github.iaa4j.core.filter.Verdict;
+import io.github.iaa4j.core.internal.Answers;
 import io.github.iaa4j.core.internal.JsonLines;
 import io.github.iaa4j.core.outcome.Outcome;
 import io.github.iaa4j.core.plan.RunSeed;
@@ -44,6 +45,8 @@ final class GenerationStage implements JobSource, StepObserver {
    * @param stopAfterFailures after how many first attempts that all fail the run ends; 0 for never
    */
   record Options(boolean keepRejected, int stopAfterFailures) {}
+
+  private static final String VERDICT_REMEDY = "Return Verdict.pass() or Verdict.reject(…).";
 
   private final RunFolder folder;
   private final Run run;
@@ -98,12 +101,15 @@ final class GenerationStage implements JobSource, StepObserver {
         sampler.generate(this, this);
         requireAllEnded();
         fillExhaustedSlots();
-      } while (revokeDuplicates());
+        revokeDuplicates();
+      } while (isSlotOpen());
       reportExhaustedSlots();
     }
     synchronized (this) {
-      // In this order: a fallback that a later round replaced stands in the manifest alone so far.
-      folder.replaceAttempts(ledger.sortedAttempts(options.keepRejected()));
+      if (!options.keepRejected()) {
+        ledger.forgetRejectedImages();
+      }
+      folder.replaceAttempts(ledger.unaccepted());
       folder.replaceManifest(ledger.accepted());
       List<String> named = new ArrayList<>();
       ledger.accepted().forEach(entry -> named.add(entry.file()));
@@ -113,7 +119,9 @@ final class GenerationStage implements JobSource, StepObserver {
           .forEach(named::add);
       folder.deleteImagesExcept(named);
       AugmentedDataset.write(folder, classNames, settings.encoding(), ledger.accepted());
-      AugmentationReport report = AugmentationReport.of(run);
+      AugmentationReport report =
+          AugmentationReport.of(
+              run, ledger.prompts(), ledger.accepted(), ledger.unaccepted(), settings.attempts());
       listener.onEvent(new AugmentationEvent.GenerationFinished(report));
       return report;
     }
@@ -125,18 +133,30 @@ final class GenerationStage implements JobSource, StepObserver {
     attempts = attemptLines;
     int done = ledger.accepted().size() + ledger.outdatedFallbacks().size();
     listener.onEvent(new AugmentationEvent.GenerationBegun(ledger.prompts().size(), done));
-    for (ManifestEntry fallback : ledger.outdatedFallbacks()) {
-      // The manifest does not say why it was rejected, but the filter says the same every time.
-      Verdict verdict =
-          judge(new Slot(fallback.slot(), fallback.labels()), RgbImage.read(run.image(fallback)));
-      String file = folder.rejectAccepted(run.image(fallback));
-      AttemptRecord attempt = AttemptRecord.replaced(fallback, verdict, file);
-      attemptLines.add(attempt);
-      ledger.add(attempt);
-      listener.onEvent(new AugmentationEvent.Revoked(fallback, attempt));
+    List<Integer> unprompted = ledger.slotsWithoutPrompt(run.settings().plan().size());
+    if (!unprompted.isEmpty()) {
+      listener.onEvent(new AugmentationEvent.SlotsWithoutPrompt(unprompted));
     }
+    rejectOutdatedFallbacks(manifestLines, attemptLines);
     firstAttempts =
         new FirstAttempts(run.folder(), ledger, settings.attempts(), options.stopAfterFailures());
+  }
+
+  private void rejectOutdatedFallbacks(
+      JsonLines<ManifestEntry> manifestLines, JsonLines<AttemptRecord> attemptLines) {
+    List<AugmentationEvent> revoked = new ArrayList<>();
+    for (ManifestEntry fallback : ledger.outdatedFallbacks()) {
+      String file = folder.rejectAccepted(run.image(fallback));
+      AttemptRecord attempt = AttemptRecord.replaced(fallback, file);
+      ledger.add(attempt);
+      revoked.add(new AugmentationEvent.Revoked(fallback, attempt));
+    }
+    if (!revoked.isEmpty()) {
+      // In this order: an image that stands in both journals is one that was kept.
+      attemptLines.replace(ledger.unaccepted());
+      manifestLines.replace(ledger.accepted());
+      revoked.forEach(listener::onEvent);
+    }
   }
 
   private synchronized void queueOpenSlots() {
@@ -167,7 +187,11 @@ final class GenerationStage implements JobSource, StepObserver {
 
   @Override
   public int[] previewSteps(int steps) {
-    return filter.previewSteps(steps);
+    return Answers.notNull(
+        filter.previewSteps(steps),
+        filter,
+        "previewSteps",
+        "Return an empty array for no preview.");
   }
 
   @Override
@@ -182,7 +206,8 @@ final class GenerationStage implements JobSource, StepObserver {
         return true;
       }
     }
-    Verdict verdict = notNull(filter.preview(slot(job), preview), "preview");
+    Verdict verdict =
+        Answers.notNull(filter.preview(slot(job), preview), filter, "preview", VERDICT_REMEDY);
     if (verdict.passed()) {
       return true;
     }
@@ -216,7 +241,7 @@ final class GenerationStage implements JobSource, StepObserver {
     RgbImage seen = encoding == ImageEncoding.PNG ? image.image() : encoding.decode(bytes);
     Verdict verdict;
     try {
-      verdict = judge(slot(job), seen);
+      verdict = Answers.notNull(filter.judge(slot(job), seen), filter, "judge", VERDICT_REMEDY);
     } catch (RuntimeException e) {
       throw failed(e);
     }
@@ -255,21 +280,6 @@ final class GenerationStage implements JobSource, StepObserver {
           queueNext(job.slot());
           firstAttempts().failed(job.slot(), job.attempt(), problem);
         });
-  }
-
-  private Verdict judge(Slot slot, RgbImage image) {
-    return notNull(filter.judge(slot, image), "judge");
-  }
-
-  private Verdict notNull(@Nullable Verdict verdict, String method) {
-    if (verdict == null) {
-      throw new ConfigurationException(
-          method
-              + "() of the filter "
-              + filter.describe()
-              + " returned null. Return Verdict.pass() or Verdict.reject(…).");
-    }
-    return verdict;
   }
 
   private void accept(ManifestEntry entry) {
@@ -351,7 +361,7 @@ final class GenerationStage implements JobSource, StepObserver {
     Map<Integer, AttemptRecord> best = settings.fill() ? ledger.bestRejected() : Map.of();
     for (PromptRecord prompt : ledger.prompts()) {
       AttemptRecord attempt = best.get(prompt.slot());
-      if (isExhausted(prompt.slot()) && attempt != null) {
+      if (ledger.isExhausted(prompt.slot()) && attempt != null) {
         ManifestEntry entry =
             ManifestEntry.fallback(
                 attempt,
@@ -366,13 +376,9 @@ final class GenerationStage implements JobSource, StepObserver {
     reportExhaustedSlots();
   }
 
-  private boolean isExhausted(int slot) {
-    return !ledger.isAccepted(slot) && ledger.nextAttempt(slot) == null;
-  }
-
   private synchronized void reportExhaustedSlots() {
     for (PromptRecord prompt : ledger.prompts()) {
-      if (isExhausted(prompt.slot()) && exhausted.add(prompt.slot())) {
+      if (ledger.isExhausted(prompt.slot()) && exhausted.add(prompt.slot())) {
         listener.onEvent(new AugmentationEvent.SlotExhausted(prompt.slot()));
       }
     }
@@ -381,22 +387,32 @@ final class GenerationStage implements JobSource, StepObserver {
   /**
    * Takes back accepted images that repeat the image of an earlier slot. All slots are done by now,
    * so what is found does not depend on the order in which they were.
-   *
-   * @return whether one of their slots may get another image
    */
-  private synchronized boolean revokeDuplicates() {
-    boolean open = false;
+  private synchronized void revokeDuplicates() {
+    List<AugmentationEvent> revoked = new ArrayList<>();
     for (RepeatedImages.Repeat repeat : repeatedImages.find(ledger.accepted())) {
       ManifestEntry entry = repeat.entry();
       AttemptRecord attempt = AttemptRecord.duplicate(entry, repeat.earlierSlot());
-      Objects.requireNonNull(attempts).add(attempt);
       ledger.revoke(entry, attempt);
-      listener.onEvent(new AugmentationEvent.Revoked(entry, attempt));
-      open |= entry.attempt() < ledger.lastAttempt(entry.slot());
+      revoked.add(new AugmentationEvent.Revoked(entry, attempt));
     }
-    // A fallback has used all attempts of its slot, which may have another one to fall back on.
-    return open
-        || (settings.fill() && ledger.bestRejected().keySet().stream().anyMatch(this::isExhausted));
+    if (!revoked.isEmpty()) {
+      // All or none: a start that finds some of them revoked would fill their slots, and compare
+      // the others with images that were not there yet.
+      Objects.requireNonNull(attempts).replace(ledger.unaccepted());
+      revoked.forEach(listener::onEvent);
+    }
+  }
+
+  /** Whether a slot without an image may get one. */
+  private synchronized boolean isSlotOpen() {
+    Map<Integer, AttemptRecord> best = settings.fill() ? ledger.bestRejected() : Map.of();
+    return ledger.prompts().stream()
+        .mapToInt(PromptRecord::slot)
+        .anyMatch(
+            slot ->
+                !ledger.isAccepted(slot)
+                    && (ledger.nextAttempt(slot) != null || best.containsKey(slot)));
   }
 
   private Slot slot(GenerationJob job) {

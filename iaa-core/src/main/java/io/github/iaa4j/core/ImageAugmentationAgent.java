@@ -11,6 +11,7 @@ import io.github.iaa4j.core.error.LlmException;
 import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.core.error.StorageException;
 import io.github.iaa4j.core.filter.OnlineFilter;
+import io.github.iaa4j.core.internal.Answers;
 import io.github.iaa4j.core.plan.Balance;
 import io.github.iaa4j.core.prompt.GenerationExperience;
 import io.github.iaa4j.core.prompt.PromptAgent;
@@ -114,8 +115,9 @@ public final class ImageAugmentationAgent implements AutoCloseable {
    * is left as it is. Needs no sampler and no balance.
    *
    * @return the prompts that were rewritten; empty where every image was accepted
-   * @throws ConfigurationException if a prompt has neither an image nor used all its attempts, or
-   *     prompts of the run were rewritten with another agent, critic or refinement before
+   * @throws ConfigurationException if a prompt has neither an image nor used all its attempts, the
+   *     run was started with another seed or data set than those that are given, or prompts of it
+   *     were rewritten with another agent, critic or refinement before
    * @throws CancelledException if the thread was interrupted or the agent closed meanwhile
    * @throws IllegalStateException if the agent is closed or at work already
    * @throws StorageException if the folder holds no run, or the disk fails
@@ -131,9 +133,10 @@ public final class ImageAugmentationAgent implements AutoCloseable {
    * further generation round, {@link #rewritePrompts()} follows, and images are generated from what
    * it wrote.
    *
-   * @throws ConfigurationException if there is no sampler, the filter does not know the classes,
-   *     images of the run were generated with other settings, or the filter, its scorer or the
-   *     sampler does not keep its contract
+   * @throws ConfigurationException if there is no sampler, the filter does not know the classes, the
+   *     run was started with another seed or data set than those that are given, images of it were
+   *     generated with other settings, or the filter, its scorer or the sampler does not keep its
+   *     contract
    * @throws GenerationException if the first attempts all failed ({@link
    *     Builder#stopAfterFailures}); started again, the run repeats them, even with another sampler
    * @throws CancelledException if the thread was interrupted or the agent closed meanwhile
@@ -176,7 +179,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
     OnlineFilter filter = OnlineFilter.acceptAll();
     @Nullable Balance balance;
     private @Nullable Path output;
-    long seed;
+    @Nullable Long seed;
     int attempts = DEFAULT_ATTEMPTS;
     int distinct = -1;
     boolean fill;
@@ -196,7 +199,10 @@ public final class ImageAugmentationAgent implements AutoCloseable {
       return dataset(dataset, "");
     }
 
-    /** The real images, and the name that {@code run.json} gives them. */
+    /**
+     * The real images, and the name that {@code run.json} gives them. A run is resumed only with
+     * the same name; one that is resumed without a balance may leave it out.
+     */
     public Builder dataset(LabeledDataset dataset, String name) {
       this.dataset = Objects.requireNonNull(dataset, "dataset");
       this.datasetName = Objects.requireNonNull(name, "name");
@@ -245,7 +251,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
       return this;
     }
 
-    /** The run seed; the default is 0. */
+    /** The run seed; the default is 0, or the run's own where one is resumed without a balance. */
     public Builder seed(long seed) {
       this.seed = seed;
       return this;
@@ -363,7 +369,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
       if (dataset == null) {
         faults.add("no data set: call dataset(…)");
       } else if (!faults.addAll(LabeledDataset.faults(dataset))) {
-        faults.addAll(filter.faults(dataset.classNames()));
+        faults.addAll(filterFaults(dataset.classNames()));
         faults.addAll(VocWriter.faults(dataset.classNames()));
       }
       if (output == null) {
@@ -392,6 +398,15 @@ public final class ImageAugmentationAgent implements AutoCloseable {
         throw new ConfigurationException(faults);
       }
       return new ImageAugmentationAgent(this, dataset, output);
+    }
+
+    private List<String> filterFaults(List<String> classNames) {
+      try {
+        return Answers.notNull(
+            filter.faults(classNames), filter, "faults", "Return an empty list if there are none.");
+      } catch (ConfigurationException e) {
+        return e.faults();
+      }
     }
   }
 }

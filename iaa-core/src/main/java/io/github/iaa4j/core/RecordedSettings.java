@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,12 +25,37 @@ final class RecordedSettings {
 
   private static final Logger LOG = LoggerFactory.getLogger(RecordedSettings.class);
 
+  /**
+   * What a run is made of, as far as it was given again.
+   *
+   * @param seed the run seed; null where none was given
+   * @param dataset the data set's name; empty where none was given
+   * @param classNames of the data set, in order: labels, masks and scores follow it
+   */
+  record Origin(@Nullable Long seed, String dataset, List<String> classNames) {
+
+    /** The settings of a run, with what was given in the place of what it was started with. */
+    RunSettings over(RunSettings started, PromptSettings prompts) {
+      return new RunSettings(
+          started.format(),
+          seed == null ? started.seed() : seed,
+          dataset.isEmpty() ? started.dataset() : dataset,
+          classNames,
+          started.balance(),
+          prompts,
+          started.unplanned(),
+          started.plan());
+    }
+  }
+
   private final RunFolder folder;
+  private final Origin origin;
   private final AugmentationListener listener;
   private final Set<String> warned = new HashSet<>();
 
-  RecordedSettings(RunFolder folder, AugmentationListener listener) {
+  RecordedSettings(RunFolder folder, Origin origin, AugmentationListener listener) {
     this.folder = folder;
+    this.origin = origin;
     this.listener = listener;
   }
 
@@ -41,12 +67,7 @@ final class RecordedSettings {
   void start(RunSettings asked) {
     warn(asked.prompts());
     if (folder.isStarted()) {
-      Run run = folder.run();
-      require(
-          run.settingsFile(),
-          "this run was started with ",
-          run.settings().differences(asked),
-          "Ask for the same");
+      requireStartedWith(asked);
     } else {
       folder.writeSettings(asked);
     }
@@ -55,19 +76,33 @@ final class RecordedSettings {
   /**
    * Resumes a run whose balance is not given again.
    *
-   * @throws ConfigurationException if its prompts were written with other settings
+   * @throws ConfigurationException if it was started with another seed, data set or classes, or its
+   *     prompts were written with other settings
    */
-  RunSettings resume(PromptSettings asked, List<String> classNames) {
+  RunSettings resume(PromptSettings asked) {
     warn(asked);
+    RunSettings settings = folder.run().settings();
+    requireStartedWith(origin.over(settings, asked));
+    return settings;
+  }
+
+  /**
+   * Holds what was given again against what the run was started with.
+   *
+   * @throws ConfigurationException if it was started with another seed, data set or classes
+   */
+  void requireOrigin() {
+    RunSettings settings = folder.run().settings();
+    requireStartedWith(origin.over(settings, settings.prompts()));
+  }
+
+  private void requireStartedWith(RunSettings asked) {
     Run run = folder.run();
-    RunSettings settings = run.settings();
-    requireClasses(run, classNames);
     require(
         run.settingsFile(),
         "this run was started with ",
-        settings.prompts().differences(asked),
+        run.settings().differences(asked),
         "Ask for the same");
-    return settings;
   }
 
   /**
@@ -96,16 +131,15 @@ final class RecordedSettings {
    *
    * @param isEmpty whether the run holds nothing that was generated, so that the settings may
    *     change
-   * @param classNames of the data set, which are those that the run was started with
-   * @throws ConfigurationException if the classes are others, or images of the run were generated
-   *     with other settings
+   * @throws ConfigurationException if the run was started with another seed, data set or classes,
+   *     or images of it were generated with other settings
    * @throws StorageException if there are images, and the file that says how they were generated is
    *     missing
    */
-  void generate(GenerationSettings asked, List<String> classNames, boolean isEmpty) {
+  void generate(GenerationSettings asked, boolean isEmpty) {
     warn("filter", asked.filter());
+    requireOrigin();
     Run run = folder.run();
-    requireClasses(run, classNames);
     if (isEmpty) {
       folder.writeGenerationSettings(asked);
     } else if (!Files.exists(run.generationFile())) {
@@ -121,18 +155,6 @@ final class RecordedSettings {
           run.generationSettings().differences(asked),
           "Generate with the same settings");
     }
-  }
-
-  /** Labels, masks and scores follow the order of the classes. */
-  private static void requireClasses(Run run, List<String> classNames) {
-    List<String> started = run.settings().classNames();
-    require(
-        run.settingsFile(),
-        "this run was started with ",
-        started.equals(classNames)
-            ? List.of()
-            : List.of("classes " + started + ", not " + classNames),
-        "Use the same data set");
   }
 
   private static void require(Path file, String what, List<String> differences, String remedy) {

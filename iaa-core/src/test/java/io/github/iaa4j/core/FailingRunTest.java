@@ -7,6 +7,7 @@ import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.GenerationException;
+import io.github.iaa4j.core.outcome.Reason;
 import io.github.iaa4j.core.plan.Balance;
 import io.github.iaa4j.core.run.AttemptRecord;
 import io.github.iaa4j.core.run.Run;
@@ -20,7 +21,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -94,10 +94,12 @@ class FailingRunTest {
 
     AugmentationReport report = agent(20, sampler).build().run();
 
-    assertThat(report.accepted()).isEqualTo(1);
-    assertThat(report.failed()).isEqualTo(19 * 3);
-    assertThat(List.copyOf(report.failures().entrySet()))
-        .containsExactly(Map.entry(OVERFLOW, 18 * 3), Map.entry("no memory.", 3));
+    assertThat(report.slots().accepted()).isEqualTo(1);
+    assertThat(report.attempts().failed()).isEqualTo(19 * 3);
+    assertThat(report.failures())
+        .containsExactly(
+            new AugmentationReport.Failure(Reason.failed(OVERFLOW), 18 * 3),
+            new AugmentationReport.Failure(Reason.failed("no memory."), 3));
   }
 
   @ParameterizedTest
@@ -121,7 +123,7 @@ class FailingRunTest {
     AugmentationReport report =
         agent(9, FakeSampler.of(failing(any -> true))).stopAfterFailures(0).build().run();
 
-    assertThat(report.failed()).isEqualTo(27);
+    assertThat(report.attempts().failed()).isEqualTo(27);
   }
 
   @Test
@@ -141,8 +143,8 @@ class FailingRunTest {
     AugmentationReport report =
         agent(20, renamed("fixed", FakeSampler.of(failing(any -> false)))).build().run();
 
-    assertThat(report.accepted()).isEqualTo(20);
-    assertThat(report.failed()).isZero();
+    assertThat(report.slots().accepted()).isEqualTo(20);
+    assertThat(report.attempts().failed()).isZero();
     assertThat(Run.open(folder).manifest()).allMatch(entry -> entry.attempt() == 0);
     assertThat(Files.readString(folder.resolve("generation.json"))).contains("fixed");
   }

@@ -43,6 +43,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -107,9 +108,11 @@ class GenerationRoundsTest {
     AugmentationReport first = agent(folder.resolve("one")).build().run();
     AugmentationReport both = agent(folder.resolve("two")).generationRounds(2).build().run();
 
-    int empty = first.slots() - first.accepted();
+    int empty = first.slots().planned() - first.slots().accepted();
     assertThat(empty).as("slots that round 1 leaves empty").isGreaterThan(8);
-    assertThat(both.accepted() - first.accepted()).as("filled").isGreaterThan(empty * 3 / 4);
+    assertThat(both.slots().accepted() - first.slots().accepted())
+        .as("filled")
+        .isGreaterThan(empty * 3 / 4);
   }
 
   @Test
@@ -146,7 +149,7 @@ class GenerationRoundsTest {
         .filteredOn(entry -> slots.contains(entry.slot()))
         .isNotEmpty()
         .allMatch(entry -> entry.attempt() >= 3);
-    assertThat(report.attempts()).isEqualTo(run.manifest().size() + run.attempts().size());
+    assertThat(report.attempts().all()).isEqualTo(run.manifest().size() + run.attempts().size());
   }
 
   @Test
@@ -159,7 +162,7 @@ class GenerationRoundsTest {
     assertThat(generated.stream().mapToInt(GeneratedPrompt::attempts).sum())
         .isEqualTo(run.manifest().size() + run.attempts().size());
     assertThat(generated.stream().mapToLong(GeneratedPrompt::functionEvaluations).sum())
-        .isEqualTo(AugmentationReport.of(run).functionEvaluations());
+        .isEqualTo(AugmentationReport.of(run).functionEvaluations().all());
     assertThat(generated)
         .filteredOn(prompt -> !prompt.accepted())
         .isNotEmpty()
@@ -202,7 +205,7 @@ class GenerationRoundsTest {
   void aFallbackGivesWayToAnAcceptedImage() {
     agent(folder).fillExhausted(true).build().run();
     List<ManifestEntry> kept =
-        Run.open(folder).manifest().stream().filter(ManifestEntry::fallback).toList();
+        Run.open(folder).manifest().stream().filter(ManifestEntry::isFallback).toList();
 
     agent(folder).fillExhausted(true).generationRounds(2).build().generate();
 
@@ -211,7 +214,7 @@ class GenerationRoundsTest {
     for (ManifestEntry before : kept) {
       ManifestEntry now =
           run.manifest().stream().filter(e -> e.slot() == before.slot()).findFirst().orElseThrow();
-      if (now.fallback()) {
+      if (now.isFallback()) {
         continue; // Neither round could generate it: the best of both is there.
       }
       assertThat(run.attempts())
@@ -220,7 +223,7 @@ class GenerationRoundsTest {
           .satisfies(a -> assertThat(a.reasons()).containsExactly(Reason.missing("cat")))
           .satisfies(a -> assertThat(a.scores()).isEqualTo(before.scores()));
     }
-    assertThat(run.manifest()).filteredOn(ManifestEntry::fallback).hasSizeLessThan(kept.size());
+    assertThat(run.manifest()).filteredOn(ManifestEntry::isFallback).hasSizeLessThan(kept.size());
   }
 
   @Test
@@ -391,8 +394,8 @@ class GenerationRoundsTest {
             .build()
             .run();
 
-    assertThat(report.accepted()).isZero();
-    assertThat(report.attempts()).isEqualTo(40 * 3 * 3);
+    assertThat(report.slots().accepted()).isZero();
+    assertThat(report.attempts().all()).isEqualTo(40 * 3 * 3);
   }
 
   @Test
@@ -407,8 +410,8 @@ class GenerationRoundsTest {
             .build()
             .run();
 
-    assertThat(1000.0 * taught.accepted() / taught.functionEvaluations())
-        .isGreaterThan(1.5 * 1000.0 * plain.accepted() / plain.functionEvaluations());
+    assertThat(1000.0 * taught.slots().accepted() / taught.functionEvaluations().all())
+        .isGreaterThan(1.5 * 1000.0 * plain.slots().accepted() / plain.functionEvaluations().all());
   }
 
   @Test
@@ -516,6 +519,42 @@ class GenerationRoundsTest {
     agent(folder).build().generate();
 
     assertThat(folder.resolve("rewrites.jsonl")).hasContent(line);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"slot\":3,\"text\":\"a cat\"}",
+        "{\"slot\":3,\"labels\":[\"cat\"]}",
+        "{\"slot\":-3,\"labels\":[\"cat\"],\"text\":\"a cat\"}",
+        "{\"slot\":3,\"labels\":"
+      })
+  void aBrokenLineInTheJournalOfRewritesIsNamed(String line) throws IOException {
+    agent(folder).build().run();
+    Files.writeString(
+        folder.resolve("rewrites.jsonl"),
+        "{\"slot\":1,\"labels\":[\"cat\"],\"text\":\"a cat\"}\n" + line + "\n");
+
+    for (Consumer<ImageAugmentationAgent> work :
+        List.<Consumer<ImageAugmentationAgent>>of(
+            ImageAugmentationAgent::generate, ImageAugmentationAgent::rewritePrompts)) {
+      assertThatThrownBy(() -> work.accept(agent(folder).build()))
+          .isInstanceOf(StorageException.class)
+          .hasMessageContaining("rewrites.jsonl")
+          .hasMessageContaining("line 2 is malformed");
+    }
+  }
+
+  @Test
+  void aTornLastLineInTheJournalOfRewritesIsForgotten() throws IOException {
+    agent(folder.resolve("whole")).generationRounds(2).build().run();
+    agent(folder.resolve("torn")).build().run();
+    Files.writeString(folder.resolve("torn/rewrites.jsonl"), "{\"slot\":3,\"labels\":");
+
+    agent(folder.resolve("torn")).generationRounds(2).build().run();
+
+    assertThat(FolderContents.of(folder.resolve("torn")))
+        .isEqualTo(FolderContents.of(folder.resolve("whole")));
   }
 
   private int slotToRewrite() {

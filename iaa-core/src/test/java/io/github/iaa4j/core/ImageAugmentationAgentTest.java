@@ -3,6 +3,7 @@ package io.github.iaa4j.core;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.iaa4j.core.AugmentationReport.ClassCount;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.dataset.RgbImage;
@@ -30,6 +31,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
@@ -97,10 +99,12 @@ class ImageAugmentationAgentTest {
     AugmentationReport report = agent(folder).build().run();
 
     Run run = Run.open(folder);
-    assertThat(report.accepted()).isEqualTo(report.slots()).isGreaterThanOrEqualTo(16);
+    assertThat(report.slots().accepted())
+        .isEqualTo(report.slots().planned())
+        .isGreaterThanOrEqualTo(16);
     assertThat(run.manifest())
         .extracting(ManifestEntry::slot)
-        .containsExactlyElementsOf(IntStream.range(0, report.slots()).boxed().toList());
+        .containsExactlyElementsOf(IntStream.range(0, report.slots().planned()).boxed().toList());
     assertThat(run.manifest())
         .allSatisfy(
             entry -> assertThat(entry.scores().keySet()).containsExactlyElementsOf(entry.labels()))
@@ -111,12 +115,13 @@ class ImageAugmentationAgentTest {
   void countsEveryAttemptOnce() {
     AugmentationReport report = agent(folder).build().run();
 
-    assertThat(report.dropped()).isPositive();
-    assertThat(report.rejected()).isPositive();
-    assertThat(report.attempts()).isEqualTo(report.accepted() + Run.open(folder).attempts().size());
-    assertThat(report.functionEvaluations())
-        .isGreaterThan(report.functionEvaluationsUnaccepted())
-        .isLessThan(report.attempts() * 10L);
+    assertThat(report.attempts().dropped()).isPositive();
+    assertThat(report.attempts().rejected()).isPositive();
+    assertThat(report.attempts().all())
+        .isEqualTo(report.slots().accepted() + Run.open(folder).attempts().size());
+    assertThat(report.functionEvaluations().all())
+        .isGreaterThan(report.functionEvaluations().unaccepted())
+        .isLessThan(report.attempts().all() * 10L);
   }
 
   @Test
@@ -124,10 +129,12 @@ class ImageAugmentationAgentTest {
     AugmentationReport report = agent(folder).build().run();
 
     VocDataset dataset = VocDataset.open(report.dataset(), "train", List.of("cat", "dog"));
-    assertThat(dataset.images()).hasSize(report.accepted()).allMatch(LabeledImage::generated);
+    assertThat(dataset.images())
+        .hasSize(report.slots().accepted())
+        .allMatch(LabeledImage::generated);
     assertThat(dataset.classCounts())
         .containsExactly(
-            report.acceptedByClass().values().stream().mapToInt(Integer::intValue).toArray());
+            report.classes().values().stream().mapToInt(ClassCount::accepted).toArray());
   }
 
   @Test
@@ -135,10 +142,12 @@ class ImageAugmentationAgentTest {
     AugmentationReport report = agent(folder).build().run();
 
     int[] real = PETS.classCounts();
-    assertThat(real[0] + report.acceptedByClass().getOrDefault("cat", 0))
-        .isGreaterThanOrEqualTo(20);
-    assertThat(real[1] + report.acceptedByClass().getOrDefault("dog", 0))
-        .isGreaterThanOrEqualTo(20);
+    assertThat(real[0] + accepted(report, "cat")).isGreaterThanOrEqualTo(20);
+    assertThat(real[1] + accepted(report, "dog")).isGreaterThanOrEqualTo(20);
+  }
+
+  private static int accepted(AugmentationReport report, String className) {
+    return Objects.requireNonNull(report.classes().get(className)).accepted();
   }
 
   @ParameterizedTest
@@ -298,11 +307,11 @@ class ImageAugmentationAgentTest {
             .build()
             .run();
 
-    assertThat(report.accepted()).isZero();
-    assertThat(report.attempts()).isEqualTo(2 * report.slots());
+    assertThat(report.slots().accepted()).isZero();
+    assertThat(report.attempts().all()).isEqualTo(2 * report.slots().planned());
     assertThat(events)
         .filteredOn(AugmentationEvent.SlotExhausted.class::isInstance)
-        .hasSize(report.slots());
+        .hasSize(report.slots().planned());
   }
 
   private ImageAugmentationAgent.Builder choosy(Path output) {
@@ -318,7 +327,7 @@ class ImageAugmentationAgentTest {
 
     Run run = Run.open(folder);
     List<ManifestEntry> fallbacks =
-        run.manifest().stream().filter(ManifestEntry::fallback).toList();
+        run.manifest().stream().filter(ManifestEntry::isFallback).toList();
     assertThat(fallbacks).isNotEmpty();
     for (ManifestEntry entry : fallbacks) {
       assertThat(run.attempts())
@@ -396,7 +405,7 @@ class ImageAugmentationAgentTest {
                     .run())
         .isInstanceOf(PowerCut.class);
 
-    assertThat(agent(folder).attempts(3).build().run().attempts()).isPositive();
+    assertThat(agent(folder).attempts(3).build().run().attempts().all()).isPositive();
   }
 
   @Test
@@ -429,7 +438,7 @@ class ImageAugmentationAgentTest {
     Files.writeString(
         folder.resolve("prompts.jsonl"), "{\"slot\":0,\"labels\":[\"cat\"],\"text\":\"a cat\"}\n");
 
-    assertThat(agent(folder).build().generate().accepted()).isEqualTo(1);
+    assertThat(agent(folder).build().generate().slots().accepted()).isEqualTo(1);
     assertThat(Run.open(folder).prompts().get(0).rounds()).isEmpty();
   }
 
@@ -463,8 +472,8 @@ class ImageAugmentationAgentTest {
   void whereNoClassLacksImagesTheRunIsDoneAtOnce() {
     AugmentationReport report = agent(folder).balance(Balance.topUpTo(1)).build().run();
 
-    assertThat(report.slots()).isZero();
-    assertThat(report.accepted()).isZero();
+    assertThat(report.slots().planned()).isZero();
+    assertThat(report.slots().accepted()).isZero();
   }
 
   @Test
@@ -488,9 +497,11 @@ class ImageAugmentationAgentTest {
   void anAuditGeneratesDropsToTheEndAndCountsWhatTheJudgeSays() {
     AugmentationReport report = agent(folder).auditShare(1).build().run();
 
-    assertThat(report.dropped()).isZero();
-    assertThat(report.audited()).isPositive().isEqualTo(report.rejected() - rejectedUnaudited());
-    assertThat(report.auditedAccepted()).isZero(); // The fake's previews are its finished images.
+    assertThat(report.attempts().dropped()).isZero();
+    assertThat(report.audit().attempts())
+        .isPositive()
+        .isEqualTo(report.attempts().rejected() - rejectedUnaudited());
+    assertThat(report.audit().accepted()).isZero(); // The fake's previews are its finished images.
   }
 
   private int rejectedUnaudited() {
@@ -511,12 +522,12 @@ class ImageAugmentationAgentTest {
             .build()
             .run();
 
-    assertThat(report.duplicates()).isEqualTo(report.slots() - 1);
-    assertThat(report.accepted()).isEqualTo(report.slots());
+    assertThat(report.attempts().duplicates()).isEqualTo(report.slots().planned() - 1);
+    assertThat(report.slots().accepted()).isEqualTo(report.slots().planned());
     assertThat(Run.open(folder).attempts()).allMatch(a -> a.outcome() == Outcome.DUPLICATE);
     assertThat(Run.open(folder).manifest().get(0).attempt()).isZero();
     assertThat(folder.resolve("images")).isDirectoryContaining("glob:**000000-0.png");
-    assertThat(folder.resolve("images").toFile().list()).hasSize(report.slots());
+    assertThat(folder.resolve("images").toFile().list()).hasSize(report.slots().planned());
   }
 
   @Test

@@ -23,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -99,6 +100,40 @@ class RecordedSettingsTest {
     assertThatThrownBy(() -> again.promptCritic(new LengthCritic(3)).build().writePrompts())
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("critic rules");
+  }
+
+  private ImageAugmentationAgent.Builder withoutBalance(String dataset) {
+    return ImageAugmentationAgent.builder()
+        .dataset(Pets.CATS, dataset)
+        .sampler(FakeSampler.of(Pets::noise))
+        .output(folder);
+  }
+
+  @Test
+  void anotherSeedOrDataSetIsRefusedWhereTheBalanceIsNotGivenAgainToo() {
+    Pets.agent(folder).dataset(Pets.CATS, "voc:cats:train").seed(7).build().writePrompts();
+
+    for (Function<ImageAugmentationAgent, Object> work :
+        List.<Function<ImageAugmentationAgent, Object>>of(
+            ImageAugmentationAgent::writePrompts,
+            ImageAugmentationAgent::generate,
+            ImageAugmentationAgent::rewritePrompts)) {
+      assertThatThrownBy(() -> work.apply(withoutBalance("").seed(8).build()))
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining("run.json: this run was started with seed 7, not 8");
+      assertThatThrownBy(() -> work.apply(withoutBalance("voc:dogs:train").build()))
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining("data set voc:cats:train, not voc:dogs:train");
+    }
+  }
+
+  @Test
+  void whereTheBalanceIsNotGivenAgainTheSeedAndTheNameOfTheDataSetNeedNotBeEither() {
+    Pets.agent(folder).dataset(Pets.CATS, "voc:cats:train").seed(7).build().writePrompts();
+
+    assertThat(withoutBalance("").build().writePrompts()).hasSize(12);
+    assertThat(withoutBalance("voc:cats:train").seed(7).build().writePrompts()).hasSize(12);
+    assertThat(Run.open(folder).settings().seed()).isEqualTo(7);
   }
 
   @Test

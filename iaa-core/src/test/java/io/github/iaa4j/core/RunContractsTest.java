@@ -116,6 +116,60 @@ class RunContractsTest {
     fails(Pets.agent(folder).filter(new NullFilter()), "judge()", "NullFilter", "returned null");
   }
 
+  @NullUnmarked // That is what these tests are about.
+  private static final class NullPreviews implements OnlineFilter {
+    @Override
+    public int[] previewSteps(int steps) {
+      return null;
+    }
+
+    @Override
+    public Verdict judge(Slot slot, RgbImage image) {
+      return Verdict.pass();
+    }
+  }
+
+  @NullUnmarked // That is what these tests are about.
+  private static final class NullFaults implements OnlineFilter {
+    @Override
+    public List<String> faults(List<String> classNames) {
+      return null;
+    }
+
+    @Override
+    public Verdict judge(Slot slot, RgbImage image) {
+      return Verdict.pass();
+    }
+  }
+
+  @Test
+  void aFilterWithoutPreviewStepsIsNamed() {
+    for (OnlineFilter filter :
+        List.of(new NullPreviews(), OnlineFilter.acceptAll().and(new NullPreviews()))) {
+      fails(
+          Pets.agent(folder).filter(filter),
+          "NullPreviews.previewSteps() returned null. Return an empty array");
+    }
+  }
+
+  @Test
+  void aFilterThatAnswersNullForItsFaultsIsNamedWithAllOtherFaults() {
+    for (OnlineFilter filter :
+        List.of(new NullFaults(), new NullFaults().and(OnlineFilter.acceptAll()))) {
+      assertThatThrownBy(() -> Pets.agent(folder).filter(filter).attempts(0).build())
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining("NullFaults.faults() returned null. Return an empty list")
+          .hasMessageContaining("attempts(0)");
+    }
+  }
+
+  @Test
+  void aPartOfACompositeFilterThatAnswersNullIsNamed() {
+    fails(
+        Pets.agent(folder).filter(OnlineFilter.acceptAll().and(new NullFilter())),
+        "NullFilter.judge() returned null");
+  }
+
   @Test
   void aVerdictOfNoNumberIsRefusedWhereItIsMade() {
     assertThatThrownBy(() -> Verdict.pass(Map.of("cat", Double.NaN)))

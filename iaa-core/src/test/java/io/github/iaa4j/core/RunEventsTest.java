@@ -11,12 +11,15 @@ import io.github.iaa4j.core.AugmentationEvent.PromptsBegun;
 import io.github.iaa4j.core.AugmentationEvent.PromptsFinished;
 import io.github.iaa4j.core.AugmentationEvent.Revoked;
 import io.github.iaa4j.core.AugmentationEvent.SlotExhausted;
+import io.github.iaa4j.core.AugmentationEvent.SlotsWithoutPrompt;
 import io.github.iaa4j.core.AugmentationEvent.Unaccepted;
 import io.github.iaa4j.core.filter.OnlineFilter;
 import io.github.iaa4j.core.outcome.Outcome;
 import io.github.iaa4j.core.plan.Balance;
 import io.github.iaa4j.core.run.Run;
 import io.github.iaa4j.core.testing.FakeSampler;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,8 +62,8 @@ class RunEventsTest {
       } else if (event instanceof SlotExhausted slot) {
         exhausted.add(slot.slot());
       } else if (event instanceof GenerationFinished finished) {
-        assertThat(finished.report().accepted()).isEqualTo(accepted);
-        assertThat(finished.report().exhausted()).isEqualTo(exhausted.size());
+        assertThat(finished.report().slots().accepted()).isEqualTo(accepted);
+        assertThat(finished.report().slots().exhausted()).isEqualTo(exhausted.size());
         reports.add(finished.report());
       } else if (event instanceof ClassesUnplanned classes) {
         unplanned.addAll(classes.classNames());
@@ -96,9 +99,10 @@ class RunEventsTest {
     assertThat(recount.revoked)
         .as("duplicates, and fallbacks of rewritten prompts")
         .isGreaterThan(9);
-    assertThat(report.duplicates()).isPositive().isLessThan(recount.revoked);
+    assertThat(report.attempts().duplicates()).isPositive().isLessThan(recount.revoked);
     assertThat(recount.reports).hasSizeGreaterThan(1).endsWith(report);
-    assertThat(recount.accepted).isEqualTo(report.accepted());
+    assertThat(recount.accepted).isEqualTo(report.slots().accepted());
+    assertThat(AugmentationReport.of(Run.open(folder))).isEqualTo(report);
   }
 
   @Test
@@ -129,7 +133,7 @@ class RunEventsTest {
             .run();
 
     assertThat(recount.revoked).isEqualTo(10);
-    assertThat(report.duplicates()).isEqualTo(10);
+    assertThat(report.attempts().duplicates()).isEqualTo(10);
     assertThat(report.shortfalls())
         .containsExactly("10 accepted images repeated earlier ones and were revoked.");
     assertThat(Run.open(folder).attempts())
@@ -152,8 +156,8 @@ class RunEventsTest {
             .run();
 
     assertThat(recount.exhausted).hasSize(10);
-    assertThat(report.exhausted()).isEqualTo(10);
-    assertThat(report.accepted()).isEqualTo(2);
+    assertThat(report.slots().exhausted()).isEqualTo(10);
+    assertThat(report.slots().accepted()).isEqualTo(2);
     assertThat(report.shortfalls()).contains("10 slots used all their attempts and stay empty.");
   }
 
@@ -174,10 +178,42 @@ class RunEventsTest {
   }
 
   @Test
+  void aSlotWithoutAPromptIsSaid() throws IOException {
+    Pets.agent(folder).filter(OnlineFilter.acceptAll()).build().writePrompts();
+    Path prompts = folder.resolve("prompts.jsonl");
+    List<String> lines = new ArrayList<>(Files.readAllLines(prompts));
+    lines.remove(7);
+    lines.remove(2);
+    Files.write(prompts, lines);
+    List<AugmentationEvent> events = new ArrayList<>();
+
+    AugmentationReport report =
+        Pets.agent(folder)
+            .filter(OnlineFilter.acceptAll())
+            .listener(events::add)
+            .build()
+            .generate();
+
+    assertThat(events)
+        .startsWith(new GenerationBegun(10, 0), new SlotsWithoutPrompt(List.of(2, 7)))
+        .filteredOn(SlotsWithoutPrompt.class::isInstance)
+        .hasSize(1);
+    assertThat(report.slots()).isEqualTo(new AugmentationReport.Slots(12, 10, 0, 0, 2));
+    assertThat(report.shortfalls())
+        .containsExactly(
+            "2 slots have no prompt and get no image. Write the prompts again to give them one.");
+    assertThat(AugmentationReport.of(Run.open(folder))).isEqualTo(report);
+
+    Pets.agent(folder).filter(OnlineFilter.acceptAll()).listener(events::add).build().run();
+    assertThat(AugmentationReport.of(Run.open(folder)).shortfalls()).isEmpty();
+    assertThat(events).filteredOn(SlotsWithoutPrompt.class::isInstance).hasSize(1);
+  }
+
+  @Test
   void aRunThatDeliversAllSaysNothing() {
     AugmentationReport report = Pets.agent(folder).filter(OnlineFilter.acceptAll()).build().run();
 
-    assertThat(report.accepted()).isEqualTo(12);
+    assertThat(report.slots().accepted()).isEqualTo(12);
     assertThat(report.shortfalls()).isEmpty();
   }
 }

@@ -42,8 +42,8 @@ class ExamplesTest {
   void growDatasetFillsItsSlotsOrSaysWhichStayedEmpty() {
     AugmentationReport report = GrowDataset.grow(folder, 40, 30, Balance.add(4));
 
-    assertThat(report.slots()).isEqualTo(4);
-    assertThat(report.attempts()).isGreaterThanOrEqualTo(4);
+    assertThat(report.slots().planned()).isEqualTo(4);
+    assertThat(report.attempts().all()).isGreaterThanOrEqualTo(4);
     assertThat(report.dataset().resolve("ImageSets/Main/train.txt")).exists();
   }
 
@@ -98,8 +98,8 @@ class ExamplesTest {
                         : ToyWorld.scene(Split.BROAD, job.seed(), job.slot()).image()),
             folder.resolve("run"));
 
-    assertThat(report.accepted()).isEqualTo(8);
-    assertThat(report.rejected()).isGreaterThanOrEqualTo(8);
+    assertThat(report.slots().accepted()).isEqualTo(8);
+    assertThat(report.attempts().rejected()).isGreaterThanOrEqualTo(8);
   }
 
   @Test
@@ -114,7 +114,7 @@ class ExamplesTest {
             .build()
             .run();
 
-    assertThat(report.accepted()).isEqualTo(2);
+    assertThat(report.slots().accepted()).isEqualTo(2);
     assertThat(Run.open(folder.resolve("run")).prompts())
         .allSatisfy(
             prompt ->
@@ -136,7 +136,7 @@ class ExamplesTest {
             .build()
             .run();
 
-    assertThat(report.accepted()).isEqualTo(3);
+    assertThat(report.slots().accepted()).isEqualTo(3);
   }
 
   @Test
@@ -171,6 +171,7 @@ class ExamplesTest {
                 .output(folder.resolve("run"))
                 .build()
                 .run()
+                .slots()
                 .accepted())
         .isEqualTo(2);
   }
@@ -215,7 +216,7 @@ class ExamplesTest {
   void imageToImageStartsFromRealImages() {
     AugmentationReport report = ImageToImage.grow(real(10), folder.resolve("run"));
 
-    assertThat(report.accepted()).isEqualTo(2);
+    assertThat(report.slots().accepted()).isEqualTo(2);
     assertThat(Run.open(folder.resolve("run")).manifest())
         .allSatisfy(entry -> assertThat(entry.sampler().options()).containsKey("imageToImage"));
   }
@@ -228,7 +229,7 @@ class ExamplesTest {
 
     AugmentationReport resumed = ResumeRun.run(real, sampler, folder.resolve("stopped"));
 
-    assertThat(resumed.accepted()).isEqualTo(4);
+    assertThat(resumed.slots().accepted()).isEqualTo(4);
     ImageAugmentationAgent.builder()
         .dataset(real)
         .sampler(sampler)

@@ -21,7 +21,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -130,36 +129,33 @@ public final class HtmlReport {
     }
     fact("seed", Long.toString(settings.seed()));
     page.append("</dl>\n</header>\n<section class=tiles>\n");
-    tile(counts.accepted() + " of " + counts.slots(), "images accepted", "");
+    AugmentationReport.Slots slots = counts.slots();
+    tile(slots.accepted() + " of " + slots.planned(), "images accepted", "");
+    AugmentationReport.Attempts ended = counts.attempts();
     tile(
-        counts.attempts() == 0 ? "0" : format("%.2f", counts.attempts() / (double) accepted()),
+        ended.all() == 0 ? "0" : format("%.2f", ended.all() / (double) accepted()),
         "attempts an image",
-        counts.attempts() + " in all");
+        ended.all() + " in all");
     tile(
-        Integer.toString(counts.dropped()),
+        Integer.toString(ended.dropped()),
         "dropped while forming",
-        counts.rejected() + " more rejected when finished");
+        ended.rejected() + " more rejected when finished");
+    AugmentationReport.FunctionEvaluations spent = counts.functionEvaluations();
     tile(
-        counts.functionEvaluations() == 0
-            ? "0 %"
-            : format(
-                "%.0f %%",
-                100.0 * counts.functionEvaluationsUnaccepted() / counts.functionEvaluations()),
+        spent.all() == 0 ? "0 %" : format("%.0f %%", 100.0 * spent.unaccepted() / spent.all()),
         "of the UNet's work unused",
-        format(
-            "%,d of %,d rows",
-            counts.functionEvaluationsUnaccepted(), counts.functionEvaluations()));
-    counts.failures().entrySet().stream()
+        format("%,d of %,d rows", spent.unaccepted(), spent.all()));
+    counts.failures().stream()
         .findFirst()
         .ifPresent(
             most ->
                 tile(
-                    Integer.toString(counts.failed()),
+                    Integer.toString(ended.failed()),
                     "attempts failed",
-                    format("%d for this reason: %s", most.getValue(), most.getKey())));
-    if (counts.audited() > 0) {
+                    format("%d for this reason: %s", most.attempts(), most.reason().message())));
+    if (counts.audit().attempts() > 0) {
       tile(
-          counts.auditedAccepted() + " of " + counts.audited(),
+          counts.audit().accepted() + " of " + counts.audit().attempts(),
           "audited drops were good after all",
           "what dropping early loses");
     }
@@ -186,7 +182,7 @@ public final class HtmlReport {
   }
 
   private int accepted() {
-    return Math.max(1, counts.accepted());
+    return Math.max(1, counts.slots().accepted());
   }
 
   private void fact(String term, String value) {
@@ -242,26 +238,28 @@ public final class HtmlReport {
   }
 
   private void classes() {
-    Map<String, Integer> planned = new LinkedHashMap<>();
-    settings.classNames().forEach(name -> planned.put(name, 0));
-    settings.plan().forEach(labels -> labels.forEach(l -> planned.merge(l, 1, Integer::sum)));
     page.append("<section>\n<h2>Classes</h2>\n<table>\n<tr><th>class<th class=n>planned")
         .append("<th class=n>accepted<th class=n>not accepted<th>share accepted</tr>\n");
-    planned.forEach(
-        (name, images) -> {
-          int kept = counts.acceptedByClass().getOrDefault(name, 0);
-          int lost = counts.unacceptedByClass().getOrDefault(name, 0);
-          double share = kept + lost == 0 ? 0 : 100.0 * kept / (kept + lost);
-          page.append("<tr><td>").append(Html.text(name));
-          page.append(format("<td class=n>%d<td class=n>%d<td class=n>%d", images, kept, lost));
-          page.append("<td>");
-          if (kept + lost > 0) {
-            page.append(
-                format(
-                    "<span class=bar><i style=\"width:%.0f%%\"></i></span> %.0f %%", share, share));
-          }
-          page.append("</tr>\n");
-        });
+    counts
+        .classes()
+        .forEach(
+            (name, images) -> {
+              int kept = images.accepted();
+              int lost = images.unaccepted();
+              double share = kept + lost == 0 ? 0 : 100.0 * kept / (kept + lost);
+              page.append("<tr><td>").append(Html.text(name));
+              page.append(
+                  format(
+                      "<td class=n>%d<td class=n>%d<td class=n>%d", images.planned(), kept, lost));
+              page.append("<td>");
+              if (kept + lost > 0) {
+                page.append(
+                    format(
+                        "<span class=bar><i style=\"width:%.0f%%\"></i></span> %.0f %%",
+                        share, share));
+              }
+              page.append("</tr>\n");
+            });
     page.append("</table>\n</section>\n");
   }
 
@@ -298,7 +296,7 @@ public final class HtmlReport {
           entry.scores(),
           entry.prompt(),
           detail,
-          entry.fallback() ? "the best of its slot's rejected images" : "");
+          entry.isFallback() ? "the best of its slot's rejected images" : "");
     }
     page.append("</div>\n</section>\n");
   }

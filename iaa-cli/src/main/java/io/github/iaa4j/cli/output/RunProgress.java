@@ -46,7 +46,7 @@ public final class RunProgress implements AugmentationListener, AutoCloseable {
       bar.step();
     } else if (event instanceof Accepted image) {
       accepted++;
-      rejected -= image.entry().fallback() && rejected > 0 ? 1 : 0;
+      rejected -= image.entry().isFallback() && rejected > 0 ? 1 : 0;
       bar.step();
       bar.note(counts());
     } else if (event instanceof Unaccepted attempt) {

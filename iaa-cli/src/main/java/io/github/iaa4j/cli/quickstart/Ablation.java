@@ -114,9 +114,9 @@ public final class Ablation {
       try (OnnxWsss baseline =
           study.trained(Row.BASELINE, seed, run, folder.resolve("models/baseline"))) {
         AugmentationReport counts = study.generate(row, seed, run, baseline);
-        accepted = counts.accepted();
-        attempts = counts.attempts();
-        functionEvaluations = counts.functionEvaluations();
+        accepted = counts.slots().accepted();
+        attempts = counts.attempts().all();
+        functionEvaluations = counts.functionEvaluations().all();
       }
     } else if (row == Row.ORACLE) {
       accepted = study.slots(seed);

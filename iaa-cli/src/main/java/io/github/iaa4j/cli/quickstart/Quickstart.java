@@ -80,7 +80,7 @@ public final class Quickstart {
                     + study.settings().evaluateOn(),
                 study.segmenterScores(baseline).classNames(),
                 measured("baseline", baseline, real.images().size()),
-                measured("augmented", augmented, real.images().size() + counts.accepted()));
+                measured("augmented", augmented, real.images().size() + counts.slots().accepted()));
         JsonFiles.write(Run.open(runFolder).comparisonFile(), comparison);
         Path report = HtmlReport.write(Run.open(runFolder));
         print(comparison);
@@ -114,7 +114,10 @@ public final class Quickstart {
       progress.finish();
       console.print(
           "   %d images accepted after %d attempts: %d dropped while forming, %d rejected.",
-          counts.accepted(), counts.attempts(), counts.dropped(), counts.rejected());
+          counts.slots().accepted(),
+          counts.attempts().all(),
+          counts.attempts().dropped(),
+          counts.attempts().rejected());
       counts.shortfalls().forEach(shortfall -> console.print("   %s", shortfall));
       return counts;
     }
@@ -182,8 +185,8 @@ public final class Quickstart {
     result.put("mIoUAfter", c.after().mIoU());
     result.put("pseudoMaskMIoUBefore", c.before().pseudoMaskMIoU());
     result.put("pseudoMaskMIoUAfter", c.after().pseudoMaskMIoU());
-    result.put("accepted", counts.accepted());
-    result.put("attempts", counts.attempts());
+    result.put("accepted", counts.slots().accepted());
+    result.put("attempts", counts.attempts().all());
     result.put("seconds", (System.nanoTime() - begun) / 1e9);
     result.put("report", report.toString());
     return result;

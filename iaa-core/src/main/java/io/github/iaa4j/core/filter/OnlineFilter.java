@@ -1,12 +1,14 @@
 package io.github.iaa4j.core.filter;
 
 import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.internal.Answers;
 import io.github.iaa4j.core.plan.Slot;
 import io.github.iaa4j.core.sampling.Preview;
 import io.github.iaa4j.core.settings.Description;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The online filter of the IAA paper (arXiv 2412.20439): two questions about an image, one while it
@@ -19,7 +21,7 @@ public interface OnlineFilter {
 
   /**
    * The denoising steps after which to look, from 1 to {@code steps} - 1, ascending; empty where
-   * only the finished image counts.
+   * only the finished image counts. Never null.
    */
   default int[] previewSteps(int steps) {
     return new int[0];
@@ -36,7 +38,7 @@ public interface OnlineFilter {
   /**
    * Whether the filter can work with these classes; asked once, before any image is generated.
    *
-   * @return one sentence per fault, empty if there are none
+   * @return one sentence per fault, empty if there are none; never null
    */
   default List<String> faults(List<String> classNames) {
     return List.of();
@@ -66,7 +68,7 @@ public interface OnlineFilter {
       @Override
       public int[] previewSteps(int steps) {
         return IntStream.concat(
-                IntStream.of(first.previewSteps(steps)), IntStream.of(next.previewSteps(steps)))
+                IntStream.of(stepsOf(first, steps)), IntStream.of(stepsOf(next, steps)))
             .distinct()
             .sorted()
             .toArray();
@@ -79,13 +81,13 @@ public interface OnlineFilter {
 
       @Override
       public Verdict judge(Slot slot, RgbImage image) {
-        return first.judge(slot, image).and(next.judge(slot, image));
+        return verdict(first.judge(slot, image), first, "judge")
+            .and(verdict(next.judge(slot, image), next, "judge"));
       }
 
       @Override
       public List<String> faults(List<String> classNames) {
-        return Stream.concat(first.faults(classNames).stream(), next.faults(classNames).stream())
-            .toList();
+        return Stream.of(first, next).flatMap(part -> faultsOf(part, classNames).stream()).toList();
       }
 
       @Override
@@ -99,8 +101,25 @@ public interface OnlineFilter {
 
   private static Verdict part(OnlineFilter filter, Slot slot, Preview preview) {
     boolean asks =
-        IntStream.of(filter.previewSteps(preview.steps())).anyMatch(s -> s == preview.step());
-    return asks ? filter.preview(slot, preview) : Verdict.pass();
+        IntStream.of(stepsOf(filter, preview.steps())).anyMatch(s -> s == preview.step());
+    return asks ? verdict(filter.preview(slot, preview), filter, "preview") : Verdict.pass();
+  }
+
+  private static int[] stepsOf(OnlineFilter filter, int steps) {
+    return Answers.notNull(
+        filter.previewSteps(steps),
+        filter,
+        "previewSteps",
+        "Return an empty array for no preview.");
+  }
+
+  private static List<String> faultsOf(OnlineFilter filter, List<String> classNames) {
+    return Answers.notNull(
+        filter.faults(classNames), filter, "faults", "Return an empty list if there are none.");
+  }
+
+  private static Verdict verdict(@Nullable Verdict answer, OnlineFilter filter, String method) {
+    return Answers.notNull(answer, filter, method, "Return Verdict.pass() or Verdict.reject(…).");
   }
 
   /** Filters by class probabilities. */

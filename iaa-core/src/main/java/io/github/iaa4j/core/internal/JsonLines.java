@@ -36,7 +36,7 @@ public final class JsonLines<T> implements AutoCloseable {
 
   private final Path file;
   private final Format<T> format;
-  private final FileOutputStream out;
+  private FileOutputStream out;
 
   private JsonLines(Path file, Format<T> format, FileOutputStream out) {
     this.file = file;
@@ -109,8 +109,25 @@ public final class JsonLines<T> implements AutoCloseable {
     }
   }
 
+  /**
+   * Replaces all lines, whole or not at all; what is added later stands behind them.
+   *
+   * @throws StorageException if that fails
+   */
+  public synchronized void replace(List<T> values) {
+    StringBuilder text = new StringBuilder();
+    values.forEach(value -> text.append(format.format(value)).append('\n'));
+    try {
+      out.close();
+      AtomicFiles.write(file, text.toString().getBytes(StandardCharsets.UTF_8));
+      out = new FileOutputStream(file.toFile(), true);
+    } catch (IOException e) {
+      throw AtomicFiles.failure(file, e);
+    }
+  }
+
   @Override
-  public void close() {
+  public synchronized void close() {
     try {
       out.close();
     } catch (IOException e) {

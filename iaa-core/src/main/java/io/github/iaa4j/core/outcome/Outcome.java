@@ -6,7 +6,7 @@ public enum Outcome {
   DROPPED,
   /** The filter's judge rejected the finished image. */
   REJECTED,
-  /** It was accepted, and then found to repeat the image of an earlier slot. */
+  /** It was accepted or kept as a fallback, and then found to repeat an earlier slot's image. */
   DUPLICATE,
   /** It could not be generated. */
   FAILED

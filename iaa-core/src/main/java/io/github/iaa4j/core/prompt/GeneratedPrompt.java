@@ -18,9 +18,10 @@ import java.util.Map;
  * @param accepted whether the last of them was accepted; the others were not
  * @param functionEvaluations UNet batch rows spent on all of them
  * @param reasons why the filter rejected attempts, and how many of them for the same reasons; a
- *     reason has neither step nor score here. An image that was kept as a fallback left none
- * @param repeats attempts that were accepted and then found to repeat the image of another slot;
- *     they did show the labels
+ *     reason has neither step nor score here. An image that was kept as a fallback left none; one
+ *     that was then found to repeat another image left those of the filter
+ * @param repeats attempts that the filter accepted and that were then found to repeat the image of
+ *     another slot; they did show the labels
  * @param failures attempts that could not be generated, which says nothing of the prompt
  */
 public record GeneratedPrompt(

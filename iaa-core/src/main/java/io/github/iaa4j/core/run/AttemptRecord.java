@@ -5,6 +5,7 @@ import io.github.iaa4j.core.outcome.Outcome;
 import io.github.iaa4j.core.outcome.Reason;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.sampling.GenerationJob;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param labels the classes that the image should have shown
  * @param prompt the text that it was generated from
  * @param negativePrompt what the image should not show
- * @param reasons why it was not kept
+ * @param reasons why it was not kept; those of the filter come first, where an image was kept as a
+ *     fallback and then found to be a duplicate
  * @param functionEvaluations UNet batch rows spent on it
  * @param audited whether a preview would have dropped it, and it was generated to the end as a
  *     check
@@ -98,22 +100,39 @@ public record AttemptRecord(
     return of(job, labels, Outcome.FAILED, reasons, 0, audited, Verdict.pass(), null);
   }
 
-  /** An image that was accepted, and then found to repeat the image of an earlier slot. */
+  /**
+   * An image that was accepted or kept as a fallback, and then found to repeat the image of an
+   * earlier slot.
+   */
   public static AttemptRecord duplicate(ManifestEntry entry, int earlierSlot) {
-    return revoked(
-        entry,
-        Outcome.DUPLICATE,
-        new Verdict(entry.scores(), List.of(Reason.duplicateOfSlot(earlierSlot)), null),
-        null);
+    ManifestEntry.Fallback fallback = entry.fallback();
+    List<Reason> reasons = new ArrayList<>(fallback == null ? List.of() : fallback.reasons());
+    reasons.add(Reason.duplicateOfSlot(earlierSlot));
+    return revoked(entry, Outcome.DUPLICATE, reasons, null, null);
   }
 
-  /** An image that was kept as a fallback, and is rejected again since its prompt was rewritten. */
-  public static AttemptRecord replaced(ManifestEntry fallback, Verdict verdict, String file) {
-    return revoked(fallback, Outcome.REJECTED, verdict, file);
+  /**
+   * An image that was kept as a fallback, and is merely a rejected one again since its prompt was
+   * rewritten.
+   *
+   * @param file the path of its copy among the rejected images
+   * @throws IllegalArgumentException if the filter accepted it
+   */
+  public static AttemptRecord replaced(ManifestEntry entry, String file) {
+    ManifestEntry.Fallback fallback = entry.fallback();
+    if (fallback == null) {
+      throw new IllegalArgumentException(
+          "the image of slot " + entry.slot() + " is no fallback: the filter accepted it");
+    }
+    return revoked(entry, Outcome.REJECTED, fallback.reasons(), fallback.quality(), file);
   }
 
   private static AttemptRecord revoked(
-      ManifestEntry entry, Outcome outcome, Verdict verdict, @Nullable String file) {
+      ManifestEntry entry,
+      Outcome outcome,
+      List<Reason> reasons,
+      @Nullable Double quality,
+      @Nullable String file) {
     return new AttemptRecord(
         entry.slot(),
         entry.attempt(),
@@ -121,11 +140,11 @@ public record AttemptRecord(
         entry.labels(),
         entry.prompt(),
         entry.negativePrompt(),
-        verdict.reasons(),
+        reasons,
         entry.functionEvaluations(),
         entry.audited(),
-        verdict.scores(),
-        verdict.quality(),
+        entry.scores(),
+        quality,
         file);
   }
 
@@ -151,6 +170,18 @@ public record AttemptRecord(
         verdict.scores(),
         verdict.quality(),
         file);
+  }
+
+  /**
+   * Why the filter rejected it; empty where it did not: the image was accepted and then found to be
+   * a duplicate, or it could not be generated.
+   */
+  List<Reason> reasonsOfFilter() {
+    return switch (outcome) {
+      case DROPPED, REJECTED -> reasons;
+      case DUPLICATE -> reasons.stream().filter(reason -> reason.slot() == null).toList();
+      case FAILED -> List.of();
+    };
   }
 
   /** The same without the path of its image. */

@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param prompt what it was generated from, for which slot and in which round
  * @param attempt from 0
- * @param accepted whether the filter accepted its image
+ * @param accepted whether the filter accepted its image, and it was kept
  * @param outcome how it ended without an accepted image; null where its image was kept
- * @param reasons why its image was not kept
+ * @param reasons why the filter rejected its image; empty where it was kept, as a fallback too
  * @param functionEvaluations UNet batch rows spent on it
  */
 record EndedAttempt(
@@ -43,7 +44,7 @@ record EndedAttempt(
           new EndedAttempt(
               new Key(entry.slot(), round, entry.labels(), entry.fullPrompt()),
               entry.attempt(),
-              !entry.fallback(),
+              !entry.isFallback(),
               null,
               List.of(),
               entry.functionEvaluations()));
@@ -56,7 +57,7 @@ record EndedAttempt(
               attempt.attempt(),
               false,
               attempt.outcome(),
-              attempt.reasons(),
+              attempt.reasonsOfFilter(),
               attempt.functionEvaluations()));
     }
     all.sort(
@@ -77,7 +78,7 @@ record EndedAttempt(
   private static GeneratedPrompt generatedPrompt(List<EndedAttempt> attempts) {
     Map<List<Reason>, Integer> reasons = new HashMap<>();
     for (EndedAttempt attempt : attempts) {
-      if (attempt.outcome == Outcome.REJECTED || attempt.outcome == Outcome.DROPPED) {
+      if (attempt.isRejected()) {
         reasons.merge(
             attempt.reasons.stream().map(Reason::withoutMeasurement).toList(), 1, Integer::sum);
       }
@@ -92,11 +93,21 @@ record EndedAttempt(
         attempts.stream().anyMatch(EndedAttempt::accepted),
         attempts.stream().mapToLong(EndedAttempt::functionEvaluations).sum(),
         reasons,
-        count(attempts, Outcome.DUPLICATE),
-        count(attempts, Outcome.FAILED));
+        count(attempts, each -> each.outcome == Outcome.DUPLICATE && !each.isRejected()),
+        count(attempts, each -> each.outcome == Outcome.FAILED));
   }
 
-  private static int count(List<EndedAttempt> attempts, Outcome outcome) {
-    return (int) attempts.stream().filter(attempt -> attempt.outcome == outcome).count();
+  /**
+   * Whether the filter rejected it. A fallback that repeats another image counts for what the
+   * filter missed in it, not as one that showed its labels.
+   */
+  private boolean isRejected() {
+    return outcome == Outcome.REJECTED
+        || outcome == Outcome.DROPPED
+        || (outcome == Outcome.DUPLICATE && !reasons.isEmpty());
+  }
+
+  private static int count(List<EndedAttempt> attempts, Predicate<EndedAttempt> which) {
+    return (int) attempts.stream().filter(which).count();
   }
 }

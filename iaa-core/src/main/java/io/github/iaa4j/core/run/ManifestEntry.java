@@ -1,6 +1,7 @@
 package io.github.iaa4j.core.run;
 
 import io.github.iaa4j.core.filter.Verdict;
+import io.github.iaa4j.core.outcome.Reason;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.sampling.GeneratedImage;
 import io.github.iaa4j.core.sampling.GenerationJob;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A line of {@code manifest.jsonl}: an accepted image and all that is needed to generate it again.
@@ -25,8 +27,8 @@ import java.util.TreeMap;
  * @param functionEvaluations UNet batch rows spent on it
  * @param audited whether a preview would have dropped it, and it was generated to the end as a
  *     check
- * @param fallback whether the filter rejected it, and it was kept because all attempts of its slot
- *     were used and none was better
+ * @param fallback how the filter rejected it, where it was kept because all attempts of its slot
+ *     were used and none was better; null where the filter accepted it
  * @param scores what the filter measured
  * @param sampler what generated it
  */
@@ -41,7 +43,7 @@ public record ManifestEntry(
     String sha256,
     int functionEvaluations,
     boolean audited,
-    boolean fallback,
+    @Nullable Fallback fallback,
     Map<String, Double> scores,
     SamplerInfo sampler) {
 
@@ -58,6 +60,27 @@ public record ManifestEntry(
     Objects.requireNonNull(sha256, "sha256");
     labels = List.copyOf(labels);
     scores = Collections.unmodifiableMap(new TreeMap<>(scores));
+  }
+
+  /**
+   * How the filter rejected an image that was kept nevertheless.
+   *
+   * @param reasons why, at least one
+   * @param quality how good it still is; higher is better
+   */
+  public record Fallback(List<Reason> reasons, double quality) {
+
+    /**
+     * Copies the reasons.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    public Fallback {
+      reasons = List.copyOf(reasons);
+      if (reasons.isEmpty()) {
+        throw new IllegalArgumentException("a fallback needs a reason for which it was rejected");
+      }
+    }
   }
 
   /**
@@ -88,14 +111,26 @@ public record ManifestEntry(
         stored.sha256(),
         image.functionEvaluations(),
         audited,
-        false,
+        null,
         verdict.scores(),
         sampler);
   }
 
-  /** A rejected image that is kept because its slot has no better one. */
+  /**
+   * A rejected image that is kept because its slot has no better one.
+   *
+   * @throws IllegalArgumentException if the filter gave it no quality, so that it may not be kept
+   */
   public static ManifestEntry fallback(
       AttemptRecord rejected, long seed, StoredImage stored, SamplerInfo sampler) {
+    Double quality = rejected.quality();
+    if (quality == null) {
+      throw new IllegalArgumentException(
+          "an image without a quality may not be kept: slot "
+              + rejected.slot()
+              + ", attempt "
+              + rejected.attempt());
+    }
     return new ManifestEntry(
         rejected.slot(),
         rejected.attempt(),
@@ -107,9 +142,14 @@ public record ManifestEntry(
         stored.sha256(),
         rejected.functionEvaluations(),
         rejected.audited(),
-        true,
+        new Fallback(rejected.reasons(), quality),
         rejected.scores(),
         sampler);
+  }
+
+  /** Whether the filter rejected it. */
+  public boolean isFallback() {
+    return fallback != null;
   }
 
   static void requireOrdinals(int slot, int attempt) {

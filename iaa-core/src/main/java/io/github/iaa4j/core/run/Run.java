@@ -15,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -41,7 +40,7 @@ import java.util.Set;
  * report.html      the report
  * </pre>
  *
- * <p>Immutable and safe for use by many threads; each method reads its file on every call.
+ * <p>Immutable and safe for use by many threads; each method reads its files on every call.
  */
 public final class Run {
 
@@ -269,61 +268,56 @@ public final class Run {
   /**
    * The prompts, in the order of the file.
    *
-   * @throws StorageException if a line is damaged or lacks what generating needs; the message names
-   *     the line or the slot
+   * @throws StorageException if a line is damaged or lacks what generating needs, or a slot has
+   *     two; the message names the line or the slot
    */
   public List<PromptRecord> prompts() {
-    List<PromptRecord> prompts = JsonLines.read(promptsFile(), PromptRecord.class);
+    List<PromptRecord> prompts = JsonLines.read(promptsFile(), new PromptLines());
     Set<Integer> slots = new HashSet<>();
     for (PromptRecord prompt : prompts) {
-      if (prompt.slot() < 0) {
-        throw prompt(prompt, "has a negative number");
-      }
-      if (Objects.isNull(prompt.labels())
-          || prompt.labels().isEmpty()
-          || prompt.labels().stream().anyMatch(Objects::isNull)) {
-        throw prompt(prompt, "has no labels, or an empty one among them");
-      }
-      if (Objects.isNull(prompt.text()) || prompt.text().isBlank()) {
-        throw prompt(prompt, "has no text");
-      }
       if (!slots.add(prompt.slot())) {
-        throw prompt(prompt, "is there twice");
+        throw new StorageException(
+            promptsFile(),
+            "slot " + prompt.slot() + " is there twice. Delete one of its lines.",
+            null);
       }
     }
     return prompts;
   }
 
-  private StorageException prompt(PromptRecord record, String problem) {
-    return new StorageException(
-        promptsFile(), "slot " + record.slot() + " " + problem + ". Fix that line.", null);
-  }
-
   /**
    * The prompts of a rewriting that is not finished; empty where there is none.
    *
-   * @throws StorageException if a line is damaged; the message names it
+   * @throws StorageException if a line is damaged or lacks what generating needs; the message names
+   *     it
    */
   public List<PromptRecord> rewrites() {
-    return JsonLines.read(rewritesFile(), PromptRecord.class);
+    return JsonLines.read(rewritesFile(), new PromptLines());
   }
 
   /**
-   * The accepted images, by slot once the generation is complete.
+   * The accepted images, by slot once the generation is complete. Each slot has one at most, also
+   * where the generation is under way or was killed: lines of images that were revoked or replaced
+   * since are left out.
    *
-   * @throws StorageException if a line is damaged; the message names it
+   * @throws StorageException if a line of a journal is damaged; the message names it
    */
   public List<ManifestEntry> manifest() {
-    return JsonLines.read(manifestFile(), ManifestEntry.class);
+    return journals().manifest();
   }
 
   /**
-   * The other attempts, by slot and attempt once the generation is complete.
+   * The other attempts, by slot and attempt once the generation is complete. Each is there once, as
+   * it ended; one whose rejected image is kept as a fallback is in the manifest alone.
    *
-   * @throws StorageException if a line is damaged; the message names it
+   * @throws StorageException if a line of a journal is damaged; the message names it
    */
   public List<AttemptRecord> attempts() {
-    return JsonLines.read(attemptsFile(), AttemptRecord.class);
+    return journals().attempts();
+  }
+
+  private Journals journals() {
+    return Journals.read(manifestFile(), attemptsFile());
   }
 
   /**
@@ -335,6 +329,7 @@ public final class Run {
   public GenerationExperience experience() {
     int attemptsInRound =
         Files.exists(generationFile()) ? generationSettings().attempts() : Integer.MAX_VALUE;
-    return EndedAttempt.experience(manifest(), attempts(), attemptsInRound);
+    Journals journals = journals();
+    return EndedAttempt.experience(journals.manifest(), journals.attempts(), attemptsInRound);
   }
 }

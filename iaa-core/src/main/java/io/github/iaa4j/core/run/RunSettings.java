@@ -47,7 +47,7 @@ public record RunSettings(
   public List<String> differences(RunSettings now) {
     Differences differences = new Differences();
     differences.compare("seed", seed, now.seed);
-    differences.compare("data set", dataset, now.dataset);
+    differences.compare("data set", named(dataset), named(now.dataset));
     differences.compare("classes", classNames, now.classNames);
     differences.compare("balance", balance, now.balance);
     List<String> found = new ArrayList<>(differences.found());
@@ -56,5 +56,9 @@ public record RunSettings(
       found.add("a plan of " + plan.size() + " slots for other labels, not of " + now.plan.size());
     }
     return found;
+  }
+
+  private static String named(String dataset) {
+    return dataset.isEmpty() ? "without a name" : dataset;
   }
 }

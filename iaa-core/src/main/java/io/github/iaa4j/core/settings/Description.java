@@ -37,9 +37,13 @@ public record Description(String name, SortedMap<String, String> settings, boole
 
   /**
    * The default of a part that does not describe itself: its class's name. Complete if the class is
-   * named and has no instance fields, because then there is nothing to set.
+   * named and has no instance fields, because then there is nothing to set. An enum constant is
+   * complete too, and has its own name behind a dot: its fields are those of the class's source.
    */
   public static Description ofClass(Object part) {
+    if (part instanceof Enum<?> constant) {
+      return of(constant.getDeclaringClass().getName() + "." + constant.name());
+    }
     Class<?> type = part.getClass();
     // A lambda's name differs from one process to the next.
     boolean isNamed = !type.isHidden() && !type.isSynthetic();

@@ -53,6 +53,17 @@ class JsonLinesTest {
   }
 
   @Test
+  void linesAreReplacedAndOthersAddedBehindThem() {
+    try (JsonLines<Note> journal = JsonLines.append(file(), Note.class)) {
+      journal.add(CAT);
+      journal.replace(List.of(NEKO));
+      journal.add(CAT);
+    }
+
+    assertThat(read()).containsExactly(NEKO, CAT);
+  }
+
+  @Test
   void aMissingJournalHasNoLines() {
     assertThat(read()).isEmpty();
   }

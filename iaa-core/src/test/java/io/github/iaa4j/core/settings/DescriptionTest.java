@@ -18,6 +18,36 @@ class DescriptionTest {
         .matches(Description::isComplete);
   }
 
+  private enum Strictness {
+    LENIENT(0.1),
+    STRICT(0.9) {
+      @Override
+      double threshold() {
+        return 1;
+      }
+    };
+
+    private final double from;
+
+    Strictness(double from) {
+      this.from = from;
+    }
+
+    double threshold() {
+      return from;
+    }
+  }
+
+  @Test
+  void anEnumConstantDescribesItselfByItsClassAndName() {
+    for (Strictness constant : Strictness.values()) {
+      assertThat(constant.threshold()).isPositive();
+      assertThat(Description.ofClass(constant))
+          .isEqualTo(Description.of(Strictness.class.getName() + "." + constant))
+          .matches(Description::isComplete);
+    }
+  }
+
   @Test
   void aClassWithFieldsALambdaAndAnAnonymousClassAreIncomplete() {
     IntSupplier lambda = () -> 1;
