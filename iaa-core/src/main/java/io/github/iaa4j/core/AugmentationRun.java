@@ -4,6 +4,7 @@ import io.github.iaa4j.core.dataset.ImageEncoding;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.filter.OnlineFilter;
+import io.github.iaa4j.core.internal.Answers;
 import io.github.iaa4j.core.outcome.Outcome;
 import io.github.iaa4j.core.plan.Balance;
 import io.github.iaa4j.core.plan.RunSeed;
@@ -72,7 +73,7 @@ final class AugmentationRun {
     this.promptAgent = builder.promptAgent;
     this.promptCritic =
         builder.promptCritic == null
-            ? given(builder.promptAgent.critic(), builder.promptAgent, "critic")
+            ? Answers.require(builder.promptAgent.critic(), builder.promptAgent, "critic")
             : builder.promptCritic;
     this.refinement = builder.refinement;
     this.sampler = builder.sampler;
@@ -136,19 +137,10 @@ final class AugmentationRun {
 
   private PromptSettings promptSettings() {
     return new PromptSettings(
-        given(promptAgent.describe(), promptAgent, "describe"),
-        given(promptCritic.describe(), promptCritic, "describe"),
-        given(refinement.describe(), refinement, "describe"),
+        Answers.require(promptAgent.describe(), promptAgent, "describe"),
+        Answers.require(promptCritic.describe(), promptCritic, "describe"),
+        Answers.require(refinement.describe(), refinement, "describe"),
         learnt.isEmpty() ? null : learnt.describe());
-  }
-
-  /** What a part that somebody plugged in answers, which is never null. */
-  private static <T> T given(@Nullable T answer, Object part, String method) {
-    if (answer == null) {
-      throw new ConfigurationException(
-          part.getClass().getName() + "." + method + "() returned null. Fix that method.");
-    }
-    return answer;
   }
 
   /** Rewrites the prompts whose attempts were all used in vain. */
@@ -203,8 +195,8 @@ final class AugmentationRun {
     PromptStage.deleteSpentRewrites(folder);
     GenerationSettings settings =
         new GenerationSettings(
-            given(generator.info(), generator, "info"),
-            given(filter.describe(), filter, "describe"),
+            Answers.require(generator.info(), generator, "info"),
+            Answers.require(filter.describe(), filter, "describe"),
             attempts,
             distinct,
             fill,

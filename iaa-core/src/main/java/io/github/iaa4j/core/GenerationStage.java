@@ -6,6 +6,7 @@ import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.GenerationException;
 import io.github.iaa4j.core.filter.OnlineFilter;
 import io.github.iaa4j.core.filter.Verdict;
+import io.github.iaa4j.core.internal.Answers;
 import io.github.iaa4j.core.internal.JsonLines;
 import io.github.iaa4j.core.outcome.Outcome;
 import io.github.iaa4j.core.plan.RunSeed;
@@ -182,7 +183,7 @@ final class GenerationStage implements JobSource, StepObserver {
         return true;
       }
     }
-    Verdict verdict = notNull(filter.preview(slot(job), preview), "preview");
+    Verdict verdict = Answers.require(filter.preview(slot(job), preview), filter, "preview");
     if (verdict.passed()) {
       return true;
     }
@@ -258,18 +259,7 @@ final class GenerationStage implements JobSource, StepObserver {
   }
 
   private Verdict judge(Slot slot, RgbImage image) {
-    return notNull(filter.judge(slot, image), "judge");
-  }
-
-  private Verdict notNull(@Nullable Verdict verdict, String method) {
-    if (verdict == null) {
-      throw new ConfigurationException(
-          method
-              + "() of the filter "
-              + filter.describe()
-              + " returned null. Return Verdict.pass() or Verdict.reject(…).");
-    }
-    return verdict;
+    return Answers.require(filter.judge(slot, image), filter, "judge");
   }
 
   private void accept(ManifestEntry entry) {

@@ -1,6 +1,7 @@
 package io.github.iaa4j.core.filter;
 
 import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.internal.Answers;
 import io.github.iaa4j.core.plan.Slot;
 import io.github.iaa4j.core.sampling.Preview;
 import io.github.iaa4j.core.settings.Description;
@@ -9,8 +10,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * The online filter of the IAA paper (arXiv 2412.20439): two questions about an image, one while it
- * forms and one when it is finished.
+ * The online filter of the IAA paper (arXiv 2412.20439): it judges previews of an image that is
+ * being denoised, and the finished image.
  *
  * <p>An answer depends only on the slot and the image, never on other images or their order: that
  * is what makes runs repeatable. Implementations are safe for use by many threads.
@@ -18,14 +19,14 @@ import java.util.stream.Stream;
 public interface OnlineFilter {
 
   /**
-   * The denoising steps after which to look, from 1 to {@code steps} - 1, ascending; empty where
-   * only the finished image counts.
+   * The denoising steps after which there is a preview, from 1 to {@code steps} - 1, ascending;
+   * empty where only the finished image counts.
    */
   default int[] previewSteps(int steps) {
     return new int[0];
   }
 
-  /** Decides whether an image that is still forming is continued. Never null. */
+  /** Decides whether an image that is still being denoised is continued. Never null. */
   default Verdict preview(Slot slot, Preview preview) {
     return Verdict.pass();
   }
@@ -79,7 +80,7 @@ public interface OnlineFilter {
 
       @Override
       public Verdict judge(Slot slot, RgbImage image) {
-        return first.judge(slot, image).and(next.judge(slot, image));
+        return judged(first, slot, image).and(judged(next, slot, image));
       }
 
       @Override
@@ -100,7 +101,13 @@ public interface OnlineFilter {
   private static Verdict part(OnlineFilter filter, Slot slot, Preview preview) {
     boolean asks =
         IntStream.of(filter.previewSteps(preview.steps())).anyMatch(s -> s == preview.step());
-    return asks ? filter.preview(slot, preview) : Verdict.pass();
+    return asks
+        ? Answers.require(filter.preview(slot, preview), filter, "preview")
+        : Verdict.pass();
+  }
+
+  private static Verdict judged(OnlineFilter filter, Slot slot, RgbImage image) {
+    return Answers.require(filter.judge(slot, image), filter, "judge");
   }
 
   /** Filters by class probabilities. */
