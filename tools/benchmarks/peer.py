@@ -1,10 +1,10 @@
-"""A Stable Diffusion folder, painted by somebody else: benchmarks/run peers starts this.
+"""Generates images from a Stable Diffusion folder with another library; benchmarks/run peers starts it.
 
     python peer.py optimum|diffusers FOLDER --threads N --steps N
 
-Reads a line of JSON after another, {"batch": 4, "prompts": [...]}, paints the prompts and answers with the seconds
-that it took. optimum paints with the ONNX files. diffusers builds the same architecture from the configs, with
-random weights on PyTorch: what it paints is noise, and how long it takes is not.
+Reads JSON lines such as {"batch": 4, "prompts": [...]}, generates an image for each prompt and answers with the seconds
+that it took. optimum generates with the ONNX files. diffusers builds the same architecture from the configs, with
+random weights on PyTorch: what it generates is noise, and how long it takes is not.
 """
 
 import argparse
@@ -63,13 +63,13 @@ def main():
         prompts, batch = request["prompts"], request["batch"]
         with contextlib.redirect_stdout(sys.stderr):
             begun = time.perf_counter()
-            painted = 0
+            generated = 0
             for first in range(0, len(prompts), batch):
                 images = pipe(prompts[first:first + batch], num_inference_steps=args.steps, guidance_scale=7.5,
                               output_type="pil").images
-                painted += len(images)
+                generated += len(images)
             seconds = time.perf_counter() - begun
-        assert painted == len(prompts)
+        assert generated == len(prompts)
         print(seconds, flush=True)
 
 

@@ -1,6 +1,6 @@
-"""How often a checkpoint paints what its prompt asks for.
+"""How often a checkpoint generates what its prompt asks for.
 
-A small network learns the classes from drawn pictures (`judge.py train`), then looks at painted ones
+A small network learns the classes from drawn pictures (`judge.py train`), then looks at generated ones
 (`judge.py measure`): a picture counts when every class of its prompt is found in it.
 """
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import data
 import numpy as np
 import torch
-from painter import Painter, sheet
+from sampler import Sampler, sheet
 from torch import nn
 
 
@@ -110,11 +110,11 @@ def measure(args):
     judge = Judge()
     judge.load_state_dict(torch.load(args.judge))
     judge.eval()
-    painter = Painter(args.checkpoint, args.threads, args.scheduler)
+    sampler = Sampler(args.checkpoint, args.threads, args.scheduler)
     prompts = prompts_of(args.prompts, args.objects, args.limit)
     for guidance in args.guidance:
         began = time.time()
-        pictures = painter.paint([p[1] for p in prompts], [p[2] for p in prompts], args.steps, guidance, args.seed)
+        pictures = sampler.generate([p[1] for p in prompts], [p[2] for p in prompts], args.steps, guidance, args.seed)
         spent = time.time() - began
         with torch.no_grad():
             chance = torch.sigmoid(judge(data.to_tensor(pictures))).numpy()

@@ -25,7 +25,7 @@ generate() { # RUN OPTION…
   shift
   iaa generate --run "$run" --filter "$work/classifier" --attempts 4 ${model[@]+"${model[@]}"} "$@"
 }
-checksum() { # RUN: of every file that the painting wrote
+checksum() { # RUN: of every file that the generation wrote
   (cd "$1" && find images dataset manifest.jsonl attempts.jsonl -type f | LC_ALL=C sort | xargs sha256sum) |
     sha256sum | cut -c1-16
 }
@@ -53,9 +53,9 @@ done
 begin "$work/killed"
 RANDOM=1
 for ((i = 1; i <= kills; i++)); do
-  # The launcher replaces itself by the JVM, so the process that is killed is the one that paints.
+  # The launcher replaces itself by the JVM, so the process that is killed is the one that generates.
   generate "$work/killed" --threads 2 &
-  # At most half of the whole, so that most of the kills strike while images are painted.
+  # At most half of the whole, so that most of the kills strike while images are generated.
   ms=$((RANDOM * took / 2 / 32768))
   sleep "$((ms / 1000)).$(printf %03d $((ms % 1000)))"
   if pkill -9 -f -- "--run $work/killed " 2>/dev/null; then

@@ -3,11 +3,11 @@
     python pipelines.py ../../iaa-diffusion/src/test/resources/golden [PART ...]
 
 encoder: the encoder of an autoencoder with random weights, tiny-sd/vae_encoder/, a source image and a mask.
-runs: what image to image, inpainting and runs with timesteps and sigmas of their own paint with tiny-sd/.
+runs: what image to image, inpainting and runs with timesteps and sigmas of their own generate with tiny-sd/.
 equal-timesteps: the same with tiny-sd/ where the first two timesteps are equal.
-inpaint: a UNet with 9 channels, tiny-sd-inpaint/, and what it paints.
-control: a UNet that takes residuals and two ControlNets, tiny-sd-control/, and what they paint.
-xl: the same of SDXL, tiny-sdxl-control/, with one ControlNet, and what it and tiny-sdxl/ of models.py paint.
+inpaint: a UNet with 9 channels, tiny-sd-inpaint/, and what it generates.
+control: a UNet that takes residuals and two ControlNets, tiny-sd-control/, and what they generate.
+xl: the same of SDXL, tiny-sdxl-control/, with one ControlNet, and what it and tiny-sdxl/ of models.py generate.
 
 The folders of the last three hold what is not as in tiny-sd/ or tiny-sdxl/. All runs are in pipelines/. The pipelines of diffusers run over the ONNX files, so that
 our code alone is compared. Where they draw noise, they are given that of noise.npy; the distribution that
@@ -441,7 +441,7 @@ def make_control(golden):
     mask = PIL.Image.fromarray(np.array(PIL.Image.open(folder / "mask.png")) * 255)
     tiny = Tiny(golden, target / "unet")
 
-    def paint(name, scheduler, nets, cls=diffusers.StableDiffusionControlNetPipeline, modules=(), **arguments):
+    def generate(name, scheduler, nets, cls=diffusers.StableDiffusionControlNetPipeline, modules=(), **arguments):
         pipeline = tiny.pipeline(cls, scheduler, controlnet=nets)
         save(folder, f"control-{name}-{scheduler.__name__}", pipeline, modules, **arguments)
 
@@ -450,25 +450,25 @@ def make_control(golden):
     one = dict(image=edges, controlnet_conditioning_scale=0.8)
     two = dict(image=[edges, source], controlnet_conditioning_scale=[0.8, 0.5])
     for scheduler in [ddim, heun, dpm]:
-        paint("one", scheduler, controls[0], **one)
-        paint(
+        generate("one", scheduler, controls[0], **one)
+        generate(
             "one-part", scheduler, controls[0],
             control_guidance_start=0.1, control_guidance_end=0.7, **one,
         )
-    paint(
+    generate(
         "two", dpm, controls,
         control_guidance_start=[0.0, 0.2], control_guidance_end=[1.0, 0.6], **two,
     )
-    paint("guess", ddim, controls[0], guess_mode=True, **one)
-    paint("guess-two", dpm, controls, guess_mode=True, **two)
-    paint("guess-unguided", ddim, controls[0], guess_mode=True, guidance_scale=1.0, **one)
-    paint(
+    generate("guess", ddim, controls[0], guess_mode=True, **one)
+    generate("guess-two", dpm, controls, guess_mode=True, **two)
+    generate("guess-unguided", ddim, controls[0], guess_mode=True, guidance_scale=1.0, **one)
+    generate(
         "over-image", dpm, controls[0],
         diffusers.StableDiffusionControlNetImg2ImgPipeline, [pipeline_controlnet_img2img],
         image=source, control_image=edges, controlnet_conditioning_scale=0.8, strength=0.6,
         control_guidance_end=0.7,
     )
-    paint(
+    generate(
         "in-mask", dpm, controls[0],
         diffusers.StableDiffusionControlNetInpaintPipeline, [pipeline_controlnet_inpaint],
         image=source, mask_image=mask, control_image=edges, controlnet_conditioning_scale=0.8,
@@ -583,7 +583,7 @@ def make_xl(golden):
         usual = Folder(golden, XL, pathlib.Path(plain))
         steered = Folder(golden, [*XL, "tiny-sdxl-control"], pathlib.Path(controlled))
 
-        def paint(name, model, form, scheduler, modules=(), parts=None, **arguments):
+        def generate(name, model, form, scheduler, modules=(), parts=None, **arguments):
             kind = f"StableDiffusionXL{form}Pipeline"
             pipeline = model.pipeline(kind, scheduler, **(parts or {}))
             pipeline.vae.encode = lambda image: Encoded(
@@ -596,20 +596,20 @@ def make_xl(golden):
         net = dict(controlnet=control)
         edged = dict(image=edges, controlnet_conditioning_scale=0.8, **steps)
         for scheduler in ["EulerDiscreteScheduler", "DPMSolverMultistepScheduler"]:
-            paint(
+            generate(
                 "image-to-image", usual, "Img2Img", scheduler,
                 [pipeline_stable_diffusion_xl_img2img], image=source, strength=0.6, **steps,
             )
             for strength in [0.6, 1.0]:
-                paint(
+                generate(
                     f"inpaint-{strength}", usual, "Inpaint", scheduler,
                     [pipeline_stable_diffusion_xl_inpaint], strength=strength, **masked,
                 )
-            paint(
+            generate(
                 "control", steered, "ControlNet", scheduler, parts=net,
                 control_guidance_start=0.1, control_guidance_end=0.7, **edged,
             )
-        paint(
+        generate(
             "control-guess", steered, "ControlNet", "EulerDiscreteScheduler", parts=net,
             guess_mode=True, **edged,
         )
@@ -623,7 +623,7 @@ def make_edm(golden):
     with tempfile.TemporaryDirectory() as target:
         model = Folder(golden, [*XL, "tiny-playground"], pathlib.Path(target))
 
-        def paint(name, form, scheduler, modules, **arguments):
+        def generate(name, form, scheduler, modules, **arguments):
             pipeline = model.pipeline(f"StableDiffusionXL{form}Pipeline", scheduler)
             pipeline.vae.encode = lambda image: Encoded(
                 model.run("vae_encoder", sample=image)["latent_parameters"]
@@ -633,7 +633,7 @@ def make_edm(golden):
         steps = dict(num_inference_steps=10, guidance_scale=3.0)
         schedulers = ["EDMEulerScheduler", "EDMDPMSolverMultistepScheduler"]
         for scheduler in schedulers:
-            paint(
+            generate(
                 "image-to-image", "Img2Img", scheduler, [pipeline_stable_diffusion_xl_img2img],
                 image=source, strength=0.6, **steps,
             )
@@ -642,7 +642,7 @@ def make_edm(golden):
             shutil.copy(golden / "tiny-sdxl" / half / "config.json", model.path / half)
         for scheduler in schedulers:
             for strength in [0.6, 1.0]:
-                paint(
+                generate(
                     f"inpaint-{strength}", "Inpaint", scheduler, [pipeline_stable_diffusion_xl_inpaint],
                     strength=strength, image=source, mask_image=mask, height=SIZE, width=SIZE, **steps,
                 )

@@ -74,7 +74,7 @@ final class EarlyExit implements Callable<Integer> {
           "Shares of the steps after which there is a preview. Default: ${DEFAULT-VALUE}.")
   private double[] previewAt = {0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8};
 
-  /** Below what the judge asks for: a forming image shows less. */
+  /** Below what the judge asks for: a preview shows less. */
   @Option(
       names = "--preview-below",
       split = ",",

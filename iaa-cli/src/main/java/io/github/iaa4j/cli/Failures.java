@@ -14,7 +14,7 @@ final class Failures implements IExecutionExceptionHandler {
 
   static final int FAILED = 1;
 
-  /** Templates stand in for too many prompts, because the language model gave nothing usable. */
+  /** Templates replace too many prompts, because the language model gave nothing usable. */
   static final int TOO_MANY_TEMPLATES = 3;
 
   /** What a shell gives a command that Ctrl-C ended: 128 and the number of SIGINT. */

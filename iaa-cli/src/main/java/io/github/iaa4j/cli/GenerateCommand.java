@@ -25,7 +25,6 @@ import io.github.iaa4j.llm.openai.OpenAiChatModel;
 import io.github.iaa4j.toyworld.ToyWorld;
 import io.github.iaa4j.wsss.OnnxWsss;
 import io.github.iaa4j.wsss.WsssTraining;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -41,7 +40,7 @@ import picocli.CommandLine.TypeConversionException;
     description = {
       "Generates an image for every prompt of a run, and keeps those that show their labels.",
       "",
-      "A filter looks at each image while it forms and when it is finished, and drops it if a"
+      "A filter judges previews of each image and the finished image, and drops it if a"
           + " classifier cannot see the labels; the slot is then tried with another seed. The"
           + " accepted images are RUN/dataset, in VOC's layout. A run that was stopped at any"
           + " moment is resumed by the same command and ends with the same files."
@@ -197,7 +196,7 @@ final class GenerateCommand implements Callable<Integer> {
     Checkpoint checkpoint = checkpoint(settings.classNames());
     if (!filters && preview != null) {
       throw new ConfigurationException(
-          "--preview and --filter none: without a filter nobody looks at previews. Leave one out.");
+          "--preview and --filter none: previews are for the filter. Leave one out.");
     }
     LabeledDataset real =
         filters || fromImage != null
@@ -274,10 +273,15 @@ final class GenerateCommand implements Callable<Integer> {
     if (filter != null) {
       return OnnxWsss.load(Path.of(filter), sampler.device());
     }
-    Path own = Run.open(run).classifier();
-    if (Files.exists(own.resolve("model.json"))) {
-      return OnnxWsss.load(own, sampler.device());
-    }
+    Run opened = Run.open(run);
+    return opened.locked(
+        () ->
+            OnnxWsss.isPresent(opened.classifier())
+                ? OnnxWsss.load(opened.classifier(), sampler.device())
+                : trained(settings, real, opened.classifier()));
+  }
+
+  private OnnxWsss trained(RunSettings settings, LabeledDataset real, Path folder) {
     console.print("Training the filter's classifier on the %d real images.", real.images().size());
     try (TrainingProgress progress = new TrainingProgress(console)) {
       return WsssTraining.builder()
@@ -287,7 +291,7 @@ final class GenerateCommand implements Callable<Integer> {
           .device(sampler.device())
           .listener(progress)
           .build()
-          .fit(real, own);
+          .fit(real, folder);
     }
   }
 
@@ -368,7 +372,7 @@ final class GenerateCommand implements Callable<Integer> {
   private void print(
       RunSettings settings, AugmentationReport counts, List<ModelNote> notes, double seconds) {
     console.print(
-        "%d of %d images accepted, after %d attempts: %d were dropped while forming, %d rejected"
+        "%d of %d images accepted, after %d attempts: %d were dropped by previews, %d rejected"
             + " when finished. %.0f seconds.",
         counts.slots().accepted(),
         counts.slots().planned(),
@@ -389,7 +393,7 @@ final class GenerateCommand implements Callable<Integer> {
         settings.dataset(), counts.dataset(), run);
     var result = ReportCommand.result("generate", counts);
     result.put("seconds", seconds);
-    result.put("notes", SamplerOptions.result(notes));
+    result.put("notes", notes);
     console.result(result);
   }
 

@@ -116,7 +116,7 @@ final class LlmOptions {
       names = "--max-templates",
       paramLabel = "SHARE",
       description =
-          "With --llm: exit with code 3 if templates stand in for more than this share of the"
+          "With --llm: exit with code 3 if templates replace more than this share of the"
               + " prompts, whatever the cause, 0 to 1. Default: 0.1.")
   private @Nullable Double maxTemplates;
 
@@ -271,8 +271,8 @@ final class LlmOptions {
    */
   int exitCode(List<PromptRecord> prompts, Path file) {
     Map<TemplateCause, Integer> causes = templates(prompts);
-    int standIns = causes.values().stream().mapToInt(Integer::intValue).sum();
-    if (standIns <= mostTemplates() * prompts.size()) {
+    int templates = causes.values().stream().mapToInt(Integer::intValue).sum();
+    if (templates <= mostTemplates() * prompts.size()) {
       return 0;
     }
     command
@@ -280,7 +280,7 @@ final class LlmOptions {
         .getErr()
         .println(
             "iaa: "
-                + standIns
+                + templates
                 + " of "
                 + prompts.size()
                 + " prompts are templates ("

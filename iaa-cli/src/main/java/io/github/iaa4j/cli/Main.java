@@ -48,8 +48,8 @@ import picocli.CommandLine.TypeConversionException;
           + " supervised semantic segmentation (WSSS) trained on it improves.",
       "",
       "An agent writes and refines a prompt for every image that is needed; Stable Diffusion"
-          + " generates it; a filter drops images that will not show their labels while they"
-          + " are still forming; real and generated images together train the segmentation."
+          + " generates it; a filter previews the images and drops those that will not show their"
+          + " labels; real and generated images together train the segmentation."
     },
     commandListHeading = "%nCommands, in the order in which a run uses them:%n",
     footerHeading = "%nExamples:%n",

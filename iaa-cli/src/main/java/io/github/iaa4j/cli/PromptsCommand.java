@@ -54,7 +54,7 @@ import picocli.CommandLine.Option;
       "A server's API key is read from the environment variable IAA_API_KEY; there is no",
       "option for it, because others can see a command line.",
       "",
-      "Exit code 3: the prompts are written, but templates stand in for more of them than",
+      "Exit code 3: the prompts are written, but templates replace more of them than",
       "--max-templates allows, because the language model returned nothing usable."
     })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
@@ -248,7 +248,7 @@ final class PromptsCommand implements Callable<Integer> {
     long rewritten = prompts.stream().filter(prompt -> prompt.rounds().size() > 1).count();
     long below = prompts.stream().filter(prompt -> prompt.score() < epsilon).count();
     int tokens = prompts.stream().mapToInt(PromptRecord::tokens).sum();
-    long standIns =
+    long templates =
         agent == Agent.template
             ? 0
             : prompts.stream().filter(prompt -> prompt.source() == PromptSource.TEMPLATE).count();
@@ -265,11 +265,11 @@ final class PromptsCommand implements Callable<Integer> {
       console.print(
           "Mean score %.2f; %d were rewritten, %d are still below %s%s.",
           mean, rewritten, below, epsilon, tokens == 0 ? "" : "; " + tokens + " tokens were spent");
-      if (standIns > 0) {
+      if (templates > 0) {
         console.print(
-            "%d of them %s for what the agent could not write%s.",
-            standIns,
-            standIns == 1 ? "is a template that stands in" : "are templates that stand in",
+            "%d of them %s what the agent could not write%s.",
+            templates,
+            templates == 1 ? "is a template that replaces" : "are templates that replace",
             causes.isEmpty() ? "" : " (" + LlmOptions.counted(causes) + ")");
       }
       console.print("Read and edit them if you like, then: iaa generate --run %s", run);
@@ -281,7 +281,7 @@ final class PromptsCommand implements Callable<Integer> {
     result.put("meanScore", mean);
     result.put("rewritten", rewritten);
     result.put("belowThreshold", below);
-    result.put("standIns", standIns);
+    result.put("templates", templates);
     result.put("templateCauses", causes);
     result.put("tokens", tokens);
     result.put("notices", notices);

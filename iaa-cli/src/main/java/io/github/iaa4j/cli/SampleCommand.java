@@ -62,7 +62,7 @@ final class SampleCommand implements Runnable {
   private String prompt;
 
   @Option(
-      names = "--negative",
+      names = "--negative-prompt",
       paramLabel = "TEXT",
       defaultValue = "",
       description = "What the image should not show.")
@@ -184,7 +184,7 @@ final class SampleCommand implements Runnable {
       result.put("width", shape[3]);
       result.put("height", shape[2]);
       result.put("seconds", seconds);
-      result.put("notes", SamplerOptions.result(diffusion.notes()));
+      result.put("notes", diffusion.notes());
       console.result(result);
     }
   }

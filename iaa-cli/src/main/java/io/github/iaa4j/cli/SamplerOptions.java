@@ -7,11 +7,8 @@ import io.github.iaa4j.diffusion.StableDiffusion;
 import io.github.iaa4j.diffusion.StableDiffusionBuilder;
 import io.github.iaa4j.onnx.Device;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -174,19 +171,5 @@ final class SamplerOptions {
   /** What was taken for granted of a model, a line each. */
   static void print(List<ModelNote> notes, Console console) {
     notes.forEach(note -> console.print("Note: %s.", note));
-  }
-
-  /** The same for programs. */
-  static List<Map<String, @Nullable Object>> result(List<ModelNote> notes) {
-    List<Map<String, @Nullable Object>> all = new ArrayList<>();
-    for (ModelNote note : notes) {
-      Map<String, @Nullable Object> one = new LinkedHashMap<>();
-      one.put("file", note.file());
-      one.put("field", note.field());
-      one.put("found", note.found());
-      one.put("taken", note.taken());
-      all.add(one);
-    }
-    return all;
   }
 }

@@ -3,6 +3,7 @@ package io.github.iaa4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import io.github.iaa4j.core.run.Run;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
@@ -150,6 +151,18 @@ class WrongInputTest {
     } finally {
       Files.writeString(prompts, before);
     }
+  }
+
+  @Test
+  void trainsNoClassifierInARunThatAnotherProcessWorksOn() {
+    Run run = Run.open(folder.resolve("run"));
+
+    Iaa iaa = run.locked(() -> Iaa.run("generate", "--run", run.folder(), "--steps", 1));
+
+    assertThat(iaa.exitCode()).isEqualTo(1);
+    assertThat(iaa.err()).contains("another process is working on this run");
+    assertThat(iaa.out()).doesNotContain("Training");
+    assertThat(run.classifier()).doesNotExist();
   }
 
   @Test

@@ -1,7 +1,7 @@
 package io.github.iaa4j.core;
 
 /**
- * Is told what happens in a run, to draw progress bars or export metrics. Should be quick: the run
+ * Receives what happens in a run, to draw progress bars or export metrics. Should be quick: the run
  * waits.
  */
 @FunctionalInterface

@@ -73,7 +73,7 @@ final class AugmentationRun {
     this.promptAgent = builder.promptAgent;
     this.promptCritic =
         builder.promptCritic == null
-            ? given(builder.promptAgent.critic(), builder.promptAgent, "critic")
+            ? Answers.require(builder.promptAgent.critic(), builder.promptAgent, "critic")
             : builder.promptCritic;
     this.refinement = builder.refinement;
     this.sampler = builder.sampler;
@@ -141,14 +141,10 @@ final class AugmentationRun {
 
   private PromptSettings promptSettings() {
     return new PromptSettings(
-        given(promptAgent.describe(), promptAgent, "describe"),
-        given(promptCritic.describe(), promptCritic, "describe"),
-        given(refinement.describe(), refinement, "describe"),
+        Answers.require(promptAgent.describe(), promptAgent, "describe"),
+        Answers.require(promptCritic.describe(), promptCritic, "describe"),
+        Answers.require(refinement.describe(), refinement, "describe"),
         learnt.isEmpty() ? null : learnt.describe());
-  }
-
-  private static <T> T given(@Nullable T answer, Object part, String method) {
-    return Answers.notNull(answer, part, method, "Fix that method.");
   }
 
   /** Rewrites the prompts whose attempts were all used in vain. */
@@ -204,8 +200,8 @@ final class AugmentationRun {
     PromptStage.deleteSpentRewrites(folder);
     GenerationSettings settings =
         new GenerationSettings(
-            given(generator.info(), generator, "info"),
-            given(filter.describe(), filter, "describe"),
+            Answers.require(generator.info(), generator, "info"),
+            Answers.require(filter.describe(), filter, "describe"),
             attempts,
             distinct,
             fill,

@@ -187,7 +187,7 @@ final class GenerationStage implements JobSource, StepObserver {
 
   @Override
   public int[] previewSteps(int steps) {
-    return Answers.notNull(
+    return Answers.require(
         filter.previewSteps(steps),
         filter,
         "previewSteps",
@@ -207,7 +207,7 @@ final class GenerationStage implements JobSource, StepObserver {
       }
     }
     Verdict verdict =
-        Answers.notNull(filter.preview(slot(job), preview), filter, "preview", VERDICT_REMEDY);
+        Answers.require(filter.preview(slot(job), preview), filter, "preview", VERDICT_REMEDY);
     if (verdict.passed()) {
       return true;
     }
@@ -241,7 +241,7 @@ final class GenerationStage implements JobSource, StepObserver {
     RgbImage seen = encoding == ImageEncoding.PNG ? image.image() : encoding.decode(bytes);
     Verdict verdict;
     try {
-      verdict = Answers.notNull(filter.judge(slot(job), seen), filter, "judge", VERDICT_REMEDY);
+      verdict = Answers.require(filter.judge(slot(job), seen), filter, "judge", VERDICT_REMEDY);
     } catch (RuntimeException e) {
       throw failed(e);
     }

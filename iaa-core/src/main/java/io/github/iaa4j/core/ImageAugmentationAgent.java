@@ -84,10 +84,10 @@ public final class ImageAugmentationAgent implements AutoCloseable {
    * @throws IaaException if the data set, the language model, the sampler or the disk fails
    */
   public AugmentationReport run() {
-    DiffusionSampler sampler = run.sampler(); // Before a language model is paid for prompts.
     return session.run(
         "the run",
         () -> {
+          DiffusionSampler sampler = run.sampler(); // Before a language model is paid for prompts.
           run.writePrompts();
           return run.generate(sampler);
         });
@@ -146,8 +146,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
    * @throws LlmException if a language model that is to rewrite prompts cannot be reached
    */
   public AugmentationReport generate() {
-    DiffusionSampler sampler = run.sampler();
-    return session.run("generating images", () -> run.generate(sampler));
+    return session.run("generating images", () -> run.generate(run.sampler()));
   }
 
   /**
@@ -335,9 +334,9 @@ public final class ImageAugmentationAgent implements AutoCloseable {
 
     /**
      * How many rounds of generation there are at most; the default is 1. After each round but the
-     * last, the prompt of every slot that used all its attempts in vain is rewritten by the prompt
-     * agent, which sees what the model could not generate, and the slot has as many attempts again.
-     * A finished run can be resumed in more rounds.
+     * last, the prompt of every slot whose attempts all failed is rewritten by the prompt agent,
+     * which sees what the model could not generate, and the slot has as many attempts again. A
+     * finished run can be resumed in more rounds.
      */
     public Builder generationRounds(int rounds) {
       this.generationRounds = rounds;
@@ -353,7 +352,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
       return this;
     }
 
-    /** Is told what happens in the run. May be set several times; all listeners are called. */
+    /** Receives the events of the run. May be set several times; all listeners are called. */
     public Builder listener(AugmentationListener listener) {
       listeners.add(Objects.requireNonNull(listener, "listener"));
       return this;
@@ -402,7 +401,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
 
     private List<String> filterFaults(List<String> classNames) {
       try {
-        return Answers.notNull(
+        return Answers.require(
             filter.faults(classNames), filter, "faults", "Return an empty list if there are none.");
       } catch (ConfigurationException e) {
         return e.faults();

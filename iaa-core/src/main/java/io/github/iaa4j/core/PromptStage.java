@@ -2,6 +2,7 @@ package io.github.iaa4j.core;
 
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.IaaException;
+import io.github.iaa4j.core.internal.Answers;
 import io.github.iaa4j.core.internal.DaemonThreads;
 import io.github.iaa4j.core.internal.JsonLines;
 import io.github.iaa4j.core.outcome.Reason;
@@ -31,7 +32,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -369,12 +369,12 @@ final class PromptStage {
 
     @Override
     public Draft propose(PromptRequest request) {
-      return agent.revise(request, failed, critique);
+      return Answers.require(agent.revise(request, failed, critique), agent, "revise");
     }
 
     @Override
     public Draft revise(PromptRequest request, Prompt previous, Critique newCritique) {
-      return agent.revise(request, previous, newCritique);
+      return Answers.require(agent.revise(request, previous, newCritique), agent, "revise");
     }
 
     @Override
@@ -384,7 +384,7 @@ final class PromptStage {
 
     @Override
     public Prompt fallback(PromptRequest request, @Nullable Prompt best) {
-      return agent.fallback(request, best);
+      return Answers.require(agent.fallback(request, best), agent, "fallback");
     }
   }
 
@@ -433,14 +433,7 @@ final class PromptStage {
   }
 
   private RefinedPrompt refined(PromptRequest request, PromptAgent writer) {
-    RefinedPrompt refined = refinement.refine(request, writer, critic);
-    if (Objects.isNull(refined)) {
-      throw new ConfigurationException(
-          "refine() of the refinement "
-              + refinement.getClass().getName()
-              + " returned null, which no refinement may. Fix that method.");
-    }
-    return refined;
+    return Answers.require(refinement.refine(request, writer, critic), refinement, "refine");
   }
 
   private static PromptRecord result(CompletableFuture<PromptRecord> answer)

@@ -19,7 +19,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The settings that a run was started with: written when a stage starts, and held against what is
- * asked for when it is resumed. Parts that cannot be told from others are warned about once.
+ * asked for when it is resumed. Parts that cannot be distinguished from others are warned about
+ * once.
  */
 final class RecordedSettings {
 

@@ -1,12 +1,12 @@
 package io.github.iaa4j.core;
 
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
 import io.github.iaa4j.core.dataset.DatasetNotice;
 import io.github.iaa4j.core.dataset.ImageEncoding;
 import io.github.iaa4j.core.error.StorageException;
 import io.github.iaa4j.core.internal.AtomicFiles;
+import io.github.iaa4j.core.internal.FolderLock;
 import io.github.iaa4j.core.internal.Folders;
+import io.github.iaa4j.core.internal.JsonFiles;
 import io.github.iaa4j.core.internal.JsonLines;
 import io.github.iaa4j.core.internal.Sha256;
 import io.github.iaa4j.core.run.AttemptRecord;
@@ -20,12 +20,8 @@ import io.github.iaa4j.core.run.RunSettings;
 import io.github.iaa4j.core.sampling.GenerationJob;
 import io.github.iaa4j.core.sampling.ModelNote;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -46,9 +42,6 @@ final class RunFolder {
 
   /** Images as {@link #fileName} names them, and what a kill left of one. */
   private static final Pattern IMAGE = Pattern.compile("[.]?\\d{6,}-\\d+[.](png|jpg)([.]tmp)?");
-
-  private static final Gson GSON =
-      new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
 
   private final Path path;
 
@@ -86,42 +79,20 @@ final class RunFolder {
    * @return closed to unlock
    * @throws StorageException if it is locked
    */
-  FileChannel lock() throws IOException {
-    Files.createDirectories(path);
-    FileChannel channel =
-        FileChannel.open(
-            path.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    boolean locked = false;
-    try {
-      locked = channel.tryLock() != null;
-    } catch (OverlappingFileLockException e) {
-      throw busy(e);
-    } finally {
-      if (!locked) {
-        channel.close();
-      }
-    }
-    if (!locked) {
-      throw busy(null);
-    }
-    return channel;
-  }
-
-  private StorageException busy(@Nullable Exception cause) {
-    return new StorageException(
-        path, "another process is working on this run. Wait for it, or use another folder.", cause);
+  FolderLock lock() {
+    return FolderLock.acquire(path);
   }
 
   void writeSettings(RunSettings settings) {
-    write(Run.settingsFile(path), settings);
+    JsonFiles.write(Run.settingsFile(path), settings);
   }
 
   void writeGenerationSettings(GenerationSettings settings) {
-    write(run().generationFile(), settings);
+    JsonFiles.write(run().generationFile(), settings);
   }
 
   void writeRewritingSettings(PromptSettings settings) {
-    write(run().rewritingFile(), settings);
+    JsonFiles.write(run().rewritingFile(), settings);
   }
 
   void writeNotices(List<DatasetNotice> notices) {
@@ -132,15 +103,11 @@ final class RunFolder {
     writeUnlessNeverAny(run().modelNotesFile(), notes);
   }
 
-  /** A file is there where there is, or was, something to tell. */
+  /** A file exists where there is, or was, something to report. */
   private static void writeUnlessNeverAny(Path file, List<?> notes) {
     if (!notes.isEmpty() || Files.exists(file)) {
-      write(file, notes);
+      JsonFiles.write(file, notes);
     }
-  }
-
-  private static void write(Path file, Object value) {
-    AtomicFiles.write(file, (GSON.toJson(value) + "\n").getBytes(StandardCharsets.UTF_8));
   }
 
   JsonLines<PromptRecord> appendPrompts() {

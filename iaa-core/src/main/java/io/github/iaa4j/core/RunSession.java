@@ -2,10 +2,8 @@ package io.github.iaa4j.core;
 
 import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.IaaException;
-import io.github.iaa4j.core.internal.AtomicFiles;
-import java.io.IOException;
+import io.github.iaa4j.core.internal.FolderLock;
 import java.nio.channels.ClosedByInterruptException;
-import java.nio.channels.FileChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,16 +43,12 @@ final class RunSession implements AutoCloseable {
   <R> R run(String name, Operation<R> operation) {
     begin();
     boolean isInterrupted = false;
-    try (FileChannel lock = folder.lock()) {
-      assert lock.isOpen();
+    try (FolderLock lock = folder.lock()) {
+      assert lock.isHeld();
       return operation.run();
     } catch (InterruptedException e) {
       isInterrupted = true; // The flag was cleared when this was thrown.
       throw cancelled(name, e);
-    } catch (ClosedByInterruptException e) {
-      throw cancelled(name, e);
-    } catch (IOException e) {
-      throw AtomicFiles.failure(folder.path(), e);
     } catch (IaaException e) {
       // An interrupted thread cannot read a file: what looks like a broken disk was the interrupt.
       if (e instanceof CancelledException || e.getCause() instanceof ClosedByInterruptException) {
@@ -90,17 +84,22 @@ final class RunSession implements AutoCloseable {
         cause);
   }
 
+  /**
+   * Leaves the interrupt flag as the caller is to find it.
+   *
+   * @param isInterrupted whether an interrupt was taken, and its flag cleared with it
+   */
   private synchronized void end(boolean isInterrupted) {
     running = null;
-    if (!isClosed) {
-      if (isInterrupted) {
-        Thread.currentThread().interrupt();
-      }
-    } else if (isInterruptedByOthers) {
+    boolean isFlagged = Thread.interrupted();
+    // close() interrupts once. An interrupt that was taken and one that still stands are two, so
+    // that one of them was somebody else's.
+    boolean isByOthers =
+        isClosed
+            ? isInterruptedByOthers || (isInterrupted && isFlagged)
+            : isInterrupted || isFlagged;
+    if (isByOthers) {
       Thread.currentThread().interrupt();
-    } else {
-      // The interrupt was ours: nobody interrupted the thread that called the agent.
-      Thread.interrupted();
     }
   }
 

@@ -17,7 +17,7 @@ import java.util.Optional;
 import javax.imageio.ImageIO;
 import javax.sql.DataSource;
 
-/** A data set of one's own: images and labels in a database, read as they are needed. */
+/** A custom data set: images and labels in a database, read as they are needed. */
 public final class DatabaseDataset {
 
   private DatabaseDataset() {}

@@ -16,7 +16,7 @@ import io.github.iaa4j.wsss.OnnxWsss;
 import io.github.iaa4j.wsss.WsssTraining;
 import java.nio.file.Path;
 
-/** The whole agent: real images in, more images out, kept by a classifier of the real ones. */
+/** The whole method: real images in, more out, filtered by a classifier of the real ones. */
 public final class GrowDataset {
 
   private GrowDataset() {}

@@ -33,7 +33,7 @@ public record LangChain4jChatModel(dev.langchain4j.model.chat.ChatModel model, S
                   .maxOutputTokens(request.maxTokens())
                   .build());
     } catch (TimeoutException e) {
-      // Temporary: the agent asks again, and a template stands in where that fails too.
+      // Temporary: the agent asks again, and a template replaces the prompt if that fails too.
       throw LlmException.builder(Kind.UNREACHABLE, name + " did not answer in time.")
           .permanent(false)
           .cause(e)

@@ -7,7 +7,7 @@ import io.github.iaa4j.core.prompt.PromptCritic;
 import io.github.iaa4j.core.prompt.PromptRequest;
 import io.github.iaa4j.core.settings.Description;
 
-/** An agent and a critic of one's own: aerial photographs, and a critic that insists on them. */
+/** A custom agent and critic: aerial photographs, and a critic that insists on them. */
 public final class OwnAgent {
 
   private OwnAgent() {}

@@ -15,7 +15,7 @@ import io.github.iaa4j.core.settings.Description;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** A filter of one's own, beside the one that keeps repetitions of real images out. */
+/** A custom filter, combined with the one that rejects near-copies of real images. */
 public final class OwnFilter {
 
   private OwnFilter() {}

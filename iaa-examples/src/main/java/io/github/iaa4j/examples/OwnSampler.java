@@ -10,7 +10,7 @@ import io.github.iaa4j.core.sampling.SamplerInfo;
 import io.github.iaa4j.core.sampling.StepObserver;
 import java.util.Map;
 
-/** A sampler of one's own, such as one that calls a service; it has no steps to preview. */
+/** A custom sampler, such as one that calls a service; it has no steps to preview. */
 public final class OwnSampler {
 
   private OwnSampler() {}

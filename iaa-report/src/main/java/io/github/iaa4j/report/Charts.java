@@ -1,6 +1,6 @@
 package io.github.iaa4j.report;
 
-import io.github.iaa4j.report.Comparison.Point;
+import io.github.iaa4j.core.run.Comparison.Point;
 import java.util.List;
 import java.util.Locale;
 

@@ -2,12 +2,11 @@ package io.github.iaa4j.report;
 
 import io.github.iaa4j.core.AugmentationReport;
 import io.github.iaa4j.core.dataset.DatasetNotice;
-import io.github.iaa4j.core.internal.AtomicFiles;
-import io.github.iaa4j.core.internal.JsonFiles;
 import io.github.iaa4j.core.outcome.Outcome;
 import io.github.iaa4j.core.outcome.Reason;
 import io.github.iaa4j.core.prompt.RefinedPrompt;
 import io.github.iaa4j.core.run.AttemptRecord;
+import io.github.iaa4j.core.run.Comparison;
 import io.github.iaa4j.core.run.ManifestEntry;
 import io.github.iaa4j.core.run.PromptRecord;
 import io.github.iaa4j.core.run.Run;
@@ -56,10 +55,7 @@ public final class HtmlReport {
     this.manifest = run.manifest();
     this.attempts = run.attempts();
     this.prompts = run.prompts();
-    this.comparison =
-        Files.exists(run.comparisonFile())
-            ? JsonFiles.read(run.comparisonFile(), Comparison.class)
-            : null;
+    this.comparison = run.comparison().orElse(null);
   }
 
   /**
@@ -70,9 +66,7 @@ public final class HtmlReport {
    *     cannot be written
    */
   public static Path write(Run run) {
-    Path file = run.reportFile();
-    AtomicFiles.write(file, new HtmlReport(run).page().getBytes(StandardCharsets.UTF_8));
-    return file;
+    return run.writeReport(new HtmlReport(run).page());
   }
 
   private String page() {
@@ -138,7 +132,7 @@ public final class HtmlReport {
         ended.all() + " in all");
     tile(
         Integer.toString(ended.dropped()),
-        "dropped while forming",
+        "dropped by previews",
         ended.rejected() + " more rejected when finished");
     AugmentationReport.FunctionEvaluations spent = counts.functionEvaluations();
     tile(
@@ -394,7 +388,7 @@ public final class HtmlReport {
 
   private static String meaning(Outcome outcome) {
     return switch (outcome) {
-      case DROPPED -> "dropped while forming";
+      case DROPPED -> "dropped by a preview";
       case REJECTED -> "rejected when finished";
       case DUPLICATE -> "repeats another image";
       case FAILED -> "could not be generated";

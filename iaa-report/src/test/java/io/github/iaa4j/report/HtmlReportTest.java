@@ -8,7 +8,6 @@ import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.filter.OnlineFilter;
 import io.github.iaa4j.core.filter.Verdict;
-import io.github.iaa4j.core.internal.JsonFiles;
 import io.github.iaa4j.core.outcome.Reason;
 import io.github.iaa4j.core.plan.Balance;
 import io.github.iaa4j.core.plan.Slot;
@@ -16,11 +15,12 @@ import io.github.iaa4j.core.prompt.Critique;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.prompt.PromptAgent;
 import io.github.iaa4j.core.prompt.PromptRequest;
+import io.github.iaa4j.core.run.Comparison;
+import io.github.iaa4j.core.run.Comparison.Point;
+import io.github.iaa4j.core.run.Comparison.Trained;
 import io.github.iaa4j.core.run.Run;
 import io.github.iaa4j.core.sampling.Preview;
 import io.github.iaa4j.core.testing.FakeSampler;
-import io.github.iaa4j.report.Comparison.Point;
-import io.github.iaa4j.report.Comparison.Trained;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,8 +75,7 @@ class HtmlReportTest {
   @Test
   void comparesSegmentationWhereItIsKnown() throws IOException {
     Run run = generated();
-    JsonFiles.write(
-        run.comparisonFile(),
+    run.writeComparison(
         new Comparison(
             "9 images",
             List.of("background", "cat"),

@@ -48,6 +48,14 @@ public final class OnnxWsss implements WsssModel {
   }
 
   /**
+   * Whether a folder holds a model: whether {@code model.json}, which training writes last, is
+   * there. {@link #load} says whether the model is intact.
+   */
+  public static boolean isPresent(Path modelFolder) {
+    return ModelFolder.isPresent(modelFolder);
+  }
+
+  /**
    * Opens a model folder on the CPU.
    *
    * @return the model, open; owned by the caller

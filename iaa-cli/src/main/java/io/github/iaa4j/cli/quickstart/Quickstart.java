@@ -5,13 +5,12 @@ import io.github.iaa4j.cli.output.RunProgress;
 import io.github.iaa4j.core.AugmentationReport;
 import io.github.iaa4j.core.ImageAugmentationAgent;
 import io.github.iaa4j.core.dataset.LabeledDataset;
-import io.github.iaa4j.core.internal.JsonFiles;
+import io.github.iaa4j.core.run.Comparison;
+import io.github.iaa4j.core.run.Comparison.Point;
+import io.github.iaa4j.core.run.Comparison.Trained;
 import io.github.iaa4j.core.run.PromptRecord;
 import io.github.iaa4j.core.run.Run;
 import io.github.iaa4j.core.sampling.DiffusionSampler;
-import io.github.iaa4j.report.Comparison;
-import io.github.iaa4j.report.Comparison.Point;
-import io.github.iaa4j.report.Comparison.Trained;
 import io.github.iaa4j.report.HtmlReport;
 import io.github.iaa4j.wsss.OnnxWsss;
 import io.github.iaa4j.wsss.SegmentationScores;
@@ -81,8 +80,9 @@ public final class Quickstart {
                 study.segmenterScores(baseline).classNames(),
                 measured("baseline", baseline, real.images().size()),
                 measured("augmented", augmented, real.images().size() + counts.slots().accepted()));
-        JsonFiles.write(Run.open(runFolder).comparisonFile(), comparison);
-        Path report = HtmlReport.write(Run.open(runFolder));
+        Run run = Run.open(runFolder);
+        run.writeComparison(comparison);
+        Path report = HtmlReport.write(run);
         print(comparison);
         console.print("");
         console.print("The report, to open in a browser: %s", report);
@@ -113,7 +113,7 @@ public final class Quickstart {
       AugmentationReport counts = agent.generate();
       progress.finish();
       console.print(
-          "   %d images accepted after %d attempts: %d dropped while forming, %d rejected.",
+          "   %d images accepted after %d attempts: %d dropped by previews, %d rejected when finished.",
           counts.slots().accepted(),
           counts.attempts().all(),
           counts.attempts().dropped(),

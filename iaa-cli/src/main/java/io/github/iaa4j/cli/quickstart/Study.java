@@ -197,7 +197,7 @@ public final class Study {
                 ? Run.open(run).manifest().stream().map(ManifestEntry::sha256).toList()
                 : List.of());
     if (Files.exists(file)
-        && Files.exists(model.resolve("model.json"))
+        && OnnxWsss.isPresent(model)
         && JsonFiles.read(file, Generated.class).equals(images)) {
       return OnnxWsss.load(model);
     }

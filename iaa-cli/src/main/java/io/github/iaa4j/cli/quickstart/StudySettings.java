@@ -13,7 +13,7 @@ import io.github.iaa4j.core.sampling.SamplerInfo;
  * @param topUp the images that each class is brought to
  * @param classifierSteps optimiser steps of each classifier
  * @param segmenterSteps optimiser steps of each segmenter
- * @param previewBelow a forming image is dropped where a label's probability is below this
+ * @param previewBelow an image is dropped where a label's probability in a preview is below this
  * @param acceptFrom a finished image is kept where each label's probability is at least this
  * @param othersAbove a finished image is rejected where another class is above this
  */

@@ -11,8 +11,8 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
- * Tells folders of classes from folders that are the parts of another layout, such as splits, masks
- * or COCO's annotations.
+ * Distinguishes folders of classes from folders that are the parts of another layout, such as
+ * splits, masks or COCO's annotations.
  */
 final class FolderLayout {
 
@@ -22,7 +22,7 @@ final class FolderLayout {
               + "([_-]?(set|data|images|imgs|split))?([_-]?\\d{4})?",
           Pattern.CASE_INSENSITIVE);
 
-  /** Folders of layouts, whose names tell what kind of file is in them. */
+  /** Folders of layouts, whose names say what kind of file is in them. */
   private static final Set<String> PARTS =
       Set.of(
           "annotation",
@@ -118,7 +118,7 @@ final class FolderLayout {
     }
   }
 
-  /** A single folder is not a class: there is none to tell it from. */
+  /** A single folder is not a class: there is none to distinguish it from. */
   private void refuseTheOnlyFolder(String folder) {
     if (hasListOrFolders(folder)) {
       throw new DatasetException(

@@ -96,7 +96,7 @@ final class ImageFile {
   /**
    * The pixels as {@link #readRgb(Path)} gives them, or turned upright where only so they have the
    * size that an annotation states: {@link ImageHeader#turnToFit}. Where neither fits they are not
-   * turned; {@link #misfit} tells.
+   * turned; {@link #misfit} says so.
    *
    * @param stated the size that an annotation states; asked for only where the answer matters
    */

@@ -17,7 +17,7 @@ public final class LabelMask {
   /** The index of pixels that belong to nothing and are ignored in evaluation, as VOC has it. */
   public static final int VOID = 255;
 
-  /** The most classes that a mask can tell apart beside background and {@link #VOID}. */
+  /** The most classes that a mask can distinguish besides background and {@link #VOID}. */
   public static final int MAX_CLASSES = VOID - 1;
 
   private final int width;

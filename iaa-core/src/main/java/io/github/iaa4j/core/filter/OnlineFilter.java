@@ -11,8 +11,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The online filter of the IAA paper (arXiv 2412.20439): two questions about an image, one while it
- * forms and one when it is finished.
+ * The online filter of the IAA paper (arXiv 2412.20439): it judges previews of an image that is
+ * being denoised, and the finished image.
  *
  * <p>An answer depends only on the slot and the image, never on other images or their order: that
  * is what makes runs repeatable. Implementations are safe for use by many threads.
@@ -20,14 +20,14 @@ import org.jspecify.annotations.Nullable;
 public interface OnlineFilter {
 
   /**
-   * The denoising steps after which to look, from 1 to {@code steps} - 1, ascending; empty where
-   * only the finished image counts. Never null.
+   * The denoising steps after which there is a preview, from 1 to {@code steps} - 1, ascending;
+   * empty where only the finished image counts. Never null.
    */
   default int[] previewSteps(int steps) {
     return new int[0];
   }
 
-  /** Decides whether an image that is still forming is continued. Never null. */
+  /** Decides whether an image that is still being denoised is continued. Never null. */
   default Verdict preview(Slot slot, Preview preview) {
     return Verdict.pass();
   }
@@ -106,7 +106,7 @@ public interface OnlineFilter {
   }
 
   private static int[] stepsOf(OnlineFilter filter, int steps) {
-    return Answers.notNull(
+    return Answers.require(
         filter.previewSteps(steps),
         filter,
         "previewSteps",
@@ -114,12 +114,12 @@ public interface OnlineFilter {
   }
 
   private static List<String> faultsOf(OnlineFilter filter, List<String> classNames) {
-    return Answers.notNull(
+    return Answers.require(
         filter.faults(classNames), filter, "faults", "Return an empty list if there are none.");
   }
 
   private static Verdict verdict(@Nullable Verdict answer, OnlineFilter filter, String method) {
-    return Answers.notNull(answer, filter, method, "Return Verdict.pass() or Verdict.reject(…).");
+    return Answers.require(answer, filter, method, "Return Verdict.pass() or Verdict.reject(…).");
   }
 
   /** Filters by class probabilities. */

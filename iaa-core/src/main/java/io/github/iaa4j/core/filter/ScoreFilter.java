@@ -57,7 +57,7 @@ public final class ScoreFilter implements OnlineFilter {
   }
 
   /**
-   * Drops a forming image in which the least likely of its labels has a probability below this. 0
+   * Drops an image if the least likely of its labels has a probability below this in a preview. 0
    * turns previews off.
    *
    * @throws ConfigurationException if it is not in [0, 1]

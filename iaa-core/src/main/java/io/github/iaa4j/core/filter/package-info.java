@@ -1,4 +1,4 @@
-/** The online filter: which images go on while they form, and which are kept. */
+/** The online filter: which images are denoised to the end, and which are kept. */
 @NullMarked
 package io.github.iaa4j.core.filter;
 

@@ -12,15 +12,20 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** JSON files of one value. A figure that does not exist, NaN, is null in them. */
+/**
+ * JSON files of one value. A field that is null is left out of them; a figure that does not exist,
+ * NaN, is null.
+ */
 public final class JsonFiles {
 
   private static final Gson GSON =
       new GsonBuilder()
           .setPrettyPrinting()
           .disableHtmlEscaping()
-          .serializeNulls()
           .registerTypeAdapter(Double.class, new Figure())
           .registerTypeAdapter(double.class, new Figure())
           .create();
@@ -48,17 +53,46 @@ public final class JsonFiles {
         throw new JsonParseException("the file is empty");
       }
       return value;
-    } catch (IOException | JsonParseException e) {
-      throw new StorageException(
-          file, "it cannot be read (" + e.getMessage() + "). Delete it to have it recreated.", e);
+    } catch (IOException | RuntimeException e) {
+      // Gson passes on what a record's constructor throws, in a bare RuntimeException.
+      Throwable why = e instanceof JsonParseException || e.getCause() == null ? e : e.getCause();
+      throw damaged(file, why.getMessage(), e);
     }
+  }
+
+  private static StorageException damaged(
+      Path file, @Nullable String why, @Nullable Exception cause) {
+    return new StorageException(
+        file, "it cannot be read (" + why + "). Delete it to have it recreated.", cause);
+  }
+
+  /**
+   * Reads a file of a list, in which nothing is null.
+   *
+   * @return the list, unmodifiable; empty where there is no such file
+   * @throws StorageException if it cannot be read or is not what was written there
+   */
+  public static <T> List<T> readList(Path file, Class<T[]> type) {
+    if (!Files.exists(file)) {
+      return List.of();
+    }
+    List<T> all = Arrays.asList(read(file, type));
+    if (all.contains(null)) {
+      throw damaged(file, "a value is null", null);
+    }
+    return List.copyOf(all);
   }
 
   private static final class Figure extends TypeAdapter<Double> {
     @Override
     public void write(JsonWriter out, Double value) throws IOException {
-      if (value == null || !Double.isFinite(value)) {
+      if (value == null) {
         out.nullValue();
+      } else if (!Double.isFinite(value)) {
+        boolean serializesNulls = out.getSerializeNulls();
+        out.setSerializeNulls(true); // A missing field would be read as 0.
+        out.nullValue();
+        out.setSerializeNulls(serializesNulls);
       } else {
         out.value(value);
       }

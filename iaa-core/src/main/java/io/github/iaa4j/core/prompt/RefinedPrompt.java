@@ -47,7 +47,7 @@ public record RefinedPrompt(
   }
 
   /**
-   * One round: a prompt and what the critic made of it.
+   * One round: a prompt and its critique.
    *
    * @param text the prompt's text; empty where the agent wrote none that could be used
    * @param negativePrompt the prompt's negative text

@@ -3,6 +3,7 @@ package io.github.iaa4j.core.prompt;
 import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.LlmException;
+import io.github.iaa4j.core.internal.Answers;
 import io.github.iaa4j.core.settings.Description;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -238,10 +239,11 @@ public final class SelfRefinement implements RefinementLoop {
       try {
         PromptAgent.Draft draft =
             base == null
-                ? inTime(() -> agent.propose(asked), "propose() of " + agentText())
+                ? inTime(() -> agent.propose(asked), agent, "propose")
                 : inTime(
                     () -> agent.revise(asked, base.draft().prompt(), base.critique()),
-                    "revise() of " + agentText());
+                    agent,
+                    "revise");
         tokens += draft.tokens();
         return draft;
       } catch (LlmException e) {
@@ -269,10 +271,7 @@ public final class SelfRefinement implements RefinementLoop {
       Critique critique;
       String incident = "";
       try {
-        PromptCritic.Review review =
-            inTime(
-                () -> critic.review(request, prompt),
-                "review() of the critic " + critic.getClass().getName());
+        PromptCritic.Review review = inTime(() -> critic.review(request, prompt), critic, "review");
         tokens += review.tokens();
         critique = review.critique();
       } catch (LlmException e) {
@@ -293,9 +292,10 @@ public final class SelfRefinement implements RefinementLoop {
 
     private Candidate fallback(@Nullable Candidate best) {
       Prompt prompt =
-          present(
+          Answers.require(
               agent.fallback(request, best == null ? null : best.draft().prompt()),
-              "fallback() of " + agentText());
+              agent,
+              "fallback");
       Critique critique = byRules(prompt);
       String reason = endedBecause.isEmpty() ? "no prompt of the agent may be used" : endedBecause;
       record(
@@ -305,13 +305,7 @@ public final class SelfRefinement implements RefinementLoop {
     }
 
     private Critique byRules(Prompt prompt) {
-      return present(
-          critic.byRules(request, prompt),
-          "byRules() of the critic " + critic.getClass().getName());
-    }
-
-    private String agentText() {
-      return "the agent " + agent.name() + " (" + agent.getClass().getName() + ")";
+      return Answers.require(critic.byRules(request, prompt), critic, "byRules");
     }
 
     /**
@@ -337,9 +331,10 @@ public final class SelfRefinement implements RefinementLoop {
       return true;
     }
 
-    private <T> T inTime(Supplier<T> call, String what) throws SlotDeadline.Passed {
+    private <T> T inTime(Supplier<T> call, Object part, String method) throws SlotDeadline.Passed {
       try {
-        return present(slotDeadline == null ? call.get() : slotDeadline.call(call), what);
+        T answer = slotDeadline == null ? call.get() : slotDeadline.call(call);
+        return Answers.require(answer, part, method);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw cancelled(e);
@@ -376,14 +371,6 @@ public final class SelfRefinement implements RefinementLoop {
           chosen.draft().source(),
           chosen.draft().templateCause());
     }
-  }
-
-  private static <T> T present(@Nullable T answer, String what) {
-    if (answer == null) {
-      throw new ConfigurationException(
-          what + " returned null, which no agent and no critic may. Fix that method.");
-    }
-    return answer;
   }
 
   /** Without the address: prompts are passed on, and are the same whatever port was free. */

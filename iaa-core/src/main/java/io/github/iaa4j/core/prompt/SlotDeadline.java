@@ -34,7 +34,7 @@ final class SlotDeadline implements AutoCloseable {
    * Begins now.
    *
    * @param nanoTime a clock like {@link System#nanoTime}
-   * @param agent tells how long it waited
+   * @param agent says how long it waited
    */
   SlotDeadline(Duration duration, LongSupplier nanoTime, PromptAgent agent) {
     this.duration = duration;

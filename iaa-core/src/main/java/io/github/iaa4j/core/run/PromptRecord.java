@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
  * @param rounds every round of refinement, first to last
  * @param agent who wrote it
  * @param tokens tokens that a language model read and wrote for it
- * @param source where the words come from; shows whether a template stands in for what a model
- *     could not write
- * @param templateCause why that template stands in, or null if none does or a person wrote the line
+ * @param source where the words come from; shows whether a template replaces what a model could not
+ *     write
+ * @param templateCause why that template does, or null if none does or a person wrote the line
  */
 public record PromptRecord(
     int slot,

@@ -7,20 +7,25 @@ import com.google.gson.JsonParser;
 import io.github.iaa4j.core.dataset.DatasetNotice;
 import io.github.iaa4j.core.error.StorageException;
 import io.github.iaa4j.core.internal.AtomicFiles;
+import io.github.iaa4j.core.internal.FolderLock;
+import io.github.iaa4j.core.internal.JsonFiles;
 import io.github.iaa4j.core.internal.JsonLines;
 import io.github.iaa4j.core.prompt.GenerationExperience;
 import io.github.iaa4j.core.sampling.ModelNote;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
- * A run's folder: the names of its files, and what is in them. It only reads; the agent writes.
- * Every file is plain JSON or an image that people can open:
+ * A run's folder: the names of its files, and what is in them. The agent writes them, except for
+ * the classifier, the comparison and the report, which are written by way of this class. Every file
+ * is plain JSON or an image that people can open:
  *
  * <pre>
  * run.json         what the run was started with
@@ -40,7 +45,8 @@ import java.util.Set;
  * report.html      the report
  * </pre>
  *
- * <p>Immutable and safe for use by many threads; each method reads its files on every call.
+ * <p>Immutable and safe for use by many threads; each method reads its files on every call. Only
+ * {@link #locked} keeps others from writing meanwhile.
  */
 public final class Run {
 
@@ -153,6 +159,61 @@ public final class Run {
   }
 
   /**
+   * Works in the folder while no other process and no other thread does, as the agent's operations
+   * do: for what the agent does not write, such as {@link #classifier()}.
+   *
+   * @param work returns its result; must not call an agent of this run, which locks the folder too
+   * @throws StorageException if another process or thread is working on the run
+   */
+  public <R> R locked(Supplier<R> work) {
+    try (FolderLock lock = FolderLock.acquire(folder)) {
+      assert lock.isHeld();
+      return work.get();
+    }
+  }
+
+  /**
+   * How well segmentation worked without and with the run's images; empty where it was not
+   * measured.
+   *
+   * @throws StorageException if the file is damaged
+   */
+  public Optional<Comparison> comparison() {
+    Path file = comparisonFile();
+    return Files.exists(file)
+        ? Optional.of(JsonFiles.read(file, Comparison.class))
+        : Optional.empty();
+  }
+
+  /**
+   * Writes the comparison, in place of an earlier one.
+   *
+   * @throws StorageException if another process or thread is working on the run, or the file cannot
+   *     be written; an earlier one is then still intact
+   */
+  public void writeComparison(Comparison comparison) {
+    locked(
+        () -> {
+          JsonFiles.write(comparisonFile(), comparison);
+          return comparison;
+        });
+  }
+
+  /**
+   * Writes the report, in place of an earlier one. Does not lock the folder: nothing reads the
+   * report, and people want to see it while the run is in progress.
+   *
+   * @param html the whole page
+   * @return the file
+   * @throws StorageException if it cannot be written; an earlier one is then still intact
+   */
+  public Path writeReport(String html) {
+    Path file = reportFile();
+    AtomicFiles.write(file, html.getBytes(StandardCharsets.UTF_8));
+    return file;
+  }
+
+  /**
    * What the run was started with.
    *
    * @throws StorageException if the file is damaged or in another format
@@ -184,7 +245,7 @@ public final class Run {
    * @throws StorageException if the file is damaged
    */
   public List<DatasetNotice> datasetNotices() {
-    return list(noticesFile(), DatasetNotice[].class);
+    return JsonFiles.readList(noticesFile(), DatasetNotice[].class);
   }
 
   /**
@@ -194,21 +255,7 @@ public final class Run {
    * @throws StorageException if the file is damaged
    */
   public List<ModelNote> modelNotes() {
-    return list(modelNotesFile(), ModelNote[].class);
-  }
-
-  private static <T> List<T> list(Path file, Class<T[]> type) {
-    if (!Files.isRegularFile(file)) {
-      return List.of();
-    }
-    try {
-      T[] all = JsonLines.GSON.fromJson(Files.readString(file), type);
-      return all == null ? List.of() : List.of(all);
-    } catch (IOException e) {
-      throw AtomicFiles.failure(file, e);
-    } catch (RuntimeException e) {
-      throw new StorageException(file, "it is malformed (" + e.getMessage() + "). Delete it.", e);
-    }
+    return JsonFiles.readList(modelNotesFile(), ModelNote[].class);
   }
 
   /**

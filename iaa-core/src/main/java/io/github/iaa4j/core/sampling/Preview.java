@@ -2,7 +2,7 @@ package io.github.iaa4j.core.sampling;
 
 import io.github.iaa4j.core.dataset.RgbImage;
 
-/** An image that is still forming. Valid only during the call that it is passed to. */
+/** An image that is still being denoised. Valid only during the call that it is passed to. */
 public interface Preview {
 
   /** The job whose image it is. */

@@ -1,4 +1,4 @@
-/** The contract with a diffusion model: jobs in, previews on the way, images out. */
+/** The contract with a diffusion model: jobs in, previews and images out. */
 @NullMarked
 package io.github.iaa4j.core.sampling;
 

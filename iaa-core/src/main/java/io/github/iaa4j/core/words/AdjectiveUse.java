@@ -2,7 +2,7 @@ package io.github.iaa4j.core.words;
 
 import java.util.regex.Pattern;
 
-/** Tells an adjective from the noun that is spelled alike: an orange cat is no fruit. */
+/** Distinguishes an adjective from the noun with the same spelling: an orange cat is no fruit. */
 final class AdjectiveUse {
 
   private static final String COLOUR =

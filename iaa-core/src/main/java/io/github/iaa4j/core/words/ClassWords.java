@@ -92,8 +92,8 @@ public final class ClassWords {
   }
 
   /**
-   * What tells these words from others: {@code built-in}, or {@code own} with a checksum of all
-   * that they say. Part of the description of an agent that writes with them.
+   * What distinguishes these words from others: {@code built-in}, or {@code own} with a checksum of
+   * their contents. Part of the description of an agent that writes with them.
    */
   public Description describe() {
     if (entries.equals(BUILT_IN.entries)) {

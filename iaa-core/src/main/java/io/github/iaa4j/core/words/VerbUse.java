@@ -2,7 +2,7 @@ package io.github.iaa4j.core.words;
 
 import java.util.regex.Pattern;
 
-/** Tells a verb from the noun that is spelled alike: "dogs that train" show no train. */
+/** Distinguishes a verb from the noun with the same spelling: "dogs that train" show no train. */
 final class VerbUse {
 
   /** What a verb in its base form follows. */

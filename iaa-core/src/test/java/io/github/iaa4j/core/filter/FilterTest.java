@@ -234,4 +234,17 @@ class FilterTest {
     assertThat(PerceptualHash.of(noise(seed, 32)).distance(PerceptualHash.of(noise(seed + 1, 32))))
         .isGreaterThan(8);
   }
+
+  @Test
+  @SuppressWarnings("NullAway") // What a user's filter may do.
+  void whichOfTwoFiltersAnsweredNullIsNamed() {
+    OnlineFilter careless = (slot, image) -> null;
+
+    for (OnlineFilter both :
+        List.of(careless.and(OnlineFilter.acceptAll()), OnlineFilter.acceptAll().and(careless))) {
+      assertThatThrownBy(() -> both.judge(slot("cat"), GREY))
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageStartingWith(careless.getClass().getName() + ".judge() returned null");
+    }
+  }
 }

@@ -542,8 +542,7 @@ class SelfRefinementTest {
             SelfRefinement.until(0.8), SelfRefinement.until(0.8).within(Duration.ofMinutes(1)))) {
       assertThatThrownBy(() -> refinement.refine(CAT, new Careless(method), harsh))
           .isInstanceOf(ConfigurationException.class)
-          .hasMessageStartingWith(
-              method + "() of the agent counting (" + Careless.class.getName() + ") returned null");
+          .hasMessageStartingWith(Careless.class.getName() + "." + method + "() returned null");
     }
   }
 
@@ -553,7 +552,7 @@ class SelfRefinementTest {
 
     assertThatThrownBy(() -> SelfRefinement.until(0.8).refine(CAT, new Counting(), careless))
         .isInstanceOf(ConfigurationException.class)
-        .hasMessageStartingWith("review() of the critic " + careless.getClass().getName());
+        .hasMessageStartingWith(careless.getClass().getName() + ".review() returned null");
   }
 
   @ParameterizedTest

@@ -7,7 +7,7 @@ import java.util.Objects;
  * One message of a conversation. Immutable.
  *
  * @param role who speaks
- * @param text what is said
+ * @param text the content
  * @param images URLs of the images that precede the text, usually {@code data:} URLs; empty if
  *     there are none
  */

@@ -25,7 +25,7 @@ public record ModelFolder(ModelCard card, byte[] classifier, byte[] segmenter) {
   /** The segmenter's file name. */
   public static final String SEGMENTER = "segmenter.onnx";
 
-  /** What a message about a network tells its reader to do. */
+  /** What a message about a network asks its reader to do. */
   public static final Remedies REMEDIES = Remedies.always("Train the model again.");
 
   /** The file name of the model's description. */
@@ -41,6 +41,11 @@ public record ModelFolder(ModelCard card, byte[] classifier, byte[] segmenter) {
     AtomicFiles.write(folder.resolve(CLASSIFIER), classifier);
     AtomicFiles.write(folder.resolve(SEGMENTER), segmenter);
     AtomicFiles.write(folder.resolve(CARD), card.toJson().getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Whether the description, which is written last, is there. */
+  public static boolean isPresent(Path folder) {
+    return Files.isRegularFile(folder.resolve(CARD));
   }
 
   /**

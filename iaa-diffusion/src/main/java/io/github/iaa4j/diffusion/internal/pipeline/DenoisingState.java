@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** One image that is forming: everything that the denoising loop knows of it. */
+/** One image that is being denoised: everything that the denoising loop knows of it. */
 public final class DenoisingState {
 
   final Trajectory trajectory;

@@ -30,7 +30,7 @@ final class PromptWeights {
    * Text that counts so much.
    *
    * @param text as it is tokenized, without brackets
-   * @param weight 1 where nothing is said
+   * @param weight 1 unless the prompt sets it
    */
   record Part(String text, double weight) {}
 

@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * Tells whether a text says that something is not there: "no dog", "without a single small cat".
+ * Detects whether a text says that something is not there: "no dog", "without a single small cat".
  */
 final class Denial {
 

@@ -9,8 +9,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Tells what a model wrote to itself from what it wrote to its reader, if a server returns both in
- * one text: the channels of the Harmony format, and passages between tags of any name.
+ * Separates what a model wrote to itself from what it wrote to its reader, if a server returns both
+ * in one text: the channels of the Harmony format, and passages between tags of any name.
  */
 final class Channels {
 

@@ -1,4 +1,4 @@
-package io.github.iaa4j.report;
+package io.github.iaa4j.core.run;
 
 import java.util.List;
 

@@ -1,6 +1,6 @@
-"""Paints with an exported checkpoint: ONNX Runtime for the networks, diffusers for the scheduler.
+"""Generates with an exported checkpoint: ONNX Runtime for the networks, diffusers for the scheduler.
 
-    python painter.py CHECKPOINT PROMPTS.txt SHEET.png
+    python sampler.py CHECKPOINT PROMPTS.txt SHEET.png
 """
 
 import argparse
@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw
 from transformers import CLIPTokenizer
 
 
-class Painter:
+class Sampler:
     def __init__(self, folder, threads=1, scheduler=None):
         folder = Path(folder)
         options = onnxruntime.SessionOptions()
@@ -34,7 +34,7 @@ class Painter:
         ids = self.tokenizer(texts, padding="max_length", truncation=True, return_tensors="np").input_ids
         return self.text.run(["last_hidden_state"], {"input_ids": ids.astype(np.int64)})[0]
 
-    def paint(self, texts, negatives, steps=20, guidance=5.0, seed=0, batch=20):
+    def generate(self, texts, negatives, steps=20, guidance=5.0, seed=0, batch=20):
         """uint8 [N, 64, 64, 3]. Picture i has the noise of seed + i."""
         parts = []
         for at in range(0, len(texts), batch):
@@ -87,7 +87,7 @@ def main():
     cli.add_argument("--columns", type=int, default=8)
     args = cli.parse_args()
     texts = [line.strip() for line in Path(args.prompts).read_text(encoding="utf-8").splitlines() if line.strip()]
-    pictures = Painter(args.checkpoint).paint(texts, [""] * len(texts), args.steps, args.guidance, args.seed)
+    pictures = Sampler(args.checkpoint).generate(texts, [""] * len(texts), args.steps, args.guidance, args.seed)
     sheet(pictures, texts, args.columns).save(args.sheet, optimize=True)
 
 
