@@ -110,7 +110,7 @@ public final class LlmPromptAgent implements PromptAgent {
             : (int) Math.min(MAX_WORDS, Math.max(4, (tokenCounter.limit() - 2L) * 2 / 3));
     maxTokens = builder.maxTokens;
     examineJudge = builder.examineJudge;
-    guards = new PromptGuards(words, MAX_WORDS, tokenCounter, List.of(), Scenes.EXAMPLE);
+    guards = new PromptGuards(words, MAX_WORDS, tokenCounter, Scenes.EXAMPLE);
     scenes = new Scenes(words);
     negativePrompt = new NegativePrompt(words, tokenCounter);
     ownCritic = new LlmPromptCritic(chat, guards, words, examineJudge, maxTokens);

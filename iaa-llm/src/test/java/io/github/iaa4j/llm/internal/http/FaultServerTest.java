@@ -63,11 +63,7 @@ class FaultServerTest {
   private final SteppingClock clock = server.clock();
 
   private OpenAiChatModel.Builder model() {
-    return server
-        .model()
-        .apiKey(() -> KEY)
-        .readTimeout(Duration.ofSeconds(20))
-        .maxResponseBytes(400_000);
+    return server.model().apiKey(() -> KEY).readTimeout(Duration.ofSeconds(20));
   }
 
   @ParameterizedTest
