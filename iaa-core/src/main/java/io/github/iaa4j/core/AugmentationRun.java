@@ -98,7 +98,10 @@ final class AugmentationRun {
     for (List<String> labels : settings.plan()) {
       slots.add(new Slot(slots.size(), labels));
     }
-    return promptStage(settings, learnt).write(slots, dataset.classNames());
+    ExaminedModels models =
+        new ExaminedModels(
+            settings.prompts(), promptAgent, promptCritic, folder::writePromptSettings);
+    return promptStage(settings, models, learnt).write(slots, dataset.classNames());
   }
 
   /** The run's settings: those on disk, held against what was asked for, or new ones. */
@@ -130,13 +133,13 @@ final class AugmentationRun {
             prompts,
             unplanned,
             balance.plan(dataset, new RunSeed(seed)).stream().map(Slot::labels).toList());
-    recorded.start(asked);
+    RunSettings settings = recorded.start(asked);
     folder.writeNotices(dataset.notices());
     if (!unplanned.isEmpty()) {
       LOG.warn("no image of the data set shows {}: none is planned for them", unplanned);
       listener.onEvent(new AugmentationEvent.ClassesUnplanned(unplanned));
     }
-    return asked;
+    return settings;
   }
 
   private PromptSettings promptSettings() {
@@ -152,27 +155,26 @@ final class AugmentationRun {
     recorded.requireOrigin();
     Run run = folder.run();
     GenerationExperience own = run.experience();
-    PromptStage stage = promptStage(run.settings(), learnt.and(own));
     Map<Integer, GeneratedPrompt> exhausted =
-        stage.exhausted(own, run.generationSettings().attempts());
+        PromptStage.exhausted(run, own, run.generationSettings().attempts());
     if (exhausted.isEmpty()) {
       folder.deleteRewrites(); // Left by a kill after their prompts had taken their places.
       return List.of();
     }
-    recorded.rewrite(promptSettings());
-    return stage.rewrite(dataset.classNames(), exhausted);
+    ExaminedModels models =
+        new ExaminedModels(
+            recorded.rewrite(promptSettings()),
+            promptAgent,
+            promptCritic,
+            folder::writeRewritingSettings);
+    return promptStage(run.settings(), models, learnt.and(own))
+        .rewrite(dataset.classNames(), exhausted);
   }
 
-  private PromptStage promptStage(RunSettings settings, GenerationExperience known) {
+  private PromptStage promptStage(
+      RunSettings settings, ExaminedModels models, GenerationExperience known) {
     return new PromptStage(
-        folder,
-        promptAgent,
-        promptCritic,
-        refinement,
-        new RunSeed(settings.seed()),
-        promptsInFlight,
-        known,
-        listener);
+        folder, models, refinement, new RunSeed(settings.seed()), promptsInFlight, known, listener);
   }
 
   /** Generates the images that are missing, in as many rounds as were asked for. */

@@ -68,6 +68,7 @@ final class PromptStage {
 
   private final RunFolder folder;
   private final Run run;
+  private final ExaminedModels models;
   private final PromptAgent agent;
   private final PromptCritic critic;
   private final RefinementLoop refinement;
@@ -78,8 +79,7 @@ final class PromptStage {
 
   PromptStage(
       RunFolder folder,
-      PromptAgent agent,
-      PromptCritic critic,
+      ExaminedModels models,
       RefinementLoop refinement,
       RunSeed seed,
       int inFlight,
@@ -87,8 +87,9 @@ final class PromptStage {
       AugmentationListener listener) {
     this.folder = folder;
     this.run = folder.run();
-    this.agent = agent;
-    this.critic = critic;
+    this.models = models;
+    this.agent = models.agent();
+    this.critic = models.critic();
     this.refinement = refinement;
     this.seed = seed;
     this.inFlight = inFlight;
@@ -162,6 +163,7 @@ final class PromptStage {
           return;
         }
         PromptRecord record = result(begun.remove());
+        models.record();
         journal.add(record);
         written.put(record.slot(), record);
         listener.onEvent(new AugmentationEvent.PromptWritten(record));
@@ -200,7 +202,7 @@ final class PromptStage {
    */
   List<PromptRecord> rewrite(List<String> classNames, Map<Integer, GeneratedPrompt> exhausted)
       throws InterruptedException {
-    NavigableMap<Integer, PromptRecord> current = current();
+    NavigableMap<Integer, PromptRecord> current = current(run);
     NavigableMap<Integer, PromptRecord> rewritten = new TreeMap<>();
     for (PromptRecord record : run.rewrites()) {
       PromptRecord old = current.get(record.slot());
@@ -254,7 +256,7 @@ final class PromptStage {
     }
   }
 
-  private NavigableMap<Integer, PromptRecord> current() {
+  private static NavigableMap<Integer, PromptRecord> current(Run run) {
     NavigableMap<Integer, PromptRecord> current = new TreeMap<>();
     run.prompts().forEach(prompt -> current.put(prompt.slot(), prompt));
     return current;
@@ -263,13 +265,14 @@ final class PromptStage {
   /**
    * The prompts of the agent whose attempts are used up without an accepted image.
    *
-   * @param generated what became of this run's prompts
+   * @param generated what became of the run's prompts
    * @param attempts the attempts that a prompt has
    * @return by slot
    * @throws ConfigurationException if a prompt has neither an image nor used all its attempts
    */
-  Map<Integer, GeneratedPrompt> exhausted(GenerationExperience generated, int attempts) {
-    NavigableMap<Integer, PromptRecord> prompts = current();
+  static Map<Integer, GeneratedPrompt> exhausted(
+      Run run, GenerationExperience generated, int attempts) {
+    NavigableMap<Integer, PromptRecord> prompts = current(run);
     Set<Integer> open = new TreeSet<>(prompts.keySet());
     Map<Integer, GeneratedPrompt> exhausted = new HashMap<>();
     for (GeneratedPrompt ended : generated.prompts()) {

@@ -63,15 +63,16 @@ final class RecordedSettings {
   /**
    * Starts a run, or resumes it.
    *
+   * @return the settings on disk
    * @throws ConfigurationException if it was started with other settings
    */
-  void start(RunSettings asked) {
+  RunSettings start(RunSettings asked) {
     warn(asked.prompts());
-    if (folder.isStarted()) {
-      requireStartedWith(asked);
-    } else {
+    if (!folder.isStarted()) {
       folder.writeSettings(asked);
+      return asked;
     }
+    return requireStartedWith(asked);
   }
 
   /**
@@ -82,9 +83,7 @@ final class RecordedSettings {
    */
   RunSettings resume(PromptSettings asked) {
     warn(asked);
-    RunSettings settings = folder.run().settings();
-    requireStartedWith(origin.over(settings, asked));
-    return settings;
+    return requireStartedWith(origin.over(folder.run().settings(), asked));
   }
 
   /**
@@ -97,34 +96,48 @@ final class RecordedSettings {
     requireStartedWith(origin.over(settings, settings.prompts()));
   }
 
-  private void requireStartedWith(RunSettings asked) {
+  /** Returns the settings on disk. */
+  private RunSettings requireStartedWith(RunSettings asked) {
     Run run = folder.run();
+    RunSettings settings = run.settings();
     require(
         run.settingsFile(),
         "this run was started with ",
-        run.settings().differences(asked),
+        settings.differences(asked),
         "Ask for the same");
+    return settings;
   }
 
   /**
-   * Starts to rewrite prompts, or resumes it.
+   * Starts to rewrite prompts, or resumes it. An agent or a critic that wrote the first prompts too
+   * is not examined again.
    *
+   * @return the settings on disk
    * @throws ConfigurationException if prompts of the run were rewritten with other settings
    */
-  void rewrite(PromptSettings asked) {
+  PromptSettings rewrite(PromptSettings asked) {
     warn(asked);
     Run run = folder.run();
     Optional<PromptSettings> before = run.rewritingSettings();
-    before.ifPresent(
-        settings ->
-            require(
-                run.rewritingFile(),
-                "prompts of this run were rewritten with ",
-                settings.differences(asked),
-                "Rewrite with the same"));
-    if (before.isEmpty()) {
-      folder.writeRewritingSettings(asked);
+    if (before.isPresent()) {
+      require(
+          run.rewritingFile(),
+          "prompts of this run were rewritten with ",
+          before.get().differences(asked),
+          "Rewrite with the same");
+      return before.get();
     }
+    PromptSettings first = run.settings().prompts();
+    PromptSettings settings =
+        new PromptSettings(
+            asked.agent(),
+            asked.critic(),
+            asked.refinement(),
+            asked.learnt(),
+            asked.agent().equals(first.agent()) ? first.agentModelWeight() : null,
+            asked.critic().equals(first.critic()) ? first.criticModelWeight() : null);
+    folder.writeRewritingSettings(settings);
+    return settings;
   }
 
   /**

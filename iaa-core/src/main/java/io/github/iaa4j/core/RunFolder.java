@@ -87,6 +87,21 @@ final class RunFolder {
     JsonFiles.write(Run.settingsFile(path), settings);
   }
 
+  /** Writes the run's settings with other ones for its prompts. */
+  void writePromptSettings(PromptSettings prompts) {
+    RunSettings settings = run().settings();
+    writeSettings(
+        new RunSettings(
+            settings.format(),
+            settings.seed(),
+            settings.dataset(),
+            settings.classNames(),
+            settings.balance(),
+            prompts,
+            settings.unplanned(),
+            settings.plan()));
+  }
+
   void writeGenerationSettings(GenerationSettings settings) {
     JsonFiles.write(run().generationFile(), settings);
   }

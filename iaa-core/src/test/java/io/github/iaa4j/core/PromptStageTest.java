@@ -104,13 +104,18 @@ class PromptStageTest {
     return folder;
   }
 
+  private static ExaminedModels examined(PromptAgent agent, PromptCritic critic) {
+    Description part = Description.of("part");
+    return new ExaminedModels(
+        new PromptSettings(part, part, part, null), agent, critic, settings -> {});
+  }
+
   private static List<PromptRecord> write(
       Path folder, PromptAgent agent, int inFlight, AugmentationListener listener)
       throws InterruptedException {
     return new PromptStage(
             run(folder),
-            agent,
-            agent.critic(),
+            examined(agent, agent.critic()),
             SelfRefinement.until(0.8),
             new RunSeed(7),
             inFlight,
@@ -249,8 +254,7 @@ class PromptStageTest {
 
     new PromptStage(
             run(folder),
-            mirror,
-            critic,
+            examined(mirror, critic),
             SelfRefinement.until(0.8),
             new RunSeed(7),
             1,
@@ -278,8 +282,7 @@ class PromptStageTest {
             () ->
                 new PromptStage(
                         run(folder),
-                        mirror,
-                        failing,
+                        examined(mirror, failing),
                         SelfRefinement.until(0.8),
                         new RunSeed(7),
                         4,
@@ -312,8 +315,7 @@ class PromptStageTest {
   private static PromptStage stage(RunFolder run, PromptAgent agent, int inFlight) {
     return new PromptStage(
         run,
-        agent,
-        agent.critic(),
+        examined(agent, agent.critic()),
         SelfRefinement.until(0.8),
         new RunSeed(7),
         inFlight,

@@ -15,6 +15,7 @@ import io.github.iaa4j.core.prompt.PromptRequest;
 import io.github.iaa4j.core.prompt.SelfRefinement;
 import io.github.iaa4j.core.prompt.TemplatePromptAgent;
 import io.github.iaa4j.core.run.GenerationSettings;
+import io.github.iaa4j.core.run.PromptRecord;
 import io.github.iaa4j.core.run.Run;
 import io.github.iaa4j.core.settings.Description;
 import io.github.iaa4j.core.testing.FakeSampler;
@@ -24,6 +25,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import java.util.OptionalDouble;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -172,6 +174,72 @@ class RecordedSettingsTest {
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("rewriting.json")
         .hasMessageContaining("agent template, not rule");
+  }
+
+  /** Examines its model when it is first asked, which may end differently the next time. */
+  private static final class ExaminedCritic implements PromptCritic {
+    private final String model;
+    private final double found;
+    private OptionalDouble weight = OptionalDouble.empty();
+
+    ExaminedCritic(String model, double found) {
+      this.model = model;
+      this.found = found;
+    }
+
+    @Override
+    public Description describe() {
+      return Description.of("examined").with("model", model);
+    }
+
+    @Override
+    public synchronized Review review(PromptRequest request, Prompt prompt) {
+      weight = OptionalDouble.of(weight.orElse(found));
+      return new Review(new Critique(0.8 + 0.2 * weight.getAsDouble(), ""), 0);
+    }
+
+    @Override
+    public synchronized OptionalDouble modelWeight() {
+      return weight;
+    }
+
+    @Override
+    public PromptCritic withModelWeight(double recorded) {
+      return new ExaminedCritic(model, recorded);
+    }
+  }
+
+  @Test
+  void theResultOfAnExaminationIsRecordedAndKeptWhenPromptsAreAddedOrRewritten()
+      throws IOException {
+    ImageAugmentationAgent.Builder failing =
+        Pets.agent(folder).sampler(FakeSampler.of(job -> FakeSampler.plain(16, 16, 0))).attempts(1);
+    failing.promptCritic(new ExaminedCritic("small", 0.5)).build().run();
+    Run run = Run.open(folder);
+    assertThat(run.settings().prompts().criticModelWeight()).isEqualTo(0.5);
+    Path prompts = folder.resolve("prompts.jsonl");
+    List<String> lines = Files.readAllLines(prompts);
+
+    Files.write(prompts, lines.subList(0, 6));
+    failing.promptCritic(new ExaminedCritic("small", 0)).build().writePrompts();
+    assertThat(prompts).hasContent(String.join("\n", lines));
+    failing.build().rewritePrompts();
+
+    assertThat(run.rewritingSettings().orElseThrow().criticModelWeight()).isEqualTo(0.5);
+    assertThat(run.prompts()).extracting(PromptRecord::score).containsOnly(0.9);
+  }
+
+  @Test
+  void aModelThatOnlyRewritesPromptsIsExaminedForThat() {
+    ImageAugmentationAgent.Builder failing =
+        Pets.agent(folder).sampler(FakeSampler.of(job -> FakeSampler.plain(16, 16, 0))).attempts(1);
+    failing.promptCritic(new ExaminedCritic("small", 0.5)).build().run();
+
+    failing.promptCritic(new ExaminedCritic("large", 1)).build().rewritePrompts();
+
+    Run run = Run.open(folder);
+    assertThat(run.settings().prompts().criticModelWeight()).isEqualTo(0.5);
+    assertThat(run.rewritingSettings().orElseThrow().criticModelWeight()).isEqualTo(1);
   }
 
   @Test

@@ -33,18 +33,17 @@ import org.slf4j.LoggerFactory;
  * Shows an image to a vision model and asks, class by class, whether it is visible: "yes" is the
  * probability 1, "no" is 0, "unsure" is 0.5.
  *
- * <p>The classes are asked for in groups of {@link Builder#classesAtOnce}, with a shape of the
- * answer that has a field for each: the model must decide on every class, by name, and cannot stop
- * at the most striking one. A question for each class alone is the most reliable, as small models
- * answer long lists carelessly (that is how object hallucination is measured: Li et al.,
- * <em>Evaluating Object Hallucination in Large Vision-Language Models</em>, arXiv 2305.10355). It
- * costs as many requests as there are classes, so it is optional. The image precedes the question,
- * so that servers with a prompt cache process it only once.
+ * <p>The classes are asked for in groups of at most 20, because small models answer long lists
+ * carelessly. The answer must have a field for each class: the model decides on every one, by name,
+ * and cannot stop at the most striking one. (Asking about each class by name is how object
+ * hallucination is measured: Li et al., <em>Evaluating Object Hallucination in Large
+ * Vision-Language Models</em>, arXiv 2305.10355.) The image precedes the question, so that servers
+ * with a prompt cache process it only once.
  *
- * <p>The image is sent as PNG, so that the model sees the exact pixels, scaled down to {@link
- * Builder#longestSide} pixels on the longer side if it is larger. The temperature is 0 and the seed
- * fixed: the same image gets the same answer as far as the server is deterministic. Many servers
- * are not when they process several requests in one batch.
+ * <p>The image is sent as PNG, so that the model sees the exact pixels. An image whose longer side
+ * exceeds 512 pixels is scaled down to that first. The temperature is 0 and the seed fixed: the
+ * same image gets the same answer as far as the server is deterministic. Many servers are not when
+ * they process several requests in one batch.
  *
  * <p>An answer that cannot be used is shown to the model once. If the second is unusable too, the
  * classes in question count as not visible, with a warning in the log: an image that was not judged
@@ -61,6 +60,19 @@ public final class LlmImageJudge implements ImageScorer {
   private static final Template REQUEST = Template.load("look-request.txt");
   private static final String FIELD = "visible";
   private static final int MAX_UNUSABLE_IN_A_ROW = 20;
+
+  /**
+   * How many classes one request asks for: all of VOC's. Small models answer longer lists
+   * carelessly; one class at a time would cost as many requests as there are classes.
+   */
+  private static final int MAX_CLASSES = 20;
+
+  /** Pixels. What Stable Diffusion 1.5 generates; vision models scale larger images down too. */
+  private static final int MAX_SIDE = 512;
+
+  /** For servers that sample even at temperature 0. */
+  private static final int SEED = 0;
+
   private static final int TOKENS_OF_ANSWER = 64;
   private static final int TOKENS_OF_CLASS = 16;
 
@@ -71,10 +83,7 @@ public final class LlmImageJudge implements ImageScorer {
   /** The classes as people name them, each in one word. */
   private final List<String> fields;
 
-  private final int longestSide;
-  private final int classesAtOnce;
   private final int maxTokens;
-  private final int seed;
   private final AtomicInteger unusableInARow = new AtomicInteger();
 
   private LlmImageJudge(Builder builder) {
@@ -82,10 +91,7 @@ public final class LlmImageJudge implements ImageScorer {
     json = new JsonChat(chat);
     classNames = builder.classNames;
     fields = builder.fields();
-    longestSide = builder.longestSide;
-    classesAtOnce = builder.classesAtOnce;
     maxTokens = builder.maxTokens;
-    seed = builder.seed;
   }
 
   /** A judge with the default options. */
@@ -94,7 +100,7 @@ public final class LlmImageJudge implements ImageScorer {
   }
 
   /**
-   * Starts with 512 pixels, 20 classes at once and seed 0.
+   * A builder. Defaults to the built-in words and to just as many tokens as an answer needs.
    *
    * @param chat a model that accepts images
    * @param classNames the data set's classes, in the order that the scores will have
@@ -120,8 +126,8 @@ public final class LlmImageJudge implements ImageScorer {
   public float[] score(RgbImage image) {
     String url = dataUrl(scaled(image));
     float[] scores = new float[classNames.size()];
-    for (int from = 0; from < scores.length; from += classesAtOnce) {
-      List<String> group = fields.subList(from, Math.min(scores.length, from + classesAtOnce));
+    for (int from = 0; from < scores.length; from += MAX_CLASSES) {
+      List<String> group = fields.subList(from, Math.min(scores.length, from + MAX_CLASSES));
       float[] answers = ask(url, group);
       System.arraycopy(answers, 0, scores, from, answers.length);
     }
@@ -137,7 +143,7 @@ public final class LlmImageJudge implements ImageScorer {
                     REQUEST.fill(Map.of("objects", String.join(", ", group))), List.of(image)))
             .schema(schema(group))
             .temperature(0)
-            .seed(seed)
+            .seed(SEED)
             .maxTokens(Math.max(maxTokens, TOKENS_OF_ANSWER + TOKENS_OF_CLASS * group.size()))
             .build();
     try {
@@ -210,12 +216,12 @@ public final class LlmImageJudge implements ImageScorer {
     return object;
   }
 
-  private RgbImage scaled(RgbImage image) {
+  private static RgbImage scaled(RgbImage image) {
     int longer = Math.max(image.width(), image.height());
-    if (longer <= longestSide) {
+    if (longer <= MAX_SIDE) {
       return image;
     }
-    double scale = longestSide / (double) longer;
+    double scale = MAX_SIDE / (double) longer;
     return image.scaledTo(
         Math.max(1, (int) Math.round(image.width() * scale)),
         Math.max(1, (int) Math.round(image.height() * scale)));
@@ -226,15 +232,20 @@ public final class LlmImageJudge implements ImageScorer {
         + Base64.getEncoder().encodeToString(ImageEncoding.PNG.encode(image));
   }
 
-  /** The model and how it is queried. */
+  /**
+   * {@inheritDoc}
+   *
+   * <p>The model and how it is queried. The limit on the tokens of an answer is not part of it: a
+   * run whose answers were cut off may be resumed with a higher one.
+   */
   @Override
   public Description describe() {
     return Description.of("image judge")
         .with("model", chat.name())
         .with("fields", fields)
-        .with("classesAtOnce", classesAtOnce)
-        .with("longestSide", longestSide)
-        .with("seed", seed);
+        .with("classesAtOnce", MAX_CLASSES)
+        .with("longestSide", MAX_SIDE)
+        .with("seed", SEED);
   }
 
   /** Collects the options of a judge. */
@@ -242,35 +253,12 @@ public final class LlmImageJudge implements ImageScorer {
 
     private final ChatModel chat;
     private final List<String> classNames;
-    private int longestSide = 512;
-    private int classesAtOnce = 20;
     private int maxTokens;
-    private int seed;
     private ClassWords words = ClassWords.builtIn();
 
     private Builder(ChatModel chat, List<String> classNames) {
       this.chat = chat;
       this.classNames = List.copyOf(classNames);
-    }
-
-    /**
-     * The size at which the model sees an image; the default is 512. Smaller images are not scaled.
-     *
-     * @param pixels the most on the longer side, from 16
-     */
-    public Builder longestSide(int pixels) {
-      this.longestSide = pixels;
-      return this;
-    }
-
-    /**
-     * How many classes one request asks for; the default is 20.
-     *
-     * @param classes from 1, which is the most reliable and the most expensive
-     */
-    public Builder classesAtOnce(int classes) {
-      this.classesAtOnce = classes;
-      return this;
     }
 
     /**
@@ -280,16 +268,6 @@ public final class LlmImageJudge implements ImageScorer {
      */
     public Builder maxTokens(int tokens) {
       this.maxTokens = tokens;
-      return this;
-    }
-
-    /**
-     * The seed of the model's choices; the default is 0.
-     *
-     * @param seed not negative
-     */
-    public Builder seed(int seed) {
-      this.seed = seed;
       return this;
     }
 
@@ -323,15 +301,6 @@ public final class LlmImageJudge implements ImageScorer {
           faults.add(
               "classNames holds " + classNames.get(i) + " twice, or another that is named like it");
         }
-      }
-      if (longestSide < 16) {
-        faults.add("longestSide is at least 16 pixels, not " + longestSide);
-      }
-      if (classesAtOnce < 1) {
-        faults.add("classesAtOnce is at least 1, not " + classesAtOnce);
-      }
-      if (seed < 0) {
-        faults.add("seed is not negative, unlike " + seed);
       }
       if (!faults.isEmpty()) {
         throw new ConfigurationException(faults);

@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalDouble;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -88,7 +89,7 @@ public final class LlmPromptAgent implements PromptAgent {
   private final @Nullable TokenCounter tokenCounter;
   private final int maxWords;
   private final int maxTokens;
-  private final boolean examineJudge;
+  private final @Nullable SentenceEmbedder embedder;
   private final PromptGuards guards;
   private final Scenes scenes;
   private final NegativePrompt negativePrompt;
@@ -109,12 +110,27 @@ public final class LlmPromptAgent implements PromptAgent {
             ? MAX_WORDS
             : (int) Math.min(MAX_WORDS, Math.max(4, (tokenCounter.limit() - 2L) * 2 / 3));
     maxTokens = builder.maxTokens;
-    examineJudge = builder.examineJudge;
-    guards = new PromptGuards(words, MAX_WORDS, tokenCounter, List.of(), Scenes.EXAMPLE);
+    embedder = builder.embedder;
+    guards = new PromptGuards(words, MAX_WORDS, tokenCounter, Scenes.EXAMPLE);
     scenes = new Scenes(words);
     negativePrompt = new NegativePrompt(words, tokenCounter);
-    ownCritic = new LlmPromptCritic(chat, guards, words, examineJudge, maxTokens);
-    SentenceEmbedder embedder = builder.embedder;
+    ownCritic = new LlmPromptCritic(chat, guards, words, tokenCounter, maxTokens);
+    critic = embedder == null ? ownCritic : NearDuplicateCritic.of(ownCritic, embedder);
+  }
+
+  /** A copy whose model has been examined. */
+  private LlmPromptAgent(LlmPromptAgent agent, double modelWeight) {
+    chat = agent.chat;
+    json = agent.json;
+    words = agent.words;
+    tokenCounter = agent.tokenCounter;
+    maxWords = agent.maxWords;
+    maxTokens = agent.maxTokens;
+    embedder = agent.embedder;
+    guards = agent.guards;
+    scenes = agent.scenes;
+    negativePrompt = agent.negativePrompt;
+    ownCritic = agent.ownCritic.withModelWeight(modelWeight);
     critic = embedder == null ? ownCritic : NearDuplicateCritic.of(ownCritic, embedder);
   }
 
@@ -179,7 +195,7 @@ public final class LlmPromptAgent implements PromptAgent {
   public Draft propose(PromptRequest request) {
     Scene scene = scenes.sample(request, request.occurrence());
     boolean hasMemory = !request.memory().isEmpty();
-    LlmPromptCritic.Weight weight = hasMemory ? judgeWeight() : LlmPromptCritic.Weight.UNASKED;
+    LlmPromptCritic.Weight weight = hasMemory ? ownCritic.weight() : LlmPromptCritic.Weight.UNASKED;
     String memory = weight.value() > 0 ? memory(request) : "";
     return draft(request, scene, memory, request.seed(), weight.tokens());
   }
@@ -192,7 +208,7 @@ public final class LlmPromptAgent implements PromptAgent {
   @Override
   public Draft revise(PromptRequest request, Prompt previous, Critique critique) {
     long seed = request.seed() * 31 + previous.text().hashCode();
-    LlmPromptCritic.Weight weight = judgeWeight();
+    LlmPromptCritic.Weight weight = ownCritic.weight();
     if (weight.value() == 0) {
       // A model that cannot judge copies what it is shown, so it only gets another place.
       Scene other = scenes.sample(request, new PromptRequest.Occurrence(0, seed));
@@ -226,9 +242,29 @@ public final class LlmPromptAgent implements PromptAgent {
     return critic;
   }
 
-  /** How much the model's judgement counts; 0 for one that copies what it is shown. */
-  private LlmPromptCritic.Weight judgeWeight() {
-    return examineJudge ? ownCritic.weight() : LlmPromptCritic.Weight.UNASKED;
+  /**
+   * {@inheritDoc}
+   *
+   * <p>It is 0 for a model that copies what it is shown, and known once the model was examined: see
+   * {@link LlmPromptCritic}.
+   */
+  @Override
+  public OptionalDouble modelWeight() {
+    return ownCritic.modelWeight();
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>The {@link #critic} of the result has the same weight. With 0.5 a model that is known to
+   * judge well counts as if it had passed the examination, which saves eight short requests, and in
+   * a test eight scripted answers.
+   *
+   * @throws IllegalArgumentException if the weight is not in [0, 1]
+   */
+  @Override
+  public LlmPromptAgent withModelWeight(double weight) {
+    return new LlmPromptAgent(this, weight);
   }
 
   /**
@@ -325,7 +361,6 @@ public final class LlmPromptAgent implements PromptAgent {
     private @Nullable TokenCounter tokenCounter;
     private @Nullable SentenceEmbedder embedder;
     private int maxTokens = DEFAULT_MAX_TOKENS;
-    private boolean examineJudge = true;
 
     private Builder(ChatModel chat) {
       this.chat = chat;
@@ -372,18 +407,6 @@ public final class LlmPromptAgent implements PromptAgent {
      */
     public Builder maxTokens(int tokens) {
       this.maxTokens = tokens;
-      return this;
-    }
-
-    /**
-     * Whether the model must show that it can tell good prompts from bad before its score counts
-     * and it is shown what it could copy; the default is true.
-     *
-     * @param examine false trusts a model that is known to judge well, which saves eight short
-     *     questions, or one whose answers are scripted
-     */
-    public Builder examineJudge(boolean examine) {
-      this.examineJudge = examine;
       return this;
     }
 

@@ -7,6 +7,7 @@ import io.github.iaa4j.core.prompt.Fault;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.prompt.PromptCritic;
 import io.github.iaa4j.core.prompt.PromptRequest;
+import io.github.iaa4j.core.sampling.TokenCounter;
 import io.github.iaa4j.core.settings.Description;
 import io.github.iaa4j.core.words.ClassWords;
 import io.github.iaa4j.llm.chat.ChatMessage;
@@ -20,8 +21,10 @@ import io.github.iaa4j.llm.internal.text.Template;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,8 +53,8 @@ import org.slf4j.LoggerFactory;
  * the wrong way round, <i>w</i> is 0.5 max(0, (<i>a</i> - <i>b</i>) / 4). A model that fails, with
  * <i>w</i> = 0, is not asked again: the rules judge alone. A slot whose deadline passes during the
  * examination leaves the rest of it to the next; its tokens are counted in the review that
- * completes it. {@link LlmPromptAgent.Builder#examineJudge} turns the examination off; then
- * <i>w</i> is 0.5.
+ * completes it. A run records <i>w</i> and takes it from there when it is resumed. {@link
+ * #withModelWeight} sets it for a model that is known, which saves eight short requests.
  *
  * <p>Safe for use by many threads, as far as its chat model is.
  */
@@ -92,8 +95,8 @@ public final class LlmPromptCritic implements PromptCritic {
   private final JsonChat json;
   private final PromptGuards guards;
   private final ClassWords words;
+  private final @Nullable TokenCounter tokenCounter;
   private final ChatModel chat;
-  private final boolean examine;
   private final int maxTokens;
   private final ReentrantLock examination = new ReentrantLock();
 
@@ -106,25 +109,71 @@ public final class LlmPromptCritic implements PromptCritic {
   /** NaN until the examination is over. */
   private volatile double examinedWeight;
 
-  LlmPromptCritic(
-      ChatModel chat, PromptGuards guards, ClassWords words, boolean examine, int maxTokens) {
+  private LlmPromptCritic(
+      ChatModel chat,
+      PromptGuards guards,
+      ClassWords words,
+      @Nullable TokenCounter tokenCounter,
+      int maxTokens,
+      double examinedWeight) {
     this.chat = chat;
-    this.words = words;
-    this.maxTokens = Math.max(MIN_TOKENS, maxTokens);
     this.json = new JsonChat(chat);
     this.guards = guards;
-    this.examine = examine;
-    this.examinedWeight = examine ? Double.NaN : MODEL_WEIGHT;
+    this.words = words;
+    this.tokenCounter = tokenCounter;
+    this.maxTokens = Math.max(MIN_TOKENS, maxTokens);
+    this.examinedWeight = examinedWeight;
   }
 
-  /** The chat model, the weight of its marks, whether it is examined, and the class words. */
+  /** A critic whose model is examined when it is first asked. */
+  LlmPromptCritic(
+      ChatModel chat,
+      PromptGuards guards,
+      ClassWords words,
+      @Nullable TokenCounter tokenCounter,
+      int maxTokens) {
+    this(chat, guards, words, tokenCounter, maxTokens, Double.NaN);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>The chat model, the highest weight of its marks, the class words and the token limit of the
+   * text encoder. What the examination finds out is not part of it: see {@link #modelWeight}. Nor
+   * is the limit on the tokens of an answer: a run whose answers were cut off may be resumed with a
+   * higher one.
+   */
   @Override
   public Description describe() {
     return Description.of("rules and llm")
         .with("model", chat.name())
-        .with("modelWeight", MODEL_WEIGHT)
-        .with("isExamined", examine)
-        .with("words", words.describe());
+        .with("maxModelWeight", MODEL_WEIGHT)
+        .with("words", words.describe())
+        .with("tokenLimit", tokenCounter == null ? "none" : tokenCounter.limit());
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p><i>w</i>, from 0 to 0.5 unless it was set.
+   */
+  @Override
+  public OptionalDouble modelWeight() {
+    double known = examinedWeight;
+    return Double.isNaN(known) ? OptionalDouble.empty() : OptionalDouble.of(known);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalArgumentException if the weight is not in [0, 1]
+   */
+  @Override
+  public LlmPromptCritic withModelWeight(double weight) {
+    if (!(weight >= 0 && weight <= 1)) {
+      throw new IllegalArgumentException("a model's weight is in [0, 1], not " + weight);
+    }
+    return new LlmPromptCritic(chat, guards, words, tokenCounter, maxTokens, weight);
   }
 
   /**

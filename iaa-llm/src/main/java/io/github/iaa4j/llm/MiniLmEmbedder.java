@@ -8,6 +8,7 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.ModelException;
+import io.github.iaa4j.core.internal.TokenizerProperties;
 import io.github.iaa4j.core.settings.Description;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -34,10 +35,7 @@ import org.jspecify.annotations.Nullable;
 public final class MiniLmEmbedder implements SentenceEmbedder, AutoCloseable {
 
   static {
-    // As in iaa-diffusion: without these, loading the tokenizers' native library may send usage
-    // data from Amazon machines, and downloads a CUDA build of it where it finds a GPU.
-    setUnlessSet("OPT_OUT_TRACKING", "true");
-    setUnlessSet("RUST_FLAVOR", "cpu");
+    TokenizerProperties.setDefaults();
   }
 
   private static final String MODEL = "all-minilm-l6-v2-q.onnx";
@@ -180,12 +178,6 @@ public final class MiniLmEmbedder implements SentenceEmbedder, AutoCloseable {
       return in.readAllBytes();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    }
-  }
-
-  private static void setUnlessSet(String property, String value) {
-    if (System.getProperty(property) == null && System.getenv(property) == null) {
-      System.setProperty(property, value);
     }
   }
 }

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -132,6 +133,17 @@ public final class NearDuplicateCritic implements PromptCritic {
   @Override
   public Critique byRules(PromptRequest request, Prompt prompt) {
     return critic.byRules(request, prompt);
+  }
+
+  /** The other critic's. */
+  @Override
+  public OptionalDouble modelWeight() {
+    return critic.modelWeight();
+  }
+
+  @Override
+  public NearDuplicateCritic withModelWeight(double weight) {
+    return new NearDuplicateCritic(critic.withModelWeight(weight), embedder, threshold);
   }
 
   private record Neighbour(String text, double cosine) {}

@@ -24,6 +24,8 @@ import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import mockwebserver3.Dispatcher;
 import mockwebserver3.MockResponse;
@@ -127,39 +129,48 @@ class LlmImageJudgeTest {
   }
 
   @Test
-  void aLargeImageIsScaledToTheStatedSize() throws Exception {
+  void aLargeImageIsScaledTo512Pixels() throws Exception {
     answer("{\"visible\": {\"cat\": \"yes\", \"potted_plant\": \"no\", \"dog\": \"no\"}}");
 
-    LlmImageJudge.builder(chat, CLASSES).longestSide(64).build().score(noise(100, 50));
+    LlmImageJudge.of(chat, CLASSES).score(noise(1024, 300));
 
-    assertThat(image(sent())).isEqualTo(noise(100, 50).scaledTo(64, 32));
+    assertThat(image(sent())).isEqualTo(noise(1024, 300).scaledTo(512, 150));
   }
 
   @Test
   void theImageComesFirstThenTheClassesAsPeopleSayThem() throws Exception {
     answer("{\"visible\": {\"cat\": \"yes\", \"potted_plant\": \"no\", \"dog\": \"no\"}}");
 
-    LlmImageJudge.builder(chat, CLASSES).seed(3).build().score(noise(8, 8));
+    LlmImageJudge.of(chat, CLASSES).score(noise(8, 8));
 
     JsonObject body = sent();
     assertThat(part(body, 0).get("type").getAsString()).isEqualTo("image_url");
     assertThat(part(body, 1).get("type").getAsString()).isEqualTo("text");
     assertThat(part(body, 1).get("text").getAsString()).contains("cat, potted_plant, dog");
     assertThat(body.get("temperature").getAsDouble()).isZero();
-    assertThat(body.get("seed").getAsInt()).isEqualTo(3);
+    assertThat(body.get("seed").getAsInt()).isZero();
     assertThat(body.getAsJsonObject("response_format").toString())
         .contains("\"required\":[\"cat\",\"potted_plant\",\"dog\"]", "unsure");
   }
 
   @Test
-  void classesAreAskedForInGroups() throws Exception {
-    answer("{\"visible\": {\"cat\": \"no\", \"potted_plant\": \"yes\"}}");
-    answer("{\"visible\": {\"dog\": \"yes\"}}");
+  void classesAreAskedForInGroupsOfTwenty() throws Exception {
+    List<String> classes = IntStream.range(0, 22).mapToObj(i -> "thing" + (100 + i)).toList();
+    answer(
+        classes.subList(0, 20).stream()
+            .map(name -> "\"" + name + "\": \"no\"")
+            .collect(Collectors.joining(", ", "{\"visible\": {", "}}")));
+    answer("{\"visible\": {\"thing120\": \"yes\", \"thing121\": \"unsure\"}}");
 
-    assertThat(LlmImageJudge.builder(chat, CLASSES).classesAtOnce(2).build().score(noise(8, 8)))
-        .containsExactly(0, 1, 1);
-    assertThat(part(sent(), 1).get("text").getAsString()).doesNotContain("dog");
-    assertThat(part(sent(), 1).get("text").getAsString()).contains("dog").doesNotContain("cat");
+    assertThat(LlmImageJudge.of(chat, classes).score(noise(8, 8)))
+        .startsWith(new float[20])
+        .endsWith(1, 0.5f);
+    assertThat(part(sent(), 1).get("text").getAsString())
+        .contains("thing119")
+        .doesNotContain("thing120");
+    assertThat(part(sent(), 1).get("text").getAsString())
+        .contains("thing120")
+        .doesNotContain("thing119");
   }
 
   @Test
@@ -261,12 +272,9 @@ class LlmImageJudgeTest {
   void everyFaultOfTheOptionsIsNamedAtOnce() {
     assertThatThrownBy(
             () ->
-                LlmImageJudge.builder(chat, List.of("potted plant", "pottedplant"))
-                    .longestSide(1)
-                    .classesAtOnce(0)
-                    .seed(-1)
-                    .build())
+                LlmImageJudge.of(
+                    chat, List.of("potted plant", "pottedplant", "tvmonitor", "tv monitor")))
         .isInstanceOf(ConfigurationException.class)
-        .hasMessageContainingAll("pottedplant", "longestSide", "classesAtOnce", "seed");
+        .hasMessageContainingAll("pottedplant", "tv monitor");
   }
 }

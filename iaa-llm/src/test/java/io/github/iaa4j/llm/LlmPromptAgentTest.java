@@ -45,7 +45,7 @@ class LlmPromptAgentTest {
 
   /** An agent that does not examine its model, of which the script says all. */
   private static LlmPromptAgent trusting(ChatModel chat) {
-    return LlmPromptAgent.builder(chat).examineJudge(false).build();
+    return LlmPromptAgent.of(chat).withModelWeight(0.5);
   }
 
   private static String lastMessage(FakeChatModel chat) {
@@ -213,9 +213,9 @@ class LlmPromptAgentTest {
     LlmPromptAgent blind = trusting(chat);
     LlmPromptAgent aware =
         LlmPromptAgent.builder(chat)
-            .examineJudge(false)
             .embedder(text -> new float[] {1, 2})
-            .build();
+            .build()
+            .withModelWeight(0.5);
 
     assertThat(blind.critic().review(request, other).critique().score()).isEqualTo(1);
     assertThat(aware.critic().review(request, other).critique().score()).isLessThan(0.8);
@@ -377,7 +377,7 @@ class LlmPromptAgentTest {
     assertThat(agent.describe().isComplete()).isTrue();
     assertThat(agent.critic().describe())
         .hasToString(
-            "rules and llm (isExamined false, model smollm2, modelWeight 0.5, words built-in)");
+            "rules and llm (maxModelWeight 0.5, model smollm2, tokenLimit none, words built-in)");
   }
 
   @Test

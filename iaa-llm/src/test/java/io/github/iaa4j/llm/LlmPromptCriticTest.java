@@ -51,7 +51,7 @@ class LlmPromptCriticTest {
   }
 
   private static PromptCritic trusted(FakeChatModel chat) {
-    return LlmPromptAgent.builder(chat).examineJudge(false).build().critic();
+    return LlmPromptAgent.of(chat).withModelWeight(0.5).critic();
   }
 
   @ParameterizedTest
@@ -101,8 +101,8 @@ class LlmPromptCriticTest {
 
     LlmPromptAgent.builder(chat)
         .maxTokens(maxTokens)
-        .examineJudge(false)
         .build()
+        .withModelWeight(0.5)
         .critic()
         .review(CAT, new Prompt(CLEAN, ""));
 

@@ -36,8 +36,7 @@ class RecordedRunTest {
 
   @Test
   void everyPromptOfARealModelPassesTheRules() {
-    PromptGuards guards =
-        new PromptGuards(ClassWords.builtIn(), 45, null, List.of(), Scenes.EXAMPLE);
+    PromptGuards guards = new PromptGuards(ClassWords.builtIn(), 45, null, Scenes.EXAMPLE);
 
     assertThat(replayed())
         .hasSize(24)

@@ -45,17 +45,4 @@ public record GeneratedPrompt(
         .forEach(entry -> sorted.put(List.copyOf(entry.getKey()), entry.getValue()));
     reasons = Collections.unmodifiableMap(sorted);
   }
-
-  /** Without repeats and failures. */
-  public GeneratedPrompt(
-      int slot,
-      int round,
-      List<String> labels,
-      Prompt prompt,
-      int attempts,
-      boolean accepted,
-      long functionEvaluations,
-      Map<List<Reason>, Integer> reasons) {
-    this(slot, round, labels, prompt, attempts, accepted, functionEvaluations, reasons, 0, 0);
-  }
 }

@@ -4,6 +4,7 @@ import io.github.iaa4j.core.settings.Description;
 import io.github.iaa4j.core.words.ClassWords;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +53,28 @@ public interface PromptAgent {
    */
   default Duration waited() {
     return Duration.ZERO;
+  }
+
+  /**
+   * How much the agent goes by the judgement of its language model, where an examination of the
+   * model has found that out. Empty as long as it has not, and by default. A run records it before
+   * the first prompt that depends on it, because the examination may end differently in another
+   * process.
+   *
+   * @return in [0, 1], or empty; once present, always the same
+   */
+  default OptionalDouble modelWeight() {
+    return OptionalDouble.empty();
+  }
+
+  /**
+   * This agent with a weight that is known, so that its language model is not examined. The default
+   * is this agent itself, which examines none.
+   *
+   * @param weight what {@link #modelWeight} was when the run was started, in [0, 1]
+   */
+  default PromptAgent withModelWeight(double weight) {
+    return this;
   }
 
   /** How the agent names classes; the default is {@link ClassWords#builtIn}. */

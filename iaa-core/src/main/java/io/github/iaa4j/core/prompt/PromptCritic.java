@@ -2,6 +2,7 @@ package io.github.iaa4j.core.prompt;
 
 import io.github.iaa4j.core.settings.Description;
 import java.util.Objects;
+import java.util.OptionalDouble;
 
 /**
  * Scores prompts and says what to change. Implementations are safe for use by many threads. No
@@ -35,6 +36,28 @@ public interface PromptCritic {
    */
   default Critique byRules(PromptRequest request, Prompt prompt) {
     return new RuleBasedPromptCritic().review(request, prompt).critique();
+  }
+
+  /**
+   * How much the score of a language model behind the critic counts, where an examination of the
+   * model has found that out. Empty as long as it has not, and by default. A run records it before
+   * the first prompt that depends on it, because the examination may end differently in another
+   * process.
+   *
+   * @return in [0, 1], or empty; once present, always the same
+   */
+  default OptionalDouble modelWeight() {
+    return OptionalDouble.empty();
+  }
+
+  /**
+   * This critic with a weight that is known, so that its language model is not examined. The
+   * default is this critic itself, which examines none.
+   *
+   * @param weight what {@link #modelWeight} was when the run was started, in [0, 1]
+   */
+  default PromptCritic withModelWeight(double weight) {
+    return this;
   }
 
   /**

@@ -35,17 +35,6 @@ public record RefinedPrompt(
     rounds = List.copyOf(rounds);
   }
 
-  /** A prompt that is not a template, or is meant to be one. */
-  public RefinedPrompt(
-      Prompt prompt, double score, List<Round> rounds, int tokens, PromptSource source) {
-    this(prompt, score, rounds, tokens, source, null);
-  }
-
-  /** A prompt whose source is unknown. */
-  public RefinedPrompt(Prompt prompt, double score, List<Round> rounds, int tokens) {
-    this(prompt, score, rounds, tokens, PromptSource.UNKNOWN);
-  }
-
   /**
    * One round: a prompt and its critique.
    *

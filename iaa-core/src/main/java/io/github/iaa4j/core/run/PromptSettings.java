@@ -13,18 +13,48 @@ import org.jspecify.annotations.Nullable;
  * @param critic who judges them
  * @param refinement how they are refined
  * @param learnt what earlier runs have taught, or null if nothing has
+ * @param agentModelWeight what an examination found out about the agent's language model, {@link
+ *     io.github.iaa4j.core.prompt.PromptAgent#modelWeight}, in [0, 1]; null before it is over, and
+ *     where there is none
+ * @param criticModelWeight the same for the critic's
  */
 public record PromptSettings(
-    Description agent, Description critic, Description refinement, @Nullable Description learnt) {
+    Description agent,
+    Description critic,
+    Description refinement,
+    @Nullable Description learnt,
+    @Nullable Double agentModelWeight,
+    @Nullable Double criticModelWeight) {
 
-  /** Requires all parts but what was learnt. */
+  /**
+   * Requires all descriptions but that of what was learnt.
+   *
+   * @throws IllegalArgumentException if a weight is not in [0, 1]
+   */
   public PromptSettings {
     Objects.requireNonNull(agent, "agent");
     Objects.requireNonNull(critic, "critic");
     Objects.requireNonNull(refinement, "refinement");
+    requireWeight("agentModelWeight", agentModelWeight);
+    requireWeight("criticModelWeight", criticModelWeight);
   }
 
-  /** The differences between these and other settings, one phrase each; empty if they are equal. */
+  /** Settings without an examination. */
+  public PromptSettings(
+      Description agent, Description critic, Description refinement, @Nullable Description learnt) {
+    this(agent, critic, refinement, learnt, null, null);
+  }
+
+  private static void requireWeight(String field, @Nullable Double weight) {
+    if (weight != null && !(weight >= 0 && weight <= 1)) {
+      throw new IllegalArgumentException(field + " is in [0, 1], not " + weight);
+    }
+  }
+
+  /**
+   * The differences between these and other settings, one phrase each; empty if they are equal. The
+   * weights are not compared: nobody sets them, and a resumed run takes them from its record.
+   */
   public List<String> differences(PromptSettings now) {
     Differences differences = new Differences();
     differences.compare("agent", agent, now.agent);

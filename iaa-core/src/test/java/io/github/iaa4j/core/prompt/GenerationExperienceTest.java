@@ -23,7 +23,16 @@ class GenerationExperienceTest {
   private void accepted(String text, String... labels) {
     generated.add(
         new GeneratedPrompt(
-            generated.size(), 0, List.of(labels), new Prompt(text, ""), 1, true, 40, Map.of()));
+            generated.size(),
+            0,
+            List.of(labels),
+            new Prompt(text, ""),
+            1,
+            true,
+            40,
+            Map.of(),
+            0,
+            0));
   }
 
   private void failed(Reason reason, String text, String... labels) {
@@ -36,7 +45,9 @@ class GenerationExperienceTest {
             4,
             false,
             160,
-            Map.of(List.of(reason), 4)));
+            Map.of(List.of(reason), 4),
+            0,
+            0));
   }
 
   private double expectation(String text, String... labels) {

@@ -561,7 +561,10 @@ class SelfRefinementTest {
     assertThatThrownBy(() -> new Critique(score, List.of()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(Double.toString(score));
-    assertThatThrownBy(() -> new RefinedPrompt(new Prompt("a cat", ""), score, List.of(), 0))
+    assertThatThrownBy(
+            () ->
+                new RefinedPrompt(
+                    new Prompt("a cat", ""), score, List.of(), 0, PromptSource.AGENT, null))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(Double.toString(score));
   }

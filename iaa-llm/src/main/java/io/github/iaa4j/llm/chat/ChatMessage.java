@@ -34,19 +34,14 @@ public record ChatMessage(Role role, String text, List<String> images) {
     images = List.copyOf(images);
   }
 
-  /** A message without images. */
-  public ChatMessage(Role role, String text) {
-    this(role, text, List.of());
-  }
-
   /** Instructions for the whole conversation. */
   public static ChatMessage system(String text) {
-    return new ChatMessage(Role.SYSTEM, text);
+    return new ChatMessage(Role.SYSTEM, text, List.of());
   }
 
   /** A question. */
   public static ChatMessage user(String text) {
-    return new ChatMessage(Role.USER, text);
+    return new ChatMessage(Role.USER, text, List.of());
   }
 
   /**
@@ -60,7 +55,7 @@ public record ChatMessage(Role role, String text, List<String> images) {
 
   /** What the model said, or is shown as having said. */
   public static ChatMessage assistant(String text) {
-    return new ChatMessage(Role.ASSISTANT, text);
+    return new ChatMessage(Role.ASSISTANT, text, List.of());
   }
 
   /** The role and the text; images are only counted, because their URLs hold the whole image. */

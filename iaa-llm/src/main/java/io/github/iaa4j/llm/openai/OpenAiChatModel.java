@@ -85,7 +85,7 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
 
   /**
    * A builder without a key. Defaults to 2 retries, timeouts of 10 s to connect, 2 min to read and
-   * 5 min for an attempt, none for the first token, a deadline of 10 min, and no other limit.
+   * 5 min for an attempt, a deadline of 10 min, and no other limit.
    */
   public static Builder builder() {
     return new Builder();
@@ -118,11 +118,6 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
     return endpoint.usage();
   }
 
-  /**
-   * {@inheritDoc}
-   *
-   * <p>With {@link Builder#firstTokenTimeout} the answer is streamed, and returned as a whole.
-   */
   @Override
   public ChatAnswer complete(ChatRequest request) {
     return endpoint.complete(Objects.requireNonNull(request, "request"), null);
@@ -168,10 +163,8 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
     private Duration connectTimeout = Duration.ofSeconds(10);
     private Duration readTimeout = Duration.ofMinutes(2);
     private Duration callTimeout = Duration.ofMinutes(5);
-    private @Nullable Duration firstTokenTimeout;
     private Duration deadline = Duration.ofMinutes(10);
     private int maxRetries = 2;
-    private int maxResponseBytes = 4 << 20;
     private int maxConcurrent = Integer.MAX_VALUE;
     private @Nullable Integer tokensPerMinute;
     private Duration maxWait = Duration.ZERO;
@@ -198,10 +191,8 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
       connectTimeout = options.timeouts().connect();
       readTimeout = options.timeouts().read();
       callTimeout = options.timeouts().call();
-      firstTokenTimeout = options.timeouts().firstToken();
       deadline = options.timeouts().deadline();
       maxRetries = options.limits().maxRetries();
-      maxResponseBytes = options.limits().maxResponseBytes();
       maxConcurrent = options.limits().maxConcurrent();
       tokensPerMinute = options.limits().tokensPerMinute();
       maxWait = options.unavailability().maxWait();
@@ -221,9 +212,8 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
           new ChatOptions.Address(baseUrl, path, query),
           model,
           new ChatOptions.Authentication(apiKey, apiKeyHeader, headers),
-          new ChatOptions.Timeouts(
-              connectTimeout, readTimeout, callTimeout, firstTokenTimeout, deadline),
-          new ChatOptions.Limits(maxRetries, maxResponseBytes, maxConcurrent, tokensPerMinute),
+          new ChatOptions.Timeouts(connectTimeout, readTimeout, callTimeout, deadline),
+          new ChatOptions.Limits(maxRetries, maxConcurrent, tokensPerMinute),
           new ChatOptions.Unavailability(maxWait, maxWaitToConnect, onWait),
           capabilities,
           new ChatOptions.Network(caFile, proxies, http),
@@ -336,16 +326,6 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
       return this;
     }
 
-    /**
-     * How long one attempt may take until the first token arrives, even if it is a thought: from 1
-     * ms to 1 day, by default unlimited. A server that hangs is then detected long before a whole
-     * answer would be due. Answers are streamed for this.
-     */
-    public Builder firstTokenTimeout(Duration timeout) {
-      this.firstTokenTimeout = Objects.requireNonNull(timeout, "timeout");
-      return this;
-    }
-
     /** How long a call may take, all attempts included: from 1 ms to 1 day, by default 10 min. */
     public Builder deadline(Duration deadline) {
       this.deadline = Objects.requireNonNull(deadline, "deadline");
@@ -355,12 +335,6 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
     /** How many attempts may follow the first one: from 0 to 10, by default 2. */
     public Builder maxRetries(int retries) {
       this.maxRetries = retries;
-      return this;
-    }
-
-    /** How much of a body is read: from 1,024 bytes to 1 GiB, by default 4 MiB. */
-    public Builder maxResponseBytes(int bytes) {
-      this.maxResponseBytes = bytes;
       return this;
     }
 

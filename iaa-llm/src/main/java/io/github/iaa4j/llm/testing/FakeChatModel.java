@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>An {@code LlmPromptAgent} examines every model as a judge, with eight questions of which the
- * script knows nothing, unless it is built with {@code examineJudge(false)}. Safe for use by many
+ * script knows nothing, unless it is built with {@code withModelWeight(0.5)}. Safe for use by many
  * threads; the order of the answers is then the order of the calls.
  */
 public final class FakeChatModel implements ChatModel {

@@ -328,13 +328,13 @@ class OpenAiChatModelTest {
 
   @Test
   void readsNoMoreThanTheBound() {
-    server.enqueue(new MockResponse.Builder().body("x".repeat(5000)).build());
+    server.enqueue(new MockResponse.Builder().body("x".repeat(5 << 20)).build());
 
-    LlmException failure = failure(model().maxResponseBytes(2000).build());
+    LlmException failure = failure(model().build());
 
     assertThat(failure.kind()).isEqualTo(LlmException.Kind.PROTOCOL);
-    assertThat(failure).hasMessageContaining("longer than 2000 bytes; check that the base URL");
-    assertThat(failure.rawText()).hasSize(2000);
+    assertThat(failure).hasMessageContaining("longer than 4194304 bytes; check that the base URL");
+    assertThat(failure.rawText()).hasSize(4 << 20);
   }
 
   @ParameterizedTest
@@ -609,10 +609,8 @@ class OpenAiChatModelTest {
                     .connectTimeout(Duration.ofSeconds(-1))
                     .readTimeout(Duration.ZERO)
                     .callTimeout(Duration.ofDays(2))
-                    .firstTokenTimeout(Duration.ofNanos(1))
                     .deadline(Duration.ofSeconds(Long.MAX_VALUE))
                     .maxRetries(-1)
-                    .maxResponseBytes(1)
                     .maxConcurrent(0)
                     .tokensPerMinute(0)
                     .maxWait(Duration.ofSeconds(1), Duration.ofSeconds(2))
@@ -624,10 +622,8 @@ class OpenAiChatModelTest {
             "connectTimeout must be from 1 ms to 1 day, not PT-1S",
             "readTimeout (--timeout) must be",
             "callTimeout (--timeout) must be",
-            "firstTokenTimeout must be",
             "deadline must be",
             "maxRetries (--retries) must be from 0 to 10, not -1",
-            "maxResponseBytes must be",
             "maxConcurrent (--parallel) must be at least 1, not 0",
             "tokensPerMinute must be at least 1, not 0",
             "maxWait (--wait) to connect must be from 0 to PT1S, not PT2S");

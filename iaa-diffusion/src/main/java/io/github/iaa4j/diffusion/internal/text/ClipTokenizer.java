@@ -2,6 +2,7 @@ package io.github.iaa4j.diffusion.internal.text;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import io.github.iaa4j.core.error.ModelException;
+import io.github.iaa4j.core.internal.TokenizerProperties;
 import io.github.iaa4j.diffusion.internal.model.JsonConfig;
 import io.github.iaa4j.diffusion.internal.model.ModelFolder;
 import java.io.ByteArrayInputStream;
@@ -23,10 +24,7 @@ import java.util.Map;
 final class ClipTokenizer implements AutoCloseable {
 
   static {
-    // Without these, loading the native library may send usage data from Amazon machines, and
-    // downloads a CUDA build of it where it finds a GPU. The CPU build is in the jar.
-    setUnlessSet("OPT_OUT_TRACKING", "true");
-    setUnlessSet("RUST_FLAVOR", "cpu");
+    TokenizerProperties.setDefaults();
   }
 
   private final HuggingFaceTokenizer tokenizer;
@@ -148,11 +146,5 @@ final class ClipTokenizer implements AutoCloseable {
   @Override
   public void close() {
     tokenizer.close();
-  }
-
-  private static void setUnlessSet(String property, String value) {
-    if (System.getProperty(property) == null && System.getenv(property) == null) {
-      System.setProperty(property, value);
-    }
   }
 }

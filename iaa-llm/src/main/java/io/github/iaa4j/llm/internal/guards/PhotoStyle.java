@@ -3,13 +3,11 @@ package io.github.iaa4j.llm.internal.guards;
 import io.github.iaa4j.core.words.ClassWords.Mention;
 import io.github.iaa4j.llm.internal.guards.Finding.Rule;
 import io.github.iaa4j.llm.internal.text.Template;
-import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A photo is asked for: no text in the image, no collage, no style. "A watercolor of a cat" becomes
@@ -17,29 +15,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class PhotoStyle implements PromptRule {
 
-  private static final List<String> STYLE_WORDS = Template.lines("style-words.txt");
-
-  /** Null where every style is allowed. */
-  private final @Nullable Pattern word;
-
-  private final @Nullable Pattern opening;
-
-  /**
-   * @param allowed style words that a prompt may hold, in lower case
-   */
-  PhotoStyle(Collection<String> allowed) {
-    List<String> forbidden =
-        STYLE_WORDS.stream().filter(style -> !allowed.contains(style)).toList();
-    word = forbidden.isEmpty() ? null : PhraseList.pattern(forbidden);
-    opening =
-        word == null
-            ? null
-            : Pattern.compile(
-                "^(?:(?:an?|the) )?(?:[\\p{L}\\p{N}-]+ ){0,3}?"
-                    + word.pattern()
-                    + "(?: [\\p{L}-]+)? of (?=\\p{L})",
-                Pattern.CASE_INSENSITIVE);
-  }
+  private static final Pattern WORD = PhraseList.pattern(Template.lines("style-words.txt"));
+  private static final Pattern OPENING =
+      Pattern.compile(
+          "^(?:(?:an?|the) )?(?:[\\p{L}\\p{N}-]+ ){0,3}?"
+              + WORD.pattern()
+              + "(?: [\\p{L}-]+)? of (?=\\p{L})",
+          Pattern.CASE_INSENSITIVE);
 
   @Override
   public List<Finding> find(WrittenPrompt prompt) {
@@ -55,28 +37,23 @@ final class PhotoStyle implements PromptRule {
 
   /** The first word of style that is not part of a class's name; empty if there is none. */
   String firstWord(String text, List<Mention> mentions) {
-    return word == null
-        ? ""
-        : word.matcher(text.toLowerCase(Locale.ROOT))
-            .results()
-            .filter(
-                found ->
-                    mentions.stream()
-                        .noneMatch(m -> m.start() <= found.start() && m.end() >= found.end()))
-            .map(MatchResult::group)
-            .findFirst()
-            .orElse("");
+    return WORD.matcher(text.toLowerCase(Locale.ROOT))
+        .results()
+        .filter(
+            found ->
+                mentions.stream()
+                    .noneMatch(m -> m.start() <= found.start() && m.end() >= found.end()))
+        .map(MatchResult::group)
+        .findFirst()
+        .orElse("");
   }
 
   @Override
   public String repair(PromptContext context, String text) {
-    if (word == null || opening == null) {
-      return text;
-    }
-    String repaired = opening.matcher(text).replaceFirst("a photo of ");
+    String repaired = OPENING.matcher(text).replaceFirst("a photo of ");
     for (Mention mention : context.mentions(repaired)) {
       String before = repaired.substring(0, mention.start());
-      int start = startOfLastWord(before, word);
+      int start = startOfLastWord(before);
       if (start >= 0) {
         String noun = repaired.substring(mention.start());
         return English.withArticleFor(noun, before.substring(0, start)) + noun;
@@ -86,8 +63,8 @@ final class PhotoStyle implements PromptRule {
   }
 
   /** Where the style word starts that a text ends with, or -1. */
-  private static int startOfLastWord(String text, Pattern word) {
-    Matcher matcher = word.matcher(text.toLowerCase(Locale.ROOT));
+  private static int startOfLastWord(String text) {
+    Matcher matcher = WORD.matcher(text.toLowerCase(Locale.ROOT));
     int start = -1;
     while (matcher.find()) {
       start = text.substring(matcher.end()).isBlank() ? matcher.start() : start;

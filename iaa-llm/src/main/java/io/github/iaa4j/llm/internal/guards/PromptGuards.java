@@ -4,7 +4,6 @@ import io.github.iaa4j.core.prompt.PromptRequest;
 import io.github.iaa4j.core.prompt.TemplatePromptAgent;
 import io.github.iaa4j.core.sampling.TokenCounter;
 import io.github.iaa4j.core.words.ClassWords;
-import java.util.Collection;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -39,18 +38,13 @@ public final class PromptGuards {
    * @param words what classes are called
    * @param maxWords the most words that a prompt may have where nobody counts tokens
    * @param tokens counts tokens as the text encoder does, or null
-   * @param allowedStyles style words that a prompt may hold, in lower case
    * @param example the scene that the model is shown, which small models like to copy
    */
   public PromptGuards(
-      ClassWords words,
-      int maxWords,
-      @Nullable TokenCounter tokens,
-      Collection<String> allowedStyles,
-      String example) {
+      ClassWords words, int maxWords, @Nullable TokenCounter tokens, String example) {
     this.words = words;
     ReadableLetters letters = new ReadableLetters();
-    PhotoStyle style = new PhotoStyle(allowedStyles);
+    PhotoStyle style = new PhotoStyle();
     plain = new PlainWords(letters);
     setting = new SceneSetting(plain, style);
     NamedLabels labels = new NamedLabels(setting);

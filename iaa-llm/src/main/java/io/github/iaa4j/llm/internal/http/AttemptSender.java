@@ -70,7 +70,7 @@ final class AttemptSender {
     limiter.acquire(call.deadline());
     try {
       boolean streamed = negotiation.isStreamed();
-      ConnectionFailures.Timeouts timeouts = timeouts(call.deadline(), streamed);
+      ConnectionFailures.Timeouts timeouts = timeouts(call.deadline());
       history.requested();
       return transport.send(
           call,
@@ -83,7 +83,7 @@ final class AttemptSender {
     }
   }
 
-  private ConnectionFailures.Timeouts timeouts(Deadline deadline, boolean streamed) {
+  private ConnectionFailures.Timeouts timeouts(Deadline deadline) {
     Duration left = deadline.left();
     // A server that loads its model may hold the first request until it is loaded.
     Duration min =
@@ -97,8 +97,7 @@ final class AttemptSender {
         configured.connect(),
         max(configured.read(), min),
         last ? max(left, MIN_TIMEOUT) : call,
-        last,
-        streamed ? configured.firstToken() : null);
+        last);
   }
 
   private static Duration max(Duration a, Duration b) {

@@ -31,16 +31,11 @@ final class ChatExchange implements Callback {
 
   private static final MediaType JSON = MediaType.get("application/json; charset=utf-8");
 
-  private final int maxBytes;
+  /** How much of a body is read. No answer of a model is near that; other servers send anything. */
+  static final int MAX_BYTES = 4 << 20;
+
   private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
   private volatile boolean connected;
-
-  /**
-   * @param maxBytes how much of a body is read
-   */
-  ChatExchange(int maxBytes) {
-    this.maxBytes = maxBytes;
-  }
 
   /** A network interceptor that notes that an exchange has a connection. */
   static Response connected(Interceptor.Chain chain) throws IOException {
@@ -60,7 +55,6 @@ final class ChatExchange implements Callback {
    * Sends a request and waits for its reply.
    *
    * @param body JSON
-   * @param firstToken how long to wait for the first token, or null for no limit
    * @param every how often {@code tick} is called while nothing arrives
    * @param tick called on this thread
    * @param pieces gets the pieces of a streamed answer on this thread
@@ -71,7 +65,6 @@ final class ChatExchange implements Callback {
       OkHttpClient client,
       Request.Builder request,
       String body,
-      @Nullable Duration firstToken,
       Duration every,
       Runnable tick,
       Consumer<String> pieces)
@@ -81,28 +74,17 @@ final class ChatExchange implements Callback {
     call.enqueue(this);
     boolean over = false;
     try {
-      long begin = System.nanoTime();
-      boolean isFirst = true;
       while (true) {
-        long left =
-            isFirst && firstToken != null
-                ? firstToken.toNanos() - (System.nanoTime() - begin)
-                : Long.MAX_VALUE;
-        Event event = events.poll(Math.min(left, every.toNanos()), TimeUnit.NANOSECONDS);
-        if (event == null && left <= every.toNanos()) {
-          throw new NoFirstToken();
-        } else if (event == null) {
+        Event event = events.poll(every.toNanos(), TimeUnit.NANOSECONDS);
+        if (event == null) {
           tick.run();
-          continue;
-        }
-        isFirst = false;
-        if (event.reply != null) {
+        } else if (event.reply != null) {
           over = true;
           return event.reply;
         } else if (event.failure != null) {
           over = true;
           throw thrown(event.failure);
-        } else if (!event.piece.isEmpty()) {
+        } else {
           pieces.accept(event.piece);
         }
       }
@@ -145,12 +127,12 @@ final class ChatExchange implements Callback {
   }
 
   private Reply whole(Response response, InputStream in) throws IOException {
-    byte[] bytes = in.readNBytes(maxBytes + 1);
+    byte[] bytes = in.readNBytes(MAX_BYTES + 1);
     if (response.isSuccessful() && isEvents(bytes)) {
       return pieces(response, new ByteArrayInputStream(bytes));
     }
-    boolean tooLong = bytes.length > maxBytes;
-    int length = Math.min(bytes.length, maxBytes);
+    boolean tooLong = bytes.length > MAX_BYTES;
+    int length = Math.min(bytes.length, MAX_BYTES);
     return new Reply(
         response.code(),
         response.headers(),
@@ -168,15 +150,12 @@ final class ChatExchange implements Callback {
   }
 
   private Reply pieces(Response response, InputStream in) throws IOException {
-    ChatStream stream =
-        new ChatStream(
-            () -> events.add(new Event("", null, null)),
-            piece -> events.add(new Event(piece, null, null)));
+    ChatStream stream = new ChatStream(piece -> events.add(new Event(piece, null, null)));
     ChatAnswer answer = null;
     UnreadableAnswer unreadable = null;
     boolean tooLong = false;
     try {
-      answer = stream.read(in, maxBytes);
+      answer = stream.read(in, MAX_BYTES);
     } catch (UnreadableAnswer e) {
       unreadable = e;
     } catch (ChatStream.TooLong e) {
@@ -186,7 +165,7 @@ final class ChatExchange implements Callback {
         response.code(), response.headers(), stream.raw(), tooLong, answer, unreadable);
   }
 
-  /** A piece or the end; a piece without text only signals the first token. */
+  /** A piece, or the end. */
   private record Event(String piece, @Nullable Reply reply, @Nullable Throwable failure) {}
 
   /**
@@ -230,16 +209,6 @@ final class ChatExchange implements Callback {
         throw unreadable;
       }
       return streamed == null ? ChatCompletion.read(text) : streamed;
-    }
-  }
-
-  /** The first token did not arrive in time. */
-  static final class NoFirstToken extends IOException {
-
-    private static final long serialVersionUID = 1L;
-
-    NoFirstToken() {
-      super("no token arrived");
     }
   }
 

@@ -146,8 +146,9 @@ record ChatFailures(String endpoint, String model, String proxy) {
   }
 
   /** A body that is longer than what may be read. */
-  Failure tooLong(ChatExchange.Reply reply, int maxBytes, Secrets secrets) {
-    String message = notAnAnswer("is longer than " + maxBytes + " bytes; ", reply, secrets);
+  Failure tooLong(ChatExchange.Reply reply, Secrets secrets) {
+    String message =
+        notAnAnswer("is longer than " + ChatExchange.MAX_BYTES + " bytes; ", reply, secrets);
     return Failure.protocol(of(Kind.PROTOCOL, message, reply, secrets));
   }
 
@@ -222,8 +223,8 @@ record ChatFailures(String endpoint, String model, String proxy) {
         : line.length() <= MAX_EXCERPT ? line : line.substring(0, MAX_EXCERPT) + " …";
   }
 
-  static String seconds(@Nullable Duration duration) {
-    long millis = duration == null ? 0 : duration.toMillis();
+  static String seconds(Duration duration) {
+    long millis = duration.toMillis();
     return millis % 1000 == 0 ? millis / 1000 + " s" : millis + " ms";
   }
 

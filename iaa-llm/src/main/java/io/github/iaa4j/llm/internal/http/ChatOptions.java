@@ -155,24 +155,15 @@ public record ChatOptions(
   /**
    * How long things may take.
    *
-   * @param firstToken for the first token of an attempt, or null for no limit
    * @param call for one attempt
    * @param deadline for all attempts and waits of a call together
    */
-  public record Timeouts(
-      Duration connect,
-      Duration read,
-      Duration call,
-      @Nullable Duration firstToken,
-      Duration deadline) {
+  public record Timeouts(Duration connect, Duration read, Duration call, Duration deadline) {
 
     private void check(List<String> faults) {
       check(faults, "connectTimeout", connect);
       check(faults, Setting.READ_TIMEOUT.toString(), read);
       check(faults, Setting.CALL_TIMEOUT.toString(), call);
-      if (firstToken != null) {
-        check(faults, "firstTokenTimeout", firstToken);
-      }
       check(faults, "deadline", deadline);
     }
 
@@ -184,20 +175,16 @@ public record ChatOptions(
   }
 
   /**
-   * How much may be asked and read.
+   * How much may be asked.
    *
    * @param maxConcurrent requests in flight at once
    * @param tokensPerMinute tokens read and written, or null for no limit
    */
-  public record Limits(
-      int maxRetries, int maxResponseBytes, int maxConcurrent, @Nullable Integer tokensPerMinute) {
+  public record Limits(int maxRetries, int maxConcurrent, @Nullable Integer tokensPerMinute) {
 
     private void check(List<String> faults) {
       if (maxRetries < 0 || maxRetries > 10) {
         faults.add(Setting.MAX_RETRIES + " must be from 0 to 10, not " + maxRetries);
-      }
-      if (maxResponseBytes < 1024 || maxResponseBytes > 1 << 30) {
-        faults.add("maxResponseBytes must be from 1024 to 1073741824, not " + maxResponseBytes);
       }
       if (maxConcurrent < 1) {
         faults.add(Setting.MAX_CONCURRENT + " must be at least 1, not " + maxConcurrent);

@@ -20,7 +20,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class ChatStream {
 
-  private final Runnable begun;
   private final Consumer<String> pieces;
   private final StringBuilder raw = new StringBuilder();
   private final StringBuilder text = new StringBuilder();
@@ -33,11 +32,9 @@ final class ChatStream {
   private boolean chosen;
 
   /**
-   * @param begun called at the first token, be it a thought
    * @param pieces gets each piece of the text
    */
-  ChatStream(Runnable begun, Consumer<String> pieces) {
-    this.begun = begun;
+  ChatStream(Consumer<String> pieces) {
     this.pieces = pieces;
   }
 
@@ -147,19 +144,10 @@ final class ChatStream {
     }
     String written = ChatCompletion.content(delta.get("content"), "text");
     String arguments = firstCall(delta) ? ChatCompletion.arguments(delta.get("tool_calls")) : "";
-    String refused = ChatCompletion.string(delta, "refusal");
-    String thought = ChatCompletion.thoughts(delta);
-    if (!written.isEmpty()
-        || !arguments.isEmpty()
-        || !refused.isEmpty()
-        || delta.has("tool_calls")
-        || !thought.isEmpty()) {
-      begun.run();
-    }
-    thoughts.append(thought);
+    thoughts.append(ChatCompletion.thoughts(delta));
     text.append(written);
     called.append(arguments);
-    refusal.append(refused);
+    refusal.append(ChatCompletion.string(delta, "refusal"));
     if (!written.isEmpty()) {
       pieces.accept(written);
     }

@@ -10,7 +10,6 @@ import java.security.cert.CertificateException;
 import java.time.Duration;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLPeerUnverifiedException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Describes why no complete reply came from an endpoint.
@@ -24,14 +23,8 @@ record ConnectionFailures(String endpoint, String proxy) {
    * The timeouts of one attempt.
    *
    * @param last whether {@code call} is what is left of the deadline
-   * @param firstToken or null for no limit
    */
-  record Timeouts(
-      Duration connect,
-      Duration read,
-      Duration call,
-      boolean last,
-      @Nullable Duration firstToken) {}
+  record Timeouts(Duration connect, Duration read, Duration call, boolean last) {}
 
   /**
    * No complete reply.
@@ -41,8 +34,7 @@ record ConnectionFailures(String endpoint, String proxy) {
   Failure of(NoReplyException e, Secrets secrets, boolean proven, int attempt) {
     IOException cause = e.cause();
     boolean connected = e.connected();
-    boolean timedOut =
-        cause instanceof ChatExchange.NoFirstToken || cause instanceof InterruptedIOException;
+    boolean timedOut = cause instanceof InterruptedIOException;
     boolean untrusted =
         cause instanceof SSLPeerUnverifiedException
             || cause.getCause() instanceof CertificateException;
@@ -69,14 +61,6 @@ record ConnectionFailures(String endpoint, String proxy) {
   }
 
   private String timeout(IOException e, boolean connected, Timeouts timeouts) {
-    if (e instanceof ChatExchange.NoFirstToken) {
-      String limit = "within the first-token timeout of " + seconds(timeouts.firstToken());
-      return connected
-          ? "no token "
-              + limit
-              + "; a model that reads long prompts slowly needs a longer firstTokenTimeout"
-          : "no connection " + limit + "; check the address, or raise firstTokenTimeout";
-    }
     if (e instanceof SocketTimeoutException) {
       return connected
           ? "connected, but nothing arrived within the read timeout of "
@@ -124,7 +108,7 @@ record ConnectionFailures(String endpoint, String proxy) {
     return "; a slow model needs a longer " + limit + ", or fewer tokens: " + Setting.MAX_TOKENS;
   }
 
-  private static String seconds(@Nullable Duration duration) {
+  private static String seconds(Duration duration) {
     return ChatFailures.seconds(duration);
   }
 }

@@ -77,13 +77,12 @@ final class HttpTransport implements AutoCloseable {
       http.header(
           own == null ? "Authorization" : own, own == null ? "Bearer " + call.key() : call.key());
     }
-    ChatExchange exchange = new ChatExchange(options.limits().maxResponseBytes());
+    ChatExchange exchange = new ChatExchange();
     try {
       return exchange.run(
           client.newBuilder().callTimeout(timeouts.call()).readTimeout(timeouts.read()).build(),
           http,
           body,
-          timeouts.firstToken(),
           REPORT_INTERVAL,
           tick,
           call::piece);

@@ -23,9 +23,7 @@ final class RequestNegotiation {
   private static final Logger LOG = LoggerFactory.getLogger(RequestNegotiation.class);
 
   private final ChatCall call;
-  private final boolean prefersStreaming;
   private final boolean keyed;
-  private final int maxResponseBytes;
   private final EndpointHistory history;
   private final ChatFailures failures;
   private final Clock clock;
@@ -50,9 +48,7 @@ final class RequestNegotiation {
   RequestNegotiation(
       ChatCall call, ChatOptions options, EndpointHistory history, ChatFailures failures) {
     this.call = call;
-    this.prefersStreaming = call.wantsPieces() || options.timeouts().firstToken() != null;
     this.keyed = !call.key().isEmpty() || options.authentication().hasCredentialHeader();
-    this.maxResponseBytes = options.limits().maxResponseBytes();
     this.history = history;
     this.failures = failures;
     this.clock = options.time().clock();
@@ -64,7 +60,7 @@ final class RequestNegotiation {
 
   /** Whether the answer is to be streamed. */
   boolean isStreamed() {
-    return prefersStreaming && form.streaming();
+    return call.wantsPieces() && form.streaming();
   }
 
   /** The next body to send. */
@@ -83,7 +79,7 @@ final class RequestNegotiation {
       return refused(reply, attempt);
     }
     if (reply.tooLong()) {
-      return Outcome.of(failures.tooLong(reply, maxResponseBytes, call.secrets()));
+      return Outcome.of(failures.tooLong(reply, call.secrets()));
     }
     try {
       return answered(call.secrets().redact(reply.answer()));

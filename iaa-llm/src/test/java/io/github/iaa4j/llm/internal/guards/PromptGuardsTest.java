@@ -28,8 +28,8 @@ class PromptGuardsTest {
 
   private final PromptGuards guards = guards(null);
 
-  private static PromptGuards guards(@Nullable TokenCounter tokens, String... styles) {
-    return new PromptGuards(ClassWords.builtIn(), 20, tokens, List.of(styles), Scenes.EXAMPLE);
+  private static PromptGuards guards(@Nullable TokenCounter tokens) {
+    return new PromptGuards(ClassWords.builtIn(), 20, tokens, Scenes.EXAMPLE);
   }
 
   private static PromptRequest request(String... labels) {
@@ -345,14 +345,6 @@ class PromptGuardsTest {
           .doesNotThrowAnyException();
       assertThat(rules(request("cat"), written)).contains(Rule.TOO_LONG);
     }
-  }
-
-  @Test
-  void aStyleThatIsAskedForIsAllowed() {
-    assertThat(
-            guards(null, "watercolour")
-                .inspect(request("cat"), "A watercolour of a cat on a stone wall"))
-        .isEmpty();
   }
 
   @Test

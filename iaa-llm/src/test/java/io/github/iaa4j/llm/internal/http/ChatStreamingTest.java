@@ -13,7 +13,6 @@ import io.github.iaa4j.llm.chat.ChatUsage;
 import io.github.iaa4j.llm.openai.ChatServer;
 import io.github.iaa4j.llm.openai.OpenAiChatModel;
 import io.github.iaa4j.llm.testing.FakeChatModel;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -160,14 +159,14 @@ class ChatStreamingTest {
 
   @Test
   void aStreamThatBreaksOffIsTriedAgainWhereNobodySawItsPieces() {
-    String half =
-        HELLO_EVENTS.substring(0, HELLO_EVENTS.indexOf("data: {\"choices\": [{\"index\": 0,\n"));
-    server.enqueue(events(half).build());
+    String begin = HELLO_EVENTS.substring(0, HELLO_EVENTS.indexOf("event: message"));
+    server.enqueue(events(begin).build());
     server.enqueue(events(HELLO_EVENTS).build());
 
-    OpenAiChatModel model = model().firstTokenTimeout(Duration.ofSeconds(20)).build();
+    OpenAiChatModel model = model().build();
 
-    assertThat(model.complete(HELLO).text()).isEqualTo("hello 🐈");
+    assertThat(model.stream(HELLO, pieces::add).text()).isEqualTo("hello 🐈");
+    assertThat(pieces).containsExactly("hel", "lo 🐈");
     assertThat(server.getRequestCount()).isEqualTo(2);
     assertThat(model.usage()).isEqualTo(new ChatUsage(2, 1, 5, 3));
   }
@@ -177,9 +176,7 @@ class ChatStreamingTest {
     server.enqueue(events(HELLO_EVENTS.substring(0, 40)).build());
     server.enqueue(events(HELLO_EVENTS).build());
 
-    OpenAiChatModel model = model().firstTokenTimeout(Duration.ofSeconds(20)).build();
-
-    assertThat(model.complete(HELLO).text()).isEqualTo("hello 🐈");
+    assertThat(model().build().stream(HELLO, pieces::add).text()).isEqualTo("hello 🐈");
   }
 
   @Test
@@ -187,9 +184,7 @@ class ChatStreamingTest {
     server.enqueue(events("data: {\"error\": {\"message\": \"model x not found\"}}\n").build());
 
     LlmException failure =
-        catchThrowableOfType(
-            LlmException.class,
-            () -> model().firstTokenTimeout(Duration.ofSeconds(20)).build().complete(HELLO));
+        catchThrowableOfType(LlmException.class, () -> model().build().stream(HELLO, pieces::add));
 
     assertThat(failure.kind()).isEqualTo(LlmException.Kind.PROTOCOL);
     assertThat(failure).hasMessageContaining("model x not found");
@@ -210,24 +205,6 @@ class ChatStreamingTest {
   }
 
   @Test
-  void noFirstTokenInTimeIsAFailureThatMayPass() {
-    server.enqueue(events(HELLO_EVENTS).bodyDelay(1, TimeUnit.MINUTES).build());
-
-    LlmException failure =
-        catchThrowableOfType(
-            LlmException.class,
-            () ->
-                model()
-                    .maxRetries(0)
-                    .firstTokenTimeout(Duration.ofMillis(100))
-                    .build()
-                    .complete(HELLO));
-
-    assertThat(failure.kind()).isEqualTo(LlmException.Kind.UNREACHABLE);
-    assertThat(failure).hasMessageContaining("first-token timeout of 100 ms");
-  }
-
-  @Test
   void anErrorAmongTheEventsIsToldInItsWords() {
     server.enqueue(events("data: {\"error\": {\"message\": \"out of memory\"}}\n\n").build());
 
@@ -241,15 +218,15 @@ class ChatStreamingTest {
   @Test
   void aStreamWithoutEndIsReadNoFurtherThanTheBound() {
     server.enqueue(
-        events("data: {\"choices\": [{\"delta\": {\"content\": \"hel\"}}]}\n\n".repeat(100))
+        new MockResponse.Builder()
+            .setHeader("Content-Type", "text/event-stream")
+            .body("data: {\"choices\": [{\"delta\": {\"content\": \"hel\"}}]}\n\n".repeat(100_000))
             .build());
 
     LlmException failure =
-        catchThrowableOfType(
-            LlmException.class,
-            () -> model().maxResponseBytes(2000).build().stream(HELLO, pieces::add));
+        catchThrowableOfType(LlmException.class, () -> model().build().stream(HELLO, pieces::add));
 
-    assertThat(failure).hasMessageContaining("longer than 2000 bytes");
+    assertThat(failure).hasMessageContaining("longer than 4194304 bytes");
   }
 
   @Test

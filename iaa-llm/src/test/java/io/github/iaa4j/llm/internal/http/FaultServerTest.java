@@ -63,11 +63,7 @@ class FaultServerTest {
   private final SteppingClock clock = server.clock();
 
   private OpenAiChatModel.Builder model() {
-    return server
-        .model()
-        .apiKey(() -> KEY)
-        .readTimeout(Duration.ofSeconds(20))
-        .maxResponseBytes(400_000);
+    return server.model().apiKey(() -> KEY).readTimeout(Duration.ofSeconds(20));
   }
 
   @ParameterizedTest
@@ -308,7 +304,7 @@ class FaultServerTest {
     AtomicInteger written = new AtomicInteger();
     try (OpenAiChatModel chat = model().maxRetries(3).callTimeout(Duration.ofSeconds(5)).build()) {
       chat.complete(HELLO);
-      LlmPromptAgent agent = LlmPromptAgent.builder(chat).examineJudge(false).build();
+      LlmPromptAgent agent = LlmPromptAgent.of(chat).withModelWeight(0.5);
       ImageAugmentationAgent[] stage = new ImageAugmentationAgent[1];
       stage[0] =
           ImageAugmentationAgent.builder()

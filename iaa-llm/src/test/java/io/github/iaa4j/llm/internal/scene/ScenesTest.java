@@ -53,7 +53,9 @@ class ScenesTest {
               4,
               accepted,
               80,
-              accepted ? Map.of() : Map.of(List.of(Reason.missing("cat")), 4)));
+              accepted ? Map.of() : Map.of(List.of(Reason.missing("cat")), 4),
+              0,
+              0));
     }
 
     int before = countFailed(GenerationExperience.none(), failed);
