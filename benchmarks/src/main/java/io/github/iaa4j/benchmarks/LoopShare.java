@@ -81,7 +81,7 @@ final class LoopShare implements Callable<Integer> {
       Stopwatch stopwatch = new Stopwatch();
       // After the last step that is measured all images are dropped, so none is decoded.
       try (StableDiffusion diffusion =
-          StableDiffusion.load(model)
+          StableDiffusion.builder(model)
               .device(device)
               .steps(steps + 2)
               .threads(1)

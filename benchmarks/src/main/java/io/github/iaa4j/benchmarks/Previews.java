@@ -181,7 +181,7 @@ final class Previews implements Callable<Integer> {
     Seen[] seen = new Seen[images];
     long begun = processorNanos();
     try (StableDiffusion sampler =
-        StableDiffusion.load(folder)
+        StableDiffusion.builder(folder)
             .steps(STEPS)
             .guidance(5)
             .threads(1)

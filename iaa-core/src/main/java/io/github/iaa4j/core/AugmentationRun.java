@@ -203,7 +203,7 @@ final class AugmentationRun {
     PromptStage.deleteSpentRewrites(folder);
     GenerationSettings settings =
         new GenerationSettings(
-            given(generator.info(), generator, "info"),
+            given(generator.describe(), generator, "describe"),
             given(filter.describe(), filter, "describe"),
             attempts,
             distinct,

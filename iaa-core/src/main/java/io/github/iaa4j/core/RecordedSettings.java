@@ -24,6 +24,13 @@ final class RecordedSettings {
 
   private static final Logger LOG = LoggerFactory.getLogger(RecordedSettings.class);
 
+  private static final String OVERRIDE =
+      "Override describe() in its class and name every setting that decides a result.";
+
+  private static final String DESCRIBE_LAMBDAS =
+      OVERRIDE
+          + " If it was built with a lambda, pass JobFunction.of(description, lambda) instead.";
+
   private final RunFolder folder;
   private final AugmentationListener listener;
   private final Set<String> warned = new HashSet<>();
@@ -103,7 +110,8 @@ final class RecordedSettings {
    *     missing
    */
   void generate(GenerationSettings asked, List<String> classNames, boolean isEmpty) {
-    warn("filter", asked.filter());
+    warn("filter", asked.filter(), OVERRIDE);
+    warn("sampler", asked.sampler(), DESCRIBE_LAMBDAS);
     Run run = folder.run();
     requireClasses(run, classNames);
     if (isEmpty) {
@@ -149,20 +157,20 @@ final class RecordedSettings {
   }
 
   private void warn(PromptSettings settings) {
-    warn("prompt agent", settings.agent());
-    warn("prompt critic", settings.critic());
-    warn("refinement", settings.refinement());
+    warn("prompt agent", settings.agent(), OVERRIDE);
+    warn("prompt critic", settings.critic(), OVERRIDE);
+    warn("refinement", settings.refinement(), OVERRIDE);
   }
 
-  private void warn(String part, Description description) {
+  private void warn(String part, Description description, String remedy) {
     if (!description.isComplete() && warned.add(part)) {
       String message =
           "the "
               + part
               + ", "
               + description
-              + ", does not say how it is set, so a resumed run cannot tell it from another one."
-              + " Override describe() in its class and name every setting that decides a result.";
+              + ", does not say how it is set, so a resumed run cannot tell it from another one. "
+              + remedy;
       LOG.warn("{}: {}", folder.path(), message);
       listener.onEvent(new AugmentationEvent.PartUndescribed(part, description, message));
     }

@@ -4,7 +4,7 @@ import io.github.iaa4j.core.filter.Verdict;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.sampling.GeneratedImage;
 import io.github.iaa4j.core.sampling.GenerationJob;
-import io.github.iaa4j.core.sampling.SamplerInfo;
+import io.github.iaa4j.core.settings.Description;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +28,7 @@ import java.util.TreeMap;
  * @param fallback whether the filter rejected it, and it was kept because all attempts of its slot
  *     were used and none was better
  * @param scores what the filter measured
- * @param sampler what generated it
+ * @param sampler what generated it, with all its settings
  */
 public record ManifestEntry(
     int slot,
@@ -43,7 +43,7 @@ public record ManifestEntry(
     boolean audited,
     boolean fallback,
     Map<String, Double> scores,
-    SamplerInfo sampler) {
+    Description sampler) {
 
   /**
    * Copies its parts.
@@ -56,6 +56,7 @@ public record ManifestEntry(
     Objects.requireNonNull(negativePrompt, "negativePrompt");
     Objects.requireNonNull(file, "file");
     Objects.requireNonNull(sha256, "sha256");
+    Objects.requireNonNull(sampler, "sampler");
     labels = List.copyOf(labels);
     scores = Collections.unmodifiableMap(new TreeMap<>(scores));
   }
@@ -75,7 +76,7 @@ public record ManifestEntry(
       Verdict verdict,
       boolean audited,
       StoredImage stored,
-      SamplerInfo sampler) {
+      Description sampler) {
     GenerationJob job = image.job();
     return new ManifestEntry(
         job.slot(),
@@ -95,7 +96,7 @@ public record ManifestEntry(
 
   /** A rejected image that is kept because its slot has no better one. */
   public static ManifestEntry fallback(
-      AttemptRecord rejected, long seed, StoredImage stored, SamplerInfo sampler) {
+      AttemptRecord rejected, long seed, StoredImage stored, Description sampler) {
     return new ManifestEntry(
         rejected.slot(),
         rejected.attempt(),
