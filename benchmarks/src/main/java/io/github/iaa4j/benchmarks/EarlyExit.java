@@ -144,7 +144,7 @@ final class EarlyExit implements Callable<Integer> {
   private Outcome generate(LabeledDataset real, OnlineFilter filter, Path folder)
       throws IOException {
     try (StableDiffusion sampler =
-            schedule(StableDiffusion.load(ToyWorldCheckpoint.folder()))
+            schedule(StableDiffusion.builder(ToyWorldCheckpoint.folder()))
                 .guidance(5)
                 .batch(batch)
                 .build();

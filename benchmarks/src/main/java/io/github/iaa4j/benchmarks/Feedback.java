@@ -191,7 +191,7 @@ final class Feedback implements Callable<Integer> {
                     .build()
                     .fit(real, model);
         StableDiffusion sampler =
-            StableDiffusion.load(ToyWorldCheckpoint.folder()).steps(20).guidance(5).build()) {
+            StableDiffusion.builder(ToyWorldCheckpoint.folder()).steps(20).guidance(5).build()) {
       part.measure(
           () ->
               ImageAugmentationAgent.builder()

@@ -87,7 +87,7 @@ public class HostLoop {
     folder = Files.createTempDirectory("iaa-trivial-");
     TrivialModel.write(folder);
     model =
-        StableDiffusion.load(folder)
+        StableDiffusion.builder(folder)
             .scheduler(solver.diffusers)
             .steps(steps)
             .guidance(GUIDANCE)

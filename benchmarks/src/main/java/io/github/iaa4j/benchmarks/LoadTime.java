@@ -62,7 +62,7 @@ final class LoadTime implements Callable<Integer> {
   }
 
   private static double load(Path folder, @Nullable Path cache, int batch) {
-    StableDiffusionBuilder builder = StableDiffusion.load(folder).batch(batch);
+    StableDiffusionBuilder builder = StableDiffusion.builder(folder).batch(batch);
     if (cache != null) {
       builder.graphCache(cache);
     }

@@ -3,13 +3,10 @@ package io.github.iaa4j.benchmarks;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import io.github.iaa4j.core.error.GenerationException;
 import io.github.iaa4j.core.prompt.Prompt;
-import io.github.iaa4j.core.sampling.GeneratedImage;
 import io.github.iaa4j.core.sampling.GenerationJob;
 import io.github.iaa4j.core.sampling.JobSource;
 import io.github.iaa4j.core.sampling.Preview;
-import io.github.iaa4j.core.sampling.StepObserver;
 import io.github.iaa4j.diffusion.StableDiffusion;
 import io.github.iaa4j.onnx.Device;
 import java.io.IOException;
@@ -81,7 +78,7 @@ final class LoopShare implements Callable<Integer> {
       Stopwatch stopwatch = new Stopwatch();
       // After the last step that is measured all images are dropped, so none is decoded.
       try (StableDiffusion diffusion =
-          StableDiffusion.load(model)
+          StableDiffusion.builder(model)
               .device(device)
               .steps(steps + 2)
               .threads(1)
@@ -120,7 +117,7 @@ final class LoopShare implements Callable<Integer> {
    * Measures from the preview after the first step, a warm-up, to one a given number of steps
    * later.
    */
-  private final class Stopwatch implements StepObserver {
+  private final class Stopwatch implements PreviewObserver {
 
     private long begun;
     private long ended;
@@ -139,16 +136,6 @@ final class LoopShare implements Callable<Integer> {
       }
       ended = ended == 0 ? now : ended;
       return false;
-    }
-
-    @Override
-    public void onGenerated(GeneratedImage generated) {
-      throw new AssertionError("every image is dropped at its preview");
-    }
-
-    @Override
-    public void onFailed(GenerationJob job, GenerationException failure) {
-      throw failure;
     }
 
     double seconds() {

@@ -222,7 +222,7 @@ final class Peers implements Callable<Integer> {
     private final StableDiffusion diffusion;
 
     Ours(Path folder, int count) {
-      diffusion = StableDiffusion.load(folder).steps(steps).threads(count).build();
+      diffusion = StableDiffusion.builder(folder).steps(steps).threads(count).build();
     }
 
     @Override

@@ -3,15 +3,12 @@ package io.github.iaa4j.benchmarks;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.dataset.VocDataset;
-import io.github.iaa4j.core.error.GenerationException;
 import io.github.iaa4j.core.filter.ImageScorer;
 import io.github.iaa4j.core.filter.PriorAdjustedScorer;
 import io.github.iaa4j.core.prompt.Prompt;
-import io.github.iaa4j.core.sampling.GeneratedImage;
 import io.github.iaa4j.core.sampling.GenerationJob;
 import io.github.iaa4j.core.sampling.JobSource;
 import io.github.iaa4j.core.sampling.Preview;
-import io.github.iaa4j.core.sampling.StepObserver;
 import io.github.iaa4j.diffusion.PreviewDecoder;
 import io.github.iaa4j.diffusion.StableDiffusion;
 import io.github.iaa4j.toyworld.Split;
@@ -181,7 +178,7 @@ final class Previews implements Callable<Integer> {
     Seen[] seen = new Seen[images];
     long begun = processorNanos();
     try (StableDiffusion sampler =
-        StableDiffusion.load(folder)
+        StableDiffusion.builder(folder)
             .steps(STEPS)
             .guidance(5)
             .threads(1)
@@ -190,7 +187,7 @@ final class Previews implements Callable<Integer> {
       double loading = (processorNanos() - begun) / 1e9;
       sampler.generate(
           JobSource.of(jobs),
-          new StepObserver() {
+          new PreviewObserver() {
             @Override
             public int[] previewSteps(int steps) {
               return new int[] {steps / 2};
@@ -204,16 +201,6 @@ final class Previews implements Callable<Integer> {
               double millis = (processorNanos() - asked) / 1e6;
               seen[slot] = new Seen(image, scorer.score(image)[slot % classes.size()], millis);
               return false;
-            }
-
-            @Override
-            public void onGenerated(GeneratedImage generated) {
-              throw new AssertionError("every image is dropped at its preview");
-            }
-
-            @Override
-            public void onFailed(GenerationJob job, GenerationException failure) {
-              throw failure;
             }
           });
       return new Outcome(loading, List.of(seen));

@@ -362,7 +362,7 @@ final class GenerateCommand implements Callable<Integer> {
       notes = diffusion.notes();
       SamplerOptions.print(notes, console);
       if (sources != null) {
-        sources.scaleTo(diffusion.info().width(), diffusion.info().height());
+        sources.scaleTo(diffusion.width(), diffusion.height());
       }
       counts = agent.generate();
     }

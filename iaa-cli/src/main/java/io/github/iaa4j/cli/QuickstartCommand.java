@@ -8,7 +8,7 @@ import io.github.iaa4j.cli.quickstart.Study;
 import io.github.iaa4j.cli.quickstart.StudySettings;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.filter.PriorAdjustedScorer;
-import io.github.iaa4j.core.sampling.SamplerInfo;
+import io.github.iaa4j.core.settings.Description;
 import io.github.iaa4j.diffusion.StableDiffusion;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -144,7 +144,7 @@ final class QuickstartCommand implements Runnable {
         new Study(
             out,
             new StudySettings(
-                info(diffusion),
+                describe(diffusion),
                 trainImages,
                 evaluationImages,
                 evaluateOn,
@@ -162,9 +162,9 @@ final class QuickstartCommand implements Runnable {
             : new Quickstart(study, diffusion, seed).run());
   }
 
-  private static SamplerInfo info(Supplier<StableDiffusion> diffusion) {
+  private static Description describe(Supplier<StableDiffusion> diffusion) {
     try (StableDiffusion loaded = diffusion.get()) {
-      return loaded.info();
+      return loaded.describe();
     }
   }
 

@@ -6,19 +6,20 @@ import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.run.PromptRecord;
 import io.github.iaa4j.core.sampling.GenerationJob;
+import io.github.iaa4j.core.sampling.JobFunction;
+import io.github.iaa4j.core.settings.Description;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.function.Function;
 
 /**
  * For each job a real image that has just the labels of its slot, drawn by the job's seed. What is
  * that starts from it then has no object that its labels do not name.
  */
-final class RealSources implements Function<GenerationJob, RgbImage> {
+final class RealSources implements JobFunction<RgbImage> {
 
   private final Map<Integer, List<LabeledImage>> images = new HashMap<>();
   private int width;
@@ -55,6 +56,13 @@ final class RealSources implements Function<GenerationJob, RgbImage> {
   void scaleTo(int width, int height) {
     this.width = width;
     this.height = height;
+  }
+
+  /** The data set and the labels of the slots are the run's own, and recorded with it. */
+  @Override
+  public Description describe() {
+    long different = images.values().stream().flatMap(List::stream).distinct().count();
+    return Description.of("real image with the labels of the slot").with("images", different);
   }
 
   @Override

@@ -198,7 +198,7 @@ final class SampleCommand implements Runnable {
     if (given == null || Arrays.equals(given.shape(), own)) {
       return diffusion;
     }
-    int scale = diffusion.info().width() / own[3];
+    int scale = diffusion.width() / own[3];
     diffusion.close();
     int[] wanted = given.shape();
     if (wanted.length != 4 || wanted[0] != 1 || wanted[1] != own[1]) {

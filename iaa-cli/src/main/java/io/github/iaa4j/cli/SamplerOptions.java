@@ -100,7 +100,7 @@ final class SamplerOptions {
   /** The model's builder, with these options. */
   StableDiffusionBuilder builder(Path model, double usualGuidance) {
     StableDiffusionBuilder builder =
-        StableDiffusion.load(model)
+        StableDiffusion.builder(model)
             .steps(steps)
             .guidance(guidance == null ? usualGuidance : guidance)
             .guidanceRescale(guidanceRescale)

@@ -105,7 +105,7 @@ class PipelineTest {
     JsonObject report = succeed("report", "--run", run);
 
     assertThat(generated.get("attempts").getAsInt()).isEqualTo(4);
-    assertThat(Run.open(run).manifest().get(0).sampler().options())
+    assertThat(Run.open(run).manifest().get(0).sampler().settings())
         .containsEntry("previews", "linear");
     assertThat(failed).as("slots for the second round").isNotEmpty();
     assertThat(Run.open(run).prompts())
@@ -259,8 +259,10 @@ class PipelineTest {
     assertThat(Run.open(run).manifest())
         .allSatisfy(
             entry ->
-                assertThat(entry.sampler().options())
-                    .containsEntry("imageToImage", "strength 0.5 of 4 steps"));
+                assertThat(entry.sampler().settings())
+                    .containsEntry("imageToImage.source", "real image with the labels of the slot")
+                    .containsEntry("imageToImage.strength", "0.5"));
+    assertThat(Run.open(run).generationSettings().sampler().isComplete()).isTrue();
   }
 
   private JsonObject succeed(String[] first, Object... more) {

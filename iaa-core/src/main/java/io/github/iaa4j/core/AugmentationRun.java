@@ -202,7 +202,7 @@ final class AugmentationRun {
     PromptStage.deleteSpentRewrites(folder);
     GenerationSettings settings =
         new GenerationSettings(
-            Answers.require(generator.info(), generator, "info"),
+            Answers.require(generator.describe(), generator, "describe"),
             Answers.require(filter.describe(), filter, "describe"),
             attempts,
             distinct,

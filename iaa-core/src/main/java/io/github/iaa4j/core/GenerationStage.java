@@ -311,7 +311,7 @@ final class GenerationStage implements JobSource, StepObserver {
     if (!underWay.contains(job)) {
       throw new ConfigurationException(
           "the sampler "
-              + settings.sampler().model()
+              + settings.sampler().name()
               + " reported on the job of slot "
               + job.slot()
               + ", attempt "
@@ -346,7 +346,7 @@ final class GenerationStage implements JobSource, StepObserver {
     if (!ready.isEmpty() || !underWay.isEmpty()) {
       throw new ConfigurationException(
           "the sampler "
-              + settings.sampler().model()
+              + settings.sampler().name()
               + " returned and left "
               + ready.size()
               + " jobs untaken and "

@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  * AugmentationReport report =
  *     ImageAugmentationAgent.builder()
  *         .dataset(VocDataset.open(voc, "train"))
- *         .sampler(StableDiffusion.load(checkpoint).build())
+ *         .sampler(StableDiffusion.builder(checkpoint).build())
  *         .filter(OnlineFilter.of(classifier).rejectPreviewBelow(0.05).acceptFrom(0.3))
  *         .balance(Balance.topUpTo(200))
  *         .output(folder)

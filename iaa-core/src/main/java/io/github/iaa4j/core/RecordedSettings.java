@@ -26,6 +26,13 @@ final class RecordedSettings {
 
   private static final Logger LOG = LoggerFactory.getLogger(RecordedSettings.class);
 
+  private static final String OVERRIDE =
+      "Override describe() in its class and name every setting that decides a result.";
+
+  private static final String DESCRIBE_LAMBDAS =
+      OVERRIDE
+          + " If it was built with a lambda, pass JobFunction.of(description, lambda) instead.";
+
   /**
    * What a run is made of, as far as it was given again.
    *
@@ -151,7 +158,8 @@ final class RecordedSettings {
    *     missing
    */
   void generate(GenerationSettings asked, boolean isEmpty) {
-    warn("filter", asked.filter());
+    warn("filter", asked.filter(), OVERRIDE);
+    warn("sampler", asked.sampler(), DESCRIBE_LAMBDAS);
     requireOrigin();
     Run run = folder.run();
     if (isEmpty) {
@@ -185,20 +193,20 @@ final class RecordedSettings {
   }
 
   private void warn(PromptSettings settings) {
-    warn("prompt agent", settings.agent());
-    warn("prompt critic", settings.critic());
-    warn("refinement", settings.refinement());
+    warn("prompt agent", settings.agent(), OVERRIDE);
+    warn("prompt critic", settings.critic(), OVERRIDE);
+    warn("refinement", settings.refinement(), OVERRIDE);
   }
 
-  private void warn(String part, Description description) {
+  private void warn(String part, Description description, String remedy) {
     if (!description.isComplete() && warned.add(part)) {
       String message =
           "the "
               + part
               + ", "
               + description
-              + ", does not say how it is set, so a resumed run cannot tell it from another one."
-              + " Override describe() in its class and name every setting that decides a result.";
+              + ", does not say how it is set, so a resumed run cannot tell it from another one. "
+              + remedy;
       LOG.warn("{}: {}", folder.path(), message);
       listener.onEvent(new AugmentationEvent.PartUndescribed(part, description, message));
     }

@@ -13,16 +13,16 @@ import io.github.iaa4j.core.run.AttemptRecord;
 import io.github.iaa4j.core.run.Run;
 import io.github.iaa4j.core.sampling.DiffusionSampler;
 import io.github.iaa4j.core.sampling.GenerationJob;
+import io.github.iaa4j.core.sampling.JobFunction;
 import io.github.iaa4j.core.sampling.JobSource;
-import io.github.iaa4j.core.sampling.SamplerInfo;
 import io.github.iaa4j.core.sampling.StepObserver;
+import io.github.iaa4j.core.settings.Description;
 import io.github.iaa4j.core.testing.FakeSampler;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Function;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,7 +36,7 @@ class FailingRunTest {
 
   @TempDir Path folder;
 
-  private static Function<GenerationJob, RgbImage> failing(Predicate<GenerationJob> fails) {
+  private static JobFunction<RgbImage> failing(Predicate<GenerationJob> fails) {
     return job -> {
       if (fails.test(job)) {
         throw new GenerationException(
@@ -189,10 +189,8 @@ class FailingRunTest {
   private static DiffusionSampler renamed(String name, FakeSampler sampler) {
     return new DiffusionSampler() {
       @Override
-      public SamplerInfo info() {
-        SamplerInfo info = sampler.info();
-        return new SamplerInfo(
-            name, info.modelChecksum(), info.scheduler(), 10, 1, 16, 16, info.options());
+      public Description describe() {
+        return Description.of(name);
       }
 
       @Override

@@ -30,7 +30,6 @@ import io.github.iaa4j.core.run.Run;
 import io.github.iaa4j.core.sampling.DiffusionSampler;
 import io.github.iaa4j.core.sampling.GenerationJob;
 import io.github.iaa4j.core.sampling.JobSource;
-import io.github.iaa4j.core.sampling.SamplerInfo;
 import io.github.iaa4j.core.sampling.StepObserver;
 import io.github.iaa4j.core.testing.FakeSampler;
 import java.io.IOException;
@@ -581,11 +580,6 @@ class GenerationRoundsTest {
 
   /** Has no memory left. */
   private static final class Failing implements DiffusionSampler {
-
-    @Override
-    public SamplerInfo info() {
-      return FakeSampler.of(GenerationRoundsTest::generate).info();
-    }
 
     @Override
     public void generate(JobSource jobs, StepObserver observer) {

@@ -8,6 +8,8 @@ import io.github.iaa4j.core.filter.ImageScorer;
 import io.github.iaa4j.core.filter.OnlineFilter;
 import io.github.iaa4j.core.plan.Balance;
 import io.github.iaa4j.core.sampling.GenerationJob;
+import io.github.iaa4j.core.sampling.JobFunction;
+import io.github.iaa4j.core.settings.Description;
 import io.github.iaa4j.core.testing.FakeSampler;
 import java.nio.file.Path;
 import java.util.List;
@@ -50,7 +52,7 @@ final class Pets {
   static ImageAugmentationAgent.Builder agent(Path folder) {
     return ImageAugmentationAgent.builder()
         .dataset(CATS)
-        .sampler(FakeSampler.of(Pets::noise))
+        .sampler(FakeSampler.of(JobFunction.of(Description.of("noise by seed"), Pets::noise)))
         .filter(OnlineFilter.of(new FirstPixel()).rejectPreviewBelow(0.2).acceptFrom(0.5))
         .balance(Balance.add(12))
         .attempts(8)

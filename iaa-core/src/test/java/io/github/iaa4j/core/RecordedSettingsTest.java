@@ -17,6 +17,10 @@ import io.github.iaa4j.core.prompt.TemplatePromptAgent;
 import io.github.iaa4j.core.run.GenerationSettings;
 import io.github.iaa4j.core.run.PromptRecord;
 import io.github.iaa4j.core.run.Run;
+import io.github.iaa4j.core.sampling.DiffusionSampler;
+import io.github.iaa4j.core.sampling.JobFunction;
+import io.github.iaa4j.core.sampling.JobSource;
+import io.github.iaa4j.core.sampling.StepObserver;
 import io.github.iaa4j.core.settings.Description;
 import io.github.iaa4j.core.testing.FakeSampler;
 import java.io.IOException;
@@ -244,11 +248,53 @@ class RecordedSettingsTest {
 
   @Test
   void aPartThatDoesNotSayHowItIsSetIsWarnedAboutOnce() {
-    List<AugmentationEvent.PartUndescribed> warnings = new ArrayList<>();
+    assertThat(
+            warnings(
+                Pets.agent(folder).filter((slot, image) -> Verdict.pass()).generationRounds(2)))
+        .singleElement()
+        .satisfies(warning -> assertThat(warning.part()).isEqualTo("filter"))
+        .satisfies(
+            warning -> assertThat(warning.message()).contains("a lambda", "Override describe()"));
+  }
 
-    Pets.agent(folder)
-        .filter((slot, image) -> Verdict.pass())
-        .generationRounds(2)
+  @Test
+  void aLambdaInsideTheSamplerIsWarnedAboutWithTheRemedy() {
+    assertThat(
+            warnings(Pets.agent(folder).sampler(FakeSampler.of(Pets::noise)).generationRounds(2)))
+        .singleElement()
+        .satisfies(warning -> assertThat(warning.part()).isEqualTo("sampler"))
+        .satisfies(
+            warning -> assertThat(warning.message()).contains("images a lambda", "JobFunction.of"));
+    assertThat(Run.open(folder).generationSettings().sampler().isComplete()).isFalse();
+  }
+
+  @Test
+  void aSamplerWithFieldsThatDoesNotDescribeItselfIsWarnedAbout() {
+    DiffusionSampler undescribed = new Wrapped(FakeSampler.of(Pets::noise));
+
+    assertThat(warnings(Pets.agent(folder).sampler(undescribed)))
+        .singleElement()
+        .satisfies(
+            warning -> assertThat(warning.message()).contains("Wrapped", "Override describe()"));
+  }
+
+  /** A sampler whose author forgot to describe it. */
+  private record Wrapped(DiffusionSampler sampler) implements DiffusionSampler {
+    @Override
+    public void generate(JobSource jobs, StepObserver observer) {
+      sampler.generate(jobs, observer);
+    }
+
+    @Override
+    public void close() {
+      sampler.close();
+    }
+  }
+
+  private static List<AugmentationEvent.PartUndescribed> warnings(
+      ImageAugmentationAgent.Builder agent) {
+    List<AugmentationEvent.PartUndescribed> warnings = new ArrayList<>();
+    agent
         .listener(
             event -> {
               if (event instanceof AugmentationEvent.PartUndescribed undescribed) {
@@ -257,12 +303,29 @@ class RecordedSettingsTest {
             })
         .build()
         .run();
+    return warnings;
+  }
 
-    assertThat(warnings)
-        .singleElement()
-        .satisfies(warning -> assertThat(warning.part()).isEqualTo("filter"))
-        .satisfies(
-            warning -> assertThat(warning.message()).contains("a lambda", "Override describe()"));
+  @Test
+  void anotherSamplerIsRefusedSettingBySetting() {
+    Description noise = Description.of("noise").with("contrast", 1);
+    Pets.agent(folder).sampler(FakeSampler.of(JobFunction.of(noise, Pets::noise))).build().run();
+    Description stronger = noise.with("contrast", 2);
+
+    refused(
+        agent -> agent.sampler(FakeSampler.of(JobFunction.of(stronger, Pets::noise))),
+        "generation.json",
+        "sampler images.contrast 1, not 2");
+    refused(
+        agent -> agent.sampler(FakeSampler.of(Pets::noise)),
+        "generation.json",
+        "sampler images noise, not a lambda");
+    assertThat(Run.open(folder).manifest())
+        .isNotEmpty()
+        .allSatisfy(
+            entry ->
+                assertThat(entry.sampler())
+                    .isEqualTo(Description.of("fake").with("images", noise)));
   }
 
   @ParameterizedTest

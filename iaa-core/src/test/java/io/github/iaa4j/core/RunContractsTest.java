@@ -26,7 +26,6 @@ import io.github.iaa4j.core.sampling.DiffusionSampler;
 import io.github.iaa4j.core.sampling.GeneratedImage;
 import io.github.iaa4j.core.sampling.GenerationJob;
 import io.github.iaa4j.core.sampling.JobSource;
-import io.github.iaa4j.core.sampling.SamplerInfo;
 import io.github.iaa4j.core.sampling.StepObserver;
 import io.github.iaa4j.core.settings.Description;
 import io.github.iaa4j.core.testing.FakeSampler;
@@ -68,8 +67,8 @@ class RunContractsTest {
   /** A sampler that does with the jobs what it is told to. */
   private record Sampler(BiConsumer<JobSource, StepObserver> work) implements DiffusionSampler {
     @Override
-    public SamplerInfo info() {
-      return new SamplerInfo("odd", "0", "none", 10, 1, 16, 16, Map.of());
+    public Description describe() {
+      return Description.of("odd");
     }
 
     @Override

@@ -2,11 +2,10 @@ package io.github.iaa4j.diffusion;
 
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.ConfigurationException;
-import io.github.iaa4j.core.sampling.GenerationJob;
+import io.github.iaa4j.core.sampling.JobFunction;
 import io.github.iaa4j.diffusion.internal.unet.Steering;
 import java.nio.file.Path;
 import java.util.Objects;
-import java.util.function.Function;
 
 /**
  * A network that steers images by another image of each, such as its edges: Zhang, Rao, Agrawala,
@@ -15,7 +14,7 @@ import java.util.function.Function;
  * @param folder holds {@code config.json} and {@code model.onnx}
  * @param image a job's image, of the size that is generated and of the kind that the network was
  *     trained on, such as edges. Called once per job, by several threads at once, before the job's
- *     first step. A job must always get the same one.
+ *     first step. A job must always get the same one; {@link JobFunction#of} describes a lambda.
  * @param scale how strongly it steers, 0 or more; {@code controlnet_conditioning_scale} of
  *     diffusers
  * @param start share of the steps before the first that is steered, 0 to 1; {@code
@@ -24,7 +23,7 @@ import java.util.function.Function;
  *     {@code control_guidance_end} of diffusers
  */
 public record ControlNet(
-    Path folder, Function<GenerationJob, RgbImage> image, double scale, double start, double end) {
+    Path folder, JobFunction<RgbImage> image, double scale, double start, double end) {
 
   /**
    * @throws ConfigurationException if a number is out of range
@@ -46,7 +45,7 @@ public record ControlNet(
   }
 
   /** Steers every step with a scale of 1. */
-  public static ControlNet of(Path folder, Function<GenerationJob, RgbImage> image) {
+  public static ControlNet of(Path folder, JobFunction<RgbImage> image) {
     return new ControlNet(folder, image, 1, 0, 1);
   }
 

@@ -5,7 +5,7 @@ import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.sampling.GenerationJob;
 import io.github.iaa4j.core.sampling.ModelNote;
-import io.github.iaa4j.core.sampling.SamplerInfo;
+import io.github.iaa4j.core.settings.Description;
 import io.github.iaa4j.diffusion.internal.model.ModelFolder;
 import io.github.iaa4j.diffusion.internal.model.NotFinite;
 import io.github.iaa4j.diffusion.internal.model.NotFiniteException;
@@ -33,6 +33,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -221,17 +222,9 @@ final class LoadedPipeline implements AutoCloseable {
     return List.copyOf(notes);
   }
 
-  SamplerInfo info() {
-    StableDiffusionOptions options = plan.options();
-    Map<String, String> recorded = plan.recorded();
-    if (controls != null) {
-      recorded.putAll(controls.options());
-    }
-    Path name = options.folder().toAbsolutePath().normalize().getFileName();
-    return SamplerInfo.of(String.valueOf(name), checksum(), plan.width(), plan.height())
-        .withScheduler(plan.scheduler().name(), plan.steps())
-        .withGuidanceScale(options.guidance().scale())
-        .withOptions(recorded);
+  /** What decides pixels besides prompt and seed. */
+  Description describe() {
+    return plan.describe(checksum());
   }
 
   private synchronized String checksum() {
@@ -317,8 +310,15 @@ final class LoadedPipeline implements AutoCloseable {
    *
    * @param noise {@code [C, h, w]}, standard normal; not changed
    * @param idleThreads may compute half of each step
+   * @param cancelled asked before every step
+   * @return null if it was cancelled on the way
    */
-  Sample sample(float[] noise, String prompt, String negativePrompt, IdleThreads idleThreads) {
+  @Nullable Sample sample(
+      float[] noise,
+      String prompt,
+      String negativePrompt,
+      IdleThreads idleThreads,
+      BooleanSupplier cancelled) {
     // What functions of jobs are called with where there is no job.
     Prompt asked = new Prompt(prompt.isBlank() ? "no prompt" : prompt, negativePrompt);
     GenerationJob job = new GenerationJob(0, 0, 0, asked);
@@ -328,7 +328,9 @@ final class LoadedPipeline implements AutoCloseable {
       SourceImage.Start start = start(job, noise, null);
       DenoisingState state =
           state(start, plan.begin(), controlImages(job), 0, prompt, negativePrompt);
-      denoiser.denoise(List.of(state), plan.scheduler().steps(), () -> false);
+      if (!denoiser.denoise(List.of(state), plan.scheduler().steps(), cancelled)) {
+        return null;
+      }
       requireFinite(state);
       float[] image = decoder.decode(state.latents()).clone();
       if (!decoder.isFinite()) {

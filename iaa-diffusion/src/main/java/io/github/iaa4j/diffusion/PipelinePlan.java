@@ -2,6 +2,7 @@ package io.github.iaa4j.diffusion;
 
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.sampling.ModelNote;
+import io.github.iaa4j.core.settings.Description;
 import io.github.iaa4j.diffusion.internal.model.Architecture;
 import io.github.iaa4j.diffusion.internal.model.ModelFolder;
 import io.github.iaa4j.diffusion.internal.model.TensorNames;
@@ -11,6 +12,7 @@ import io.github.iaa4j.diffusion.internal.scheduler.Scheduler;
 import io.github.iaa4j.diffusion.internal.scheduler.SchedulerConfig;
 import io.github.iaa4j.diffusion.internal.unet.Unet;
 import io.github.iaa4j.diffusion.internal.vae.Vae;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -219,15 +221,25 @@ record PipelinePlan(
     return guidance.isOn(steps());
   }
 
-  /** What decides pixels and differs from the defaults, by name, for {@code SamplerInfo}. */
-  Map<String, String> recorded() {
-    Map<String, String> recorded = new TreeMap<>(options.recorded());
+  /**
+   * What decides pixels besides prompt and seed.
+   *
+   * @param checksum of the model's files
+   */
+  Description describe(String checksum) {
+    Path name = options.folder().toAbsolutePath().normalize().getFileName();
+    Description described =
+        Description.of(String.valueOf(name))
+            .with("modelChecksum", checksum)
+            .with("scheduler", scheduler.name())
+            .with("steps", steps())
+            .with("guidanceScale", options.guidance().scale())
+            .with("width", width)
+            .with("height", height);
     SourceImage.Option source = options.source();
     if (source != null) {
-      recorded.put(
-          source.name(),
-          "strength " + source.strength() + " of " + askedSteps(options, scheduler) + " steps");
+      described = source.addTo(described, askedSteps(options, scheduler));
     }
-    return recorded;
+    return options.addTo(described);
   }
 }

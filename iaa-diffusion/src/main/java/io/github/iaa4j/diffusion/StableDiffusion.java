@@ -1,14 +1,15 @@
 package io.github.iaa4j.diffusion;
 
+import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.core.internal.DaemonThreads;
 import io.github.iaa4j.core.sampling.DiffusionSampler;
 import io.github.iaa4j.core.sampling.JobSource;
 import io.github.iaa4j.core.sampling.ModelNote;
-import io.github.iaa4j.core.sampling.SamplerInfo;
 import io.github.iaa4j.core.sampling.StepObserver;
 import io.github.iaa4j.core.sampling.TokenCounter;
+import io.github.iaa4j.core.settings.Description;
 import io.github.iaa4j.diffusion.internal.pipeline.IdleThreads;
 import io.github.iaa4j.diffusion.internal.pipeline.Occupancy;
 import io.github.iaa4j.diffusion.internal.text.FolderTokenCounter;
@@ -28,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * ONNX Runtime: text to image, image to image, inpainting and ControlNets.
  *
  * <pre>{@code
- * try (StableDiffusion model = StableDiffusion.load(folder).steps(30).build()) {
+ * try (StableDiffusion model = StableDiffusion.builder(folder).steps(30).build()) {
  *   RgbImage image = model.image(new Prompt("a photo of a cat", ""), 42);
  * }
  * }</pre>
@@ -39,8 +40,8 @@ import org.slf4j.LoggerFactory;
  * vae_encoder/} where jobs start from images, and {@code vae_preview/} for {@link
  * PreviewDecoder#TINY}. Every constant is read from its configs.
  *
- * <p>On a CPU an image depends on its prompt, its seed and {@link #info()} alone, to the last bit.
- * Safe for use by several threads at once.
+ * <p>On a CPU an image depends on its prompt, its seed and {@link #describe() description} alone,
+ * to the last bit. Safe for use by several threads at once.
  */
 public final class StableDiffusion implements DiffusionSampler {
 
@@ -57,11 +58,26 @@ public final class StableDiffusion implements DiffusionSampler {
   }
 
   /**
-   * Starts to load a model.
+   * Loads a model with the defaults of every option: the folder's own scheduler and size, 20 steps,
+   * a guidance scale of 7.5, the CPU. The caller closes it.
+   *
+   * @param folder in the layout above
+   * @throws ConfigurationException if the defaults do not fit the model
+   * @throws ModelException if a file of the folder is missing or cannot be used, or the UNet is one
+   *     that only inpaints
+   * @throws CancelledException if the thread was interrupted while the model was tested; its
+   *     interrupt flag stays set
+   */
+  public static StableDiffusion load(Path folder) {
+    return builder(folder).build();
+  }
+
+  /**
+   * Options to load a model with. Reads no file yet.
    *
    * @param folder in the layout above
    */
-  public static StableDiffusionBuilder load(Path folder) {
+  public static StableDiffusionBuilder builder(Path folder) {
     return new StableDiffusionBuilder(folder);
   }
 
@@ -69,7 +85,7 @@ public final class StableDiffusion implements DiffusionSampler {
    * Counts the tokens of prompts as a model folder's text encoder reads them, without loading the
    * model: for programs that write prompts before they generate. The caller closes it.
    *
-   * @param folder as {@link #load} takes it
+   * @param folder in the layout above
    * @throws ModelException if it holds no usable {@code tokenizer/}
    */
   public static TokenCounter tokenCounter(Path folder) {
@@ -79,13 +95,35 @@ public final class StableDiffusion implements DiffusionSampler {
   /**
    * {@inheritDoc}
    *
-   * <p>The model's name is that of its folder; options that differ from the defaults are in {@link
-   * SamplerInfo#options()}. The images of {@link StableDiffusionBuilder#imageToImage}, {@link
-   * StableDiffusionBuilder#inpaint} and ControlNets are not part of it.
+   * <p>Named after the model's folder. Its settings are {@code modelChecksum}, the SHA-256 over the
+   * model's files; {@code scheduler}, {@code steps}, {@code guidanceScale}, {@code width} and
+   * {@code height}; and, by the names of their methods, the options that differ from the defaults
+   * and decide pixels or which previews a filter sees. {@code imageToImage.source}, {@code
+   * inpaint.source}, {@code inpaint.mask} and {@code controlNet.1.image} are the functions of jobs,
+   * with their own settings; it is complete if theirs are. The first call reads all files of the
+   * model.
    */
   @Override
-  public SamplerInfo info() {
-    return pipeline.info();
+  public Description describe() {
+    return pipeline.describe();
+  }
+
+  /**
+   * How often the UNet is evaluated for an image, which is what previews count. Solvers may need
+   * more evaluations than the steps that were asked for, image to image fewer.
+   */
+  public int steps() {
+    return pipeline.plan().steps();
+  }
+
+  /** The width of the images, in pixels. */
+  public int width() {
+    return pipeline.plan().width();
+  }
+
+  /** The height of the images, in pixels. */
+  public int height() {
+    return pipeline.plan().height();
   }
 
   /**
@@ -97,7 +135,10 @@ public final class StableDiffusion implements DiffusionSampler {
     return pipeline.notes();
   }
 
-  /** The shape of the latents of one image: {@code [1, C, h, w]}. */
+  /**
+   * The shape of the latents of one image: {@code [1, C, h, w]}, where h and w are the height and
+   * width of the image over what the autoencoder divides them by, usually 8.
+   */
   public int[] latentShape() {
     return pipeline.latentShape();
   }
@@ -156,7 +197,7 @@ public final class StableDiffusion implements DiffusionSampler {
    * The unit noise that {@link #generate} starts a job from.
    *
    * @param seed the job's
-   * @return {@code [1, C, h, w]}, mean 0, standard deviation 1
+   * @return {@code [1, C, h, w]}, NCHW, float32, mean 0, standard deviation 1; owned by the caller
    */
   public Npy initialNoise(long seed) {
     return new Npy(latentShape(), pipeline.unitNoise(seed));
@@ -166,17 +207,18 @@ public final class StableDiffusion implements DiffusionSampler {
    * Generates one image from given noise, for comparing implementations. Runs on the calling
    * thread, and on a second one if the model has more than one. A scheduler that adds noise during
    * the steps draws it as for a job of seed 0. Where jobs start from images, their latents are the
-   * means that the encoder predicts. Cannot be cancelled: {@link #close()} takes effect once it has
-   * returned.
+   * means that the encoder predicts.
    *
-   * @param noise {@code [1, C, h, w]}, mean 0 and standard deviation 1: the {@code latents}
+   * @param noise {@code [1, C, h, w]}, NCHW, mean 0 and standard deviation 1: the {@code latents}
    *     argument of diffusers; not changed
    * @param prompt may be empty
    * @param negativePrompt may be empty
-   * @return latents and image in float32
+   * @return latents and image in float32; owned by the caller
    * @throws ModelException if the noise has another shape, or latents or pixels become NaN or
    *     infinite
-   * @throws IllegalStateException if the model is closed
+   * @throws CancelledException if the thread was interrupted, or the model closed by another
+   *     thread; within one denoising step
+   * @throws IllegalStateException if the model was closed before
    */
   public Sample sample(Npy noise, String prompt, String negativePrompt) {
     PipelinePlan plan = pipeline.plan();
@@ -199,11 +241,24 @@ public final class StableDiffusion implements DiffusionSampler {
     ExecutorService second = Executors.newSingleThreadExecutor(DaemonThreads.named("iaa-sample"));
     try {
       IdleThreads idle = plan.options().threads() > 1 ? IdleThreads.of(second) : IdleThreads.NONE;
-      return pipeline.sample(noise.values(), prompt, negativePrompt, idle);
+      Sample sample =
+          pipeline.sample(noise.values(), prompt, negativePrompt, idle, this::isCancelled);
+      if (sample == null) {
+        throw new CancelledException(
+            Thread.currentThread().isInterrupted()
+                ? "generating an image was interrupted"
+                : "the model was closed while it generated an image",
+            null);
+      }
+      return sample;
     } finally {
       second.shutdown();
       leave();
     }
+  }
+
+  private synchronized boolean isCancelled() {
+    return isClosed || Thread.currentThread().isInterrupted();
   }
 
   /**

@@ -8,21 +8,20 @@ import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.core.error.StorageException;
-import io.github.iaa4j.core.sampling.GenerationJob;
-import io.github.iaa4j.core.sampling.SamplerInfo;
+import io.github.iaa4j.core.sampling.JobFunction;
 import io.github.iaa4j.diffusion.internal.pipeline.SourceImage;
 import io.github.iaa4j.onnx.Device;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Options of a {@link StableDiffusion}. Each has a default; if an option is set twice, the last
- * value counts. {@link #build()} checks them all and names every one that is out of range. Not safe
- * for use by several threads; may build several models.
+ * value counts, except that {@link #controlNet} adds one and that a second image to start from is
+ * refused. {@link #build()} checks them all and names every one that is out of range. Not safe for
+ * use by several threads; may build several models.
  *
  * <p>No method accepts null: each throws a {@link NullPointerException} that names the option.
  */
@@ -60,7 +59,7 @@ public final class StableDiffusionBuilder {
   /**
    * How many steps denoise each image. The UNet is evaluated once per step; with the Heun scheduler
    * twice except in the last step, with PNDM one to nine times more in total. {@link
-   * SamplerInfo#steps()} and previews count these evaluations.
+   * StableDiffusion#steps()} and previews count these evaluations.
    *
    * @param steps at least 1; defaults to 20
    */
@@ -74,7 +73,8 @@ public final class StableDiffusionBuilder {
    * that take them in diffusers: DDPM, Euler, Heun, DPM-Solver (multistep and singlestep), LCM, TCD
    * and flow matching Euler, unless the config chooses other sigmas, such as Karras'.
    *
-   * @param timesteps descending, one for each step, such as 999, 850, 500, 200
+   * @param timesteps of the model's training, usually 0 to 999; descending, one for each step, such
+   *     as 999, 850, 500, 200. Not together with {@code steps}
    */
   public StableDiffusionBuilder timesteps(int... timesteps) {
     requireNonNull(timesteps, "timesteps must not be null");
@@ -87,7 +87,7 @@ public final class StableDiffusionBuilder {
    * that take them in diffusers: Euler, flow matching Euler and, with flow sigmas, UniPC.
    *
    * @param sigmas descending, one for each step; for {@code EulerDiscreteScheduler} one more for
-   *     the end, usually 0
+   *     the end, usually 0. Not together with {@code steps}
    */
   public StableDiffusionBuilder sigmas(double... sigmas) {
     this.sigmas = requireNonNull(sigmas, "sigmas must not be null").clone();
@@ -99,17 +99,17 @@ public final class StableDiffusionBuilder {
    * and the last steps are taken from there. The lower the strength, the more of its layout stays.
    * {@code StableDiffusionImg2ImgPipeline} of diffusers; needs {@code vae_encoder/}.
    *
-   * <p>The images decide pixels, and {@link StableDiffusion#info()} does not record them: a job
-   * must always get the same one.
+   * <p>The images decide pixels: a job must always get the same one. {@link
+   * StableDiffusion#describe()} has the description of the function; for a lambda, {@link
+   * JobFunction#of} states one.
    *
    * @param source a job's image, of the size that is generated. Called once per job, by several
    *     threads at once, before the job's first step. {@link StableDiffusion#sample} calls it with
    *     slot, attempt and seed 0.
    * @param strength the share of the steps that are taken, above 0 and at most 1; 0.8 is usual.
-   *     {@link SamplerInfo#steps()} and previews count the steps that are taken.
+   *     {@link StableDiffusion#steps()} and previews count the steps that are taken.
    */
-  public StableDiffusionBuilder imageToImage(
-      Function<GenerationJob, RgbImage> source, double strength) {
+  public StableDiffusionBuilder imageToImage(JobFunction<RgbImage> source, double strength) {
     requireNonNull(source, "imageToImage: source must not be null");
     sources.add(new SourceImage.Option(source, null, strength));
     return this;
@@ -129,9 +129,7 @@ public final class StableDiffusionBuilder {
    *     starts from noise alone
    */
   public StableDiffusionBuilder inpaint(
-      Function<GenerationJob, RgbImage> source,
-      Function<GenerationJob, LabelMask> mask,
-      double strength) {
+      JobFunction<RgbImage> source, JobFunction<LabelMask> mask, double strength) {
     requireNonNull(source, "inpaint: source must not be null");
     requireNonNull(mask, "inpaint: mask must not be null");
     sources.add(new SourceImage.Option(source, mask, strength));
@@ -151,7 +149,7 @@ public final class StableDiffusionBuilder {
   /**
    * Lets ControlNets work from their images where prompts say little: the unconditional prediction
    * is not steered, and residuals early in the UNet count less. {@code guess_mode} of diffusers,
-   * which recommends a guidance between 3 and 5.
+   * which recommends a guidance between 3 and 5. {@link #build()} refuses it without a ControlNet.
    */
   public StableDiffusionBuilder guessMode() {
     guessMode = true;
@@ -285,8 +283,9 @@ public final class StableDiffusionBuilder {
   }
 
   /**
-   * The size that SDXL takes its training image to have had before it was scaled: small sizes give
-   * blurred images. {@code original_size} of diffusers. Defaults to the size of the image.
+   * The size before scaling that SDXL was told of its training images: where it is not the size of
+   * the image, the image looks scaled up or down. {@code original_size} of diffusers. Defaults to
+   * the size of the image. {@link #build()} refuses it for models other than SDXL.
    *
    * @param width in pixels, at least 1
    * @param height in pixels, at least 1
@@ -297,8 +296,9 @@ public final class StableDiffusionBuilder {
   }
 
   /**
-   * The corner that SDXL takes its training image to have been cropped to. {@code
-   * crops_coords_top_left} of diffusers. Defaults to 0, 0, a centred subject.
+   * The crop that SDXL was told of its training images: above 0 the image looks cropped. {@code
+   * crops_coords_top_left} of diffusers, there in the order top, left. Defaults to 0, 0, a centred
+   * subject. {@link #build()} refuses it for models other than SDXL.
    *
    * @param left pixels cut off at the left, 0 or more
    * @param top pixels cut off at the top, 0 or more
@@ -360,7 +360,7 @@ public final class StableDiffusionBuilder {
   }
 
   /**
-   * Loads the model.
+   * Loads the model, which the caller closes.
    *
    * @throws ConfigurationException if options are out of range or do not fit the model, or the
    *     device is not available

@@ -3,6 +3,7 @@ package io.github.iaa4j.diffusion;
 import static java.util.Objects.requireNonNullElse;
 
 import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.settings.Description;
 import io.github.iaa4j.diffusion.internal.pipeline.Guidance;
 import io.github.iaa4j.diffusion.internal.pipeline.SourceImage;
 import io.github.iaa4j.diffusion.internal.text.TextOptions;
@@ -12,9 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -240,45 +239,54 @@ final class StableDiffusionOptions {
     return device;
   }
 
-  /** What differs from the defaults and decides pixels, by name, for {@code SamplerInfo}. */
-  Map<String, String> recorded() {
-    Map<String, String> recorded = new TreeMap<>();
+  /**
+   * Adds what differs from the defaults and decides pixels or, through previews, which images are
+   * kept.
+   */
+  Description addTo(Description description) {
+    Description described = description;
     if (timesteps != null) {
-      recorded.put("timesteps", Arrays.toString(timesteps));
+      described = described.with("timesteps", Arrays.toString(timesteps));
     }
     if (sigmas != null) {
-      recorded.put("sigmas", Arrays.toString(sigmas));
+      described = described.with("sigmas", Arrays.toString(sigmas));
     }
     if (guidance.rescale() != 0) {
-      recorded.put("guidanceRescale", String.valueOf(guidance.rescale()));
+      described = described.with("guidanceRescale", guidance.rescale());
     }
     if (guidance.isLimited()) {
-      recorded.put("guidanceInterval", guidance.start() + " to " + guidance.stop());
+      described = described.with("guidanceInterval", guidance.start() + " to " + guidance.stop());
     }
     if (!device.isCpu()) {
-      recorded.put("device", device.toString());
+      described = described.with("device", device);
     }
     if (tiledDecoding) {
-      recorded.put("tiledDecoding", "true");
+      described = described.with("tiledDecoding", true);
     }
     if (previewDecoder != PreviewDecoder.FULL) {
-      recorded.put("previews", previewDecoder.name().toLowerCase(Locale.ROOT));
+      described = described.with("previews", previewDecoder.name().toLowerCase(Locale.ROOT));
     }
     if (text.clipSkip() >= 0) {
-      recorded.put("clipSkip", String.valueOf(text.clipSkip()));
+      described = described.with("clipSkip", text.clipSkip());
     }
     if (text.weights()) {
-      recorded.put("promptWeights", "true");
+      described = described.with("promptWeights", true);
     }
     if (text.isLong()) {
-      recorded.put("longPrompts", "true");
+      described = described.with("longPrompts", true);
     }
     if (originalSize != null) {
-      recorded.put("originalSize", originalSize.width + " x " + originalSize.height);
+      described = described.with("originalSize", originalSize.width + " x " + originalSize.height);
     }
     if (crop != null && (crop.left > 0 || crop.top > 0)) {
-      recorded.put("crop", crop.left + ", " + crop.top);
+      described = described.with("crop", crop.left + ", " + crop.top);
     }
-    return recorded;
+    for (int i = 0; i < controlNets.size(); i++) {
+      described = described.with("controlNet." + (i + 1), controlNets.get(i).steering().describe());
+    }
+    if (guessMode) {
+      described = described.with("guessMode", true);
+    }
+    return described;
   }
 }

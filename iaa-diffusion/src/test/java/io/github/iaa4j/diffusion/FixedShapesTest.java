@@ -180,8 +180,8 @@ class FixedShapesTest {
   void generatesInTheOnlySizeThatTheGraphTakes() throws IOException {
     fixSize(4, 6);
     try (StableDiffusion model = load().build()) {
-      assertThat(model.info().width()).isEqualTo(24);
-      assertThat(model.info().height()).isEqualTo(16);
+      assertThat(model.width()).isEqualTo(24);
+      assertThat(model.height()).isEqualTo(16);
       assertThat(model.notes()).extracting(ModelNote::field).contains("sample_size");
       assertThat(model.sample(model.initialNoise(1), "a red bird", "").image().shape())
           .containsExactly(1, 3, 16, 24);
@@ -208,7 +208,7 @@ class FixedShapesTest {
     OnnxFile.fix(graph("vae_decoder"), "latent_sample", 3, 4);
 
     try (StableDiffusion model = load().build()) {
-      assertThat(model.info().height()).isEqualTo(16);
+      assertThat(model.height()).isEqualTo(16);
     }
     assertThatThrownBy(() -> load().size(32, 32).build())
         .isInstanceOf(ConfigurationException.class)
@@ -252,7 +252,7 @@ class FixedShapesTest {
   }
 
   private StableDiffusionBuilder load() {
-    return StableDiffusion.load(folder).scheduler("DDIMScheduler").steps(3).threads(1);
+    return StableDiffusion.builder(folder).scheduler("DDIMScheduler").steps(3).threads(1);
   }
 
   private static float[] sample(StableDiffusionBuilder builder) {

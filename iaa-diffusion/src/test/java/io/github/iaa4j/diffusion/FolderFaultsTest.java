@@ -34,7 +34,7 @@ class FolderFaultsTest {
   }
 
   private void fails(Path file, String... parts) {
-    assertThatThrownBy(() -> StableDiffusion.load(folder).batch(1).build())
+    assertThatThrownBy(() -> StableDiffusion.builder(folder).batch(1).build())
         .isInstanceOfSatisfying(
             ModelException.class,
             e -> {
@@ -157,7 +157,7 @@ class FolderFaultsTest {
   void weightsBesideTheGraphAreRead() throws IOException {
     OnnxFile.externalise(graph("unet"), "model.onnx_data");
 
-    StableDiffusion.load(folder).batch(1).build().close();
+    StableDiffusion.builder(folder).batch(1).build().close();
   }
 
   @Test
@@ -190,7 +190,7 @@ class FolderFaultsTest {
     Files.move(graph("unet"), folder.resolve("unet/model_fp16.onnx"));
     Files.writeString(folder.resolve("unet/._model.onnx"), "left by macOS");
 
-    try (StableDiffusion model = StableDiffusion.load(folder).batch(1).build()) {
+    try (StableDiffusion model = StableDiffusion.builder(folder).batch(1).build()) {
       assertThat(model.notes())
           .contains(
               new ModelNote(
@@ -281,7 +281,7 @@ class FolderFaultsTest {
   }
 
   private static void refuses(Path path, Path file, String... parts) {
-    assertThatThrownBy(() -> StableDiffusion.load(path).build())
+    assertThatThrownBy(() -> StableDiffusion.builder(path).build())
         .isInstanceOfSatisfying(ModelException.class, e -> assertThat(e.file()).isEqualTo(file))
         .hasMessageContainingAll(parts);
     assertThatThrownBy(() -> StableDiffusion.tokenCounter(path)).isInstanceOf(ModelException.class);

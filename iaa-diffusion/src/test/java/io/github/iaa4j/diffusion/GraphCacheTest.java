@@ -46,7 +46,7 @@ class GraphCacheTest {
   void refusesDevicesThatAreSetUpByTheCaller() {
     assertThatThrownBy(
             () ->
-                StableDiffusion.load(Golden.path("tiny-sd"))
+                StableDiffusion.builder(Golden.path("tiny-sd"))
                     .device(Device.provider("mine", options -> {}))
                     .graphCache(cache())
                     .build())
@@ -70,7 +70,7 @@ class GraphCacheTest {
   }
 
   private static Sample sample(Path model, Path cache) {
-    StableDiffusionBuilder builder = StableDiffusion.load(model).steps(2).batch(1);
+    StableDiffusionBuilder builder = StableDiffusion.builder(model).steps(2).batch(1);
     if (cache != null) {
       builder.graphCache(cache);
     }

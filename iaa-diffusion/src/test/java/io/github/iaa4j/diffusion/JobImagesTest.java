@@ -12,7 +12,9 @@ import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.sampling.GenerationJob;
+import io.github.iaa4j.core.sampling.JobFunction;
 import io.github.iaa4j.core.sampling.Preview;
+import io.github.iaa4j.core.settings.Description;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -231,20 +233,57 @@ class JobImagesTest {
                 .build();
         StableDiffusion custom =
             load(controlled, "DDPMScheduler", null).timesteps(900, 500, 100).build()) {
-      assertThat(plain.info().options()).isEmpty();
-      assertThat(over.info().steps()).isEqualTo(3);
-      assertThat(over.info().options())
-          .containsExactly(Map.entry("imageToImage", "strength 0.3 of 10 steps"));
-      assertThat(over.info().modelChecksum()).isNotEqualTo(plain.info().modelChecksum());
-      assertThat(steered.info().options())
+      assertThat(DescribedOptions.of(plain)).isEmpty();
+      assertThat(over.steps()).isEqualTo(3);
+      assertThat(DescribedOptions.of(over))
           .containsExactly(
-              Map.entry("controlNet 1", "controlnet, scale 0.8, steps 0.0 to 0.5"),
+              Map.entry("imageToImage.source", "a lambda"),
+              Map.entry("imageToImage.steps", "10"),
+              Map.entry("imageToImage.strength", "0.3"));
+      assertThat(DescribedOptions.checksum(over)).isNotEqualTo(DescribedOptions.checksum(plain));
+      assertThat(DescribedOptions.of(steered))
+          .containsExactly(
+              Map.entry("controlNet.1", "controlnet"),
+              Map.entry("controlNet.1.end", "0.5"),
+              Map.entry("controlNet.1.image", "a lambda"),
+              Map.entry("controlNet.1.scale", "0.8"),
+              Map.entry("controlNet.1.start", "0.0"),
               Map.entry("guessMode", "true"),
-              Map.entry("inpaint", "strength 1.0 of 4 steps"));
-      assertThat(steered.info().modelChecksum()).isNotEqualTo(over.info().modelChecksum());
-      assertThat(custom.info().steps()).isEqualTo(3);
-      assertThat(custom.info().options())
+              Map.entry("inpaint.mask", "a lambda"),
+              Map.entry("inpaint.source", "a lambda"),
+              Map.entry("inpaint.steps", "4"),
+              Map.entry("inpaint.strength", "1.0"));
+      assertThat(DescribedOptions.checksum(steered)).isNotEqualTo(DescribedOptions.checksum(over));
+      assertThat(custom.steps()).isEqualTo(3);
+      assertThat(DescribedOptions.of(custom))
           .containsExactly(Map.entry("timesteps", "[900.0, 500.0, 100.0]"));
+    }
+  }
+
+  @Test
+  void isDescribedCompletelyIfTheFunctionsOfJobsAre() {
+    JobFunction<RgbImage> grey =
+        JobFunction.of(Description.of("grey").with("value", 3), job -> SOURCE);
+    JobFunction<LabelMask> left = JobFunction.of(Description.of("left half"), job -> LEFT_HALF);
+    ControlNet edges = ControlNet.of(controlled.resolve("controlnet"), grey);
+    try (StableDiffusion plain = load(TINY, "DDIMScheduler").build();
+        StableDiffusion complete =
+            load(controlled, "DDIMScheduler").inpaint(grey, left, 1).controlNet(edges).build();
+        StableDiffusion source =
+            load(TINY, "DDIMScheduler").imageToImage(job -> SOURCE, 1).build();
+        StableDiffusion mask =
+            load(TINY, "DDIMScheduler").inpaint(grey, job -> LEFT_HALF, 1).build();
+        StableDiffusion control =
+            load(controlled, "DDIMScheduler").controlNet(control("controlnet")).build()) {
+      assertThat(plain.describe().isComplete()).isTrue();
+      assertThat(complete.describe().isComplete()).isTrue();
+      assertThat(complete.describe().settings())
+          .containsEntry("inpaint.source", "grey")
+          .containsEntry("inpaint.source.value", "3")
+          .containsEntry("inpaint.mask", "left half")
+          .containsEntry("controlNet.1.image.value", "3");
+      assertThat(List.of(source, mask, control))
+          .allSatisfy(model -> assertThat(model.describe().isComplete()).isFalse());
     }
   }
 
@@ -448,7 +487,7 @@ class JobImagesTest {
   private static StableDiffusionBuilder load(
       Path folder, String scheduler, @Nullable Integer steps) {
     StableDiffusionBuilder builder =
-        StableDiffusion.load(folder).scheduler(scheduler).threads(1).batch(1);
+        StableDiffusion.builder(folder).scheduler(scheduler).threads(1).batch(1);
     return steps == null ? builder : builder.steps(steps);
   }
 

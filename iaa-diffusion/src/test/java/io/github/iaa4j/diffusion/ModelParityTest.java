@@ -53,7 +53,7 @@ class ModelParityTest {
   void generatesWhatDiffusersPaints(Run run, @TempDir Path folder) throws IOException {
     Golden.layers(folder, run.layers.toArray(String[]::new));
     StableDiffusionBuilder builder =
-        StableDiffusion.load(folder).steps(run.steps).guidance(run.guidance).batch(1);
+        StableDiffusion.builder(folder).steps(run.steps).guidance(run.guidance).batch(1);
     if (run.scheduler != null) {
       builder.scheduler(run.scheduler);
     }
@@ -102,7 +102,7 @@ class ModelParityTest {
     Npy expected = Npy.read(Golden.path("models-expected/playground-image.npy"));
 
     try (StableDiffusion model =
-        StableDiffusion.load(folder).steps(10).guidance(3).batch(1).build()) {
+        StableDiffusion.builder(folder).steps(10).guidance(3).batch(1).build()) {
       Npy noise = Npy.read(Golden.path("tiny-sd-expected/noise.npy"));
       Sample sample =
           model.sample(noise, "a photo of a red bird on a green meadow", "blurry, low quality");
@@ -126,7 +126,7 @@ class ModelParityTest {
   private static Npy sample(Path folder, String name) throws IOException {
     Run run = runs().filter(other -> other.name.equals(name)).findFirst().orElseThrow();
     try (StableDiffusion model =
-        StableDiffusion.load(folder).steps(run.steps).guidance(run.guidance).batch(1).build()) {
+        StableDiffusion.builder(folder).steps(run.steps).guidance(run.guidance).batch(1).build()) {
       Npy noise = Npy.read(Golden.path("tiny-sd-expected/noise.npy"));
       return model.sample(noise, run.prompt, run.negative).latents();
     }

@@ -188,7 +188,7 @@ class ModelsTest {
     assertThat(latents(load().originalSize(64, 32)).values()).isNotEqualTo(usual.values());
     assertThat(latents(load().crop(8, 0)).values()).isNotEqualTo(usual.values());
     try (StableDiffusion model = load().originalSize(64, 48).crop(8, 4).build()) {
-      assertThat(model.info().options())
+      assertThat(DescribedOptions.of(model))
           .containsExactly(Map.entry("crop", "8, 4"), Map.entry("originalSize", "64 x 48"));
     }
   }
@@ -219,7 +219,7 @@ class ModelsTest {
 
     try (StableDiffusion model = load().guidance(8.5).build()) {
       model.generate(jobs("a red bird")::poll, recorder);
-      assertThat(model.info().guidanceScale()).isEqualTo(8.5);
+      assertThat(model.describe().settings()).containsEntry("guidanceScale", "8.5");
     }
 
     assertThat(recorder.rows.get(0)).isEqualTo(2);
@@ -322,7 +322,7 @@ class ModelsTest {
   void refusesLongPromptsWhereTheUnetTakesAFixedNumberOfTokens() {
     assertThatThrownBy(
             () ->
-                StableDiffusion.load(Golden.path("tiny-sd"))
+                StableDiffusion.builder(Golden.path("tiny-sd"))
                     .scheduler("DDIMScheduler")
                     .longPrompts()
                     .build())
@@ -425,7 +425,7 @@ class ModelsTest {
     Golden.sd2(folder);
 
     try (StableDiffusion model = load().clipSkip(1).promptWeights().longPrompts().build()) {
-      assertThat(model.info().options())
+      assertThat(DescribedOptions.of(model))
           .containsExactly(
               Map.entry("clipSkip", "1"),
               Map.entry("longPrompts", "true"),
@@ -434,7 +434,7 @@ class ModelsTest {
   }
 
   private StableDiffusionBuilder load() {
-    return StableDiffusion.load(folder).steps(2).guidance(5).batch(1);
+    return StableDiffusion.builder(folder).steps(2).guidance(5).batch(1);
   }
 
   private static Npy latents(StableDiffusionBuilder builder) {
@@ -449,7 +449,7 @@ class ModelsTest {
 
   private String checksum() {
     try (StableDiffusion model = load().build()) {
-      return model.info().modelChecksum();
+      return DescribedOptions.checksum(model);
     }
   }
 

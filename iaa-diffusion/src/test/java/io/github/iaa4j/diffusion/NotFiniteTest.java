@@ -139,7 +139,7 @@ class NotFiniteTest {
   }
 
   private StableDiffusionBuilder load() {
-    return StableDiffusion.load(folder).scheduler("DDIMScheduler").steps(3).batch(1);
+    return StableDiffusion.builder(folder).scheduler("DDIMScheduler").steps(3).batch(1);
   }
 
   private static void sample(StableDiffusionBuilder builder) {

@@ -40,7 +40,7 @@ class OldFoldersTest {
   }
 
   private StableDiffusionBuilder load() {
-    return StableDiffusion.load(folder).steps(2).batch(1).scheduler("DDIMScheduler");
+    return StableDiffusion.builder(folder).steps(2).batch(1).scheduler("DDIMScheduler");
   }
 
   private static float[] sample(StableDiffusionBuilder builder) {
@@ -92,7 +92,7 @@ class OldFoldersTest {
 
     try (StableDiffusion model = load().build()) {
       assertThat(model.latentShape()).containsExactly(1, 4, 64, 64);
-      assertThat(model.info().width()).isEqualTo(256);
+      assertThat(model.width()).isEqualTo(256);
     }
     assertThat(sample(load().size(64, 64))).isEqualTo(usual);
     assertNoted("unet/config.json", null, "missing", "Stable Diffusion 1 and 2");
@@ -226,12 +226,12 @@ class OldFoldersTest {
   @Test
   void passesOverOptionsThatAreOff() throws IOException {
     String file = "scheduler/scheduler_config.json";
-    float[] usual = sample(StableDiffusion.load(folder).steps(2).batch(1));
+    float[] usual = sample(StableDiffusion.builder(folder).steps(2).batch(1));
     change(file, "beta_scaling", new JsonPrimitive("none"));
 
-    assertThat(sample(StableDiffusion.load(folder).steps(2).batch(1))).isEqualTo(usual);
+    assertThat(sample(StableDiffusion.builder(folder).steps(2).batch(1))).isEqualTo(usual);
     change(file, "beta_scaling", new JsonPrimitive("cubic"));
-    assertThatThrownBy(() -> StableDiffusion.load(folder).build())
+    assertThatThrownBy(() -> StableDiffusion.builder(folder).build())
         .isInstanceOfSatisfying(
             ModelException.class, e -> assertThat(e.field()).isEqualTo("beta_scaling"));
   }

@@ -20,13 +20,13 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Changes the files of a model's folder, as exports and downloads that are odd have them. */
-final class OnnxFile {
+public final class OnnxFile {
 
   private static final int LARGE = 1024;
 
   private OnnxFile() {}
 
-  static void edit(Path file, Consumer<ModelProto.Builder> change) throws IOException {
+  public static void edit(Path file, Consumer<ModelProto.Builder> change) throws IOException {
     ModelProto.Builder model = ModelProto.parseFrom(Files.readAllBytes(file)).toBuilder();
     change.accept(model);
     Files.write(file, model.build().toByteArray());
@@ -58,7 +58,7 @@ final class OnnxFile {
   }
 
   /** Multiplies an output by a number, such as NaN. */
-  static void multiply(Path file, String output, float factor) throws IOException {
+  public static void multiply(Path file, String output, float factor) throws IOException {
     edit(
         file,
         model -> {
@@ -97,7 +97,7 @@ final class OnnxFile {
         });
   }
 
-  static void rename(GraphProto.Builder graph, String output, String name) {
+  public static void rename(GraphProto.Builder graph, String output, String name) {
     for (NodeProto.Builder node : graph.getNodeBuilderList()) {
       for (int i = 0; i < node.getOutputCount(); i++) {
         if (node.getOutput(i).equals(output)) {
@@ -112,7 +112,7 @@ final class OnnxFile {
     }
   }
 
-  static NodeProto node(String operator, String output, String... inputs) {
+  public static NodeProto node(String operator, String output, String... inputs) {
     return NodeProto.newBuilder()
         .setOpType(operator)
         .addAllInput(List.of(inputs))

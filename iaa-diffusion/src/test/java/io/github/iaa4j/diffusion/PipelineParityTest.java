@@ -289,7 +289,7 @@ class PipelineParityTest {
   }
 
   private static StableDiffusionBuilder load(Path folder, String scheduler) {
-    return StableDiffusion.load(folder).scheduler(scheduler).guidance(7.5).batch(1);
+    return StableDiffusion.builder(folder).scheduler(scheduler).guidance(7.5).batch(1);
   }
 
   private static StableDiffusionBuilder tiny(String scheduler) {

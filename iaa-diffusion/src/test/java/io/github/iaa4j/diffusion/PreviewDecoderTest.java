@@ -95,11 +95,11 @@ class PreviewDecoderTest {
     try (StableDiffusion full = model().previews(PreviewDecoder.FULL).build();
         StableDiffusion linear = model().previews(PreviewDecoder.LINEAR).build();
         StableDiffusion tiny = model().previews(PreviewDecoder.TINY).build()) {
-      assertThat(full.info().options()).isEmpty();
-      assertThat(linear.info().options()).isEqualTo(Map.of("previews", "linear"));
-      assertThat(linear.info().modelChecksum()).isEqualTo(full.info().modelChecksum());
-      assertThat(tiny.info().options()).isEqualTo(Map.of("previews", "tiny"));
-      assertThat(tiny.info().modelChecksum()).isNotEqualTo(full.info().modelChecksum());
+      assertThat(DescribedOptions.of(full)).isEmpty();
+      assertThat(DescribedOptions.of(linear)).isEqualTo(Map.of("previews", "linear"));
+      assertThat(DescribedOptions.checksum(linear)).isEqualTo(DescribedOptions.checksum(full));
+      assertThat(DescribedOptions.of(tiny)).isEqualTo(Map.of("previews", "tiny"));
+      assertThat(DescribedOptions.checksum(tiny)).isNotEqualTo(DescribedOptions.checksum(full));
     }
   }
 
@@ -107,7 +107,9 @@ class PreviewDecoderTest {
   void isMissedInAFolderWithoutOne() {
     assertThatThrownBy(
             () ->
-                StableDiffusion.load(Golden.path("tiny-sd")).previews(PreviewDecoder.TINY).build())
+                StableDiffusion.builder(Golden.path("tiny-sd"))
+                    .previews(PreviewDecoder.TINY)
+                    .build())
         .isInstanceOf(ModelException.class)
         .hasMessageContaining("vae_preview");
   }
@@ -123,7 +125,7 @@ class PreviewDecoderTest {
   }
 
   private StableDiffusionBuilder model() {
-    return StableDiffusion.load(folder).scheduler("DDIMScheduler").steps(STEPS).threads(1);
+    return StableDiffusion.builder(folder).scheduler("DDIMScheduler").steps(STEPS).threads(1);
   }
 
   private static Seen generate(StableDiffusionBuilder builder) {

@@ -67,7 +67,7 @@ class StableDiffusionParityTest {
         JsonParser.parseString(Files.readString(Golden.path("tiny-sd-expected/run.json")))
             .getAsJsonObject();
     try (StableDiffusion model =
-        StableDiffusion.load(folder)
+        StableDiffusion.builder(folder)
             .scheduler(scheduler)
             .steps(run.get("steps").getAsInt())
             .guidance(run.get("guidance").getAsDouble())

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Named.named;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -31,13 +32,18 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
@@ -309,6 +315,61 @@ class StableDiffusionTest {
     assertThat(Thread.currentThread().isInterrupted()).isFalse();
   }
 
+  static Stream<Named<Consumer<StableDiffusion>>> waysToGenerate() {
+    Prompt bird = new Prompt("a red bird", "");
+    return Stream.of(
+        named("image", model -> model.image(bird, 1)),
+        named("images", model -> model.images(Collections.nCopies(1_000, bird), 1)),
+        named("sample", model -> model.sample(model.initialNoise(1), "a red bird", "")));
+  }
+
+  @ParameterizedTest
+  @MethodSource("waysToGenerate")
+  void everyWayToGenerateEndsWhenInterrupted(Consumer<StableDiffusion> generate) {
+    Thread caller = Thread.currentThread();
+    Runnable interruptAndWaitUntilItIsSeen =
+        () -> {
+          caller.interrupt();
+          while (Thread.currentThread() != caller && caller.isInterrupted()) {
+            Thread.onSpinWait();
+          }
+        };
+    try (StableDiffusion model = startingWith(interruptAndWaitUntilItIsSeen)) {
+      assertThatThrownBy(() -> generate.accept(model))
+          .isInstanceOf(CancelledException.class)
+          .hasMessageContaining("interrupted");
+
+      assertThat(Thread.interrupted()).isTrue();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("waysToGenerate")
+  void everyWayToGenerateEndsWhenClosed(Consumer<StableDiffusion> generate) {
+    AtomicReference<StableDiffusion> open = new AtomicReference<>();
+    StableDiffusion model = startingWith(() -> open.get().close());
+    open.set(model);
+
+    assertThatThrownBy(() -> generate.accept(model))
+        .isInstanceOf(CancelledException.class)
+        .hasMessageContaining("closed");
+
+    assertThat(Thread.currentThread().isInterrupted()).isFalse();
+    assertThatThrownBy(() -> generate.accept(model)).isInstanceOf(IllegalStateException.class);
+  }
+
+  /** A model that does something before the first step of each job. */
+  private static StableDiffusion startingWith(Runnable action) {
+    return tiny()
+        .imageToImage(
+            job -> {
+              action.run();
+              return new RgbImage(32, 32, new byte[32 * 32 * 3]);
+            },
+            1)
+        .build();
+  }
+
   @Test
   void refusesToGenerateOnceItIsClosed() {
     StableDiffusion model = tiny().build();
@@ -384,7 +445,7 @@ class StableDiffusionTest {
         .isThrownBy(() -> builder.imageToImage(null, 0.5))
         .withMessageContaining("imageToImage");
     assertThatNullPointerException()
-        .isThrownBy(() -> StableDiffusion.load(null))
+        .isThrownBy(() -> StableDiffusion.builder(null))
         .withMessageContaining("folder");
   }
 
@@ -480,12 +541,26 @@ class StableDiffusionTest {
   @Test
   void recordsWhatDecidesThePixels() {
     try (StableDiffusion model = tiny().build()) {
-      assertThat(model.info().model()).isEqualTo("tiny-sd");
-      assertThat(model.info().modelChecksum()).matches("[0-9a-f]{64}");
-      assertThat(model.info().scheduler()).isEqualTo("DDIMScheduler");
-      assertThat(model.info().steps()).isEqualTo(STEPS);
-      assertThat(model.info().width()).isEqualTo(32);
-      assertThat(model.info().height()).isEqualTo(32);
+      assertThat(model.describe().name()).isEqualTo("tiny-sd");
+      assertThat(DescribedOptions.checksum(model)).matches("[0-9a-f]{64}");
+      assertThat(model.describe().settings()).containsEntry("scheduler", "DDIMScheduler");
+      assertThat(model.steps()).isEqualTo(STEPS);
+      assertThat(model.width()).isEqualTo(32);
+      assertThat(model.height()).isEqualTo(32);
+    }
+  }
+
+  @Test
+  void loadsAFolderWithItsOwnDefaults() {
+    try (StableDiffusion model = StableDiffusion.load(TINY);
+        StableDiffusion built = StableDiffusion.builder(TINY).build()) {
+      assertThat(model.describe()).isEqualTo(built.describe());
+      assertThat(model.describe().settings())
+          .containsEntry("guidanceScale", "7.5")
+          .containsEntry("height", "32")
+          .containsEntry("scheduler", "PNDMScheduler")
+          .containsEntry("steps", "21")
+          .containsEntry("width", "32");
     }
   }
 
@@ -493,15 +568,15 @@ class StableDiffusionTest {
   void changesItsChecksumWithAnyFile(@TempDir Path folder) throws IOException {
     String before;
     try (StableDiffusion model = tiny().build()) {
-      before = model.info().modelChecksum();
+      before = DescribedOptions.checksum(model);
     }
     Golden.copy("tiny-sd", folder);
     try (StableDiffusion same = load(folder).build()) {
-      assertThat(same.info().modelChecksum()).isEqualTo(before);
+      assertThat(DescribedOptions.checksum(same)).isEqualTo(before);
     }
     Files.writeString(folder.resolve("tokenizer/special_tokens_map.json"), "{}");
     try (StableDiffusion other = load(folder).build()) {
-      assertThat(other.info().modelChecksum()).isNotEqualTo(before);
+      assertThat(DescribedOptions.checksum(other)).isNotEqualTo(before);
     }
   }
 
@@ -550,8 +625,8 @@ class StableDiffusionTest {
     Files.writeString(file, config.toString());
 
     try (StableDiffusion model = load(folder).build()) {
-      assertThat(model.info().width()).isEqualTo(pixels);
-      assertThat(model.info().height()).isEqualTo(pixels);
+      assertThat(model.width()).isEqualTo(pixels);
+      assertThat(model.height()).isEqualTo(pixels);
     }
   }
 
@@ -587,9 +662,9 @@ class StableDiffusionTest {
 
   @Test
   void takesTheSchedulerThatTheFolderStates() {
-    try (StableDiffusion model = StableDiffusion.load(TINY).steps(5).threads(1).build()) {
-      assertThat(model.info().scheduler()).isEqualTo("PNDMScheduler");
-      assertThat(model.info().steps()).isEqualTo(6);
+    try (StableDiffusion model = StableDiffusion.builder(TINY).steps(5).threads(1).build()) {
+      assertThat(model.describe().settings()).containsEntry("scheduler", "PNDMScheduler");
+      assertThat(model.steps()).isEqualTo(6);
     }
   }
 
@@ -600,7 +675,7 @@ class StableDiffusionTest {
     Path file = folder.resolve("scheduler/scheduler_config.json");
     Files.writeString(file, "{\"_class_name\": \"KDPM2DiscreteScheduler\"}");
 
-    assertThatThrownBy(() -> StableDiffusion.load(folder).build())
+    assertThatThrownBy(() -> StableDiffusion.builder(folder).build())
         .isInstanceOf(ModelException.class)
         .hasMessageContaining("KDPM2DiscreteScheduler")
         .hasMessageContaining("DPMSolverMultistepScheduler")
@@ -699,8 +774,8 @@ class StableDiffusionTest {
                 .tiledDecoding()
                 .device(Device.provider("mine", options -> {}))
                 .build()) {
-      assertThat(usual.info().options()).isEmpty();
-      assertThat(other.info().options())
+      assertThat(DescribedOptions.of(usual)).isEmpty();
+      assertThat(DescribedOptions.of(other))
           .containsExactly(
               Map.entry("device", "mine"),
               Map.entry("guidanceInterval", "0.2 to 0.8"),
@@ -745,7 +820,7 @@ class StableDiffusionTest {
   }
 
   private static StableDiffusionBuilder load(Path folder) {
-    return StableDiffusion.load(folder).scheduler("DDIMScheduler").steps(STEPS).threads(1);
+    return StableDiffusion.builder(folder).scheduler("DDIMScheduler").steps(STEPS).threads(1);
   }
 
   private static GenerationJob job(int slot, long seed, String text) {

@@ -18,7 +18,7 @@ public final class GenerateOneImage {
    */
   public static void main(String[] args) throws IOException {
     try (StableDiffusion sampler =
-        StableDiffusion.load(ToyWorldCheckpoint.folder()).steps(20).guidance(5).build()) {
+        StableDiffusion.builder(ToyWorldCheckpoint.folder()).steps(20).guidance(5).build()) {
       RgbImage image = sampler.image(new Prompt(args[0], ""), 42);
       ImageIO.write(image.toBufferedImage(), "png", new File(args[1]));
     }

@@ -36,7 +36,7 @@ public final class GrowDataset {
     WsssTraining training = WsssTraining.builder().classifierSteps(steps).segmenterSteps(1).build();
     try (OnnxWsss classifier = training.fit(real, folder.resolve("classifier"));
         StableDiffusion sampler =
-            StableDiffusion.load(ToyWorldCheckpoint.folder()).steps(20).guidance(5).build()) {
+            StableDiffusion.builder(ToyWorldCheckpoint.folder()).steps(20).guidance(5).build()) {
       return ImageAugmentationAgent.builder()
           .dataset(real)
           .refinement(SelfRefinement.until(0.8).atMost(4))

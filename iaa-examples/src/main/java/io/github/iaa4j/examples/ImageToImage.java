@@ -6,7 +6,8 @@ import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.plan.Balance;
-import io.github.iaa4j.core.sampling.GenerationJob;
+import io.github.iaa4j.core.sampling.JobFunction;
+import io.github.iaa4j.core.settings.Description;
 import io.github.iaa4j.diffusion.StableDiffusion;
 import io.github.iaa4j.toyworld.ToyWorldCheckpoint;
 import java.nio.file.Path;
@@ -18,12 +19,11 @@ public final class ImageToImage {
   private ImageToImage() {}
 
   static AugmentationReport grow(LabeledDataset real, Path folder) {
-    List<LabeledImage> sources = real.images();
     try (StableDiffusion sampler =
-        StableDiffusion.load(ToyWorldCheckpoint.folder())
+        StableDiffusion.builder(ToyWorldCheckpoint.folder())
             .steps(20)
             .guidance(5)
-            .imageToImage(job -> source(sources, job), 0.6)
+            .imageToImage(realImageBySeed(real.images()), 0.6)
             .build()) {
       return ImageAugmentationAgent.builder()
           .dataset(real)
@@ -35,8 +35,13 @@ public final class ImageToImage {
     }
   }
 
-  /** Depends on the job alone, so that a resumed run takes the same images. */
-  private static RgbImage source(List<LabeledImage> sources, GenerationJob job) {
-    return sources.get(Math.floorMod(job.seed(), sources.size())).image();
+  /**
+   * Depends on the job alone, so that a resumed run takes the same images; and says what it is, so
+   * that a run is not resumed with other images unnoticed.
+   */
+  private static JobFunction<RgbImage> realImageBySeed(List<LabeledImage> images) {
+    return JobFunction.of(
+        Description.of("real image by seed").with("images", images.size()),
+        job -> images.get(Math.floorMod(job.seed(), images.size())).image());
   }
 }

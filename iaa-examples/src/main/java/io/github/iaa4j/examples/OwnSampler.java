@@ -6,9 +6,8 @@ import io.github.iaa4j.core.sampling.DiffusionSampler;
 import io.github.iaa4j.core.sampling.GeneratedImage;
 import io.github.iaa4j.core.sampling.GenerationJob;
 import io.github.iaa4j.core.sampling.JobSource;
-import io.github.iaa4j.core.sampling.SamplerInfo;
 import io.github.iaa4j.core.sampling.StepObserver;
-import java.util.Map;
+import io.github.iaa4j.core.settings.Description;
 
 /** A custom sampler, such as one that calls a service; it has no steps to preview. */
 public final class OwnSampler {
@@ -22,9 +21,10 @@ public final class OwnSampler {
 
   /** One image after the other, each from its own seed alone. */
   record ServiceSampler(ImageService service) implements DiffusionSampler {
+    /** Names what the service generates with: a run resumes with the same alone. */
     @Override
-    public SamplerInfo info() {
-      return new SamplerInfo("service-v1", "", "remote", 1, 1, 64, 64, Map.of());
+    public Description describe() {
+      return Description.of("image service").with("model", "v1");
     }
 
     @Override

@@ -218,7 +218,12 @@ class ExamplesTest {
 
     assertThat(report.slots().accepted()).isEqualTo(2);
     assertThat(Run.open(folder.resolve("run")).manifest())
-        .allSatisfy(entry -> assertThat(entry.sampler().options()).containsKey("imageToImage"));
+        .allSatisfy(
+            entry -> {
+              assertThat(entry.sampler().isComplete()).isTrue();
+              assertThat(entry.sampler().settings())
+                  .containsEntry("imageToImage.source", "real image by seed");
+            });
   }
 
   @Test

@@ -1,6 +1,6 @@
 package io.github.iaa4j.cli.quickstart;
 
-import io.github.iaa4j.core.sampling.SamplerInfo;
+import io.github.iaa4j.core.settings.Description;
 
 /**
  * What a study was begun with, as its file {@code settings.json} says. It resumes only with the
@@ -18,7 +18,7 @@ import io.github.iaa4j.core.sampling.SamplerInfo;
  * @param othersAbove a finished image is rejected where another class is above this
  */
 public record StudySettings(
-    SamplerInfo sampler,
+    Description sampler,
     int trainImages,
     int evaluationImages,
     String evaluateOn,

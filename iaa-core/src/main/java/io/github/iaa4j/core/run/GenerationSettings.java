@@ -1,9 +1,7 @@
 package io.github.iaa4j.core.run;
 
 import io.github.iaa4j.core.dataset.ImageEncoding;
-import io.github.iaa4j.core.sampling.SamplerInfo;
 import io.github.iaa4j.core.settings.Description;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
@@ -11,7 +9,7 @@ import java.util.Objects;
  * The file {@code generation.json}: what decides the images of a run besides its prompts and seed.
  * A run is resumed only with the settings that it was started with.
  *
- * @param sampler what generates
+ * @param sampler what generates, with all its settings
  * @param filter the filter with its scorer and all thresholds
  * @param attempts attempts that a slot has in a round
  * @param distinct bits within which accepted images count as duplicates, or -1
@@ -20,7 +18,7 @@ import java.util.Objects;
  * @param encoding the format of the images: what the filter judges is what the file shows
  */
 public record GenerationSettings(
-    SamplerInfo sampler,
+    Description sampler,
     Description filter,
     int attempts,
     int distinct,
@@ -43,7 +41,7 @@ public record GenerationSettings(
   /** The differences between these and other settings, one phrase each; empty if they are equal. */
   public List<String> differences(GenerationSettings now) {
     Differences differences = new Differences();
-    differences.compare("sampler", describe(sampler), describe(now.sampler));
+    differences.compare("sampler", sampler, now.sampler);
     differences.compare("filter", filter, now.filter);
     differences.compare("attempts", attempts, now.attempts);
     differences.compare("distinct", distinct, now.distinct);
@@ -51,21 +49,5 @@ public record GenerationSettings(
     differences.compare("auditShare", auditShare, now.auditShare);
     differences.compare("encoding", encoding, now.encoding);
     return differences.found();
-  }
-
-  private static Description describe(SamplerInfo sampler) {
-    Description described =
-        Description.of(sampler.model())
-            .with("modelChecksum", sampler.modelChecksum())
-            .with("scheduler", sampler.scheduler())
-            .with("steps", sampler.steps())
-            .with("guidanceScale", sampler.guidanceScale())
-            .with("width", sampler.width())
-            .with("height", sampler.height());
-    List<String> names = new ArrayList<>(sampler.options().keySet());
-    for (String name : names) {
-      described = described.with("options." + name, sampler.options().getOrDefault(name, ""));
-    }
-    return described;
   }
 }

@@ -5,7 +5,7 @@ import io.github.iaa4j.core.outcome.Reason;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.sampling.GeneratedImage;
 import io.github.iaa4j.core.sampling.GenerationJob;
-import io.github.iaa4j.core.sampling.SamplerInfo;
+import io.github.iaa4j.core.settings.Description;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param fallback how the filter rejected it, where it was kept because all attempts of its slot
  *     were used and none was better; null where the filter accepted it
  * @param scores what the filter measured
- * @param sampler what generated it
+ * @param sampler what generated it, with all its settings
  */
 public record ManifestEntry(
     int slot,
@@ -45,7 +45,7 @@ public record ManifestEntry(
     boolean audited,
     @Nullable Fallback fallback,
     Map<String, Double> scores,
-    SamplerInfo sampler) {
+    Description sampler) {
 
   /**
    * Copies its parts.
@@ -58,6 +58,7 @@ public record ManifestEntry(
     Objects.requireNonNull(negativePrompt, "negativePrompt");
     Objects.requireNonNull(file, "file");
     Objects.requireNonNull(sha256, "sha256");
+    Objects.requireNonNull(sampler, "sampler");
     labels = List.copyOf(labels);
     scores = Collections.unmodifiableMap(new TreeMap<>(scores));
   }
@@ -98,7 +99,7 @@ public record ManifestEntry(
       Verdict verdict,
       boolean audited,
       StoredImage stored,
-      SamplerInfo sampler) {
+      Description sampler) {
     GenerationJob job = image.job();
     return new ManifestEntry(
         job.slot(),
@@ -122,7 +123,7 @@ public record ManifestEntry(
    * @throws IllegalArgumentException if the filter gave it no quality, so that it may not be kept
    */
   public static ManifestEntry fallback(
-      AttemptRecord rejected, long seed, StoredImage stored, SamplerInfo sampler) {
+      AttemptRecord rejected, long seed, StoredImage stored, Description sampler) {
     Double quality = rejected.quality();
     if (quality == null) {
       throw new IllegalArgumentException(

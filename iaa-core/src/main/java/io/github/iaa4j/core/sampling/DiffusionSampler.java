@@ -4,13 +4,14 @@ import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.GenerationException;
 import io.github.iaa4j.core.prompt.Prompt;
+import io.github.iaa4j.core.settings.Description;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Generates images from prompts. An image depends only on its own job and on {@link #info()}: not
- * on the batch, the threads, or the order of the jobs.
+ * Generates images from prompts. An image depends only on its own job and on what {@link
+ * #describe()} says: not on the batch, the threads, or the order of the jobs.
  *
  * <p>Safe for use by several threads: each call has its own jobs and observer.
  *
@@ -23,11 +24,17 @@ import org.jspecify.annotations.Nullable;
 public interface DiffusionSampler extends AutoCloseable {
 
   /**
-   * What decides the pixels besides prompt and seed. Two samplers with equal values generate equal
-   * images; a run records it and is resumed with the same value only. Constant for as long as the
-   * sampler lives; may also be called after {@link #close()}.
+   * What decides the pixels besides prompt and seed: the model, its version or checksum, and every
+   * setting. Two samplers with equal descriptions generate equal images. A run records it and is
+   * resumed with an equal one only; the manifest has it beside each image. Constant for as long as
+   * the sampler lives; may also be called after {@link #close()}.
+   *
+   * @return by default {@link Description#ofClass}, which is complete only for a class without
+   *     fields: a run warns about any other sampler that does not override this
    */
-  SamplerInfo info();
+  default Description describe() {
+    return Description.ofClass(this);
+  }
 
   /**
    * Counts the tokens of prompts as this sampler's text encoder does, so that prompts are written

@@ -18,9 +18,9 @@ public interface Preview {
   int functionEvaluations();
 
   /**
-   * The image that the model predicts from here (the x0 prediction of the last step, decoded).
-   * Decoded by the first call. If the model predicts NaN, this throws and the job fails: an
-   * observer should not catch the exception.
+   * The image that the model predicts from here (the x0 prediction of the last step, decoded), in
+   * the size of the finished image. Decoded by the first call. If the model predicts NaN, this
+   * throws and the job fails: an observer should not catch the exception.
    */
   RgbImage image();
 

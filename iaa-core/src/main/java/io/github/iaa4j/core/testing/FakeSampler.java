@@ -7,13 +7,13 @@ import io.github.iaa4j.core.internal.DaemonThreads;
 import io.github.iaa4j.core.sampling.DiffusionSampler;
 import io.github.iaa4j.core.sampling.GeneratedImage;
 import io.github.iaa4j.core.sampling.GenerationJob;
+import io.github.iaa4j.core.sampling.JobFunction;
 import io.github.iaa4j.core.sampling.JobSource;
 import io.github.iaa4j.core.sampling.Preview;
-import io.github.iaa4j.core.sampling.SamplerInfo;
 import io.github.iaa4j.core.sampling.StepObserver;
+import io.github.iaa4j.core.settings.Description;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -27,12 +27,12 @@ public final class FakeSampler implements DiffusionSampler {
 
   private static final int STEPS = 10;
 
-  private final Function<GenerationJob, RgbImage> images;
+  private final JobFunction<RgbImage> images;
   private final int threads;
   private final List<Call> calls = new ArrayList<>();
   private boolean isClosed;
 
-  private FakeSampler(Function<GenerationJob, RgbImage> images, int threads) {
+  private FakeSampler(JobFunction<RgbImage> images, int threads) {
     this.images = images;
     this.threads = threads;
   }
@@ -40,12 +40,21 @@ public final class FakeSampler implements DiffusionSampler {
   /**
    * Generates with one thread what the function makes of a job. A job for which it throws a {@link
    * GenerationException} fails with it.
+   *
+   * @param images of any size; a run warns about a lambda unless {@link JobFunction#of} gives it a
+   *     description
    */
-  public static FakeSampler of(Function<GenerationJob, RgbImage> images) {
+  public static FakeSampler of(JobFunction<RgbImage> images) {
     return new FakeSampler(images, 1);
   }
 
-  /** A new sampler with the same images and several threads. */
+  /**
+   * A new sampler with the same images and several threads, to test that an observer is safe for
+   * them.
+   *
+   * @param threads that generate at once, at least 1
+   * @throws IllegalArgumentException if there are fewer
+   */
   public FakeSampler threads(int threads) {
     if (threads < 1) {
       throw new IllegalArgumentException("a sampler has at least 1 thread, not " + threads);
@@ -53,7 +62,13 @@ public final class FakeSampler implements DiffusionSampler {
     return new FakeSampler(images, threads);
   }
 
-  /** An image of one colour. */
+  /**
+   * An image of one colour.
+   *
+   * @param width in pixels
+   * @param height in pixels
+   * @param rgb red, green and blue, {@code 0xRRGGBB}
+   */
   public static RgbImage plain(int width, int height, int rgb) {
     byte[] pixels = new byte[width * height * 3];
     for (int i = 0; i < pixels.length; i += 3) {
@@ -64,10 +79,10 @@ public final class FakeSampler implements DiffusionSampler {
     return new RgbImage(width, height, pixels);
   }
 
-  /** A constant: a model {@code fake} of 16 x 16 pixels and 10 steps. */
+  /** {@code fake}, with the description of the function as {@code images}. */
   @Override
-  public SamplerInfo info() {
-    return SamplerInfo.of("fake", "0".repeat(64), 16, 16).withScheduler("FakeScheduler", STEPS);
+  public Description describe() {
+    return Description.of("fake").with("images", images.describe());
   }
 
   /**

@@ -160,11 +160,6 @@ class DiffusionSamplerTest {
   private record Forgetful(DiffusionSampler sampler) implements DiffusionSampler {
 
     @Override
-    public SamplerInfo info() {
-      return sampler.info();
-    }
-
-    @Override
     public void generate(JobSource jobs, StepObserver observer) {
       sampler.generate(jobs, generated -> {});
     }

@@ -4,11 +4,12 @@ import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.sampling.GenerationJob;
+import io.github.iaa4j.core.sampling.JobFunction;
+import io.github.iaa4j.core.settings.Description;
 import io.github.iaa4j.diffusion.internal.model.JobImages;
 import io.github.iaa4j.diffusion.internal.scheduler.NoiseSource;
 import io.github.iaa4j.diffusion.internal.scheduler.Scheduler;
 import io.github.iaa4j.diffusion.internal.vae.VaeEncoder;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,13 +26,25 @@ public final class SourceImage implements AutoCloseable {
    * @param strength share of the steps that are taken, above 0 and at most 1
    */
   public record Option(
-      Function<GenerationJob, RgbImage> image,
-      @Nullable Function<GenerationJob, LabelMask> mask,
-      double strength) {
+      JobFunction<RgbImage> image, @Nullable JobFunction<LabelMask> mask, double strength) {
 
     /** The method of the builder. */
     public String name() {
       return mask == null ? "imageToImage" : "inpaint";
+    }
+
+    /**
+     * Adds its settings, with its name before them.
+     *
+     * @param steps that were asked for
+     */
+    public Description addTo(Description description, int steps) {
+      Description described =
+          description
+              .with(name() + ".source", image.describe())
+              .with(name() + ".strength", strength)
+              .with(name() + ".steps", steps);
+      return mask == null ? described : described.with(name() + ".mask", mask.describe());
     }
 
     /**

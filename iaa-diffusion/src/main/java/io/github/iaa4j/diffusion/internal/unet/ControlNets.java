@@ -19,10 +19,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** The ControlNets of a model: their graphs, and how strongly each steers at which step. */
@@ -288,18 +286,6 @@ public final class ControlNets implements AutoCloseable {
       images.add(new RgbImage(width, height, rgb));
     }
     return images;
-  }
-
-  /** The options of a run, by names for {@code SamplerInfo}. */
-  public Map<String, String> options() {
-    Map<String, String> options = new TreeMap<>();
-    for (int i = 0; i < nets.size(); i++) {
-      options.put("controlNet " + (i + 1), nets.get(i).steering.describe());
-    }
-    if (guesses) {
-      options.put("guessMode", "true");
-    }
-    return options;
   }
 
   @Override

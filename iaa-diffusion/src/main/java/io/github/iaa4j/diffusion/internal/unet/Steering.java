@@ -1,9 +1,9 @@
 package io.github.iaa4j.diffusion.internal.unet;
 
 import io.github.iaa4j.core.dataset.RgbImage;
-import io.github.iaa4j.core.sampling.GenerationJob;
+import io.github.iaa4j.core.sampling.JobFunction;
+import io.github.iaa4j.core.settings.Description;
 import java.nio.file.Path;
-import java.util.function.Function;
 
 /**
  * What one ControlNet of a run shows, how strongly it steers, and at which steps.
@@ -15,7 +15,7 @@ import java.util.function.Function;
  * @param end share of the steps before the first that is no longer steered, 0 to 1
  */
 public record Steering(
-    Path folder, Function<GenerationJob, RgbImage> image, double scale, double start, double end) {
+    Path folder, JobFunction<RgbImage> image, double scale, double start, double end) {
 
   /** The scale at a step, counted from 0, of a run of some steps; 0 where it does not steer. */
   float scaleAt(int step, int steps) {
@@ -23,13 +23,13 @@ public record Steering(
     return isOff ? 0 : (float) scale;
   }
 
-  String describe() {
-    return folder.toAbsolutePath().normalize().getFileName()
-        + ", scale "
-        + scale
-        + ", steps "
-        + start
-        + " to "
-        + end;
+  /** Named after its folder, whose files the checksum of the model covers. */
+  public Description describe() {
+    Path name = folder.toAbsolutePath().normalize().getFileName();
+    return Description.of(String.valueOf(name))
+        .with("image", image.describe())
+        .with("scale", scale)
+        .with("start", start)
+        .with("end", end);
   }
 }

@@ -103,7 +103,7 @@ class LoadFailureTest {
   }
 
   private static StableDiffusion previewing(Path folder) {
-    return StableDiffusion.load(folder)
+    return StableDiffusion.builder(folder)
         .scheduler("DDIMScheduler")
         .batch(1)
         .previews(PreviewDecoder.TINY)
@@ -116,7 +116,7 @@ class LoadFailureTest {
     Thread.currentThread().interrupt();
 
     assertThatThrownBy(
-            () -> StableDiffusion.load(TINY).scheduler("DDIMScheduler").batch(64).build())
+            () -> StableDiffusion.builder(TINY).scheduler("DDIMScheduler").batch(64).build())
         .isInstanceOf(CancelledException.class)
         .hasMessageContaining("tiny-sd");
 
@@ -136,6 +136,6 @@ class LoadFailureTest {
   }
 
   private static StableDiffusion load(Path folder) {
-    return StableDiffusion.load(folder).scheduler("DDIMScheduler").batch(1).build();
+    return StableDiffusion.builder(folder).scheduler("DDIMScheduler").batch(1).build();
   }
 }

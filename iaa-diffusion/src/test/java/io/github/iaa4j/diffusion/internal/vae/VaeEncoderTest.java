@@ -88,7 +88,7 @@ class VaeEncoderTest {
     Golden.copy("tiny-sd-control", folder);
     int before = Graph.open();
     StableDiffusionBuilder builder =
-        StableDiffusion.load(folder)
+        StableDiffusion.builder(folder)
             .scheduler("DDIMScheduler")
             .batch(1)
             .imageToImage(job -> SOURCE, 1)
