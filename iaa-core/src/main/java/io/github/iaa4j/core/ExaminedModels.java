@@ -44,8 +44,7 @@ final class ExaminedModels {
     this.critic =
         criticWeight == null
             ? critic
-            : Answers.require(
-                critic.withModelWeight(criticWeight), critic, "withModelWeight");
+            : Answers.require(critic.withModelWeight(criticWeight), critic, "withModelWeight");
     if (agentWeight != null || criticWeight != null) {
       LOG.info(
           "The weights of the language models are those of the run's record, {} for the agent and"

@@ -133,10 +133,10 @@ public final class ImageAugmentationAgent implements AutoCloseable {
    * further generation round, {@link #rewritePrompts()} follows, and images are generated from what
    * it wrote.
    *
-   * @throws ConfigurationException if there is no sampler, the filter does not know the classes, the
-   *     run was started with another seed or data set than those that are given, images of it were
-   *     generated with other settings, or the filter, its scorer or the sampler does not keep its
-   *     contract
+   * @throws ConfigurationException if there is no sampler, the filter does not know the classes,
+   *     the run was started with another seed or data set than those that are given, images of it
+   *     were generated with other settings, or the filter, its scorer or the sampler does not keep
+   *     its contract
    * @throws GenerationException if the first attempts all failed ({@link
    *     Builder#stopAfterFailures}); started again, the run repeats them, even with another sampler
    * @throws CancelledException if the thread was interrupted or the agent closed meanwhile
