@@ -80,8 +80,10 @@ public record Description(String name, SortedMap<String, String> settings, boole
    *
    * @param as what the part is to this one, such as {@code scorer}
    * @param part the part's own description
+   * @throws NullPointerException if it is null, naming the part
    */
   public Description with(String as, Description part) {
+    Objects.requireNonNull(part, () -> as + " does not describe itself: its description is null");
     TreeMap<String, String> all = new TreeMap<>(settings);
     all.put(as, part.name);
     part.settings.forEach((setting, value) -> all.put(as + "." + setting, value));

@@ -1,8 +1,10 @@
 package io.github.iaa4j.core.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 import java.util.function.IntSupplier;
+import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 
 class DescriptionTest {
@@ -77,5 +79,15 @@ class DescriptionTest {
         .containsExactly("acceptFrom 0.3, not 0.5", "at 1, not unset");
     assertThat(before.differences(before)).isEmpty();
     assertThat(before.differences(Description.of("all"))).containsExactly("scores, not all");
+  }
+
+  @NullUnmarked // A part of a user's may return null all the same.
+  @Test
+  void namesThePartWhoseDescriptionIsNull() {
+    Description missing = null;
+
+    assertThatNullPointerException()
+        .isThrownBy(() -> Description.of("fake").with("images", missing))
+        .withMessageContaining("images");
   }
 }
