@@ -87,6 +87,14 @@ final class LlmOptions {
   private @Nullable Integer parallel;
 
   @Option(
+      names = "--tokens-per-minute",
+      paramLabel = "N",
+      description =
+          "With --llm: the most tokens that are read and written in a minute, as a hosted model's"
+              + " account allows. Default: no limit; if the server refuses, it is waited for.")
+  private @Nullable Integer tokensPerMinute;
+
+  @Option(
       names = "--header",
       paramLabel = "'NAME: VALUE'",
       arity = "1",
@@ -139,6 +147,7 @@ final class LlmOptions {
           {"--timeout", timeout},
           {"--retries", retries},
           {"--parallel", parallel},
+          {"--tokens-per-minute", tokensPerMinute},
           {"--header", headers},
           {"--ca-file", caFile},
           {"--wait", wait},
@@ -163,6 +172,7 @@ final class LlmOptions {
     inRange(faults, "--max-tokens", maxTokens, 32, MAX_TOKENS);
     inRange(faults, "--timeout", timeout, 1, SECONDS_A_DAY);
     inRange(faults, "--parallel", parallel, 1, MAX_PARALLEL);
+    inRange(faults, "--tokens-per-minute", tokensPerMinute, 1, Integer.MAX_VALUE);
     inRange(faults, "--wait", wait, 0, SECONDS_A_DAY);
     if (retries != null && (retries < 0 || retries > 10)) {
       faults.add("--retries is from 0 to 10, not " + retries);
@@ -225,6 +235,9 @@ final class LlmOptions {
     }
     if (retries != null) {
       builder.maxRetries(retries);
+    }
+    if (tokensPerMinute != null) {
+      builder.tokensPerMinute(tokensPerMinute);
     }
     for (String header : headers == null ? List.<String>of() : headers) {
       int colon = header.indexOf(':');

@@ -299,12 +299,23 @@ class LlmOptionsTest {
     assertThat(iaa.err()).contains("--header 'Name: value'").doesNotContain("hush");
   }
 
+  @Test
+  void noRequestIsSentThatTheTokensOfAMinuteDoNotAllow() {
+    serve(request -> null);
+
+    Iaa iaa = prompts("--tokens-per-minute", 1, "--wait", 0);
+
+    assertThat(iaa.exitCode()).isEqualTo(3);
+    assertThat(server.getRequestCount()).isZero();
+  }
+
   static Stream<List<Object>> outOfRange() {
     return Stream.of(
         List.of("--max-tokens", 31),
         List.of("--timeout", 0),
         List.of("--retries", 11),
         List.of("--parallel", 0),
+        List.of("--tokens-per-minute", 0),
         List.of("--wait", -1),
         List.of("--max-templates", 1.5),
         List.of("--ca-file", "no-such.pem"));

@@ -75,6 +75,11 @@ public final class StableDiffusion implements DiffusionSampler {
   /**
    * Options to load a model with. Reads no file yet.
    *
+   * <p>Loading a tokenizer, by {@link #tokenCounter} too, sets the system properties {@code
+   * OPT_OUT_TRACKING} to {@code true} and {@code RUST_FLAVOR} to {@code cpu} for the whole process,
+   * each unless a property or an environment variable has that name. Without them the tokenizers'
+   * native library may report its use, and may download a CUDA build of itself.
+   *
    * @param folder in the layout above
    */
   public static StableDiffusionBuilder builder(Path folder) {

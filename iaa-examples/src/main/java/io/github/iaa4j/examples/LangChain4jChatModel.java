@@ -33,9 +33,8 @@ public record LangChain4jChatModel(dev.langchain4j.model.chat.ChatModel model, S
                   .maxOutputTokens(request.maxTokens())
                   .build());
     } catch (TimeoutException e) {
-      // Temporary: the agent asks again, and a template replaces the prompt if that fails too.
+      // Temporary, because it is not built as permanent: the run continues without this answer.
       throw LlmException.builder(Kind.UNREACHABLE, name + " did not answer in time.")
-          .permanent(false)
           .cause(e)
           .build();
     }

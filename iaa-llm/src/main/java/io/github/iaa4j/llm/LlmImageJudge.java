@@ -48,8 +48,10 @@ import org.slf4j.LoggerFactory;
  * <p>An answer that cannot be used is shown to the model once. If the second is unusable too, the
  * classes in question count as not visible, with a warning in the log: an image that was not judged
  * is not kept, and a single answer does not end a run. After 20 such groups in a row the {@link
- * LlmException} is thrown, as the model cannot do what is asked. Servers that cannot be reached or
- * refuse are errors at once, after the retries of the chat model.
+ * LlmException} is thrown, as the model cannot do what is asked. If the server cannot be reached or
+ * refuses, after the retries of the chat model, the {@link LlmException} is thrown at once. It ends
+ * the run even if it is temporary, because an image must not be rejected for a server that was
+ * away. The run can be resumed.
  *
  * <p>Safe for use by many threads, as far as its chat model is.
  */
@@ -94,7 +96,14 @@ public final class LlmImageJudge implements ImageScorer {
     maxTokens = builder.maxTokens;
   }
 
-  /** A judge with the default options. */
+  /**
+   * A judge with the default options.
+   *
+   * @param chat a model that accepts images; the caller closes it after the last image
+   * @param classNames the data set's classes, in the order that the scores will have
+   * @throws ConfigurationException if there is no class, or two classes have the same name in a
+   *     question
+   */
   public static LlmImageJudge of(ChatModel chat, List<String> classNames) {
     return builder(chat, classNames).build();
   }
@@ -102,7 +111,7 @@ public final class LlmImageJudge implements ImageScorer {
   /**
    * A builder. Defaults to the built-in words and to just as many tokens as an answer needs.
    *
-   * @param chat a model that accepts images
+   * @param chat a model that accepts images; the caller closes it after the last image
    * @param classNames the data set's classes, in the order that the scores will have
    */
   public static Builder builder(ChatModel chat, List<String> classNames) {
@@ -248,7 +257,7 @@ public final class LlmImageJudge implements ImageScorer {
         .with("seed", SEED);
   }
 
-  /** Collects the options of a judge. */
+  /** Builds a judge. Not safe for use by several threads. */
   public static final class Builder {
 
     private final ChatModel chat;
@@ -262,9 +271,10 @@ public final class LlmImageJudge implements ImageScorer {
     }
 
     /**
-     * Gives the model more room than the answer itself needs, for models that think aloud.
+     * Gives the model more room than the answer itself needs, which models that think aloud must
+     * have. Defaults to 64 tokens, and 16 more for each class.
      *
-     * @param tokens the most tokens in one answer; ignored where the answer needs more
+     * @param tokens the most tokens in one answer; a number below the default changes nothing
      */
     public Builder maxTokens(int tokens) {
       this.maxTokens = tokens;
@@ -272,7 +282,7 @@ public final class LlmImageJudge implements ImageScorer {
     }
 
     /**
-     * How the classes are named in the question; {@link ClassWords#builtIn} by default.
+     * How the classes are named in the question. Defaults to {@link ClassWords#builtIn}.
      *
      * @param words the words that the prompts are written with
      */
@@ -286,9 +296,10 @@ public final class LlmImageJudge implements ImageScorer {
     }
 
     /**
-     * The judge.
+     * Builds the judge.
      *
-     * @throws ConfigurationException naming every option that is out of range
+     * @throws ConfigurationException if there is no class, or two classes have the same name in a
+     *     question
      */
     public LlmImageJudge build() {
       List<String> faults = new ArrayList<>();

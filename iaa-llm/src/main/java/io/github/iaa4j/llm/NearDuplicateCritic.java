@@ -67,7 +67,12 @@ public final class NearDuplicateCritic implements PromptCritic {
     this.threshold = threshold;
   }
 
-  /** Adds the check to a critic. Prompts are near-duplicates from {@link #DEFAULT_THRESHOLD}. */
+  /**
+   * Adds the check to a critic. Prompts are near-duplicates from {@link #DEFAULT_THRESHOLD}.
+   *
+   * @param critic judges everything else
+   * @param embedder the caller keeps it open as long as prompts are judged
+   */
   public static NearDuplicateCritic of(PromptCritic critic, SentenceEmbedder embedder) {
     return new NearDuplicateCritic(
         Objects.requireNonNull(critic, "critic"),
@@ -76,7 +81,8 @@ public final class NearDuplicateCritic implements PromptCritic {
   }
 
   /**
-   * The same with another threshold.
+   * The same with another threshold. Embedders differ in how close sentences with different
+   * meanings are, so one other than {@link MiniLmEmbedder} usually needs a threshold of its own.
    *
    * @param cosine in (0, 1]; prompts with at least this similarity are near-duplicates
    * @throws ConfigurationException if it is out of range

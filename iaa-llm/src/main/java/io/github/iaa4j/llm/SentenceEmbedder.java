@@ -7,8 +7,9 @@ import io.github.iaa4j.core.settings.Description;
  * meanings.
  *
  * <p>{@link MiniLmEmbedder} does not need a server. Any other embedding model can be adapted with a
- * lambda, such as {@code text -> model.embed(text).content().vector()} for one of LangChain4j. Safe
- * for use by many threads, and a sentence gives the same vector whatever else is embedded.
+ * lambda, such as {@code text -> model.embed(text).content().vector()} for one of LangChain4j.
+ * Implementations are safe for use by many threads, and give a sentence the same vector whatever
+ * else is embedded.
  */
 @FunctionalInterface
 public interface SentenceEmbedder {

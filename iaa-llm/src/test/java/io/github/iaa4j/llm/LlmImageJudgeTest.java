@@ -6,17 +6,27 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.github.iaa4j.core.AugmentationReport;
+import io.github.iaa4j.core.ImageAugmentationAgent;
+import io.github.iaa4j.core.dataset.LabeledDataset;
+import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.LlmException;
 import io.github.iaa4j.core.filter.OnlineFilter;
 import io.github.iaa4j.core.filter.Verdict;
 import io.github.iaa4j.core.outcome.Reason;
+import io.github.iaa4j.core.plan.Balance;
 import io.github.iaa4j.core.plan.Slot;
+import io.github.iaa4j.core.run.Run;
+import io.github.iaa4j.core.testing.FakeSampler;
 import io.github.iaa4j.core.words.ClassWords;
+import io.github.iaa4j.llm.chat.ChatAnswer;
 import io.github.iaa4j.llm.chat.ChatMessage;
+import io.github.iaa4j.llm.chat.ChatModel;
 import io.github.iaa4j.llm.openai.ChatServer;
 import io.github.iaa4j.llm.openai.OpenAiChatModel;
+import io.github.iaa4j.llm.testing.FakeChatModel;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -259,6 +269,34 @@ class LlmImageJudgeTest {
     assertThat(filter.describe().settings())
         .containsEntry("scorer.longestSide", "512")
         .hasEntrySatisfying("scorer.model", model -> assertThat(model).contains("seer"));
+  }
+
+  private static AugmentationReport generate(ChatModel vision, Path folder) {
+    List<String> classes = List.of("cat");
+    return ImageAugmentationAgent.builder()
+        .dataset(
+            LabeledDataset.of(
+                classes, List.of(LabeledImage.of("a", classes, () -> FakeSampler.plain(8, 8, 0)))))
+        .sampler(FakeSampler.of(job -> noise(8, 8)))
+        .filter(OnlineFilter.of(LlmImageJudge.of(vision, classes)))
+        .balance(Balance.add(2))
+        .output(folder)
+        .build()
+        .run();
+  }
+
+  @Test
+  void aServerThatIsAwayEndsTheRunAndRejectsNoImage(@TempDir Path folder) {
+    LlmException away = LlmException.builder(LlmException.Kind.UNREACHABLE, "away").build();
+    ChatModel back =
+        FakeChatModel.responding(
+            request -> new ChatAnswer("{\"visible\": {\"cat\": \"yes\"}}", "stop", 0, 0));
+
+    assertThatThrownBy(() -> generate(FakeChatModel.script().failure(away).build(), folder))
+        .isSameAs(away);
+
+    assertThat(Run.open(folder).attempts()).isEmpty();
+    assertThat(generate(back, folder).accepted()).isEqualTo(2);
   }
 
   @Test

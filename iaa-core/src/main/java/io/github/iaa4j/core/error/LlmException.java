@@ -9,9 +9,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * A language model could not be reached, its server refused, or its answer is not usable.
  *
- * <p>It is temporary unless it is built as {@linkplain Builder#permanent permanent}: a run
- * continues after a temporary failure, and only the current prompt or image does without the model;
- * a permanent one ends the run. An adapter that cannot tell leaves its failures temporary.
+ * <p>It is temporary unless it is built as {@linkplain Builder#permanent permanent}. While prompts
+ * are written, a temporary failure costs one prompt: the rules write and judge it, and the run
+ * continues. A permanent failure ends the run. So does any failure while images are judged, because
+ * an image must not be rejected for a server that was away; the run can be resumed. An adapter that
+ * cannot tell leaves its failures temporary.
  *
  * <p>Never holds a key: whoever builds one passes no request header.
  */

@@ -13,10 +13,11 @@ import java.util.function.Consumer;
  * <ul>
  *   <li>it is safe for use by many threads
  *   <li>it never returns null, and returns a refusal as a {@link ChatAnswer}
- *   <li>every failure of the model, its server or the network is an {@link LlmException}. Unless it
- *       is built as {@linkplain LlmException.Builder#permanent permanent} it is temporary: the run
- *       continues, and only the prompt or image at hand does without the model. A permanent one
- *       ends the run, so it is for what the next call would run into as well, such as a wrong key
+ *   <li>every failure of the model, its server or the network is an {@link LlmException}. It is
+ *       temporary unless it is built as {@linkplain LlmException.Builder#permanent permanent}:
+ *       while prompts are written, only the prompt at hand does without the model. A permanent one
+ *       ends the run, so it is for what the next call would run into as well, such as a wrong key.
+ *       A failure while images are judged ends the run in either case, and it can be resumed
  *   <li>an interrupt of the calling thread ends the call with a {@link CancelledException}, and the
  *       thread's interrupt flag is set again; so does {@code close()} from another thread, and the
  *       flag is then left alone. A call after {@code close()} is an {@link IllegalStateException}

@@ -60,10 +60,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Failures.</b> A refusal of the model or of a filter is a {@link ChatAnswer}. An answer with
  * a status of 2xx that is not a chat completion, such as a web page or an error, is of {@link
- * Kind#PROTOCOL}. If the endpoint has never given an answer before, such a page, 403, 404 and other
- * statuses that blame the request are {@linkplain LlmException#permanent() permanent}, because the
- * address, the key or the model's name is most likely wrong; 401, an exhausted quota and an address
- * where nothing listens always are.
+ * Kind#PROTOCOL}, and so is a body of more than 4 MiB, of which no more is read. If the endpoint
+ * has never given an answer before, such a page, 403, 404 and other statuses that blame the request
+ * are {@linkplain LlmException#permanent() permanent}, because the address, the key or the model's
+ * name is most likely wrong; 401, an exhausted quota and an address where nothing listens always
+ * are.
  *
  * <p><b>Cancelling.</b> An interrupt, whose flag stays set, and {@link #close()} by another thread,
  * which leaves the flag alone, end a call with a {@link CancelledException}.
@@ -313,7 +314,9 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
 
     /**
      * How long the server may be silent: from 1 ms to 1 day, by default 2 min. Unless the answer is
-     * streamed, the server is silent until it is complete, so this limits the time to write one.
+     * streamed, the server is silent until it is complete, so this limits the time to write one. A
+     * {@linkplain #stream streamed} answer may take longer, and with a short limit a server that
+     * hangs is detected soon.
      */
     public Builder readTimeout(Duration timeout) {
       this.readTimeout = Objects.requireNonNull(timeout, "timeout");
@@ -445,13 +448,19 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
       return this;
     }
 
-    /** The clock for the deadline, the token limit and dates in {@code Retry-After}. */
+    /**
+     * The clock for the deadline, the token limit and dates in {@code Retry-After}. Defaults to the
+     * system's.
+     */
     public Builder clock(Clock clock) {
       this.clock = Objects.requireNonNull(clock, "clock");
       return this;
     }
 
-    /** What waits between attempts and for the token limit; {@link #close()} wakes the default. */
+    /**
+     * What waits between attempts and for the token limit. Defaults to one that {@link #close()}
+     * wakes.
+     */
     public Builder sleeper(Sleeper sleeper) {
       this.sleeper = Objects.requireNonNull(sleeper, "sleeper");
       return this;

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>An {@code LlmPromptAgent} examines every model as a judge, with eight questions of which the
- * script knows nothing, unless it is built with {@code withModelWeight(0.5)}. Safe for use by many
+ * script knows nothing, unless it is an agent {@code withModelWeight(0.5)}. Safe for use by many
  * threads; the order of the answers is then the order of the calls.
  */
 public final class FakeChatModel implements ChatModel {
@@ -48,7 +48,7 @@ public final class FakeChatModel implements ChatModel {
     this.sleeper = builder.sleeper;
   }
 
-  /** A model that gives these texts, each as a complete answer that cost no tokens. */
+  /** A model that gives these texts, in order, each as a complete answer that cost no tokens. */
   public static FakeChatModel answering(String... texts) {
     Builder script = script();
     for (String text : texts) {
@@ -57,7 +57,7 @@ public final class FakeChatModel implements ChatModel {
     return script.build();
   }
 
-  /** A model that gives these answers. */
+  /** A model that gives these answers, in order. */
   public static FakeChatModel answering(List<ChatAnswer> answers) {
     Builder script = script();
     answers.forEach(script::answer);
@@ -213,7 +213,7 @@ public final class FakeChatModel implements ChatModel {
       return this;
     }
 
-    /** The model's name. */
+    /** The model's name. Defaults to {@code fake}. */
     public Builder name(String name) {
       this.name = Objects.requireNonNull(name, "name");
       return this;

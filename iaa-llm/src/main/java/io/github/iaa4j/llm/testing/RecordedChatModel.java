@@ -36,6 +36,7 @@ public abstract sealed class RecordedChatModel implements ChatModel, AutoCloseab
    * cut off. A call that is cancelled is not recorded.
    *
    * @param model asked each time; the caller remains responsible for closing it
+   * @param file such as {@code chat.jsonl}; appended to if it exists
    * @throws StorageException if the file cannot be written, or contains a line that is not an
    *     exchange
    */
@@ -47,6 +48,7 @@ public abstract sealed class RecordedChatModel implements ChatModel, AutoCloseab
    * Answers from the file alone. A request that is not in it, or that was made fewer times, is a
    * {@link StorageException}: it says how the nearest one differs.
    *
+   * @param file as {@link #record} wrote it; not changed
    * @throws StorageException if the file cannot be read, is empty, or contains a line that is not
    *     an exchange
    */

@@ -625,7 +625,7 @@ class OpenAiChatModelTest {
             "deadline must be",
             "maxRetries (--retries) must be from 0 to 10, not -1",
             "maxConcurrent (--parallel) must be at least 1, not 0",
-            "tokensPerMinute must be at least 1, not 0",
+            "tokensPerMinute (--tokens-per-minute) must be at least 1, not 0",
             "maxWait (--wait) to connect must be from 0 to PT1S, not PT2S");
   }
 

@@ -190,7 +190,7 @@ public record ChatOptions(
         faults.add(Setting.MAX_CONCURRENT + " must be at least 1, not " + maxConcurrent);
       }
       if (tokensPerMinute != null && tokensPerMinute < 1) {
-        faults.add("tokensPerMinute must be at least 1, not " + tokensPerMinute);
+        faults.add(Setting.TOKENS_PER_MINUTE + " must be at least 1, not " + tokensPerMinute);
       }
     }
   }

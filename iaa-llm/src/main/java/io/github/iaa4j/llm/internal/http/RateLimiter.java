@@ -56,7 +56,7 @@ final class RateLimiter {
       }
     }
     if (!inTime) {
-      throw failures.limitedPastDeadline("tokensPerMinute", deadline.length());
+      throw failures.limitedPastDeadline(Setting.TOKENS_PER_MINUTE.toString(), deadline.length());
     }
     return new Reservation(tokens);
   }

@@ -13,6 +13,7 @@ public enum Setting {
   CALL_TIMEOUT("callTimeout", "--timeout"),
   MAX_RETRIES("maxRetries", "--retries"),
   MAX_CONCURRENT("maxConcurrent", "--parallel"),
+  TOKENS_PER_MINUTE("tokensPerMinute", "--tokens-per-minute"),
   MAX_WAIT("maxWait", "--wait"),
   HEADER("header", "--header"),
   CA_FILE("caFile", "--ca-file");
