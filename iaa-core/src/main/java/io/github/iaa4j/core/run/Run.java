@@ -335,7 +335,7 @@ public final class Run {
         throw prompt(prompt, "has no text");
       }
       if (!slots.add(prompt.slot())) {
-        throw prompt(prompt, "is there twice");
+        throw prompt(prompt, "occurs twice");
       }
     }
     return prompts;
