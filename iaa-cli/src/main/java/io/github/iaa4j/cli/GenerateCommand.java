@@ -308,7 +308,7 @@ final class GenerateCommand implements Callable<Integer> {
       throw new ConfigurationException(
           Run.open(run).settingsFile()
               + " does not say where the real images are, and the filter and --from-image need them."
-              + " Use --filter none without --from-image, or begin the run with iaa prompts.");
+              + " Use --filter none without --from-image, or start the run with iaa prompts.");
     }
     LabeledDataset real = source.open();
     console.datasetNotices(real);

@@ -50,10 +50,10 @@ public final class Study {
 
   /**
    * @param folder made if it is not there
-   * @param settings those that the folder was begun with, or of a new study
+   * @param settings those that the folder was started with, or of a new study
    * @param sampler opens the sampler; closed by the study
    * @param console where progress is shown
-   * @throws ConfigurationException if the folder was begun with other settings
+   * @throws ConfigurationException if the folder was started with other settings
    */
   public Study(
       Path folder,
@@ -70,7 +70,7 @@ public final class Study {
     } else if (!JsonFiles.read(file, StudySettings.class).equals(settings)) {
       throw new ConfigurationException(
           file
-              + ": this folder was begun with "
+              + ": this folder was started with "
               + JsonFiles.read(file, StudySettings.class)
               + ", not with "
               + settings

@@ -3,7 +3,7 @@ package io.github.iaa4j.cli.quickstart;
 import io.github.iaa4j.core.settings.Description;
 
 /**
- * What a study was begun with, as its file {@code settings.json} says. It resumes only with the
+ * What a study was started with, as its file {@code settings.json} says. It resumes only with the
  * same.
  *
  * @param sampler what generates the images

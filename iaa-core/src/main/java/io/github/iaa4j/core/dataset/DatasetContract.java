@@ -36,7 +36,7 @@ final class DatasetContract {
       if (name == null || name.isBlank()) {
         faults.add("a class has no name among " + classNames);
       } else if (!seen.add(name)) {
-        faults.add("the class \"" + name + "\" is there twice among " + classNames);
+        faults.add("the class \"" + name + "\" occurs twice among " + classNames);
       } else if (ClassList.isBackground(name)) {
         faults.add("the class \"" + name + "\" is background, which is not a class; leave it out");
       }

@@ -42,7 +42,7 @@ final class VocSplit {
   /**
    * The file of each image, by id, in the order of the list.
    *
-   * @throws DatasetException if a line is malformed, an id is there twice or its image is missing
+   * @throws DatasetException if a line is malformed, an id occurs twice or its image is missing
    */
   Map<String, Path> images() {
     Map<String, Path> images = new LinkedHashMap<>();

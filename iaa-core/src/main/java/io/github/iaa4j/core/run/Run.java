@@ -325,7 +325,7 @@ public final class Run {
       if (!slots.add(prompt.slot())) {
         throw new StorageException(
             promptsFile(),
-            "slot " + prompt.slot() + " is there twice. Delete one of its lines.",
+            "slot " + prompt.slot() + " occurs twice. Delete one of its lines.",
             null);
       }
     }

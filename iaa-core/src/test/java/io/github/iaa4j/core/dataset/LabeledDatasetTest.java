@@ -54,7 +54,7 @@ class LabeledDatasetTest {
     assertThat(LabeledDataset.faults(own(Arrays.asList("cat", null, "cat", "background"), null)))
         .hasSize(3)
         .anySatisfy(fault -> assertThat(fault).contains("has no name"))
-        .anySatisfy(fault -> assertThat(fault).contains("\"cat\" is there twice"))
+        .anySatisfy(fault -> assertThat(fault).contains("\"cat\" occurs twice"))
         .anySatisfy(fault -> assertThat(fault).contains("background"));
   }
 
