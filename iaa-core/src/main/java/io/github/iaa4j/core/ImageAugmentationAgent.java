@@ -115,8 +115,9 @@ public final class ImageAugmentationAgent implements AutoCloseable {
    * is left as it is. Needs no sampler and no balance.
    *
    * @return the prompts that were rewritten; empty where every image was accepted
-   * @throws ConfigurationException if a prompt has neither an image nor used all its attempts, or
-   *     prompts of the run were rewritten with another agent, critic or refinement before
+   * @throws ConfigurationException if a prompt has neither an image nor used all its attempts, the
+   *     run was started with another seed or data set than those that are given, or prompts of it
+   *     were rewritten with another agent, critic or refinement before
    * @throws CancelledException if the thread was interrupted or the agent closed meanwhile
    * @throws IllegalStateException if the agent is closed or at work already
    * @throws StorageException if the folder holds no run, or the disk fails
@@ -133,8 +134,9 @@ public final class ImageAugmentationAgent implements AutoCloseable {
    * it wrote.
    *
    * @throws ConfigurationException if there is no sampler, the filter does not know the classes,
-   *     images of the run were generated with other settings, or the filter, its scorer or the
-   *     sampler does not keep its contract
+   *     the run was started with another seed or data set than those that are given, images of it
+   *     were generated with other settings, or the filter, its scorer or the sampler does not keep
+   *     its contract
    * @throws GenerationException if the first attempts all failed ({@link
    *     Builder#stopAfterFailures}); started again, the run repeats them, even with another sampler
    * @throws CancelledException if the thread was interrupted or the agent closed meanwhile
