@@ -57,7 +57,11 @@ class PipelineTest {
     // As if the filter had turned one down, which was kept for want of a better one.
     Files.writeString(
         manifest,
-        Files.readString(manifest).replaceFirst("\"fallback\":false", "\"fallback\":true"));
+        Files.readString(manifest)
+            .replaceFirst(
+                "\"audited\":",
+                "\"fallback\":{\"reasons\":[{\"kind\":\"OTHER\",\"classes\":[]}],"
+                    + "\"quality\":0.1},$0"));
     List<Integer> failed = slotsWithoutAnAcceptedImage(run);
     JsonObject again =
         succeed(
