@@ -3,9 +3,11 @@ package io.github.iaa4j.examples;
 import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.data.message.SystemMessage;
 import dev.langchain4j.data.message.UserMessage;
-import dev.langchain4j.exception.TimeoutException;
+import dev.langchain4j.exception.LangChain4jException;
+import dev.langchain4j.exception.NonRetriableException;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.output.TokenUsage;
+import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.LlmException;
 import io.github.iaa4j.core.error.LlmException.Kind;
 import io.github.iaa4j.llm.chat.ChatAnswer;
@@ -32,9 +34,13 @@ public record LangChain4jChatModel(dev.langchain4j.model.chat.ChatModel model, S
                   .temperature(request.temperature())
                   .maxOutputTokens(request.maxTokens())
                   .build());
-    } catch (TimeoutException e) {
-      // Temporary, because it is not built as permanent: the run continues without this answer.
-      throw LlmException.builder(Kind.UNREACHABLE, name + " did not answer in time.")
+    } catch (LangChain4jException e) {
+      if (Thread.currentThread().isInterrupted()) {
+        throw new CancelledException("the request to " + name + " was cancelled", e);
+      }
+      // A wrong key or model stays wrong, and ends the run; anything else costs this answer alone.
+      throw LlmException.builder(Kind.UNREACHABLE, name + " did not answer: " + e.getMessage())
+          .permanent(e instanceof NonRetriableException)
           .cause(e)
           .build();
     }

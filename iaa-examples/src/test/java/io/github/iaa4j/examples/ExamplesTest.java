@@ -1,8 +1,11 @@
 package io.github.iaa4j.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.exception.AuthenticationException;
+import dev.langchain4j.exception.RateLimitException;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.output.TokenUsage;
@@ -12,10 +15,12 @@ import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.dataset.VocDataset;
+import io.github.iaa4j.core.error.LlmException;
 import io.github.iaa4j.core.plan.Balance;
 import io.github.iaa4j.core.prompt.RefinedPrompt;
 import io.github.iaa4j.core.run.Run;
 import io.github.iaa4j.core.testing.FakeSampler;
+import io.github.iaa4j.llm.chat.ChatMessage;
 import io.github.iaa4j.llm.chat.ChatModel;
 import io.github.iaa4j.llm.testing.FakeChatModel;
 import io.github.iaa4j.toyworld.Split;
@@ -200,6 +205,32 @@ class ExamplesTest {
 
     assertThat(refined.prompt().text()).contains("dog").contains("sheep");
     assertThat(refined.tokens()).isGreaterThanOrEqualTo(120);
+  }
+
+  @Test
+  void langChain4jSaysWhetherAFailureIsPermanent() {
+    assertThatThrownBy(() -> RefinePrompts.refine(failing(new AuthenticationException("no key"))))
+        .isInstanceOfSatisfying(LlmException.class, e -> assertThat(e.permanent()).isTrue())
+        .hasMessageContaining("no key");
+    assertThatThrownBy(
+            () ->
+                failing(new RateLimitException("slow down"))
+                    .complete(
+                        io.github.iaa4j.llm.chat.ChatRequest.builder()
+                            .message(ChatMessage.user("hello"))
+                            .build()))
+        .isInstanceOfSatisfying(LlmException.class, e -> assertThat(e.permanent()).isFalse());
+  }
+
+  private static LangChain4jChatModel failing(RuntimeException failure) {
+    return new LangChain4jChatModel(
+        new dev.langchain4j.model.chat.ChatModel() {
+          @Override
+          public ChatResponse doChat(ChatRequest request) {
+            throw failure;
+          }
+        },
+        "stub");
   }
 
   @Test
