@@ -83,6 +83,6 @@ class RunFilesTest {
           return run;
         });
 
-    assertThat(Pets.agent(folder).build().generate().accepted()).isPositive();
+    assertThat(Pets.agent(folder).build().generate().slots().accepted()).isPositive();
   }
 }

@@ -296,7 +296,7 @@ class LlmImageJudgeTest {
         .isSameAs(away);
 
     assertThat(Run.open(folder).attempts()).isEmpty();
-    assertThat(generate(back, folder).accepted()).isEqualTo(2);
+    assertThat(generate(back, folder).slots().accepted()).isEqualTo(2);
   }
 
   @Test
