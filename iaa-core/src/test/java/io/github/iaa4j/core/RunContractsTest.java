@@ -147,7 +147,7 @@ class RunContractsTest {
         List.of(new NullPreviews(), OnlineFilter.acceptAll().and(new NullPreviews()))) {
       fails(
           Pets.agent(folder).filter(filter),
-          "NullPreviews.previewSteps() returned null. Return an empty array");
+          "NullPreviews.previewSteps() returned null, which it must not. Return an empty array");
     }
   }
 
@@ -157,7 +157,8 @@ class RunContractsTest {
         List.of(new NullFaults(), new NullFaults().and(OnlineFilter.acceptAll()))) {
       assertThatThrownBy(() -> Pets.agent(folder).filter(filter).attempts(0).build())
           .isInstanceOf(ConfigurationException.class)
-          .hasMessageContaining("NullFaults.faults() returned null. Return an empty list")
+          .hasMessageContaining(
+              "NullFaults.faults() returned null, which it must not. Return an empty list")
           .hasMessageContaining("attempts(0)");
     }
   }
