@@ -40,11 +40,11 @@ final class RunSession implements AutoCloseable {
    * @throws IllegalStateException if the session is closed, or another operation is under way
    * @throws CancelledException if the thread was interrupted or the session closed meanwhile
    */
+  @SuppressWarnings("try") // Nothing is asked of the lock but to be held.
   <R> R run(String name, Operation<R> operation) {
     begin();
     boolean isInterrupted = false;
     try (FolderLock lock = folder.lock()) {
-      assert lock.isHeld();
       return operation.run();
     } catch (InterruptedException e) {
       isInterrupted = true; // The flag was cleared when this was thrown.

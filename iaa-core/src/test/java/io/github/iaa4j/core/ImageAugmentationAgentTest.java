@@ -595,7 +595,7 @@ class ImageAugmentationAgentTest {
         .singleElement()
         .isInstanceOf(StorageException.class)
         .asString()
-        .contains("another process");
+        .contains("of this process is working on this run");
   }
 
   @Test

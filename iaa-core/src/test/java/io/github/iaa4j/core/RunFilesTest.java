@@ -58,7 +58,7 @@ class RunFilesTest {
         () -> {
           assertThatThrownBy(() -> run.writeComparison(comparison))
               .isInstanceOf(StorageException.class)
-              .hasMessageContaining("another process is working on this run");
+              .hasMessageContaining("of this process is working on this run");
           return run;
         });
 
@@ -79,7 +79,7 @@ class RunFilesTest {
         () -> {
           assertThatThrownBy(() -> Pets.agent(folder).build().generate())
               .isInstanceOf(StorageException.class)
-              .hasMessageContaining("another process is working on this run");
+              .hasMessageContaining("of this process is working on this run");
           return run;
         });
 

@@ -152,7 +152,7 @@ class RunSessionTest {
             () -> {
               assertThatThrownBy(() -> other.run("the other work", () -> "both"))
                   .isInstanceOf(StorageException.class)
-                  .hasMessageContaining("another process is working on this run");
+                  .hasMessageContaining("of this process is working on this run");
               return "one";
             });
 

@@ -3,10 +3,11 @@ package io.github.iaa4j.core.internal;
 import io.github.iaa4j.core.error.StorageException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,12 @@ import org.jspecify.annotations.Nullable;
  * works on the run. It is released when it is closed, or when its process ends in whatever way.
  */
 public final class FolderLock implements AutoCloseable {
+
+  /**
+   * The folders that this process has locked, by their real paths. Asked before a lock file is
+   * opened: POSIX releases a process's lock as soon as the process closes any channel to the file.
+   */
+  private static final Set<Path> LOCKED_HERE = ConcurrentHashMap.newKeySet();
 
   private final Path folder;
   private final FileChannel channel;
@@ -31,46 +38,57 @@ public final class FolderLock implements AutoCloseable {
   public static FolderLock acquire(Path folder) {
     try {
       Files.createDirectories(folder);
-      FileChannel channel =
-          FileChannel.open(
-              folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-      boolean isLocked = false;
+      Path real = folder.toRealPath();
+      if (!LOCKED_HERE.add(real)) {
+        throw busy(folder, "another thread or agent of this process");
+      }
+      FileChannel channel = null;
       try {
-        isLocked = channel.tryLock() != null;
-      } catch (OverlappingFileLockException e) {
-        throw busy(folder, e);
+        channel = lockedChannel(real);
       } finally {
-        if (!isLocked) {
-          channel.close();
+        if (channel == null) {
+          LOCKED_HERE.remove(real);
         }
       }
-      if (!isLocked) {
-        throw busy(folder, null);
+      if (channel == null) {
+        throw busy(folder, "another process");
       }
-      return new FolderLock(folder, channel);
+      return new FolderLock(real, channel);
     } catch (IOException e) {
       throw AtomicFiles.failure(folder, e);
     }
   }
 
-  private static StorageException busy(Path folder, @Nullable Exception cause) {
+  /** A channel that holds the lock; null if another process does. */
+  private static @Nullable FileChannel lockedChannel(Path folder) throws IOException {
+    FileChannel channel =
+        FileChannel.open(
+            folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    boolean isLocked = false;
+    try {
+      isLocked = channel.tryLock() != null;
+    } finally {
+      if (!isLocked) {
+        channel.close();
+      }
+    }
+    return isLocked ? channel : null;
+  }
+
+  private static StorageException busy(Path folder, String who) {
     return new StorageException(
-        folder,
-        "another process is working on this run. Wait for it, or use another folder.",
-        cause);
+        folder, who + " is working on this run. Wait for it, or use another folder.", null);
   }
 
-  /** Whether it is not closed yet. An interrupt does not close it. */
-  public boolean isHeld() {
-    return channel.isOpen();
-  }
-
+  /** Must be called once. An interrupt does not release the lock. */
   @Override
   public void close() {
     try {
       channel.close();
     } catch (IOException e) {
       throw AtomicFiles.failure(folder, e);
+    } finally {
+      LOCKED_HERE.remove(folder);
     }
   }
 }
