@@ -424,6 +424,27 @@ class RunContractsTest {
   }
 
   @Test
+  void closingAnAgentWhoseSamplerHasSeenAnInterruptLeavesTheInterruptFlagSet() {
+    Thread caller = Thread.currentThread();
+    ImageAugmentationAgent[] agent = new ImageAugmentationAgent[1];
+    agent[0] =
+        Pets.agent(folder)
+            .listener(
+                onFirstAccepted(
+                    () -> {
+                      caller.interrupt();
+                      while (caller.getState() != Thread.State.BLOCKED) {
+                        Thread.onSpinWait(); // Until the sampler waits for this thread to stop.
+                      }
+                      agent[0].close();
+                    }))
+            .build();
+
+    assertThatThrownBy(agent[0]::run).isInstanceOf(CancelledException.class);
+    assertThat(Thread.interrupted()).isTrue();
+  }
+
+  @Test
   void closingTheSamplerCancelsWithoutTheInterruptFlag() {
     FakeSampler sampler = FakeSampler.of(Pets::noise);
 

@@ -2,7 +2,7 @@ package io.github.iaa4j.diffusion;
 
 import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.ConfigurationException;
-import io.github.iaa4j.core.internal.DaemonThreads;
+import io.github.iaa4j.core.internal.WorkerThread;
 import io.github.iaa4j.core.sampling.JobSource;
 import io.github.iaa4j.core.sampling.StepObserver;
 import io.github.iaa4j.diffusion.internal.pipeline.Denoiser;
@@ -17,6 +17,7 @@ import java.util.List;
 /** One call of {@link StableDiffusion#generate}: its queue, its threads and how it ends. */
 final class GenerationRun {
 
+  private final Thread caller = Thread.currentThread();
   private final LoadedPipeline pipeline;
   private final StepObserver observer;
   private final int[] stageEnds;
@@ -24,6 +25,8 @@ final class GenerationRun {
   private volatile boolean isInterrupted;
 
   /**
+   * For the thread that calls {@link #run}.
+   *
    * @param pipeline stays open until {@link #run} has returned
    * @throws ConfigurationException if the observer's preview steps are out of range
    */
@@ -59,19 +62,17 @@ final class GenerationRun {
    *     then set, or {@link #stop} was called
    */
   void run() {
-    List<Thread> workers = new ArrayList<>();
+    List<WorkerThread> workers = new ArrayList<>();
     for (int i = 0; i < pipeline.plan().options().threads(); i++) {
-      workers.add(DaemonThreads.named("iaa-generate-" + i).newThread(this::work));
+      workers.add(new WorkerThread("iaa-generate-" + i, this::work));
     }
     try {
       workers.forEach(Thread::start);
     } catch (OutOfMemoryError e) {
       queue.fail(e); // Those that were started are waited for: they use what is closed later.
     }
-    workers.forEach(this::joinStoppingOnInterrupt);
-    if (isInterrupted) {
-      Thread.currentThread().interrupt();
-    }
+    // Waited for whatever happens: the buffers of a running thread must not be released.
+    workers.forEach(worker -> worker.join(this::stopInterrupted));
     rethrowFailure();
     if (isInterrupted || queue.isStopped()) {
       throw new CancelledException(
@@ -108,22 +109,16 @@ final class GenerationRun {
           .run();
       if (Thread.currentThread().isInterrupted()) {
         isInterrupted = true;
+        caller.interrupt();
       }
     } catch (Throwable e) {
       queue.fail(e);
     }
   }
 
-  /** Joins whatever happens: the buffers of a running thread must not be released. */
-  private void joinStoppingOnInterrupt(Thread worker) {
-    while (worker.isAlive()) {
-      try {
-        worker.join();
-      } catch (InterruptedException e) {
-        isInterrupted = true;
-        queue.stop();
-      }
-    }
+  private void stopInterrupted() {
+    isInterrupted = true;
+    queue.stop();
   }
 
   /** Ends the run within one denoising step; for any thread. */

@@ -330,7 +330,7 @@ class StableDiffusionTest {
     Runnable interruptAndWaitUntilItIsSeen =
         () -> {
           caller.interrupt();
-          while (Thread.currentThread() != caller && caller.isInterrupted()) {
+          while (Thread.currentThread() != caller && caller.getState() != Thread.State.BLOCKED) {
             Thread.onSpinWait();
           }
         };

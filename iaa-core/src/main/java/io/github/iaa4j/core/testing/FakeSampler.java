@@ -3,7 +3,7 @@ package io.github.iaa4j.core.testing;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.GenerationException;
-import io.github.iaa4j.core.internal.DaemonThreads;
+import io.github.iaa4j.core.internal.WorkerThread;
 import io.github.iaa4j.core.sampling.DiffusionSampler;
 import io.github.iaa4j.core.sampling.GeneratedImage;
 import io.github.iaa4j.core.sampling.GenerationJob;
@@ -120,6 +120,7 @@ public final class FakeSampler implements DiffusionSampler {
   /** One call of {@link #generate}. */
   private final class Call {
 
+    private final Thread caller = Thread.currentThread();
     private final JobSource jobs;
     private final StepObserver observer;
     private final int[] previews;
@@ -135,27 +136,16 @@ public final class FakeSampler implements DiffusionSampler {
     }
 
     void run() {
-      List<Thread> workers = new ArrayList<>();
+      List<WorkerThread> workers = new ArrayList<>();
       for (int i = 0; i < threads; i++) {
-        workers.add(DaemonThreads.named("fake-sampler-" + i).newThread(this::work));
+        workers.add(new WorkerThread("fake-sampler-" + i, this::work));
       }
       workers.forEach(Thread::start);
-      for (Thread worker : workers) {
-        while (worker.isAlive()) {
-          try {
-            worker.join();
-          } catch (InterruptedException e) {
-            interrupt();
-          }
-        }
-      }
+      workers.forEach(worker -> worker.join(this::interrupt));
       throwUnlessComplete();
     }
 
     private synchronized void throwUnlessComplete() {
-      if (isInterrupted) {
-        Thread.currentThread().interrupt();
-      }
       if (failure instanceof Error error) {
         throw error;
       }
@@ -199,6 +189,7 @@ public final class FakeSampler implements DiffusionSampler {
         fail(e);
       } catch (InterruptedException e) {
         interrupt();
+        caller.interrupt();
       }
     }
 
