@@ -269,6 +269,25 @@ class PipelineTest {
     assertThat(Run.open(run).generationSettings().sampler().isComplete()).isTrue();
   }
 
+  @Test
+  void startsFromRealImagesAlsoWhereMorePromptsAreWrittenLater() throws IOException {
+    Path toy = folder.resolve("toy");
+    Path run = folder.resolve("run");
+    succeed("toyworld", "--split", "train", "--count", 12, "--seed", 3, "--out", toy);
+    succeed("prompts", "--dataset", "voc:" + toy, "--balance", "add:4", "--run", run);
+    Path file = Run.open(run).promptsFile();
+    List<String> lines = Files.readAllLines(file);
+    assertThat(Run.open(run).prompts()).extracting(PromptRecord::labels).doesNotHaveDuplicates();
+    String[] generate = "generate --filter none --steps 4 --from-image 0.5 --run".split(" ");
+
+    Files.write(file, lines.subList(0, 1));
+    succeed(generate, run);
+    Files.write(file, lines);
+    succeed(generate, run);
+
+    assertThat(Run.open(run).manifest()).hasSize(4);
+  }
+
   private JsonObject succeed(String[] first, Object... more) {
     List<Object> all = new ArrayList<>(List.of((Object[]) first));
     all.addAll(List.of(more));
