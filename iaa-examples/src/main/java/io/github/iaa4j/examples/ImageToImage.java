@@ -36,12 +36,14 @@ public final class ImageToImage {
   }
 
   /**
-   * Depends on the job alone, so that a resumed run takes the same images; and says what it is, so
-   * that a run is not resumed with other images unnoticed.
+   * Depends on the job alone, so that a resumed run takes the same images. Its description is
+   * recorded with the run and compared when that is resumed, so it names whatever may change: here
+   * the ids of the images, by their hash.
    */
   private static JobFunction<RgbImage> realImageBySeed(List<LabeledImage> images) {
     return JobFunction.of(
-        Description.of("real image by seed").with("images", images.size()),
+        Description.of("real image by seed")
+            .with("images", images.stream().map(LabeledImage::id).toList().hashCode()),
         job -> images.get(Math.floorMod(job.seed(), images.size())).image());
   }
 }

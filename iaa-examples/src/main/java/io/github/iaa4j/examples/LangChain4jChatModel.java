@@ -3,6 +3,8 @@ package io.github.iaa4j.examples;
 import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.data.message.SystemMessage;
 import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.exception.ContentFilteredException;
+import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.exception.LangChain4jException;
 import dev.langchain4j.exception.NonRetriableException;
 import dev.langchain4j.model.chat.response.ChatResponse;
@@ -16,6 +18,7 @@ import io.github.iaa4j.llm.chat.ChatModel;
 import io.github.iaa4j.llm.chat.ChatRequest;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 
 /** A chat model of LangChain4j as one of ours: {@code LlmPromptAgent.of(new …(theirs, "name"))}. */
 public record LangChain4jChatModel(dev.langchain4j.model.chat.ChatModel model, String name)
@@ -34,13 +37,17 @@ public record LangChain4jChatModel(dev.langchain4j.model.chat.ChatModel model, S
                   .temperature(request.temperature())
                   .maxOutputTokens(request.maxTokens())
                   .build());
+    } catch (ContentFilteredException e) {
+      return new ChatAnswer(
+          "", "content_filter", 0, 0, Objects.requireNonNullElse(e.getMessage(), ""));
     } catch (LangChain4jException e) {
       if (Thread.currentThread().isInterrupted()) {
         throw new CancelledException("the request to " + name + " was cancelled", e);
       }
-      // A wrong key or model stays wrong, and ends the run; anything else costs this answer alone.
+      // A wrong key or model stays wrong and ends the run; an invalid request, such as one that is
+      // too long, costs this answer alone, and so does anything else.
       throw LlmException.builder(Kind.UNREACHABLE, name + " did not answer: " + e.getMessage())
-          .permanent(e instanceof NonRetriableException)
+          .permanent(e instanceof NonRetriableException && !(e instanceof InvalidRequestException))
           .cause(e)
           .build();
     }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.exception.AuthenticationException;
+import dev.langchain4j.exception.ContentFilteredException;
+import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.exception.RateLimitException;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
@@ -20,6 +22,7 @@ import io.github.iaa4j.core.plan.Balance;
 import io.github.iaa4j.core.prompt.RefinedPrompt;
 import io.github.iaa4j.core.run.Run;
 import io.github.iaa4j.core.testing.FakeSampler;
+import io.github.iaa4j.llm.chat.ChatAnswer;
 import io.github.iaa4j.llm.chat.ChatMessage;
 import io.github.iaa4j.llm.chat.ChatModel;
 import io.github.iaa4j.llm.testing.FakeChatModel;
@@ -40,6 +43,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ExamplesTest {
+
+  private static final io.github.iaa4j.llm.chat.ChatRequest HELLO =
+      io.github.iaa4j.llm.chat.ChatRequest.builder().message(ChatMessage.user("hello")).build();
 
   @TempDir Path folder;
 
@@ -212,14 +218,22 @@ class ExamplesTest {
     assertThatThrownBy(() -> RefinePrompts.refine(failing(new AuthenticationException("no key"))))
         .isInstanceOfSatisfying(LlmException.class, e -> assertThat(e.permanent()).isTrue())
         .hasMessageContaining("no key");
-    assertThatThrownBy(
-            () ->
-                failing(new RateLimitException("slow down"))
-                    .complete(
-                        io.github.iaa4j.llm.chat.ChatRequest.builder()
-                            .message(ChatMessage.user("hello"))
-                            .build()))
-        .isInstanceOfSatisfying(LlmException.class, e -> assertThat(e.permanent()).isFalse());
+    assertThat(
+            Stream.of(new RateLimitException("slow down"), new InvalidRequestException("too long")))
+        .allSatisfy(
+            failure ->
+                assertThatThrownBy(() -> failing(failure).complete(HELLO))
+                    .isInstanceOfSatisfying(
+                        LlmException.class, e -> assertThat(e.permanent()).isFalse())
+                    .hasMessageContaining(failure.getMessage()));
+  }
+
+  @Test
+  void whatLangChain4jsModelFiltersIsARefusal() {
+    ChatAnswer answer = failing(new ContentFilteredException("violence")).complete(HELLO);
+
+    assertThat(answer.refused()).isTrue();
+    assertThat(answer.refusal()).isEqualTo("violence");
   }
 
   private static LangChain4jChatModel failing(RuntimeException failure) {
