@@ -400,9 +400,9 @@ public final class HtmlReport {
     if (unanswered > 0) {
       page.append(
           format(
-              " %,d of them %s for what the language model should have written.",
+              " %,d of them %s what the language model should have written.",
               unanswered,
-              unanswered == 1 ? "is a template that stands in" : "are templates that stand in"));
+              unanswered == 1 ? "is a template that replaces" : "are templates that replace"));
     }
     if (shown.size() < prompts.size()) {
       page.append(format(" Shown are %d; all are in prompts.jsonl.", shown.size()));
