@@ -1,0 +1,285 @@
+package io.github.iaa4j.wsss.internal.graph;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.GradientCollector;
+import io.github.iaa4j.wsss.internal.onnx.Node;
+import io.github.iaa4j.wsss.internal.onnx.OnnxModel;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Trains the initializers of an ONNX graph on DJL's PyTorch engine.
+ *
+ * <p>A batch is split into shards of a fixed size, each of which goes through the graph on a Java
+ * thread of its own: operators gain less from threads of their own. The shards' gradients are added
+ * in their order, so the same seed gives the same bytes on any number of processors.
+ *
+ * <p>Batch normalisation with the statistics of the batch sees one shard at a time; the running
+ * statistics of a step are the mean over its shards.
+ */
+public final class GraphTrainer implements AutoCloseable {
+
+  /** The mean loss of some images. */
+  public interface Loss {
+
+    /**
+     * @param outputs of the graph by name, for the images of one shard; every one must be used
+     * @param from index of the shard's first image in the batch
+     * @param to index after its last
+     * @return a scalar
+     */
+    NDArray of(Map<String, NDArray> outputs, int from, int to);
+  }
+
+  /** What a shard adds to the batch; the arrays belong to the scope of the step. */
+  private record Gradients(Map<String, NDArray> of, List<NDArray> statistics, float loss) {}
+
+  private final OnnxModel model;
+  private final List<ParameterGroup> groups;
+  private final WeightUpdate update;
+  private final Normalisation normalisation;
+  private final int shardSize;
+  private final Interpreter interpreter;
+  private final Engine engine;
+  private final NDManager manager;
+  private final Map<String, NDArray> arrays = new LinkedHashMap<>();
+  private final List<String> trained = new ArrayList<>();
+  private final List<String> statistics = new ArrayList<>();
+  private int steps;
+
+  /**
+   * @param engine DJL's PyTorch
+   * @param model without tied copies
+   * @param outputs the values that the loss reads
+   * @param groups what is trained
+   * @param shardSize images that one thread takes at a time, at least 1
+   * @throws io.github.iaa4j.core.error.ModelException if there is no such output, or an operator is
+   *     not known
+   */
+  public GraphTrainer(
+      Engine engine,
+      OnnxModel model,
+      List<String> outputs,
+      List<ParameterGroup> groups,
+      WeightUpdate update,
+      Normalisation normalisation,
+      int shardSize) {
+    this.engine = engine;
+    this.model = model;
+    this.groups = List.copyOf(groups);
+    this.update = update;
+    this.normalisation = normalisation;
+    this.shardSize = shardSize;
+    Set<String> persistent = new LinkedHashSet<>();
+    groups.forEach(group -> persistent.addAll(group.names()));
+    List<Node> nodes = model.ancestors(outputs);
+    if (normalisation == Normalisation.BATCH) {
+      for (Node node : nodes) {
+        if (node.operator().equals("BatchNormalization")) {
+          statistics.add(node.input(3));
+          statistics.add(node.input(4));
+        }
+      }
+      persistent.addAll(statistics);
+    }
+    this.interpreter = new Interpreter(model, outputs, persistent);
+    this.manager = engine.newBaseManager(Device.cpu());
+    for (String name : interpreter.arrays()) {
+      arrays.put(name, WeightUpdate.copy(model.values(name), model.shape(name), manager));
+    }
+    for (ParameterGroup group : groups) {
+      group.names().stream().filter(arrays::containsKey).sorted().forEach(trained::add);
+    }
+  }
+
+  /** How many steps were taken. */
+  public int steps() {
+    return steps;
+  }
+
+  /** What the optimiser remembers, with which a training is resumed. */
+  public Map<String, float[]> memory() {
+    return update.memory();
+  }
+
+  /**
+   * One optimiser step.
+   *
+   * @param images {@code [B, 3, H, W]}
+   * @param shape of the images
+   * @return the loss before the step
+   */
+  public float step(float[] images, long[] shape, Loss loss) {
+    int batch = (int) shape[0];
+    int shards = (batch + shardSize - 1) / shardSize;
+    try (NDManager scope = manager.newSubManager()) {
+      List<Gradients> gradients;
+      // DJL allows one open collector per process; the threads of this step share it.
+      try (GradientCollector collector = engine.newGradientCollector()) {
+        gradients =
+            Parallel.run(
+                shards,
+                k ->
+                    gradients(
+                        images,
+                        shape,
+                        k * shardSize,
+                        Math.min(batch, (k + 1) * shardSize),
+                        loss,
+                        scope,
+                        collector));
+      }
+      steps++;
+      Map<String, ParameterGroup> groupOf = new HashMap<>();
+      groups.forEach(group -> group.names().forEach(name -> groupOf.put(name, group)));
+      Parallel.run(
+          trained.size(),
+          k -> {
+            String name = trained.get(k);
+            ParameterGroup group = groupOf.get(name);
+            update.apply(
+                name,
+                arrays.get(name),
+                sum(gradients, name),
+                manager,
+                steps,
+                group.learningRate().getNewValue(steps - 1),
+                group.weightDecay());
+            return name;
+          });
+      averageStatistics(gradients);
+      float value = 0;
+      for (Gradients each : gradients) {
+        value += each.loss();
+      }
+      return value;
+    }
+  }
+
+  private static NDArray sum(List<Gradients> gradients, String name) {
+    NDArray sum = gradients.get(0).of().get(name);
+    for (Gradients other : gradients.subList(1, gradients.size())) {
+      sum.addi(other.of().get(name));
+    }
+    return sum;
+  }
+
+  private void averageStatistics(List<Gradients> gradients) {
+    for (int i = 0; i < statistics.size(); i++) {
+      NDArray sum = gradients.get(0).statistics().get(i);
+      for (Gradients other : gradients.subList(1, gradients.size())) {
+        sum.addi(other.statistics().get(i));
+      }
+      NDArray mean = arrays.get(statistics.get(i));
+      mean.muli(0);
+      try (NDArray share = sum.div(gradients.size())) {
+        mean.addi(share);
+      }
+    }
+  }
+
+  /** The gradients of a shard, weighted by its fraction of the batch. */
+  private Gradients gradients(
+      float[] images,
+      long[] shape,
+      int from,
+      int to,
+      Loss loss,
+      NDManager owner,
+      GradientCollector collector) {
+    try (NDManager scope = owner.newSubManager()) {
+      Map<String, NDArray> given = handles(scope, true);
+      List<NDArray> moved = new ArrayList<>();
+      for (String name : statistics) {
+        NDArray own = arrays.get(name).duplicate();
+        own.attach(scope);
+        given.put(name, own);
+        moved.add(own);
+      }
+      Map<String, NDArray> outputs =
+          interpreter.run(slice(images, shape, from, to, scope), given, scope, normalisation);
+      NDArray share = scope.full(new Shape(), (float) (to - from) / shape[0]);
+      NDArray scalar = loss.of(outputs, from, to).mul(share);
+      scalar.attach(scope);
+      collector.backward(scalar);
+      Map<String, NDArray> gradients = new HashMap<>();
+      for (String name : trained) {
+        NDArray gradient = given.get(name).getGradient();
+        gradient.attach(owner);
+        gradients.put(name, gradient);
+      }
+      moved.forEach(array -> array.attach(owner));
+      return new Gradients(gradients, moved, scalar.getFloat());
+    }
+  }
+
+  /** The weights as handles that share their memory, and have gradients of their own. */
+  private Map<String, NDArray> handles(NDManager scope, boolean training) {
+    Map<String, NDArray> handles = new HashMap<>();
+    arrays.forEach(
+        (name, array) -> {
+          NDArray handle = array.stopGradient();
+          handle.attach(scope);
+          handles.put(name, handle);
+        });
+    if (training) {
+      trained.forEach(name -> handles.get(name).setRequiresGradient(true));
+    }
+    return handles;
+  }
+
+  private static NDArray slice(float[] images, long[] shape, int from, int to, NDManager scope) {
+    int one = (int) (shape[1] * shape[2] * shape[3]);
+    return WeightUpdate.copy(
+        Arrays.copyOfRange(images, from * one, to * one),
+        new long[] {to - from, shape[1], shape[2], shape[3]},
+        scope);
+  }
+
+  /**
+   * The outputs with the current weights and the running statistics.
+   *
+   * @param images {@code [B, 3, H, W]}
+   * @return each output's values by name
+   */
+  public Map<String, float[]> predict(float[] images, long[] shape) {
+    try (NDManager scope = manager.newSubManager()) {
+      Map<String, float[]> values = new LinkedHashMap<>();
+      interpreter
+          .run(
+              slice(images, shape, 0, (int) shape[0], scope),
+              handles(scope, false),
+              scope,
+              Normalisation.FROZEN)
+          .forEach((name, output) -> values.put(name, output.toFloatArray()));
+      return values;
+    }
+  }
+
+  /** The graph with the current weights. */
+  public OnnxModel model() {
+    Map<String, float[]> values = new HashMap<>();
+    for (String name : trained) {
+      values.put(name, arrays.get(name).toFloatArray());
+    }
+    for (String name : statistics) {
+      values.put(name, arrays.get(name).toFloatArray());
+    }
+    return model.withValues(values);
+  }
+
+  @Override
+  public void close() {
+    manager.close();
+  }
+}
