@@ -8,7 +8,7 @@ from timm.models._efficientnet_builder import decode_arch_def, round_channels
 from timm.models._efficientnet_blocks import SqueezeExcite
 from timm.models.convnext import ConvNeXt
 from timm.models.efficientnet import EfficientNet
-from timm.models.mobilenetv3 import MobileNetV3, MobileNetV3Features
+from timm.models.mobilenetv3 import MobileNetV3
 from timm.models.resnet import BasicBlock, Bottleneck, ResNet
 from timm.models.vision_transformer import VisionTransformer
 from timm.models.deit import VisionTransformerDistilled
@@ -18,6 +18,8 @@ from transformers import Dinov2WithRegistersConfig, Dinov2WithRegistersModel
 
 import backbones
 
+# Blocks with a stride change their width, as in the real networks: without one they would be given a
+# shortcut when their stride is removed.
 # The side of the images: convolutional networks reach stride 32, tokens are 8 pixels wide.
 SIZE = 64
 TOKEN_SIZE = 32
@@ -46,8 +48,8 @@ def _mobilenet_v3(output_stride):
     arch = [
         ["ds_r1_k3_s2_e1_c4_se0.25_nre"],
         ["ir_r1_k3_s2_e3_c8_nre"],
-        ["ir_r1_k5_s2_e3_c8_se0.25", "ir_r1_k5_s1_e3_c8_se0.25"],
-        ["ir_r1_k5_s2_e3_c12_se0.25"],
+        ["ir_r1_k5_s2_e3_c12_se0.25", "ir_r1_k5_s1_e2_c12_se0.25"],
+        ["ir_r1_k5_s2_e2_c16_se0.25"],
         ["cn_r1_k1_s1_c24"],
     ]
     arguments = {
@@ -57,11 +59,39 @@ def _mobilenet_v3(output_stride):
         "act_layer": nn.Hardswish,
         "se_layer": partial(SqueezeExcite, gate_layer="hard_sigmoid", force_act_layer=nn.ReLU),
     }
-    if output_stride == 32:
-        return backbones.timm_features(MobileNetV3(num_classes=0, num_features=24, **arguments))
-    # Of timm's two classes for this network, only the other one has output strides.
-    finer = MobileNetV3Features(out_indices=(0,), output_stride=output_stride, **arguments)
-    return backbones.FeatureMap(finer, lambda net, images: net.blocks(net.bn1(net.conv_stem(images))))
+    model = MobileNetV3(num_classes=0, num_features=24, **arguments)
+    # This class of timm has no output strides.
+    if output_stride <= 16:
+        _dilate(model.blocks[3][0].conv_dw, 32 // output_stride // 2)
+    if output_stride <= 8:
+        _dilate(model.blocks[2][0].conv_dw, 1)
+        _dilate(model.blocks[2][1].conv_dw, 2)
+    return backbones.timm_features(model)
+
+
+def _dilate(conv, rate):
+    conv.stride = (1, 1)
+    conv.dilation = (rate, rate)
+    conv.padding = tuple(rate * (kernel // 2) for kernel in conv.kernel_size)
+
+
+class AlignedConv(nn.Conv2d):
+    """
+    A convolution of an even kernel with all its padding behind: the elements that the network had
+    before its stride was removed stay where they were. timm splits the padding, which shifts them.
+    """
+
+    def forward(self, x):
+        reach = [(kernel - 1) * rate for kernel, rate in zip(self.kernel_size, self.dilation)]
+        x = nn.functional.pad(x, (0, reach[1], 0, reach[0]))
+        return nn.functional.conv2d(x, self.weight, self.bias, self.stride, 0, self.dilation, self.groups)
+
+
+def align(model):
+    for module in model.modules():
+        if isinstance(module, nn.Conv2d) and module.kernel_size[0] % 2 == 0 and module.stride[0] == 1:
+            module.__class__ = AlignedConv
+    return model
 
 
 def _tokens(prefix, table, table_prefix):
@@ -82,7 +112,7 @@ def families(output_stride=32):
     }
     table = "backbone.embeddings.position_embeddings"
     return {
-        "resnet-basic": (timm(ResNet(BasicBlock, [1, 1, 1, 1], 0, stem_width=4, channels=(4, 8, 8, 12), output_stride=output_stride)), None, "sgd"),
+        "resnet-basic": (timm(ResNet(BasicBlock, [1, 1, 1, 1], 0, stem_width=4, channels=(4, 6, 8, 12), output_stride=output_stride)), None, "sgd"),
         "resnet-bottleneck": (
             timm(ResNet(Bottleneck, [1, 1, 1, 1], 0, stem_width=4, channels=(2, 3, 4, 5), output_stride=output_stride)),
             None,
@@ -91,8 +121,8 @@ def families(output_stride=32):
         "efficientnet-lite": (
             timm(
                 _effnet(
-                    [["ds_r1_k3_s1_e1_c4"], ["ir_r2_k3_s2_e3_c8"], ["ir_r1_k5_s2_e3_c8"], ["ir_r1_k3_s2_e3_c8"],
-                     ["ir_r2_k5_s1_e3_c12"], ["ir_r1_k3_s2_e3_c12"]],
+                    [["ds_r1_k3_s1_e1_c4"], ["ir_r2_k3_s2_e3_c8"], ["ir_r1_k5_s2_e2_c12"], ["ir_r1_k3_s2_e2_c8"],
+                     ["ir_r2_k5_s1_e2_c12"], ["ir_r1_k3_s2_e2_c16"]],
                     nn.ReLU6,
                     output_stride=output_stride,
                 )
@@ -103,8 +133,8 @@ def families(output_stride=32):
         "efficientnet": (
             timm(
                 _effnet(
-                    [["ds_r1_k3_s1_e1_c4_se0.25"], ["ir_r1_k3_s2_e3_c8_se0.25"], ["ir_r2_k5_s2_e3_c8_se0.25"],
-                     ["ir_r1_k3_s2_e3_c8_se0.25"], ["ir_r1_k5_s2_e3_c12_se0.25"]],
+                    [["ds_r1_k3_s1_e1_c4_se0.25"], ["ir_r1_k3_s2_e3_c8_se0.25"], ["ir_r2_k5_s2_e2_c12_se0.25"],
+                     ["ir_r1_k3_s2_e2_c8_se0.25"], ["ir_r1_k5_s2_e2_c12_se0.25"]],
                     nn.SiLU,
                     output_stride=output_stride,
                 )
@@ -115,7 +145,7 @@ def families(output_stride=32):
         "mobilenet-v2": (
             timm(
                 _effnet(
-                    [["ds_r1_k3_s1_c4"], ["ir_r2_k3_s2_e3_c8"], ["ir_r1_k3_s2_e3_c8"], ["ir_r1_k3_s2_e3_c8"],
+                    [["ds_r1_k3_s1_c4"], ["ir_r2_k3_s2_e3_c8"], ["ir_r1_k3_s2_e2_c12"], ["ir_r1_k3_s2_e2_c8"],
                      ["ir_r1_k3_s2_e3_c12"]],
                     nn.ReLU6,
                     output_stride=output_stride,
@@ -130,7 +160,7 @@ def families(output_stride=32):
                 ConvNeXt(
                     num_classes=0,
                     depths=(1, 1, 1, 1),
-                    dims=(8, 8, 12, 16),
+                    dims=(4, 8, 12, 16),
                     ls_init_value=0.5,
                     output_stride=output_stride,
                 )

@@ -108,7 +108,7 @@ def golden(name, model, tokens, optimiser):
     }
     if not tokens:
         for stride in 16, 8:
-            dilated = families.families(stride)[name][0].eval()
+            dilated = families.align(families.families(stride)[name][0].eval())
             own = {key: value for key, value in model.state_dict().items() if key in dilated.state_dict()}
             dilated.load_state_dict(own)
             with torch.no_grad():

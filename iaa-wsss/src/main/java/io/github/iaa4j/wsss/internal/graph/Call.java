@@ -8,6 +8,7 @@ import io.github.iaa4j.wsss.internal.onnx.HostTensor;
 import io.github.iaa4j.wsss.internal.onnx.Node;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A node about to be computed: its inputs, and the arrays that end with it. */
@@ -15,11 +16,18 @@ final class Call implements AutoCloseable {
 
   private final Node node;
   private final List<@Nullable Value> inputs;
-  private final NDManager scope;
+  private final @Nullable NDManager scope;
   private final Normalisation normalisation;
   private final List<NDArray> temporaries = new ArrayList<>();
 
-  Call(Node node, List<@Nullable Value> inputs, NDManager scope, Normalisation normalisation) {
+  /**
+   * @param scope owns what is made in PyTorch's memory; null where nothing is
+   */
+  Call(
+      Node node,
+      List<@Nullable Value> inputs,
+      @Nullable NDManager scope,
+      Normalisation normalisation) {
     this.node = node;
     this.inputs = inputs;
     this.scope = scope;
@@ -65,7 +73,7 @@ final class Call implements AutoCloseable {
     Value value = value(index);
     return value instanceof Value.Device device
         ? device.array()
-        : temporary(array(((Value.Host) value).tensor(), scope));
+        : temporary(array(((Value.Host) value).tensor(), scope()));
   }
 
   /**
@@ -132,25 +140,25 @@ final class Call implements AutoCloseable {
 
   /** A number as an array in PyTorch's own memory, for the same reason as {@link #array}. */
   NDArray number(double value) {
-    return temporary(scope.full(new Shape(), (float) value));
+    return temporary(scope().full(new Shape(), (float) value));
   }
 
   /** Numbers as an array that ends with the node. */
   NDArray numbers(float[] values, long... shape) {
-    try (NDArray wrapped = scope.create(values, new Shape(shape))) {
+    try (NDArray wrapped = scope().create(values, new Shape(shape))) {
       return temporary(wrapped.duplicate());
     }
   }
 
   /** Integers as an array that ends with the node. */
   NDArray indices(long... values) {
-    try (NDArray wrapped = scope.create(values, new Shape(values.length))) {
+    try (NDArray wrapped = scope().create(values, new Shape(values.length))) {
       return temporary(wrapped.duplicate());
     }
   }
 
   NDManager scope() {
-    return scope;
+    return Objects.requireNonNull(scope, "scope");
   }
 
   @Override

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -39,6 +40,10 @@ public final class GraphTrainer implements AutoCloseable {
      * @return a scalar
      */
     NDArray of(Map<String, NDArray> outputs, int from, int to);
+  }
+
+  private static <T> T get(Map<String, T> map, String name) {
+    return Objects.requireNonNull(map.get(name), name);
   }
 
   /** What a shard adds to the batch; the arrays belong to the scope of the step. */
@@ -146,10 +151,10 @@ public final class GraphTrainer implements AutoCloseable {
           trained.size(),
           k -> {
             String name = trained.get(k);
-            ParameterGroup group = groupOf.get(name);
+            ParameterGroup group = get(groupOf, name);
             update.apply(
                 name,
-                arrays.get(name),
+                get(arrays, name),
                 sum(gradients, name),
                 manager,
                 steps,
@@ -167,9 +172,9 @@ public final class GraphTrainer implements AutoCloseable {
   }
 
   private static NDArray sum(List<Gradients> gradients, String name) {
-    NDArray sum = gradients.get(0).of().get(name);
+    NDArray sum = get(gradients.get(0).of(), name);
     for (Gradients other : gradients.subList(1, gradients.size())) {
-      sum.addi(other.of().get(name));
+      sum.addi(get(other.of(), name));
     }
     return sum;
   }
@@ -180,7 +185,7 @@ public final class GraphTrainer implements AutoCloseable {
       for (Gradients other : gradients.subList(1, gradients.size())) {
         sum.addi(other.statistics().get(i));
       }
-      NDArray mean = arrays.get(statistics.get(i));
+      NDArray mean = get(arrays, statistics.get(i));
       mean.muli(0);
       try (NDArray share = sum.div(gradients.size())) {
         mean.addi(share);
@@ -201,7 +206,7 @@ public final class GraphTrainer implements AutoCloseable {
       Map<String, NDArray> given = handles(scope, true);
       List<NDArray> moved = new ArrayList<>();
       for (String name : statistics) {
-        NDArray own = arrays.get(name).duplicate();
+        NDArray own = get(arrays, name).duplicate();
         own.attach(scope);
         given.put(name, own);
         moved.add(own);
@@ -214,7 +219,7 @@ public final class GraphTrainer implements AutoCloseable {
       collector.backward(scalar);
       Map<String, NDArray> gradients = new HashMap<>();
       for (String name : trained) {
-        NDArray gradient = given.get(name).getGradient();
+        NDArray gradient = get(given, name).getGradient();
         gradient.attach(owner);
         gradients.put(name, gradient);
       }
@@ -233,7 +238,7 @@ public final class GraphTrainer implements AutoCloseable {
           handles.put(name, handle);
         });
     if (training) {
-      trained.forEach(name -> handles.get(name).setRequiresGradient(true));
+      trained.forEach(name -> get(handles, name).setRequiresGradient(true));
     }
     return handles;
   }
@@ -270,10 +275,10 @@ public final class GraphTrainer implements AutoCloseable {
   public OnnxModel model() {
     Map<String, float[]> values = new HashMap<>();
     for (String name : trained) {
-      values.put(name, arrays.get(name).toFloatArray());
+      values.put(name, get(arrays, name).toFloatArray());
     }
     for (String name : statistics) {
-      values.put(name, arrays.get(name).toFloatArray());
+      values.put(name, get(arrays, name).toFloatArray());
     }
     return model.withValues(values);
   }

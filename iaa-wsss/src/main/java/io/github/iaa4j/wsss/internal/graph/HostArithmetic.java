@@ -3,7 +3,6 @@ package io.github.iaa4j.wsss.internal.graph;
 import static io.github.iaa4j.wsss.internal.graph.Operators.one;
 
 import io.github.iaa4j.wsss.internal.onnx.HostTensor;
-import io.github.iaa4j.wsss.internal.onnx.HostTensor.Type;
 import java.util.List;
 import java.util.Map;
 import java.util.function.DoubleBinaryOperator;
@@ -51,8 +50,14 @@ final class HostArithmetic {
   }
 
   private static List<Value> divide(Call call) {
-    boolean isInteger = call.host(0).type() == Type.INTEGER;
-    return one(fold(call, isInteger ? (a, b) -> (double) ((long) a / (long) b) : (a, b) -> a / b));
+    boolean isInteger = call.host(0).type() == HostTensor.Type.INTEGER;
+    return one(fold(call, isInteger ? HostArithmetic::quotient : (a, b) -> a / b));
+  }
+
+  /** Of integers, cut off towards zero. */
+  private static double quotient(double a, double b) {
+    long whole = (long) a / (long) b;
+    return (double) whole;
   }
 
   private static List<Value> modulo(Call call) {
@@ -61,7 +66,7 @@ final class HostArithmetic {
   }
 
   private static List<Value> compare(Call call, DoubleBinaryOperator function) {
-    return one(binary(call.host(0), call.host(1), Type.BOOLEAN, function));
+    return one(binary(call.host(0), call.host(1), HostTensor.Type.BOOLEAN, function));
   }
 
   private static HostTensor fold(Call call, DoubleBinaryOperator function) {
@@ -73,7 +78,7 @@ final class HostArithmetic {
   }
 
   private static HostTensor binary(
-      HostTensor a, HostTensor b, Type type, DoubleBinaryOperator function) {
+      HostTensor a, HostTensor b, HostTensor.Type type, DoubleBinaryOperator function) {
     long[] shape = Axes.broadcast(a.shape(), b.shape());
     double[] x = HostMovement.expanded(a, shape).values();
     double[] y = HostMovement.expanded(b, shape).values();

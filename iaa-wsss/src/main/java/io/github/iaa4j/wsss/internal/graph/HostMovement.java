@@ -55,7 +55,8 @@ final class HostMovement {
   private static List<Value> size(Call call) {
     return one(
         HostTensor.scalar(
-            HostTensor.Type.INTEGER, Axes.product(call.shape(0), 0, call.shape(0).length)));
+            HostTensor.Type.INTEGER,
+            (double) Axes.product(call.shape(0), 0, call.shape(0).length)));
   }
 
   private static HostTensor reshaped(Call call) {

@@ -4,8 +4,10 @@ import ai.djl.ndarray.NDArray;
 import io.github.iaa4j.wsss.internal.onnx.HostTensor;
 import io.github.iaa4j.wsss.internal.onnx.Node;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -31,7 +33,7 @@ final class Operators {
 
   /** The names of all operators. */
   static Set<String> names() {
-    Set<String> names = new java.util.HashSet<>(DEVICE.keySet());
+    Set<String> names = new HashSet<>(DEVICE.keySet());
     names.addAll(HOST.keySet());
     return names;
   }
@@ -40,13 +42,17 @@ final class Operators {
     return DEVICE.containsKey(node.operator()) || HOST.containsKey(node.operator());
   }
 
+  /** Whether a node of inputs in Java's memory is computed there. */
+  static boolean isHost(Node node) {
+    return HOST.containsKey(node.operator());
+  }
+
   static List<Value> apply(Call call) {
     String name = call.node().operator();
     Operator host = HOST.get(name);
     Operator device = DEVICE.get(name);
-    return host != null && (device == null || call.isAllHost())
-        ? host.apply(call)
-        : device.apply(call);
+    boolean isHost = host != null && (device == null || call.isAllHost());
+    return Objects.requireNonNull(isHost ? host : device, name).apply(call);
   }
 
   static List<Value> one(NDArray array) {

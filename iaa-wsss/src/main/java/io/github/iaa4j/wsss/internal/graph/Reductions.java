@@ -54,7 +54,7 @@ final class Reductions {
     for (int axis : axes) {
       count *= call.shape(0)[axis];
     }
-    return one(call.temporary(sum(call, call.array(0))).div(call.number(count)));
+    return one(call.temporary(sum(call, call.array(0))).div(call.number((double) count)));
   }
 
   private static NDArray extremum(Call call, boolean isMaximum) {

@@ -101,13 +101,14 @@ public final class Node {
       return tensor;
     }
     if (has("value_int")) {
-      return HostTensor.scalar(HostTensor.Type.INTEGER, integer("value_int", 0));
+      return HostTensor.scalar(HostTensor.Type.INTEGER, (double) integer("value_int", 0));
     }
     if (has("value_float")) {
       return HostTensor.scalar(HostTensor.Type.FLOAT, number("value_float", 0));
     }
-    if (has("value_floats")) {
-      List<Float> list = attributes.get("value_floats").getFloatsList();
+    AttributeProto floats = attributes.get("value_floats");
+    if (floats != null) {
+      List<Float> list = floats.getFloatsList();
       return new HostTensor(
           HostTensor.Type.FLOAT,
           new long[] {list.size()},

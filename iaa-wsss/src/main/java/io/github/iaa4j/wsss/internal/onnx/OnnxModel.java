@@ -321,8 +321,9 @@ public final class OnnxModel {
           graph.clearNode();
           for (Node node : nodes) {
             TensorProto tensor = initializers.get(node.input(0));
-            boolean isCopy = node.operator().equals("Identity") && tensor != null;
-            if (isCopy && !outputs.contains(node.outputs().get(0))) {
+            if (tensor != null
+                && node.operator().equals("Identity")
+                && !outputs.contains(node.outputs().get(0))) {
               graph.addInitializer(tensor.toBuilder().setName(node.outputs().get(0)));
             } else {
               graph.addNode(node.proto());

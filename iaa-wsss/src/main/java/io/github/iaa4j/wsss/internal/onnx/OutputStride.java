@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,12 +30,14 @@ public final class OutputStride {
 
   private final OnnxModel model;
   private final int wanted;
+  private final Function<String, long @Nullable []> constants;
   private final Map<String, Grid> grids = new HashMap<>();
   private final Map<String, NodeProto> changed = new HashMap<>();
 
-  private OutputStride(OnnxModel model, int wanted) {
+  private OutputStride(OnnxModel model, int wanted, Function<String, long @Nullable []> constants) {
     this.model = model;
     this.wanted = wanted;
+    this.constants = constants;
   }
 
   /**
@@ -42,11 +45,13 @@ public final class OutputStride {
    *
    * @param features the feature map's name
    * @param stride pixels of the image between two of its elements: 8, 16 or 32
+   * @param constants the integers of a value that does not depend on the images, else null
    * @return the same model where its stride is no larger
    * @throws ConfigurationException if its windows cannot be dilated
    */
-  public static OnnxModel apply(OnnxModel model, String features, int stride) {
-    return new OutputStride(model, stride).edit(features);
+  public static OnnxModel apply(
+      OnnxModel model, String features, int stride, Function<String, long @Nullable []> constants) {
+    return new OutputStride(model, stride, constants).edit(features);
   }
 
   private OnnxModel edit(String features) {
@@ -181,26 +186,11 @@ public final class OutputStride {
     if (node.text("auto_pad", "NOTSET").startsWith("SAME")) {
       Arrays.fill(before, -1);
     } else if (pad != null) {
-      long[] padded = constant(pad, 1, "pads");
+      long[] padded = pad.has("pads") ? pad.integers("pads") : constants.apply(pad.input(1));
       for (int i = 0; i < axes; i++) {
         before[i] = padded == null || before[i] < 0 ? -1 : before[i] + padded[2 + i];
       }
     }
     return before;
-  }
-
-  private long @Nullable [] constant(Node node, int index, String attribute) {
-    long[] given = node.integers(attribute);
-    if (given != null) {
-      return given;
-    }
-    TensorProto tensor = model.initializers().get(node.input(index));
-    if (tensor != null) {
-      return HostTensor.of(tensor).longs();
-    }
-    Node producer = model.producer(node.input(index));
-    return producer != null && producer.operator().equals("Constant")
-        ? producer.constant().longs()
-        : null;
   }
 }

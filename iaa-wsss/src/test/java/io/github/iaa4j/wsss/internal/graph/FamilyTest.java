@@ -15,7 +15,6 @@ import io.github.iaa4j.wsss.internal.onnx.BackboneSettings;
 import io.github.iaa4j.wsss.internal.onnx.Heads;
 import io.github.iaa4j.wsss.internal.onnx.OnnxModel;
 import io.github.iaa4j.wsss.internal.onnx.Parameter;
-import io.github.iaa4j.wsss.internal.onnx.PreparedBackbone;
 import io.github.iaa4j.wsss.internal.training.PyTorch;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,12 +1,20 @@
-package io.github.iaa4j.wsss.internal.onnx;
+package io.github.iaa4j.wsss.internal.graph;
 
+import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.ModelException;
+import io.github.iaa4j.wsss.internal.onnx.BackboneSettings;
 import io.github.iaa4j.wsss.internal.onnx.BackboneSettings.Normalization;
 import io.github.iaa4j.wsss.internal.onnx.BackboneSettings.Table;
 import io.github.iaa4j.wsss.internal.onnx.BackboneSettings.Tokens;
+import io.github.iaa4j.wsss.internal.onnx.Heads;
+import io.github.iaa4j.wsss.internal.onnx.OnnxModel;
+import io.github.iaa4j.wsss.internal.onnx.OutputStride;
+import io.github.iaa4j.wsss.internal.onnx.Parameter;
+import io.github.iaa4j.wsss.internal.onnx.PositionTable;
+import io.github.iaa4j.wsss.internal.onnx.Protos;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -78,7 +86,8 @@ public record PreparedBackbone(
       model = tokenMap(model, settings, metadata, tokens, named, height, width);
       features = FEATURES;
     } else if (settings.outputStride() > 0) {
-      model = OutputStride.apply(model, named, settings.outputStride());
+      Constants constants = new Constants(model);
+      model = OutputStride.apply(model, named, settings.outputStride(), constants::integers);
     }
     return frozen(named(model, features), normalization, settings);
   }
@@ -168,7 +177,7 @@ public record PreparedBackbone(
         graph -> {
           graph.clearInput();
           graph.addInput(Protos.value(images, "batch", 3, "height", "width"));
-          List<ai.onnx.proto.OnnxMl.NodeProto> nodes = List.copyOf(graph.getNodeList());
+          List<NodeProto> nodes = List.copyOf(graph.getNodeList());
           graph.clearNode();
           graph.addNode(
               Protos.node("Transpose", old, List.of(images), Protos.integers("perm", 0, 2, 3, 1)));
@@ -232,8 +241,8 @@ public record PreparedBackbone(
         throw new ConfigurationException(
             model.file()
                 + ": the file does not say how its images are normalised. Say it with"
-                + " normalization(mean, std), as the network was trained; for most it is mean 0.485,"
-                + " 0.456, 0.406 and std 0.229, 0.224, 0.225.");
+                + " normalization(mean, std), as the network was trained; for most it is mean"
+                + " 0.485, 0.456, 0.406 and std 0.229, 0.224, 0.225.");
       }
       try {
         return new Normalization(numbers(mean), numbers(std));
