@@ -159,14 +159,18 @@ def variant(model, folder, name, opset, dynamo):
     model.eval()
     torch.onnx.export(
         model,
-        (images(64, 0, 1),) if not name.startswith("vit") else (images(families.TOKEN_SIZE, 0, 1),),
+        (images(families.TOKEN_SIZE if name.startswith("vit") else families.SIZE, 0, 2),),
         str(path),
         input_names=["images"],
         output_names=["features"],
         opset_version=opset,
         dynamo=dynamo,
         external_data=False,
-        **({} if dynamo else {"dynamic_axes": {"images": {0: "batch"}, "features": {0: "batch"}}}),
+        **(
+            {"dynamic_shapes": ({0: torch.export.Dim("batch")},)}
+            if dynamo
+            else {"dynamic_axes": {"images": {0: "batch"}, "features": {0: "batch"}}}
+        ),
     )
     exported = onnx.load(path)
     del exported.metadata_props[:], exported.graph.value_info[:]

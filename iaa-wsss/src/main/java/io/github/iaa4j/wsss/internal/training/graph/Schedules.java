@@ -1,0 +1,58 @@
+package io.github.iaa4j.wsss.internal.training.graph;
+
+import ai.djl.training.tracker.PolynomialDecayTracker;
+import ai.djl.training.tracker.Tracker;
+import ai.djl.training.tracker.WarmUpTracker;
+
+/** Learning rates by the step. */
+public final class Schedules {
+
+  private Schedules() {}
+
+  /**
+   * From the rate down to 0 as a power of what is left, as DeepLab trains: {@code rate * (1 - step /
+   * steps)^power}.
+   *
+   * @param power usually 0.9
+   */
+  public static Tracker poly(double rate, int steps, double power) {
+    return PolynomialDecayTracker.builder()
+        .setBaseValue((float) rate)
+        .setEndLearningRate(0)
+        .setDecaySteps(steps)
+        .optPower((float) power)
+        .build();
+  }
+
+  /**
+   * Up to the rate in a straight line, and from there down to 0 along half a cosine. DJL's warm-up
+   * begins a step later and does not count towards its cosine.
+   *
+   * @param warmUp the fraction of the steps that the rise takes, in (0, 1)
+   */
+  public static Tracker warmCosine(double rate, int steps, double warmUp) {
+    return step -> {
+      double progress = (double) step / steps;
+      double share =
+          progress < warmUp
+              ? Math.min(1, (progress + 1.0 / steps) / warmUp)
+              : 0.5 * (1 + Math.cos(Math.PI * (progress - warmUp) / (1 - warmUp)));
+      return (float) (rate * share);
+    };
+  }
+
+  /** From the rate down to 0 along half a cosine. */
+  public static Tracker cosine(double rate, int steps) {
+    return Tracker.cosine().setBaseValue((float) rate).setMaxUpdates(steps).build();
+  }
+
+  /** A schedule that begins after its learning rate has risen to its start, linearly from 0. */
+  public static Tracker afterWarmUp(Tracker schedule, int steps) {
+    return Tracker.warmUp()
+        .setMainTracker(schedule)
+        .optWarmUpSteps(steps)
+        .optWarmUpBeginValue(0)
+        .optWarmUpMode(WarmUpTracker.Mode.LINEAR)
+        .build();
+  }
+}
