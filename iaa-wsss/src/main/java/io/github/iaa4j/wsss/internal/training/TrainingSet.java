@@ -4,7 +4,6 @@ import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.dataset.RgbImage;
-import io.github.iaa4j.wsss.internal.ModelFormat;
 import io.github.iaa4j.wsss.internal.Pixels;
 import java.util.ArrayList;
 import java.util.List;
@@ -219,17 +218,18 @@ public final class TrainingSet {
    * A batch with masks.
    *
    * @param masks of the sizes in which the images are kept, in the order of {@link #examples()}
+   * @param stride pixels of a crop between two elements of the targets
    */
-  Batch masked(int batchSize, Order order, Random random, List<LabelMask> masks) {
-    int side = crops.size() / ModelFormat.LOGIT_STRIDE;
+  Batch masked(
+      int batchSize, Order order, Random random, List<LabelMask> masks, int stride) {
+    int side = crops.size() / stride;
     int plane = side * side;
     float[] targets = new float[batchSize * (1 + classes) * plane];
     float[] images =
         augmented(
             draw(batchSize, order, random),
             (draw, augmentation, i) -> {
-              byte[] mask =
-                  augmentation.mask(masks.get(draw.index()).indices(), ModelFormat.LOGIT_STRIDE);
+              byte[] mask = augmentation.mask(masks.get(draw.index()).indices(), stride);
               for (int j = 0; j < plane; j++) {
                 if (mask[j] != Augmentation.VOID) {
                   targets[(i * (1 + classes) + (mask[j] & 0xff)) * plane + j] = 1;

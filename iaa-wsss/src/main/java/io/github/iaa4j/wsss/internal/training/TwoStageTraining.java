@@ -1,31 +1,23 @@
 package io.github.iaa4j.wsss.internal.training;
 
 import ai.djl.engine.EngineException;
-import ai.djl.ndarray.NDArray;
-import ai.djl.nn.Activation;
-import ai.djl.training.tracker.Tracker;
 import io.github.iaa4j.core.dataset.LabelMask;
+import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.wsss.internal.ModelFolder;
-import io.github.iaa4j.wsss.internal.ModelFormat;
 import io.github.iaa4j.wsss.internal.TrainingSettings;
+import io.github.iaa4j.wsss.internal.onnx.BackboneSettings;
+import io.github.iaa4j.wsss.internal.onnx.BackboneSettings.Normalization;
 import io.github.iaa4j.wsss.internal.onnx.OnnxModel;
-import io.github.iaa4j.wsss.internal.onnx.Parameter;
 import io.github.iaa4j.wsss.internal.training.TrainingSet.Batch;
 import io.github.iaa4j.wsss.internal.training.TrainingSet.Order;
+import io.github.iaa4j.wsss.internal.training.graph.Gate;
 import io.github.iaa4j.wsss.internal.training.graph.GraphTrainer;
-import io.github.iaa4j.wsss.internal.training.graph.Normalisation;
-import io.github.iaa4j.wsss.internal.training.graph.ParameterGroup;
-import io.github.iaa4j.wsss.internal.training.graph.Schedules;
-import io.github.iaa4j.wsss.internal.training.graph.WeightUpdate;
 import java.nio.file.Path;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The training of the classifier, and that of the segmenter on its pseudo masks. All random numbers
@@ -59,123 +51,151 @@ public final class TwoStageTraining {
     }
   }
 
-  private static final double WARM_UP = 0.1;
-  private static final double WEIGHT_DECAY = 0.02;
-  private static final double BETA_1 = 0.9;
-  private static final double BETA_2 = 0.99;
-  private static final double MUON_MOMENTUM = 0.9;
-  private static final double MUON_STEP = 16;
-
-  /** Networks as small as these gain little from several threads within an operator. */
-  private static final int SHARD_SIZE = 16;
-
   private final TrainingSet data;
+  private final Networks networks;
   private final int classes;
   private final TrainingSettings settings;
   private final Path modelFolder;
 
-  /**
-   * @param classes without background
-   * @param modelFolder for messages
-   */
-  public TwoStageTraining(
-      TrainingSet data, int classes, TrainingSettings settings, Path modelFolder) {
+  private TwoStageTraining(
+      TrainingSet data,
+      Networks networks,
+      int classes,
+      TrainingSettings settings,
+      Path modelFolder) {
     this.data = data;
+    this.networks = networks;
     this.classes = classes;
     this.settings = settings;
     this.modelFolder = modelFolder;
   }
 
   /**
-   * Stage 1: binary cross entropy of both heads on the image-level labels.
+   * Prepares the networks and reads the images.
+   *
+   * @param backbone null for small networks from random weights
+   * @param modelFolder for messages
+   * @param checkpoint called between slices of images; may throw to end the reading
+   * @throws ModelException if the backbone cannot be used
+   * @throws io.github.iaa4j.core.error.ConfigurationException if the settings do not fit it
+   */
+  public static TwoStageTraining prepare(
+      LabeledDataset images,
+      @Nullable BackboneSettings backbone,
+      TrainingSettings settings,
+      Path modelFolder,
+      Runnable checkpoint) {
+    int classes = images.classNames().size();
+    Networks networks =
+        backbone == null
+            ? new DrawingNetworks(classes, settings, modelFolder)
+            : new BackboneNetworks(PyTorch.engine(), backbone, classes, settings);
+    Crops crops =
+        new Crops(
+            settings.cropSize(),
+            settings.imageSize(),
+            settings.minScale(),
+            settings.maxScale(),
+            networks.normalization());
+    return new TwoStageTraining(
+        new TrainingSet(images, crops, TrainingSet.usualMemory(), checkpoint),
+        networks,
+        classes,
+        settings,
+        modelFolder);
+  }
+
+  /** The images. */
+  public TrainingSet data() {
+    return data;
+  }
+
+  /** How the networks' images are normalised. */
+  public Normalization normalization() {
+    return networks.normalization();
+  }
+
+  /**
+   * Stage 1: binary cross entropy on the image-level labels.
    *
    * @throws ModelException if PyTorch fails, such as for want of memory
+   * @throws InterruptedException if the thread is interrupted
    */
-  public Trained classifier(Progress progress) {
+  public Trained classifier(Progress progress) throws InterruptedException {
     Random random = new Random(settings.seed());
-    SmallNetwork network = Architecture.classifier(classes, random);
+    Stage stage = networks.classifier(random);
     Order order = data.new Order(random, settings.generatedShare());
     OnnxModel trained =
         train(
             ModelFolder.CLASSIFIER,
-            network.model(modelFolder.resolve(ModelFolder.CLASSIFIER)),
-            List.of(Architecture.CAM_HEAD, Architecture.CLASSIFICATION_HEAD),
-            network.hiddenKernels(),
+            stage,
             settings.classifierSteps(),
             () -> data.labelled(settings.batchSize(), order, random),
             new long[] {settings.batchSize(), classes},
-            (outputs, targets) ->
-                binaryCrossEntropy(outputs.apply(Architecture.CAM_HEAD), targets)
-                    .add(
-                        binaryCrossEntropy(
-                            outputs.apply(Architecture.CLASSIFICATION_HEAD), targets)),
             progress);
-    return new Trained(trained, List.of(ModelFormat.CLASS_MAPS, ModelFormat.PROBABILITIES));
+    return new Trained(trained, stage.writtenOutputs());
   }
 
   /**
    * Stage 2: cross entropy on the pseudo masks, void left out.
    *
-   * @param masks of the training size, in the order of {@link TrainingSet#examples()}
+   * @param masks of the sizes in which the images are kept, in the order of {@link
+   *     TrainingSet#examples()}
    * @param classifier whose backbone the segmenter starts from
    * @throws ModelException if PyTorch fails, such as for want of memory
+   * @throws InterruptedException if the thread is interrupted
    */
-  public Trained segmenter(List<LabelMask> masks, Trained classifier, Progress progress) {
+  public Trained segmenter(List<LabelMask> masks, Trained classifier, Progress progress)
+      throws InterruptedException {
     Random random = new Random(~settings.seed());
-    SmallNetwork network = Architecture.segmenter(classes, random);
-    OnnxModel start = network.model(modelFolder.resolve(ModelFolder.SEGMENTER));
-    Map<String, float[]> backbone = new HashMap<>();
-    for (String name : start.initializers().keySet()) {
-      if (name.startsWith(Architecture.BACKBONE)) {
-        backbone.put(name, classifier.model.values(name));
-      }
-    }
+    Stage stage = networks.segmenter(random, classifier.model);
     Order order = data.new Order(random, settings.generatedShare());
-    int side = settings.imageSize() / ModelFormat.LOGIT_STRIDE;
+    int stride = networks.logitStride();
+    int side = settings.cropSize() / stride;
     OnnxModel trained =
         train(
             ModelFolder.SEGMENTER,
-            start.withValues(backbone),
-            List.of(ModelFormat.LOGITS),
-            network.hiddenKernels(),
+            stage,
             settings.segmenterSteps(),
-            () -> data.masked(settings.batchSize(), order, random, masks),
+            () -> data.masked(settings.batchSize(), order, random, masks, stride),
             new long[] {settings.batchSize(), 1 + classes, side, side},
-            (outputs, targets) -> crossEntropy(outputs.apply(ModelFormat.LOGITS), targets),
             progress);
-    return new Trained(trained, List.of(ModelFormat.LOGITS));
+    return new Trained(trained, stage.writtenOutputs());
   }
 
   private OnnxModel train(
       String file,
-      OnnxModel start,
-      List<String> outputs,
-      Set<String> hiddenKernels,
+      Stage stage,
       int steps,
-      Supplier<Batch> batches,
+      Supplier<Batch> source,
       long[] targetShape,
-      GraphTrainer.Loss loss,
-      Progress progress) {
-    int size = settings.imageSize();
+      Progress progress)
+      throws InterruptedException {
+    int size = settings.cropSize();
     long[] shape = {settings.batchSize(), 3, size, size};
     int step = 0;
-    try (GraphTrainer trainer =
-        new GraphTrainer(
-            PyTorch.engine(),
-            start,
-            outputs,
-            groups(start, outputs, hiddenKernels, steps),
-            Normalisation.BATCH,
-            SHARD_SIZE)) {
+    try (Prefetch<Batch> batches = new Prefetch<>(source);
+        GraphTrainer trainer =
+            new GraphTrainer(
+                PyTorch.engine(),
+                stage.start(),
+                stage.lossOutputs(),
+                stage.groups(),
+                stage.normalisation(),
+                stage.shardSize())) {
       for (step = 1; step <= steps; step++) {
-        Batch batch = batches.get();
+        Batch batch = batches.next();
         progress.step(
             step,
             trainer.step(
                 new GraphTrainer.Batch(batch.images(), shape, batch.targets(), targetShape),
-                loss));
+                stage.loss()));
       }
-      return trainer.model();
+      OnnxModel model = trainer.model();
+      for (String output : stage.writtenOutputs()) {
+        Gate.check(PyTorch.engine(), model, output, 1, 3, size, size);
+      }
+      return model;
     } catch (EngineException e) {
       throw new ModelException(
           modelFolder.resolve(file),
@@ -186,30 +206,8 @@ public final class TwoStageTraining {
               + steps
               + ": PyTorch says: "
               + e.getMessage()
-              + ". If it lacks memory, a smaller batchSize or imageSize needs less.",
+              + ". If it lacks memory, a smaller batchSize or cropSize needs less.",
           e);
     }
-  }
-
-  private List<ParameterGroup> groups(
-      OnnxModel model, List<String> outputs, Set<String> hiddenKernels, int steps) {
-    Set<String> others = new HashSet<>(Parameter.names(Parameter.of(model, outputs)));
-    others.removeAll(hiddenKernels);
-    Tracker rate = Schedules.warmCosine(settings.learningRate(), steps, WARM_UP);
-    return List.of(
-        new ParameterGroup(
-            hiddenKernels, new WeightUpdate.Muon(MUON_MOMENTUM, MUON_STEP), rate, 0),
-        new ParameterGroup(
-            others, new WeightUpdate.AdamW(BETA_1, BETA_2), rate, WEIGHT_DECAY));
-  }
-
-  /** The mean of softplus(x) - x * y, which is the cross entropy of sigmoid(x). */
-  private static NDArray binaryCrossEntropy(NDArray scores, NDArray targets) {
-    return Activation.softPlus(scores).sub(scores.mul(targets)).mean();
-  }
-
-  private static NDArray crossEntropy(NDArray logits, NDArray targets) {
-    NDArray counted = targets.sum().maximum(1);
-    return logits.logSoftmax(1).mul(targets).sum().div(counted).neg();
   }
 }

@@ -1,5 +1,6 @@
 package io.github.iaa4j.wsss.internal.training.graph;
 
+import io.github.iaa4j.wsss.training.Optimizer;
 import ai.djl.training.tracker.PolynomialDecayTracker;
 import ai.djl.training.tracker.Tracker;
 import ai.djl.training.tracker.WarmUpTracker;
@@ -7,7 +8,21 @@ import ai.djl.training.tracker.WarmUpTracker;
 /** Learning rates by the step. */
 public final class Schedules {
 
+  private static final double POWER = 0.9;
+
   private Schedules() {}
+
+  /** The schedule of an optimiser from a peak. */
+  public static Tracker of(Optimizer optimizer, double rate, int steps) {
+    int rising = (int) Math.round(optimizer.warmUp() * steps);
+    if (optimizer.schedule() == Optimizer.Schedule.COSINE) {
+      return optimizer.warmUp() == 0
+          ? cosine(rate, steps)
+          : warmCosine(rate, steps, optimizer.warmUp());
+    }
+    Tracker falling = poly(rate, steps - rising, POWER);
+    return rising == 0 ? falling : afterWarmUp(falling, rising);
+  }
 
   /**
    * From the rate down to 0 as a power of what is left, as DeepLab trains: {@code rate * (1 - step /
