@@ -22,7 +22,7 @@ final class Simplex {
   /** By remainder: the key of each corner of the last point's simplex. */
   final long[] keys;
 
-  /** By remainder: how much of the last point each corner has; the sum is 1. */
+  /** By remainder: how much of the last point each corner has, with a sum of 1; then scratch. */
   final float[] shares;
 
   private final int dimensions;
@@ -72,7 +72,7 @@ final class Simplex {
       }
     }
     double used = 1;
-    // A corner is less than 2 (d + 1) from its point, and a neighbour d from the corner.
+    // In each coordinate a corner is at most d + 1 from its point, and a neighbour d from a corner.
     int margin = 3 * (dimensions + 1);
     for (int coordinate = 0; coordinate < dimensions; coordinate++) {
       double low = 0;
