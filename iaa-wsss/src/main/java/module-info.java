@@ -14,6 +14,7 @@ module io.github.iaa4j.wsss {
   requires static ai.djl.pytorch_engine;
 
   exports io.github.iaa4j.wsss;
+  exports io.github.iaa4j.wsss.crf;
   exports io.github.iaa4j.wsss.training;
 
   opens io.github.iaa4j.wsss.internal to
