@@ -26,8 +26,8 @@ import java.util.function.ToDoubleFunction;
  *   <li>The tolerance is 0.75 % of the image's diagonal: 4.7 pixels at 500 x 375. Distances are
  *       Euclidean, between the centres of pixels, and must be less than the tolerance. Up to a
  *       diagonal of 133 pixels only boundaries that coincide match.
- *   <li>The boundary of a class are its pixels that have a pixel of another class, or the edge of
- *       the image, above, below, to the left or to the right.
+ *   <li>The boundary of a class consists of its pixels that have a pixel of another class, or the
+ *       edge of the image, above, below, to the left or to the right, as in MATLAB's bfscore.
  *   <li>Void is no class. Where the truth is void, the prediction is taken as void too, so a
  *       predicted boundary within VOC's void contours counts as one at their rim.
  * </ul>
