@@ -68,10 +68,17 @@ public final class Heads {
    * @param features name of a feature map {@code [B, channels, h, w]}
    * @param maps name of the class maps, {@code [B, classes, h, w]}
    * @param logits name of the classes' logits, {@code [B, classes]}
+   * @param probabilities name of their logistic function, {@code [B, classes]}
    * @param weight {@code [classes, channels]}
    */
   public static OnnxModel classifier(
-      OnnxModel model, String features, String maps, String logits, float[] weight, int classes) {
+      OnnxModel model,
+      String features,
+      String maps,
+      String logits,
+      String probabilities,
+      float[] weight,
+      int classes) {
     return model.edited(
         graph -> {
           graph.addInitializer(
@@ -85,8 +92,10 @@ public final class Heads {
                   Protos.integers("kernel_shape", 1, 1)));
           graph.addNode(Protos.node("GlobalAveragePool", logits + ".pooled", List.of(maps)));
           graph.addNode(Protos.node("Flatten", logits, List.of(logits + ".pooled")));
+          graph.addNode(Protos.node("Sigmoid", probabilities, List.of(logits)));
           graph.addOutput(Protos.value(maps, "batch", classes, "mapHeight", "mapWidth"));
           graph.addOutput(Protos.value(logits, "batch", classes));
+          graph.addOutput(Protos.value(probabilities, "batch", classes));
         });
   }
 }

@@ -172,8 +172,7 @@ public final class TwoStageTraining {
         progress.step(
             step,
             trainer.step(
-                new GraphTrainer.Batch(batch.images(), shape, batch.targets(), targetShape),
-                loss));
+                new GraphTrainer.Batch(batch.images(), shape, batch.targets(), targetShape), loss));
       }
       return trainer.model();
     } catch (EngineException e) {
@@ -197,10 +196,8 @@ public final class TwoStageTraining {
     others.removeAll(hiddenKernels);
     Tracker rate = Schedules.warmCosine(settings.learningRate(), steps, WARM_UP);
     return List.of(
-        new ParameterGroup(
-            hiddenKernels, new WeightUpdate.Muon(MUON_MOMENTUM, MUON_STEP), rate, 0),
-        new ParameterGroup(
-            others, new WeightUpdate.AdamW(BETA_1, BETA_2), rate, WEIGHT_DECAY));
+        new ParameterGroup(hiddenKernels, new WeightUpdate.Muon(MUON_MOMENTUM, MUON_STEP), rate, 0),
+        new ParameterGroup(others, new WeightUpdate.AdamW(BETA_1, BETA_2), rate, WEIGHT_DECAY));
   }
 
   /** The mean of softplus(x) - x * y, which is the cross entropy of sigmoid(x). */
