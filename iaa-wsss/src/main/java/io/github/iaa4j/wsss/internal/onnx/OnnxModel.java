@@ -176,11 +176,6 @@ public final class OnnxModel {
         .orElse(1);
   }
 
-  /** Who wrote the file, such as {@code pytorch 2.7.1}. */
-  public String producer() {
-    return (proto.getProducerName() + " " + proto.getProducerVersion()).strip();
-  }
-
   /** The file's metadata. */
   public Map<String, String> metadata() {
     return entries(proto.getMetadataPropsList());

@@ -7,7 +7,6 @@ import java.util.Collection;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -204,13 +203,5 @@ public record Parameter(String name, Role role, long[] shape, int depth) {
     Set<String> names = new HashSet<>();
     parameters.forEach(parameter -> names.add(parameter.name()));
     return names;
-  }
-
-  /** The values of some parameters in a model, by name. */
-  static Map<String, float[]> values(OnnxModel model, Collection<Parameter> parameters) {
-    return parameters.stream()
-        .collect(
-            java.util.stream.Collectors.toMap(
-                Parameter::name, parameter -> model.values(parameter.name())));
   }
 }

@@ -65,7 +65,8 @@ final class SmallNetwork {
     if (!source.equals(ModelFormat.INPUT)) {
       hiddenKernels.add(name + ".weight");
     }
-    String weight = kernel(name, width, inputs, kernel, Math.sqrt(2.0 / (inputs * kernel * kernel)));
+    String weight =
+        kernel(name, width, inputs, kernel, Math.sqrt(2.0 / (inputs * kernel * kernel)));
     long padding = (long) dilation * (kernel / 2);
     graph.addNode(
         Protos.node(
@@ -116,15 +117,13 @@ final class SmallNetwork {
   String classMaps(String source, int classes) {
     String name = layer();
     String weight = kernel(name, classes, width(source), 1, HEAD_DEVIATION);
-    return node(
-        "Conv", name, classes, List.of(source, weight, vector(name + ".bias", classes, 0)));
+    return node("Conv", name, classes, List.of(source, weight, vector(name + ".bias", classes, 0)));
   }
 
   /** Adds a bilinear upsampling with half-pixel centres. */
   String upsampling(String source, int factor) {
     String name = layer();
-    graph.addInitializer(
-        Protos.tensor(name + ".scales", new float[] {1, 1, factor, factor}, 4));
+    graph.addInitializer(Protos.tensor(name + ".scales", new float[] {1, 1, factor, factor}, 4));
     graph.addNode(
         Protos.node(
             "Resize",
@@ -139,8 +138,7 @@ final class SmallNetwork {
   /** Adds a concatenation along the channels. */
   String concatenation(String first, String second) {
     String name = layer();
-    graph.addNode(
-        Protos.node("Concat", name, List.of(first, second), Protos.integer("axis", 1)));
+    graph.addNode(Protos.node("Concat", name, List.of(first, second), Protos.integer("axis", 1)));
     channels.put(name, width(first) + width(second));
     return name;
   }

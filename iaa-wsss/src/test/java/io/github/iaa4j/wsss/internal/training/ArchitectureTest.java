@@ -33,8 +33,7 @@ class ArchitectureTest {
     OnnxModel model = classifier(1);
     assertThat(checked(model, ModelFormat.CLASS_MAPS, 2, 3, 48, 64))
         .containsExactly(2, CLASSES, 12, 16);
-    assertThat(checked(model, ModelFormat.PROBABILITIES, 2, 3, 32, 32))
-        .containsExactly(2, CLASSES);
+    assertThat(checked(model, ModelFormat.PROBABILITIES, 2, 3, 32, 32)).containsExactly(2, CLASSES);
   }
 
   @Test
@@ -59,7 +58,6 @@ class ArchitectureTest {
             .toList();
     assertThat(backbone).hasSize(15);
     assertThat(backbone)
-        .allSatisfy(
-            each -> assertThat(classifier.shape(each.name())).isEqualTo(each.shape()));
+        .allSatisfy(each -> assertThat(classifier.shape(each.name())).isEqualTo(each.shape()));
   }
 }

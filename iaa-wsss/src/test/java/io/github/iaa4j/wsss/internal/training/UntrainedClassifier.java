@@ -20,8 +20,7 @@ public final class UntrainedClassifier {
    * heads of negative weights make negative maps.
    */
   public static byte[] ofNegativeMaps() {
-    OnnxModel model =
-        Architecture.classifier(1, new Random(1)).model(Path.of("classifier.onnx"));
+    OnnxModel model = Architecture.classifier(1, new Random(1)).model(Path.of("classifier.onnx"));
     Map<String, float[]> negative = new HashMap<>();
     for (String name : model.initializers().keySet()) {
       boolean isHead = name.startsWith("head.") && model.shape(name).length > 0;

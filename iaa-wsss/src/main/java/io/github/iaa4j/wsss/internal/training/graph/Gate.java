@@ -188,11 +188,7 @@ public final class Gate {
     Node node = Objects.requireNonNull(model.producer(names.get(low)));
     while (true) {
       String before =
-          node.inputs().stream()
-              .filter(names::contains)
-              .filter(differs)
-              .findFirst()
-              .orElse(null);
+          node.inputs().stream().filter(names::contains).filter(differs).findFirst().orElse(null);
       if (before == null) {
         return node;
       }

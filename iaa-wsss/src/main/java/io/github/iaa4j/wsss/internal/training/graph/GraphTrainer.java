@@ -175,14 +175,16 @@ public final class GraphTrainer implements AutoCloseable {
           k -> {
             String name = trained.get(k);
             ParameterGroup group = get(groupOf, name);
-            group.update().apply(
-                name,
-                get(arrays, name),
-                sum(gradients, name),
-                manager,
-                steps,
-                group.learningRate().getNewValue(steps - 1),
-                group.weightDecay());
+            group
+                .update()
+                .apply(
+                    name,
+                    get(arrays, name),
+                    sum(gradients, name),
+                    manager,
+                    steps,
+                    group.learningRate().getNewValue(steps - 1),
+                    group.weightDecay());
             return name;
           });
       averageStatistics(gradients);
@@ -218,12 +220,7 @@ public final class GraphTrainer implements AutoCloseable {
 
   /** The gradients of a shard, weighted by its fraction of the batch. */
   private Gradients gradients(
-      Batch batch,
-      int from,
-      int to,
-      Loss loss,
-      NDManager owner,
-      GradientCollector collector) {
+      Batch batch, int from, int to, Loss loss, NDManager owner, GradientCollector collector) {
     try (NDManager scope = owner.newSubManager()) {
       Map<String, NDArray> given = handles(scope, true);
       List<NDArray> moved = new ArrayList<>();
@@ -270,11 +267,8 @@ public final class GraphTrainer implements AutoCloseable {
   private static NDArray slice(float[] images, long[] shape, int from, int to, NDManager scope) {
     int one = (int) Axes.product(shape, 1, shape.length);
     long[] part = shape.clone();
-    part[0] = to - from;
-    return WeightUpdate.copy(
-        Arrays.copyOfRange(images, from * one, to * one),
-        part,
-        scope);
+    part[0] = (long) to - from;
+    return WeightUpdate.copy(Arrays.copyOfRange(images, from * one, to * one), part, scope);
   }
 
   /**

@@ -25,8 +25,8 @@ public final class Schedules {
   }
 
   /**
-   * From the rate down to 0 as a power of what is left, as DeepLab trains: {@code rate * (1 - step /
-   * steps)^power}.
+   * From the rate down to 0 as a power of what is left, as DeepLab trains: {@code rate * (1 - step
+   * / steps)^power}.
    *
    * @param power usually 0.9
    */
@@ -58,15 +58,23 @@ public final class Schedules {
 
   /** From the rate down to 0 along half a cosine. */
   public static Tracker cosine(double rate, int steps) {
-    return Tracker.cosine().setBaseValue((float) rate).setMaxUpdates(steps).build();
+    return Tracker.cosine()
+        .setBaseValue((float) rate)
+        .optFinalValue(0)
+        .setMaxUpdates(steps)
+        .build();
   }
 
-  /** A schedule that begins after its learning rate has risen to its start, linearly from 0. */
+  /**
+   * A schedule that begins after its learning rate has risen to its start in a straight line.
+   *
+   * @param steps of the rise; the first has one part in so many of the start
+   */
   public static Tracker afterWarmUp(Tracker schedule, int steps) {
     return Tracker.warmUp()
         .setMainTracker(schedule)
         .optWarmUpSteps(steps)
-        .optWarmUpBeginValue(0)
+        .optWarmUpBeginValue(schedule.getNewValue(0) / steps)
         .optWarmUpMode(WarmUpTracker.Mode.LINEAR)
         .build();
   }

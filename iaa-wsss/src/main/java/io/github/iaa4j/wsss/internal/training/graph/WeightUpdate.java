@@ -183,9 +183,9 @@ public abstract sealed class WeightUpdate {
   }
 
   /**
-   * Muon (Jordan et al., Muon: An optimizer for hidden layers in neural networks, 2024), for kernels
-   * that are normalised and so have no scale of their own, only a direction. The step is the
-   * momentum with all its singular values made nearly one; the kernel is brought to the norm
+   * Muon (Jordan et al., Muon: An optimizer for hidden layers in neural networks, 2024), for
+   * kernels that are normalised and so have no scale of their own, only a direction. The step is
+   * the momentum with all its singular values made nearly one; the kernel is brought to the norm
    * sqrt(rows) before it.
    *
    * <p>No optimiser of DJL is like it. Small random networks need about half the steps of AdamW.
@@ -231,7 +231,7 @@ public abstract sealed class WeightUpdate {
         NDArray squares = weight.square();
         squares.attach(scope);
         double norm = Math.sqrt(squares.sum().getFloat());
-        weight.muli(Math.sqrt(rows) / norm);
+        weight.muli(Math.sqrt((double) rows) / norm);
         addScaled(weight, direction.reshape(weight.getShape()), -rate * scale);
       }
     }

@@ -72,6 +72,7 @@ class FamilyTest {
             PreparedBackbone.FEATURES,
             "head",
             "logits",
+            "probabilities",
             Goldens.headWeight((int) featureShape[1]),
             Goldens.CLASSES);
   }
@@ -139,7 +140,6 @@ class FamilyTest {
   void featuresAreThoseOfPyTorch() {
     double error =
         Goldens.error(features(backbone, images(0), shape), golden.getAsJsonObject("features"));
-    System.out.println("ERR " + family + " forward " + error);
     assertThat(error).isLessThan(1e-5);
   }
 
@@ -169,7 +169,6 @@ class FamilyTest {
       assumeThat(expected).isNotNull();
       PreparedBackbone dilated = PreparedBackbone.of(settings(stride), size, size);
       double error = Goldens.error(features(dilated, images(0), shape), expected);
-      System.out.println("ERR " + family + " stride" + stride + " " + error);
       assertThat(error).isLessThan(1e-5);
       assertThat(Gate.check(engine(), dilated.model(), PreparedBackbone.FEATURES, shape)[2])
           .isEqualTo(size / stride);
@@ -187,7 +186,6 @@ class FamilyTest {
       float[] images = Goldens.pattern(Goldens.BATCH * 3 * other * other, 0);
       double error =
           Goldens.error(features(resized, images, Goldens.BATCH, 3, other, other), expected);
-      System.out.println("ERR " + family + " resized " + other + " " + error);
       assertThat(error).isLessThan(1e-5);
     }
   }
@@ -216,17 +214,6 @@ class FamilyTest {
           worstName = name;
         }
       }
-      System.out.println(
-          "ERR "
-              + family
-              + " gradient "
-              + worst
-              + " "
-              + worstName
-              + " missing "
-              + missing
-              + " more "
-              + (gradients.size() - expected.size()));
       assertThat(missing).isEmpty();
       assertThat(worst).as(worstName).isLessThan(1e-4);
     }
@@ -252,8 +239,6 @@ class FamilyTest {
       double end = Goldens.error(runtime.get("head"), golden.getAsJsonObject("trained"));
       double between =
           Goldens.error(trainer.predict(images(0), shape).get("logits"), runtime.get("logits"));
-      System.out.println(
-          "ERR " + family + " losses " + worst + " written " + between + " trained " + end);
       assertThat(worst).isLessThan(1e-3);
       assertThat(between).isLessThan(1e-4);
       assertThat(end).isLessThan(1e-2);
