@@ -67,7 +67,8 @@ class TrainingSetTest {
     Random random = new Random(1);
 
     TrainingSet.Batch batch =
-        set.masked(2, set.new Order(random, 0), random, List.of(new LabelMask(SIZE, SIZE, mask)));
+        set.masked(
+            2, set.new Order(random, 0), random, List.of(new LabelMask(SIZE, SIZE, mask)), 2);
 
     int plane = batch.targets().length / (2 * 255);
     assertThat(IntStream.range(0, batch.targets().length).filter(i -> batch.targets()[i] != 0))
