@@ -36,8 +36,8 @@ import org.slf4j.LoggerFactory;
  * pseudo masks.
  *
  * <p>The number of optimiser steps is given, not the number of epochs, so that a run on more images
- * trains no longer than one on fewer. Both networks share a {@link Builder#backbone backbone}, or are
- * small and start from random weights. Images keep their aspect ratio: networks are trained on
+ * trains no longer than one on fewer. Both networks share a {@link Builder#backbone backbone}, or
+ * are small and start from random weights. Images keep their aspect ratio: networks are trained on
  * random square crops of them, and read whole images.
  *
  * <p>The same seed, images and options give the same bytes in the model files, on any number of
@@ -297,7 +297,7 @@ public final class WsssTraining {
 
     private int classifierSteps = 600;
     private int segmenterSteps = 400;
-    private int batchSize = 32;
+    private @Nullable Integer batchSize;
     private @Nullable Backbone backbone;
     private @Nullable Integer imageSize;
     private @Nullable Integer cropSize;
@@ -326,7 +326,7 @@ public final class WsssTraining {
       return this;
     }
 
-    /** Images per step, at least 2. Defaults to 32. */
+    /** Images per step, at least 2. Defaults to 32; with a backbone to 16. */
     public Builder batchSize(int images) {
       this.batchSize = images;
       return this;
@@ -469,7 +469,7 @@ public final class WsssTraining {
               seed,
               classifierSteps,
               segmenterSteps,
-              batchSize,
+              batchSize == null ? (small ? 32 : 16) : batchSize,
               learningRate == null ? (small ? 0.012 : 0.01) : learningRate,
               small ? 1 : HEAD_RATE_FACTOR,
               optimizer == null ? (small ? Optimizer.muon() : Optimizer.sgd()) : optimizer,

@@ -57,10 +57,8 @@ public final class Decoder {
     }
     branches[branches.length - 1] = imageMean(projected, branches[0]);
     String joined = name + ".joined";
-    graph.addNode(
-        Protos.node("Concat", joined, List.of(branches), Protos.integer("axis", 1)));
-    String mixed =
-        convolution("mixed", joined, BRANCH * branches.length, BRANCH, 1, 1);
+    graph.addNode(Protos.node("Concat", joined, List.of(branches), Protos.integer("axis", 1)));
+    String mixed = convolution("mixed", joined, BRANCH * branches.length, BRANCH, 1, 1);
     String coarse = name + ".coarse";
     weights("classes", outputs, BRANCH, 1, HEAD_DEVIATION);
     graph.addNode(
@@ -69,8 +67,7 @@ public final class Decoder {
             coarse,
             List.of(mixed, name + ".classes.weight", name + ".classes.bias"),
             Protos.integers("kernel_shape", 1, 1)));
-    graph.addInitializer(
-        Protos.tensor(name + ".scales", new float[] {1, 1, FACTOR, FACTOR}, 4));
+    graph.addInitializer(Protos.tensor(name + ".scales", new float[] {1, 1, FACTOR, FACTOR}, 4));
     graph.addNode(
         Protos.node(
             "Resize",
@@ -117,8 +114,7 @@ public final class Decoder {
       values[i] = (float) (random.nextGaussian() * deviation);
     }
     String full = name + "." + layer;
-    graph.addInitializer(
-        Protos.tensor(full + ".weight", values, outputs, inputs, kernel, kernel));
+    graph.addInitializer(Protos.tensor(full + ".weight", values, outputs, inputs, kernel, kernel));
     graph.addInitializer(Protos.tensor(full + ".bias", new float[outputs], outputs));
   }
 }

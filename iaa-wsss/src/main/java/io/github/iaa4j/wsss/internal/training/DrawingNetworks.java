@@ -1,7 +1,6 @@
 package io.github.iaa4j.wsss.internal.training;
 
 import ai.djl.training.tracker.Tracker;
-
 import io.github.iaa4j.wsss.internal.ModelFolder;
 import io.github.iaa4j.wsss.internal.ModelFormat;
 import io.github.iaa4j.wsss.internal.TrainingSettings;
@@ -105,29 +104,27 @@ final class DrawingNetworks implements Networks {
       GraphTrainer.Loss loss) {
     Set<String> others = new HashSet<>(Parameter.names(Parameter.of(start, lossOutputs)));
     Optimizer optimizer = settings.optimizer();
-    Tracker rate =
-        Schedules.of(optimizer, settings.learningRate(), steps);
+    Tracker rate = Schedules.of(optimizer, settings.learningRate(), steps);
     List<ParameterGroup> groups =
         switch (optimizer.kind()) {
-          case SGD -> List.of(
-              new ParameterGroup(
-                  others, new WeightUpdate.Sgd(0.9), rate, optimizer.weightDecay()));
-          case ADAMW -> List.of(
-              new ParameterGroup(
-                  others,
-                  new WeightUpdate.AdamW(BETA_1, BETA_2),
-                  rate,
-                  optimizer.weightDecay()));
+          case SGD ->
+              List.of(
+                  new ParameterGroup(
+                      others, new WeightUpdate.Sgd(0.9), rate, optimizer.weightDecay()));
+          case ADAMW ->
+              List.of(
+                  new ParameterGroup(
+                      others,
+                      new WeightUpdate.AdamW(BETA_1, BETA_2),
+                      rate,
+                      optimizer.weightDecay()));
           case MUON -> {
             others.removeAll(hiddenKernels);
             yield List.of(
                 new ParameterGroup(
                     hiddenKernels, new WeightUpdate.Muon(MUON_MOMENTUM, MUON_STEP), rate, 0),
                 new ParameterGroup(
-                    others,
-                    new WeightUpdate.AdamW(BETA_1, BETA_2),
-                    rate,
-                    optimizer.weightDecay()));
+                    others, new WeightUpdate.AdamW(BETA_1, BETA_2), rate, optimizer.weightDecay()));
           }
         };
     return new Stage(

@@ -220,8 +220,7 @@ public final class TrainingSet {
    * @param masks of the sizes in which the images are kept, in the order of {@link #examples()}
    * @param stride pixels of a crop between two elements of the targets
    */
-  Batch masked(
-      int batchSize, Order order, Random random, List<LabelMask> masks, int stride) {
+  Batch masked(int batchSize, Order order, Random random, List<LabelMask> masks, int stride) {
     int side = crops.size() / stride;
     int plane = side * side;
     float[] targets = new float[batchSize * (1 + classes) * plane];
@@ -269,8 +268,7 @@ public final class TrainingSet {
               Draw draw = draws.get(i);
               RgbImage image = example(draw.index()).image();
               Augmentation augmentation =
-                  Augmentation.draw(
-                      crops, image.width(), image.height(), new Random(draw.seed()));
+                  Augmentation.draw(crops, image.width(), image.height(), new Random(draw.seed()));
               augmentation.image(image.pixels(), images, i * length);
               targets.accept(draw, augmentation, i);
             });

@@ -67,8 +67,7 @@ class BackboneNetworksTest {
       String file, int size, int stride, Optimizer.Kind kind, Optimizer.Schedule schedule)
       throws Exception {
     double rate = kind == Optimizer.Kind.SGD ? 0.02 : 3e-3;
-    TrainingSettings settings =
-        settings(size, new Optimizer(kind, 1e-4, schedule, 0.1), rate);
+    TrainingSettings settings = settings(size, new Optimizer(kind, 1e-4, schedule, 0.1), rate);
     BackboneSettings backbone = backbone(file, stride);
     Stage stage =
         new BackboneNetworks(PyTorch.engine(), backbone, 2, settings).classifier(new Random(1));
@@ -86,8 +85,7 @@ class BackboneNetworksTest {
       assertThat(last).isLessThan(0.2f);
       assertThat(written.imageInput()).isEqualTo("images");
       assertThat(written.outputs()).containsExactly("classMaps", "probabilities");
-      assertThat(
-              Gate.check(PyTorch.engine(), written, "probabilities", 2, 3, size, size))
+      assertThat(Gate.check(PyTorch.engine(), written, "probabilities", 2, 3, size, size))
           .containsExactly(2, 2);
       PreparedBackbone before = PreparedBackbone.of(backbone, size, size);
       for (Parameter frozen : before.frozen()) {

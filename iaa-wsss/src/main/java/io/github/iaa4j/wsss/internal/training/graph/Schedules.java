@@ -1,9 +1,9 @@
 package io.github.iaa4j.wsss.internal.training.graph;
 
-import io.github.iaa4j.wsss.training.Optimizer;
 import ai.djl.training.tracker.PolynomialDecayTracker;
 import ai.djl.training.tracker.Tracker;
 import ai.djl.training.tracker.WarmUpTracker;
+import io.github.iaa4j.wsss.training.Optimizer;
 
 /** Learning rates by the step. */
 public final class Schedules {
