@@ -43,4 +43,6 @@ module io.github.iaa4j.core {
       com.google.gson;
   opens io.github.iaa4j.core.sampling to
       com.google.gson;
+  opens io.github.iaa4j.core.wsss to
+      com.google.gson;
 }

@@ -14,7 +14,13 @@ module io.github.iaa4j.wsss {
   requires static ai.djl.pytorch_engine;
 
   exports io.github.iaa4j.wsss;
+  exports io.github.iaa4j.wsss.crf;
+  exports io.github.iaa4j.wsss.training;
 
   opens io.github.iaa4j.wsss.internal to
+      com.google.gson;
+  opens io.github.iaa4j.wsss.internal.onnx to
+      com.google.gson;
+  opens io.github.iaa4j.wsss.training to
       com.google.gson;
 }

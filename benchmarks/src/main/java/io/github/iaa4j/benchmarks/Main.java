@@ -18,6 +18,7 @@ import picocli.CommandLine.Command;
       Previews.class,
       Diversity.class,
       PromptSurvey.class,
+      CrfPeer.class,
     })
 public final class Main {
 

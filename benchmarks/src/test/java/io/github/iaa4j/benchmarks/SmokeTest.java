@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -84,6 +87,38 @@ class SmokeTest {
   @Test
   void prompts() {
     assertThat(run("prompts", "--sets", 20)).contains("VOC", "template", "rule-based, refined");
+  }
+
+  @Test
+  void crf() throws IOException {
+    ByteBuffer photograph = ByteBuffer.allocate(144).order(ByteOrder.LITTLE_ENDIAN);
+    photograph.putInt(4).putInt(3).putInt(2);
+    photograph.position(48);
+    for (int pixel = 0; pixel < 12; pixel++) {
+      photograph.putFloat(0.9f);
+    }
+    Path file = Files.write(folder.resolve("drawn.case"), photograph.array());
+    // In the place of Python, which tests do without: says 0 for every pixel.
+    Path peer =
+        Files.writeString(
+            folder.resolve("peer"),
+            """
+            #!/bin/sh
+            case "$2" in
+            cases) cp '%s' "$4" ;;
+            serve)
+              while read -r line; do
+                out=$(echo "$line" | sed 's/.*"out":"\\([^"]*\\)".*/\\1/')
+                head -c 12 /dev/zero > "$out"
+                echo 0.5
+              done ;;
+            esac
+            """
+                .formatted(file));
+    assertThat(peer.toFile().setExecutable(true)).isTrue();
+
+    assertThat(run("crf", "--python", peer, "--voc", folder, "--rounds", 1))
+        .containsPattern("PSA +\\| 100.0 +\\| 100.0 ");
   }
 
   private static String run(Object... arguments) {

@@ -2,13 +2,15 @@ package io.github.iaa4j.cli;
 
 import io.github.iaa4j.cli.output.Console;
 import io.github.iaa4j.core.dataset.LabeledDataset;
+import io.github.iaa4j.wsss.CamSeedScores;
+import io.github.iaa4j.wsss.ClassScores;
 import io.github.iaa4j.wsss.OnnxWsss;
 import io.github.iaa4j.wsss.SegmentationEvaluation;
 import io.github.iaa4j.wsss.SegmentationScores;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -16,11 +18,13 @@ import picocli.CommandLine.Option;
 @Command(
     name = "evaluate",
     description = {
-      "Measures a trained model against true masks: intersection over union (IoU) of each class and"
-          + " their mean (mIoU), as PASCAL VOC counts them.",
+      "Measures a trained model against true masks: intersection over union (IoU), precision and"
+          + " recall of each class and their means, as PASCAL VOC counts them, and boundary F.",
       "",
       "Counts all images in one confusion matrix and ignores void pixels. A class that is not in"
-          + " any mask has no IoU and is left out of the mean."
+          + " any mask has no IoU and is left out of the mean. Boundary F is computed for each"
+          + " image, with a tolerance of 0.75 %% of its diagonal. Images without a true mask are"
+          + " skipped and counted."
     },
     footerHeading = "%nExample:%n",
     footer = "  iaa evaluate --model models/augmented --data voc:VOC2012:val")
@@ -48,6 +52,14 @@ final class EvaluateCommand implements Runnable {
           "Also measure the pseudo masks that the classifier makes from the images' labels.")
   private boolean pseudoMasks;
 
+  @Option(
+      names = "--cam-seeds",
+      description =
+          "Also measure the class activation maps as seeds, from the images' labels: at the"
+              + " model's own background threshold, and at the best from 0.00 to 0.59, which is"
+              + " chosen with ground truth.")
+  private boolean camSeeds;
+
   @Mixin private DeviceOption device;
 
   @Mixin private Console console;
@@ -62,57 +74,78 @@ final class EvaluateCommand implements Runnable {
     result.put("images", truth.images().size());
     result.put("notices", console.datasetNotices(truth));
     try (OnnxWsss wsss = OnnxWsss.load(model, device.get())) {
-      if (pseudoMasks) {
-        report("pseudoMasks", SegmentationEvaluation.ofPseudoMasks(wsss, truth), result);
-        console.print("");
+      if (camSeeds) {
+        result.put("camSeeds", camSeeds(wsss, truth));
       }
-      report("segmenter", SegmentationEvaluation.ofSegmenter(wsss, truth), result);
+      if (pseudoMasks) {
+        SegmentationScores scores = SegmentationEvaluation.ofPseudoMasks(wsss, truth);
+        result.put("pseudoMasks", report("pseudo masks", scores));
+      }
+      SegmentationScores scores = SegmentationEvaluation.ofSegmenter(wsss, truth);
+      result.put("segmenter", report("segmenter", scores));
     }
     console.result(result);
   }
 
-  private void report(String what, SegmentationScores scores, Map<String, Object> result) {
-    console.print(
-        what.equals("segmenter")
-            ? "IoU of the segmenter, in per cent"
-            : "IoU of the pseudo masks, in per cent");
-    for (int k = 0; k < scores.classNames().size(); k++) {
-      double iou = scores.iou().get(k);
-      console.print(
-          "  %-14s %s", scores.classNames().get(k), Double.isNaN(iou) ? "    -" : percent(iou));
-    }
-    console.print("  %-14s %s", "mIoU", percent(scores.meanIou()));
-    console.print("  %s", measured(scores));
-    Map<String, Double> iou = new LinkedHashMap<>();
-    for (int k = 0; k < scores.classNames().size(); k++) {
-      iou.put(scores.classNames().get(k), scores.iou().get(k));
-    }
-    Map<String, Object> measured = new LinkedHashMap<>();
-    measured.put("mIoU", scores.meanIou());
-    measured.put("iou", iou);
-    measured.put("measured", scores.measured());
-    measured.put("skippedGenerated", scores.skippedGenerated());
-    measured.put("skippedWithoutMask", scores.skippedWithoutMask());
-    result.put(what, measured);
+  private Map<String, Object> camSeeds(OnnxWsss wsss, LabeledDataset truth) {
+    CamSeedScores scores =
+        SegmentationEvaluation.ofCamSeeds(wsss, truth, wsss.backgroundThreshold());
+    print("CAM seeds", scores);
+    Map<String, Object> result = new LinkedHashMap<>();
+    result.put("atModelThreshold", fields(scores.atModelThreshold()));
+    result.put("bestChosenWithGroundTruth", fields(scores.bestChosenWithGroundTruth()));
+    result.put("mIoUByThreshold", scores.sweep().stream().map(EvaluateCommand::point).toList());
+    return result;
   }
 
-  /** How many images a figure is based on. */
-  private static String measured(SegmentationScores scores) {
-    int images = scores.measured() + scores.skippedGenerated() + scores.skippedWithoutMask();
-    return "measured on "
-        + scores.measured()
-        + " of "
-        + images
-        + " images"
-        + (scores.skippedGenerated() == 0
-            ? ""
-            : "; " + scores.skippedGenerated() + " are generated")
-        + (scores.skippedWithoutMask() == 0
-            ? ""
-            : "; " + scores.skippedWithoutMask() + " have no true mask");
+  private static Map<String, Object> point(CamSeedScores.AtThreshold at) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("threshold", at.threshold());
+    fields.put("mIoU", at.scores().meanIou());
+    return fields;
   }
 
-  private static String percent(double fraction) {
-    return String.format(Locale.ROOT, "%5.1f", 100 * fraction);
+  private Map<String, Object> report(String what, SegmentationScores scores) {
+    print(what, scores);
+    Map<String, Object> fields = fields(scores);
+    fields.put("boundaryF", scores.boundaryF());
+    fields.put("boundaryFOfClasses", ofClasses(scores, ClassScores::boundaryF));
+    return fields;
+  }
+
+  private void print(String what, Object scores) {
+    console.print("Scores of the %s, in per cent", what);
+    scores.toString().lines().forEach(line -> console.print("  %s", line));
+    console.print("");
+  }
+
+  private static Map<String, Object> fields(CamSeedScores.AtThreshold at) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("threshold", at.threshold());
+    fields.putAll(fields(at.scores()));
+    return fields;
+  }
+
+  /** What counts of pixels give. */
+  private static Map<String, Object> fields(SegmentationScores scores) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("mIoU", scores.meanIou());
+    fields.put("iou", ofClasses(scores, ClassScores::iou));
+    fields.put("meanPrecision", scores.meanPrecision());
+    fields.put("precision", ofClasses(scores, ClassScores::precision));
+    fields.put("meanRecall", scores.meanRecall());
+    fields.put("recall", ofClasses(scores, ClassScores::recall));
+    fields.put("pixelAccuracy", scores.pixelAccuracy());
+    fields.put("measured", scores.images().measured());
+    fields.put("skippedGenerated", scores.images().skippedGenerated());
+    fields.put("skippedWithoutMask", scores.images().skippedWithoutMask());
+    return fields;
+  }
+
+  private static Map<String, Double> ofClasses(
+      SegmentationScores scores, Function<ClassScores, Double> figure) {
+    Map<String, Double> figures = new LinkedHashMap<>();
+    scores.classes().forEach(c -> figures.put(c.name(), figure.apply(c)));
+    return figures;
   }
 }

@@ -4,12 +4,16 @@ import io.github.iaa4j.cli.output.Console;
 import io.github.iaa4j.cli.output.TrainingProgress;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
+import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.wsss.Backbone;
 import io.github.iaa4j.wsss.OnnxWsss;
 import io.github.iaa4j.wsss.WsssTraining;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -72,13 +76,54 @@ final class TrainCommand implements Runnable {
   private int segmenterSteps;
 
   @Option(
+      names = "--backbone",
+      paramLabel = "FILE",
+      description =
+          "Fine-tunes this ONNX backbone, for photographs. tools/backbones/README.md exports one."
+              + " Default: a small network from random weights, for drawings.")
+  private @Nullable Path backbone;
+
+  @Option(
+      names = "--output-stride",
+      paramLabel = "N",
+      description =
+          "8, 16 or 32: pixels between two elements of the backbone's feature map. Default: the"
+              + " file's.")
+  private @Nullable Integer outputStride;
+
+  @Option(
+      names = "--freeze-first",
+      paramLabel = "N",
+      description = "Leaves the backbone's first N parameters as they are. Default: 0.")
+  private @Nullable Integer freezeFirst;
+
+  @Option(
       names = "--image-size",
       paramLabel = "N",
-      defaultValue = "64",
       description =
-          "The side in pixels that images are resized to, a multiple of 8; use 96 or more for"
-              + " photos. Default: ${DEFAULT-VALUE}.")
-  private int imageSize;
+          "The long side in pixels that images are resized to, the aspect ratio kept. Default: 64,"
+              + " with a backbone 512.")
+  private @Nullable Integer imageSize;
+
+  @Option(
+      names = "--crop-size",
+      paramLabel = "N",
+      description =
+          "The side in pixels of the crops of training, a multiple of 8. Default: 64, with a"
+              + " backbone 256.")
+  private @Nullable Integer cropSize;
+
+  @Option(
+      names = "--batch-size",
+      paramLabel = "N",
+      description = "Images per step. Default: 32, with a backbone 16.")
+  private @Nullable Integer batchSize;
+
+  @Option(
+      names = "--learning-rate",
+      paramLabel = "R",
+      description = "The peak learning rate. Default: 0.012, with a backbone 0.01.")
+  private @Nullable Double learningRate;
 
   @Mixin private DeviceOption device;
 
@@ -92,16 +137,7 @@ final class TrainCommand implements Runnable {
     long generated = all.images().stream().filter(LabeledImage::generated).count();
     long begun = System.nanoTime();
     try (TrainingProgress progress = new TrainingProgress(console);
-        OnnxWsss model =
-            WsssTraining.builder()
-                .classifierSteps(classifierSteps)
-                .segmenterSteps(segmenterSteps)
-                .imageSize(imageSize)
-                .seed(seed)
-                .device(device.get())
-                .listener(progress)
-                .build()
-                .fit(all, out)) {
+        OnnxWsss model = training(progress).fit(all, out)) {
       double seconds = (System.nanoTime() - begun) / 1e9;
       console.print(
           "Trained on %d images, %d of them generated, in %.0f seconds. The model is in %s.",
@@ -117,5 +153,39 @@ final class TrainCommand implements Runnable {
       result.put("notices", notices);
       console.result(result);
     }
+  }
+
+  private WsssTraining training(TrainingProgress progress) {
+    WsssTraining.Builder builder =
+        WsssTraining.builder()
+            .classifierSteps(classifierSteps)
+            .segmenterSteps(segmenterSteps)
+            .seed(seed)
+            .device(device.get())
+            .listener(progress);
+    backbone().ifPresent(builder::backbone);
+    Optional.ofNullable(imageSize).ifPresent(builder::imageSize);
+    Optional.ofNullable(cropSize).ifPresent(builder::cropSize);
+    Optional.ofNullable(batchSize).ifPresent(builder::batchSize);
+    Optional.ofNullable(learningRate).ifPresent(builder::learningRate);
+    return builder.build();
+  }
+
+  private Optional<Backbone> backbone() {
+    if (backbone == null) {
+      if (outputStride != null || freezeFirst != null) {
+        throw new ConfigurationException(
+            "--output-stride and --freeze-first are about a backbone; name it with --backbone");
+      }
+      return Optional.empty();
+    }
+    Backbone file = Backbone.onnx(backbone);
+    try {
+      file = outputStride == null ? file : file.outputStride(outputStride);
+      file = freezeFirst == null ? file : file.freezeFirst(freezeFirst);
+    } catch (IllegalArgumentException e) {
+      throw new ConfigurationException("--" + e.getMessage());
+    }
+    return Optional.of(file);
   }
 }

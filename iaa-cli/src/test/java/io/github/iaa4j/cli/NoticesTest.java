@@ -77,7 +77,7 @@ class NoticesTest {
             "--json",
             folder.resolve("result.json"));
 
-    assertThat(iaa.out()).contains("measured on 11 of 12 images; 1 have no true mask");
+    assertThat(iaa.out()).contains("measured on 11 of 12 images; skipped: 1 without a true mask");
     JsonObject segmenter = json().getAsJsonObject("segmenter");
     assertThat(segmenter.get("measured").getAsInt()).isEqualTo(11);
     assertThat(segmenter.get("skippedWithoutMask").getAsInt()).isEqualTo(1);

@@ -105,7 +105,14 @@ class PipelineTest {
             "--segmenter-steps",
             2);
     JsonObject scores =
-        succeed("evaluate", "--model", augmented, "--data", "voc:" + toy, "--pseudo-masks");
+        succeed(
+            "evaluate",
+            "--model",
+            augmented,
+            "--data",
+            "voc:" + toy,
+            "--pseudo-masks",
+            "--cam-seeds");
     JsonObject report = succeed("report", "--run", run);
 
     assertThat(generated.get("attempts").getAsInt()).isEqualTo(4);
@@ -127,6 +134,15 @@ class PipelineTest {
     assertThat(scores.getAsJsonObject("segmenter").get("mIoU").getAsDouble()).isBetween(0.0, 1.0);
     assertThat(scores.getAsJsonObject("pseudoMasks").getAsJsonObject("iou").keySet())
         .contains("background", "cat");
+    assertThat(scores.getAsJsonObject("pseudoMasks").get("boundaryF").getAsDouble())
+        .isBetween(0.0, 1.0);
+    JsonObject seeds = scores.getAsJsonObject("camSeeds");
+    assertThat(seeds.getAsJsonArray("mIoUByThreshold")).hasSize(60);
+    assertThat(seeds.getAsJsonObject("atModelThreshold").get("threshold").getAsDouble())
+        .isEqualTo(0.35);
+    assertThat(seeds.getAsJsonObject("bestChosenWithGroundTruth").get("mIoU").getAsDouble())
+        .isGreaterThanOrEqualTo(
+            seeds.getAsJsonObject("atModelThreshold").get("mIoU").getAsDouble());
     assertThat(Path.of(report.get("report").getAsString())).isRegularFile();
   }
 

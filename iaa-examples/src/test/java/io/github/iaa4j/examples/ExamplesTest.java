@@ -13,6 +13,7 @@ import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.output.TokenUsage;
 import io.github.iaa4j.core.AugmentationReport;
 import io.github.iaa4j.core.ImageAugmentationAgent;
+import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.dataset.RgbImage;
@@ -255,6 +256,23 @@ class ExamplesTest {
 
     assertThat(scores.meanIou()).isBetween(0.0, 1.0);
     assertThat(folder.resolve("model/segmenter.onnx")).exists();
+  }
+
+  @Test
+  void denseCrfAloneMovesTheMaskToTheEdge() {
+    RgbImage drawing = DenseCrfAlone.drawing();
+    float[] activation = DenseCrfAlone.activation();
+    LabelMask mask = DenseCrfAlone.refined(drawing, activation);
+
+    int wrong = 0;
+    int wrongBefore = 0;
+    for (int i = 0; i < activation.length; i++) {
+      boolean isBall = drawing.pixels()[3 * i] != 0;
+      wrong += isBall == (mask.indices()[i] == 1) ? 0 : 1;
+      wrongBefore += isBall == activation[i] > 0.5 ? 0 : 1;
+    }
+    assertThat(wrongBefore).isGreaterThan(500);
+    assertThat(wrong).isLessThan(10);
   }
 
   @Test

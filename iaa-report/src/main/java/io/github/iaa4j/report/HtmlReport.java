@@ -184,6 +184,10 @@ public final class HtmlReport {
   private void segmentation(Comparison c) {
     page.append("<section>\n<h2>Segmentation before and after</h2>\n<p class=lead>");
     page.append(Html.text("Evaluated on " + c.evaluatedOn() + ", in percent. "));
+    if (c.segmenterMeasured() != null && c.pseudoMasksMeasured() != null) {
+      page.append(format("The segmenters were %s, ", c.segmenterMeasured()));
+      page.append(format("the pseudo masks %s. ", c.pseudoMasksMeasured()));
+    }
     page.append("<span class=key><i class=before></i>before: ");
     page.append(Html.text(c.before().name())).append(", ").append(c.before().images());
     page.append(" images</span> <span class=key><i class=after></i>after: ");

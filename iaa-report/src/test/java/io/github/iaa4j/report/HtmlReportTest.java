@@ -21,6 +21,7 @@ import io.github.iaa4j.core.run.Comparison.Trained;
 import io.github.iaa4j.core.run.Run;
 import io.github.iaa4j.core.sampling.Preview;
 import io.github.iaa4j.core.testing.FakeSampler;
+import io.github.iaa4j.core.wsss.MeasuredImages;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -80,12 +81,33 @@ class HtmlReportTest {
             "9 images",
             List.of("background", "cat"),
             trained("baseline", 0.30, List.of(0.5, Double.NaN)),
-            trained("augmented", 0.37, List.of(0.5, 0.24))));
+            trained("augmented", 0.37, List.of(0.5, 0.24)),
+            new MeasuredImages(9, 2, 1),
+            new MeasuredImages(5, 0, 0)));
 
     String page = page(run);
 
     assertThat(page).contains("+7.0", "30.0 before, 37.0 after", ">24.0</text>", "class=\"curve");
     assertThat(page).doesNotContain("NaN");
+    assertThat(page)
+        .contains("segmenters were measured on 9 of 12 images; skipped: 2 generated, 1 without")
+        .contains("pseudo masks measured on 5 of 5 images.");
+  }
+
+  @Test
+  void readsAComparisonThatDoesNotSayHowManyImagesWereMeasured() throws IOException {
+    Run run = generated();
+    JsonFiles.write(
+        run.comparisonFile(),
+        new Comparison(
+            "9 images",
+            List.of("background", "cat"),
+            trained("baseline", 0.30, List.of(0.5, 0.1)),
+            trained("augmented", 0.37, List.of(0.5, 0.24)),
+            null,
+            null));
+
+    assertThat(page(run)).contains("30.0 before, 37.0 after").doesNotContain("measured on");
   }
 
   @Test

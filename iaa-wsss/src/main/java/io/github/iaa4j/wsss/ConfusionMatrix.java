@@ -1,13 +1,15 @@
 package io.github.iaa4j.wsss;
 
 import io.github.iaa4j.core.dataset.LabelMask;
+import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.wsss.MeasuredImages;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
  * Counts of pixels by true and predicted class over a set of images, as PASCAL VOC defines them:
- * pixels whose truth is void are ignored, and IoU is computed once, from the sums over all images.
- * A void prediction is a false negative of the true class and a false positive of none.
+ * pixels whose truth is void are ignored, and scores are computed once, from the sums over all
+ * images. A void prediction is a false negative of the true class and a false positive of none.
  *
  * <p>Index 0 is background; index k + 1 is class k. Not safe for use by several threads.
  */
@@ -38,40 +40,77 @@ public final class ConfusionMatrix {
   /**
    * Counts the pixels of one image.
    *
+   * @param id of the image, for error messages
    * @param truth neither changed nor kept
    * @param prediction of the same size; neither changed nor kept
-   * @throws IllegalArgumentException if the sizes differ or a mask has an index that is not a class
+   * @throws ConfigurationException naming the image, if the sizes differ or a mask has an index
+   *     that is not a class; nothing of the image is counted then
    */
-  public void add(LabelMask truth, LabelMask prediction) {
+  public void add(String id, LabelMask truth, LabelMask prediction) {
     if (truth.width() != prediction.width() || truth.height() != prediction.height()) {
-      throw new IllegalArgumentException(
-          "the true mask has "
+      throw new ConfigurationException(
+          "image "
+              + id
+              + ": the true mask has "
               + truth.width()
               + " x "
               + truth.height()
-              + " pixels, the predicted "
+              + " pixels, but the predicted mask has "
               + prediction.width()
               + " x "
-              + prediction.height());
+              + prediction.height()
+              + "; both must have the size of the image");
     }
+    checkIndices(id, "true", truth);
+    checkIndices(id, "predicted", prediction);
     images++;
     byte[] trueIndices = truth.indices();
     byte[] predictedIndices = prediction.indices();
     for (int i = 0; i < trueIndices.length; i++) {
       int row = trueIndices[i] & 0xff;
-      if (row == LabelMask.VOID) {
-        continue;
+      if (row != LabelMask.VOID) {
+        counts[row][Math.min(predictedIndices[i] & 0xff, size)]++;
       }
-      int column = predictedIndices[i] & 0xff;
-      if (row >= size || (column >= size && column != LabelMask.VOID)) {
-        throw new IllegalArgumentException(
-            "index "
-                + (row >= size ? row : column)
-                + " is not a class: there are "
-                + size
-                + " with background");
+    }
+  }
+
+  private void checkIndices(String id, String which, LabelMask mask) {
+    byte[] indices = mask.indices();
+    for (int i = 0; i < indices.length; i++) {
+      int index = indices[i] & 0xff;
+      if (index >= size && index != LabelMask.VOID) {
+        throw new ConfigurationException(
+            "image "
+                + id
+                + ": the "
+                + which
+                + " mask has the index "
+                + index
+                + " at x "
+                + i % mask.width()
+                + ", y "
+                + i / mask.width()
+                + ", which is not a class: 0 is background, 1 to "
+                + (size - 1)
+                + " are the classes, "
+                + LabelMask.VOID
+                + " is void");
       }
-      counts[row][Math.min(column, size)]++;
+    }
+  }
+
+  /** Counts pixels, but no image. */
+  void add(int truth, int prediction, long pixels) {
+    counts[truth][prediction] += pixels;
+  }
+
+  /** Adds the counts of another matrix of the same classes. */
+  void add(ConfusionMatrix other) {
+    images += other.images;
+    for (int row = 0; row < counts.length; row++) {
+      for (int column = 0; column < counts[row].length; column++) {
+        counts[row][column] += other.counts[row][column];
+      }
     }
   }
 
@@ -86,19 +125,16 @@ public final class ConfusionMatrix {
     return counts[truth][prediction];
   }
 
-  /** Adds the counts of another matrix of the same classes. */
-  void add(ConfusionMatrix other) {
-    images += other.images;
-    for (int row = 0; row < counts.length; row++) {
-      for (int column = 0; column < counts[row].length; column++) {
-        counts[row][column] += other.counts[row][column];
-      }
-    }
+  /** The scores of the pixels counted so far; boundary F, which counts do not have, is NaN. */
+  public SegmentationScores scores() {
+    return scores(new MeasuredImages(images, 0, 0));
   }
 
-  /** The IoU of each class, and their mean, over the images counted so far. */
-  public SegmentationScores scores() {
-    double[] iou = new double[size];
+  /** The same scores, of other images. */
+  SegmentationScores scores(MeasuredImages measured) {
+    List<ClassScores> classes = new ArrayList<>(size);
+    long right = 0;
+    long all = 0;
     for (int k = 0; k < size; k++) {
       long truth = 0;
       long predicted = 0;
@@ -108,9 +144,21 @@ public final class ConfusionMatrix {
       for (long[] row : counts) {
         predicted += row[k];
       }
-      long union = truth + predicted - counts[k][k];
-      iou[k] = union == 0 ? Double.NaN : (double) counts[k][k] / union;
+      long both = counts[k][k];
+      right += both;
+      all += truth;
+      classes.add(
+          new ClassScores(
+              classNames.get(k),
+              ratio(both, truth + predicted - both),
+              ratio(both, predicted),
+              ratio(both, truth),
+              Double.NaN));
     }
-    return new SegmentationScores(classNames, iou, images);
+    return new SegmentationScores(classes, ratio(right, all), Double.NaN, measured);
+  }
+
+  private static double ratio(long part, long whole) {
+    return whole == 0 ? Double.NaN : (double) part / whole;
   }
 }

@@ -133,6 +133,14 @@ public final class OnnxWsss implements WsssModel {
     return card.classNames();
   }
 
+  /**
+   * The activation that a pixel must exceed to be foreground in {@linkplain #pseudoMask pseudo
+   * masks}, in (0, 1). Chosen before training, without true masks.
+   */
+  public double backgroundThreshold() {
+    return card.settings().backgroundThreshold();
+  }
+
   /** The loss of each step of the classifier's training, in order. */
   public List<Float> classifierLosses() {
     return card.classifierLosses();

@@ -3,6 +3,7 @@ package io.github.iaa4j.wsss;
 import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
+import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.internal.Sha256;
@@ -16,6 +17,7 @@ import io.github.iaa4j.wsss.internal.training.PyTorch;
 import io.github.iaa4j.wsss.internal.training.TrainingSet;
 import io.github.iaa4j.wsss.internal.training.TrainingSet.Example;
 import io.github.iaa4j.wsss.internal.training.TwoStageTraining;
+import io.github.iaa4j.wsss.training.Optimizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -34,8 +36,9 @@ import org.slf4j.LoggerFactory;
  * pseudo masks.
  *
  * <p>The number of optimiser steps is given, not the number of epochs, so that a run on more images
- * trains no longer than one on fewer. Both networks are small and start from random weights; images
- * are resized to a square.
+ * trains no longer than one on fewer. Both networks share a {@link Builder#backbone backbone}, or
+ * are small and start from random weights. Images keep their aspect ratio: networks are trained on
+ * random square crops of them, and read whole images.
  *
  * <p>The same seed, images and options give the same bytes in the model files, on any number of
  * processors of the same kind, as long as the {@link Builder#device device} is the CPU. A thread
@@ -47,9 +50,9 @@ import org.slf4j.LoggerFactory;
  * operator on one thread in the whole process, unless {@code ai.djl.pytorch.num_threads} says
  * otherwise.
  *
- * <p>Memory: {@code 3 * imageSize * imageSize} bytes per training image, up to a quarter of the
- * heap; images beyond that are decoded each time they are drawn. Besides that {@code imageSize *
- * imageSize} bytes per pseudo mask.
+ * <p>Memory: {@code 3 * side * side} bytes per training image at most, where side is {@code
+ * imageSize} times the largest scale, up to a quarter of the heap; images beyond that are decoded
+ * each time they are drawn. Besides that {@code side * side} bytes per pseudo mask.
  *
  * <p>Immutable and reusable. Safe for use by several threads; trainings in one process run one
  * after another.
@@ -61,14 +64,23 @@ public final class WsssTraining {
   /** DJL allows one open gradient collector per process. */
   private static final ReentrantLock TRAINING = new ReentrantLock();
 
+  /** How much faster a head on a backbone learns, as DeepLab and IRN train. */
+  private static final double HEAD_RATE_FACTOR = 10;
+
   /** Images between two checks for an interrupt. */
   private static final int SLICE = 64;
 
+  private final @Nullable Backbone backbone;
   private final TrainingSettings settings;
   private final Device device;
   private final TrainingListener listener;
 
-  private WsssTraining(TrainingSettings settings, Device device, TrainingListener listener) {
+  private WsssTraining(
+      @Nullable Backbone backbone,
+      TrainingSettings settings,
+      Device device,
+      TrainingListener listener) {
+    this.backbone = backbone;
     this.settings = settings;
     this.device = device;
     this.listener = listener;
@@ -106,6 +118,9 @@ public final class WsssTraining {
       device.requireAvailable();
       loadPyTorch();
       train(data, modelFolder);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw cancelled(modelFolder, e);
     } finally {
       TRAINING.unlock();
     }
@@ -139,15 +154,15 @@ public final class WsssTraining {
     }
   }
 
-  private void train(LabeledDataset data, Path modelFolder) {
-    int classes = data.classNames().size();
-    TrainingSet set =
-        new TrainingSet(
+  private void train(LabeledDataset data, Path modelFolder) throws InterruptedException {
+    TwoStageTraining stages =
+        TwoStageTraining.prepare(
             data,
-            settings.imageSize(),
-            TrainingSet.usualMemory(),
+            backbone == null ? null : backbone.settings(),
+            settings,
+            modelFolder,
             () -> cancelIfInterrupted(modelFolder));
-    TwoStageTraining stages = new TwoStageTraining(set, classes, settings, modelFolder);
+    TrainingSet set = stages.data();
 
     List<Float> classifierLosses = new ArrayList<>();
     TwoStageTraining.Trained classifier =
@@ -158,7 +173,8 @@ public final class WsssTraining {
               listener.classifierStep(step, settings.classifierSteps(), loss);
             });
 
-    List<LabelMask> masks = pseudoMasks(set, classes, classifier.onnx(), modelFolder);
+    List<LabelMask> masks =
+        pseudoMasks(stages, data.classNames().size(), classifier.onnx(), modelFolder);
 
     List<Float> segmenterLosses = new ArrayList<>();
     TwoStageTraining.Trained segmenter =
@@ -178,6 +194,8 @@ public final class WsssTraining {
         new ModelCard(
             data.classNames(),
             settings,
+            stages.normalization(),
+            backbone == null ? ModelCard.SMALL_NETWORK : backbone.describe().toString(),
             set.realCount(),
             set.generatedCount(),
             Sha256.hex(classifier.onnx()),
@@ -187,9 +205,9 @@ public final class WsssTraining {
   }
 
   private List<LabelMask> pseudoMasks(
-      TrainingSet set, int classes, byte[] classifier, Path modelFolder) {
+      TwoStageTraining stages, int classes, byte[] classifier, Path modelFolder) {
     Path file = modelFolder.resolve(ModelFolder.CLASSIFIER);
-    List<Example> examples = set.examples();
+    List<Example> examples = stages.data().examples();
     LabelMask[] masks = new LabelMask[examples.size()];
     try (Graph network = Graph.load(file, classifier, device, ModelFolder.REMEDIES)) {
       ActivationMaps maps =
@@ -210,13 +228,14 @@ public final class WsssTraining {
   }
 
   private LabelMask pseudoMask(ActivationMaps maps, Example example) {
+    RgbImage image = example.image();
     return maps.pseudoMask(
-        example.image(),
+        image,
         example.labels(),
         settings.backgroundThreshold(),
         settings.refinementSteps(),
-        settings.imageSize(),
-        settings.imageSize());
+        image.width(),
+        image.height());
   }
 
   private static void check(LabeledDataset data) {
@@ -278,10 +297,14 @@ public final class WsssTraining {
 
     private int classifierSteps = 600;
     private int segmenterSteps = 400;
-    private int batchSize = 32;
-    private int imageSize = 64;
+    private @Nullable Integer batchSize;
+    private @Nullable Backbone backbone;
+    private @Nullable Integer imageSize;
+    private @Nullable Integer cropSize;
+    private double @Nullable [] randomScale;
+    private @Nullable Optimizer optimizer;
+    private @Nullable Double learningRate;
     private long seed;
-    private double learningRate = 0.012;
     private double backgroundThreshold = 0.35;
     private List<Double> camScales = List.of(0.75, 1.0);
     private int refinementSteps = 20;
@@ -303,18 +326,59 @@ public final class WsssTraining {
       return this;
     }
 
-    /** Images per step, at least 2. Defaults to 32. */
+    /** Images per step, at least 2. Defaults to 32; with a backbone to 16. */
     public Builder batchSize(int images) {
       this.batchSize = images;
       return this;
     }
 
     /**
-     * The side in pixels that images are resized to, a multiple of 8 from 32 to 512. Defaults to
-     * 64; use 96 or more for photos.
+     * Fine-tunes a pretrained network in place of a small one from random weights, and changes the
+     * defaults of the options that say so to those for photographs.
+     */
+    public Builder backbone(Backbone backbone) {
+      this.backbone = Objects.requireNonNull(backbone, "backbone");
+      return this;
+    }
+
+    /**
+     * The long side in pixels that an image is resized to at scale 1, its aspect ratio kept, from
+     * 32 to 2048. Defaults to 64; with a backbone to 512, about the size of PASCAL VOC's
+     * photographs.
      */
     public Builder imageSize(int pixels) {
       this.imageSize = pixels;
+      return this;
+    }
+
+    /**
+     * The side in pixels of the square crops that networks are trained on, a multiple of 8 from 32
+     * to 1024, and of the backbone's output stride. Defaults to 64; with a backbone to 256.
+     */
+    public Builder cropSize(int pixels) {
+      this.cropSize = pixels;
+      return this;
+    }
+
+    /**
+     * The range of scales, multiples of {@link #imageSize}, at which training images are cropped.
+     * Defaults to 0.77 to 1.3; with a backbone to 0.5 to 1, so that most of a photograph is in a
+     * crop of the default size.
+     *
+     * @param smallest from 0.1
+     * @param largest at least {@code smallest}, at most 4
+     */
+    public Builder randomScale(double smallest, double largest) {
+      this.randomScale = new double[] {smallest, largest};
+      return this;
+    }
+
+    /**
+     * How weights are changed at each step. Defaults to {@link Optimizer#muon()}; with a backbone
+     * to {@link Optimizer#sgd()}.
+     */
+    public Builder optimizer(Optimizer optimizer) {
+      this.optimizer = Objects.requireNonNull(optimizer, "optimizer");
       return this;
     }
 
@@ -324,7 +388,10 @@ public final class WsssTraining {
       return this;
     }
 
-    /** The peak learning rate of both stages, above 0 and at most 1. Defaults to 0.012. */
+    /**
+     * The peak learning rate of both stages, above 0 and at most 1; heads on a backbone learn ten
+     * times as fast. Defaults to 0.012; with a backbone to 0.01.
+     */
     public Builder learningRate(double rate) {
       this.learningRate = rate;
       return this;
@@ -389,24 +456,30 @@ public final class WsssTraining {
      * @throws ConfigurationException naming every option that is out of range
      */
     public WsssTraining build() {
+      boolean small = backbone == null;
       TrainingSettings settings =
           new TrainingSettings(
-              imageSize,
+              imageSize == null ? (small ? 64 : 512) : imageSize,
+              cropSize == null ? (small ? 64 : 256) : cropSize,
+              randomScale == null ? (small ? 1 / 1.3 : 0.5) : randomScale[0],
+              randomScale == null ? (small ? 1.3 : 1) : randomScale[1],
               backgroundThreshold,
               camScales,
               refinementSteps,
               seed,
               classifierSteps,
               segmenterSteps,
-              batchSize,
-              learningRate,
+              batchSize == null ? (small ? 32 : 16) : batchSize,
+              learningRate == null ? (small ? 0.012 : 0.01) : learningRate,
+              small ? 1 : HEAD_RATE_FACTOR,
+              optimizer == null ? (small ? Optimizer.muon() : Optimizer.sgd()) : optimizer,
               generatedShare);
       List<String> faults =
           settings.faults().stream().map(TrainingSettings.Fault::toString).toList();
       if (!faults.isEmpty()) {
         throw new ConfigurationException(faults);
       }
-      return new WsssTraining(settings, device, listener);
+      return new WsssTraining(backbone, settings, device, listener);
     }
   }
 }

@@ -9,6 +9,7 @@ import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.wsss.MeasuredImages;
 import io.github.iaa4j.core.wsss.WsssModel;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
@@ -17,10 +18,13 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
 class SegmentationEvaluationTest {
@@ -87,9 +91,9 @@ class SegmentationEvaluationTest {
 
     assertThat(scores.iou())
         .isEqualTo(SegmentationEvaluation.ofSegmenter(new ConstantMasks(), data).iou());
-    assertThat(scores.measured()).isEqualTo(2);
-    assertThat(scores.skippedGenerated()).isEqualTo(1);
-    assertThat(scores.skippedWithoutMask()).isEqualTo(1);
+    assertThat(scores.images()).isEqualTo(new MeasuredImages(2, 1, 1));
+    assertThat(scores.toString())
+        .contains("measured on 2 of 4 images; skipped: 1 generated, 1 without a true mask");
     assertThatThrownBy(
             () ->
                 SegmentationEvaluation.ofSegmenter(
@@ -97,6 +101,56 @@ class SegmentationEvaluationTest {
                     LabeledDataset.of(Blobs.CLASS_NAMES, images.subList(2, 3))))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("mask");
+  }
+
+  @Test
+  void masksFromAnywhereAreMeasured() {
+    LabeledDataset data = Blobs.dataset(3, 16, 1);
+
+    SegmentationScores scores =
+        SegmentationEvaluation.of(data, image -> image.mask().orElseThrow());
+
+    assertThat(scores.meanIou()).isEqualTo(1);
+    assertThat(scores.pixelAccuracy()).isEqualTo(1);
+    assertThat(scores.boundaryF()).isEqualTo(1);
+  }
+
+  @Test
+  void aMaskOfAnotherSizeIsRefusedWithTheImage() {
+    LabeledDataset data = Blobs.dataset(1, 16, 1);
+
+    assertThatThrownBy(
+            () -> SegmentationEvaluation.of(data, image -> new LabelMask(1, 1, new byte[1])))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("blob0")
+        .hasMessageContaining("16 x 16")
+        .hasMessageContaining("1 x 1");
+  }
+
+  @Test
+  void scoresDoNotDependOnHowTheWorkIsShared() throws Exception {
+    LabeledDataset data = Blobs.dataset(150, 24, 1);
+    Function<LabeledImage, LabelMask> shifted =
+        image -> {
+          byte[] truth = image.mask().orElseThrow().indices();
+          byte[] mask = new byte[truth.length];
+          System.arraycopy(truth, 0, mask, 1, mask.length - 1);
+          return new LabelMask(24, 24, mask);
+        };
+
+    SegmentationScores alone = in(1, () -> SegmentationEvaluation.of(data, shifted));
+
+    assertThat(alone.boundaryF()).isStrictlyBetween(0.1, 0.9);
+    assertThat(in(7, () -> SegmentationEvaluation.of(data, shifted))).isEqualTo(alone);
+  }
+
+  private static <T> T in(int threads, Callable<T> task) throws Exception {
+    ForkJoinPool pool = new ForkJoinPool(threads);
+    try {
+      return pool.submit(task).get();
+    } finally {
+      pool.shutdown();
+    }
   }
 
   /** Calls an action at the n-th mask. */

@@ -3,7 +3,9 @@ package io.github.iaa4j.cli.quickstart;
 import io.github.iaa4j.cli.output.Console;
 import io.github.iaa4j.core.AugmentationReport;
 import io.github.iaa4j.core.internal.JsonFiles;
+import io.github.iaa4j.core.wsss.MeasuredImages;
 import io.github.iaa4j.wsss.OnnxWsss;
+import io.github.iaa4j.wsss.SegmentationScores;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,6 +37,8 @@ public final class Ablation {
    * @param attempts images begun
    * @param functionEvaluations UNet batch rows spent
    * @param seconds that the row took
+   * @param segmenterMeasured on how many images the segmenter was measured; null in older files
+   * @param pseudoMasksMeasured on how many images the pseudo masks were; null in older files
    */
   record Line(
       String row,
@@ -44,7 +48,9 @@ public final class Ablation {
       int accepted,
       int attempts,
       long functionEvaluations,
-      double seconds) {}
+      double seconds,
+      @Nullable MeasuredImages segmenterMeasured,
+      @Nullable MeasuredImages pseudoMasksMeasured) {}
 
   /**
    * The file {@code summary.json}.
@@ -123,15 +129,20 @@ public final class Ablation {
     }
     try (OnnxWsss model =
         study.trained(row, seed, run, folder.resolve("models").resolve(row.text()))) {
+      SegmentationScores pseudoMasks = study.pseudoMaskScores(model);
+      SegmentationScores segmenter = study.segmenterScores(model);
+      console.print("   segmenter %s; pseudo masks %s", segmenter.images(), pseudoMasks.images());
       return new Line(
           row.text(),
           seed,
-          study.pseudoMaskScores(model).meanIou(),
-          study.segmenterScores(model).meanIou(),
+          pseudoMasks.meanIou(),
+          segmenter.meanIou(),
           accepted,
           attempts,
           functionEvaluations,
-          (System.nanoTime() - begun) / 1e9);
+          (System.nanoTime() - begun) / 1e9,
+          segmenter.images(),
+          pseudoMasks.images());
     }
   }
 

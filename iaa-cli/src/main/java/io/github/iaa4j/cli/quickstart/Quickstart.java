@@ -72,18 +72,31 @@ public final class Quickstart {
       try (OnnxWsss augmented =
           study.trained(Row.FULL, seed, runFolder, folder.resolve("models/augmented"))) {
         stage(6, "Result");
+        SegmentationScores segmenter = study.segmenterScores(baseline);
+        SegmentationScores pseudoMasks = study.pseudoMaskScores(baseline);
+        int images = real.images().size();
         Comparison comparison =
             new Comparison(
                 evaluation.images().size()
                     + " images of Toy World's "
                     + study.settings().evaluateOn(),
-                study.segmenterScores(baseline).classNames(),
-                measured("baseline", baseline, real.images().size()),
-                measured("augmented", augmented, real.images().size() + counts.slots().accepted()));
+                segmenter.classNames(),
+                trained("baseline", images, baseline, segmenter, pseudoMasks),
+                trained(
+                    "augmented",
+                    images + counts.slots().accepted(),
+                    augmented,
+                    study.segmenterScores(augmented),
+                    study.pseudoMaskScores(augmented)),
+                segmenter.images(),
+                pseudoMasks.images());
         Run run = Run.open(runFolder);
         run.writeComparison(comparison);
         Path report = HtmlReport.write(run);
         print(comparison);
+        console.print("   segmenters %s", segmenter.images());
+        console.print("   pseudo masks %s", pseudoMasks.images());
+        console.print("   %.0f seconds in all", (System.nanoTime() - begun) / 1e9);
         console.print("");
         console.print("The report, to open in a browser: %s", report);
         console.print("The generated images as a VOC data set: %s", counts.dataset());
@@ -123,14 +136,18 @@ public final class Quickstart {
     }
   }
 
-  private Trained measured(String name, OnnxWsss model, int images) {
-    SegmentationScores segmenter = study.segmenterScores(model);
+  private static Trained trained(
+      String name,
+      int images,
+      OnnxWsss model,
+      SegmentationScores segmenter,
+      SegmentationScores pseudoMasks) {
     return new Trained(
         name,
         images,
         segmenter.meanIou(),
         segmenter.iou(),
-        study.pseudoMaskScores(model).meanIou(),
+        pseudoMasks.meanIou(),
         curve(model.classifierLosses()),
         curve(model.segmenterLosses()));
   }
@@ -167,7 +184,6 @@ public final class Quickstart {
     }
     line("mIoU", c.before().mIoU(), c.after().mIoU());
     line("pseudo masks", c.before().pseudoMaskMIoU(), c.after().pseudoMaskMIoU());
-    console.print("   %.0f seconds in all", (System.nanoTime() - begun) / 1e9);
   }
 
   private void line(String name, double before, double after) {
@@ -185,6 +201,8 @@ public final class Quickstart {
     result.put("mIoUAfter", c.after().mIoU());
     result.put("pseudoMaskMIoUBefore", c.before().pseudoMaskMIoU());
     result.put("pseudoMaskMIoUAfter", c.after().pseudoMaskMIoU());
+    result.put("segmenterMeasured", c.segmenterMeasured());
+    result.put("pseudoMasksMeasured", c.pseudoMasksMeasured());
     result.put("accepted", counts.slots().accepted());
     result.put("attempts", counts.attempts().all());
     result.put("seconds", (System.nanoTime() - begun) / 1e9);

@@ -30,6 +30,8 @@ class QuickstartTest {
 
     assertThat(first.exitCode()).as(first.err()).isZero();
     assertThat(first.out()).contains("before", "after", "mIoU", "report.html");
+    assertThat(first.out())
+        .contains("segmenters measured on 8 of 8 images", "pseudo masks measured on 24 of 24");
     assertThat(folder.resolve("q/run/report.html")).content().contains("before and after");
     assertThat(second.exitCode()).isZero();
     assertThat(second.err()).doesNotContain("classifier steps");
@@ -83,7 +85,9 @@ class QuickstartTest {
                         "accepted",
                         "attempts",
                         "functionEvaluations",
-                        "seconds"));
+                        "seconds",
+                        "segmenterMeasured",
+                        "pseudoMasksMeasured"));
     assertThat(rows.get(1).getAsJsonObject().get("accepted"))
         .as("as many generated images as real ones in the oracle")
         .isEqualTo(rows.get(2).getAsJsonObject().get("accepted"));

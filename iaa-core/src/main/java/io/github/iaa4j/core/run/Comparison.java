@@ -1,6 +1,8 @@
 package io.github.iaa4j.core.run;
 
+import io.github.iaa4j.core.wsss.MeasuredImages;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The file {@code comparison.json} of a run: how well segmentation worked without and with its
@@ -11,9 +13,17 @@ import java.util.List;
  * @param before trained on the real images
  * @param after trained on the real and the generated images, with the same number of optimiser
  *     steps
+ * @param segmenterMeasured on how many images the segmenters were measured; null in older files
+ * @param pseudoMasksMeasured on how many of the real training images the pseudo masks were
+ *     measured; null in older files
  */
 public record Comparison(
-    String evaluatedOn, List<String> classNames, Trained before, Trained after) {
+    String evaluatedOn,
+    List<String> classNames,
+    Trained before,
+    Trained after,
+    @Nullable MeasuredImages segmenterMeasured,
+    @Nullable MeasuredImages pseudoMasksMeasured) {
 
   /**
    * A trained model.

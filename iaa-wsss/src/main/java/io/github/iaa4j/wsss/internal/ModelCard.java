@@ -8,6 +8,7 @@ import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.error.ModelException;
+import io.github.iaa4j.wsss.internal.onnx.BackboneSettings.Normalization;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param classNames without background
  * @param settings how it was trained and is run
+ * @param normalization of the images that the networks read
+ * @param backbone what the networks were made from, for a reader
  * @param realImages how many training images were real
  * @param generatedImages how many training images were generated
  * @param classifierSha256 checksum of {@code classifier.onnx}, hexadecimal
@@ -31,12 +34,17 @@ import org.jspecify.annotations.Nullable;
 public record ModelCard(
     List<String> classNames,
     TrainingSettings settings,
+    Normalization normalization,
+    String backbone,
     int realImages,
     int generatedImages,
     String classifierSha256,
     String segmenterSha256,
     List<Float> classifierLosses,
     List<Float> segmenterLosses) {
+
+  /** The backbone of a training without one. */
+  public static final String SMALL_NETWORK = "small network";
 
   private static final String SETTINGS = "settings";
   private static final String REMEDY = " Train the model again.";
@@ -99,7 +107,7 @@ public record ModelCard(
       if (!(read instanceof List<?> list) || list.stream().allMatch(Objects::nonNull)) {
         return;
       }
-    } catch (JsonParseException | NumberFormatException e) {
+    } catch (RuntimeException e) { // Gson wraps what a record's own checks throw.
       throw new ModelException(file, field, "has another type than training writes." + REMEDY, e);
     }
     throw new ModelException(file, field, "holds a null." + REMEDY, null);

@@ -1,5 +1,6 @@
 package io.github.iaa4j.wsss.internal;
 
+import io.github.iaa4j.wsss.training.Optimizer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -7,8 +8,11 @@ import java.util.Locale;
 /**
  * How a model is trained and run; the one place that knows the ranges.
  *
- * @param imageSize the side in pixels that images are resized to, a multiple of {@link
- *     ModelFormat#STRIDE} in [32, 512]
+ * @param imageSize the long side in pixels of an image at scale 1, in [32, 2048]
+ * @param cropSize the side in pixels of the square crops of training, a multiple of {@link
+ *     ModelFormat#STRIDE} in [32, 1024]
+ * @param minScale the smallest scale of training, in [0.1, 4]
+ * @param maxScale the largest scale of training, in [minScale, 4]
  * @param backgroundThreshold the activation that a pixel must exceed to be foreground, in (0, 1)
  * @param camScales multiples of {@code imageSize} at which class maps are read, each in [0.25, 4]
  * @param refinementSteps steps of affinity propagation before the threshold, in [0, 100]
@@ -17,10 +21,15 @@ import java.util.Locale;
  * @param segmenterSteps optimiser steps, at least 1
  * @param batchSize images per step, at least 2
  * @param learningRate the peak of both stages, in (0, 1]
+ * @param headRateFactor how much faster than a backbone its heads learn, in [1, 100]
+ * @param optimizer of both stages
  * @param generatedShare the fraction of each batch that is generated, in [0, 1]
  */
 public record TrainingSettings(
     int imageSize,
+    int cropSize,
+    double minScale,
+    double maxScale,
     double backgroundThreshold,
     List<Double> camScales,
     int refinementSteps,
@@ -29,10 +38,13 @@ public record TrainingSettings(
     int segmenterSteps,
     int batchSize,
     double learningRate,
+    double headRateFactor,
+    Optimizer optimizer,
     double generatedShare) {
 
-  private static final int MIN_IMAGE_SIZE = 32;
-  private static final int MAX_IMAGE_SIZE = 512;
+  private static final int MIN_SIZE = 32;
+  private static final int MAX_IMAGE_SIZE = 2048;
+  private static final int MAX_CROP_SIZE = 1024;
   private static final double MIN_SCALE = 0.25;
   private static final double MAX_SCALE = 4;
   private static final int MAX_REFINEMENT_STEPS = 100;
@@ -65,17 +77,35 @@ public record TrainingSettings(
     require(faults, batchSize >= 2, "batchSize", batchSize, "at least 2");
     require(
         faults,
-        imageSize >= MIN_IMAGE_SIZE
-            && imageSize <= MAX_IMAGE_SIZE
-            && imageSize % ModelFormat.STRIDE == 0,
+        imageSize >= MIN_SIZE && imageSize <= MAX_IMAGE_SIZE,
         "imageSize",
         imageSize,
+        "from " + MIN_SIZE + " to " + MAX_IMAGE_SIZE);
+    require(
+        faults,
+        cropSize >= MIN_SIZE && cropSize <= MAX_CROP_SIZE && cropSize % ModelFormat.STRIDE == 0,
+        "cropSize",
+        cropSize,
         String.format(
             Locale.ROOT,
             "a multiple of %d from %d to %d",
             ModelFormat.STRIDE,
-            MIN_IMAGE_SIZE,
-            MAX_IMAGE_SIZE));
+            MIN_SIZE,
+            MAX_CROP_SIZE));
+    require(
+        faults, minScale >= 0.1 && minScale <= MAX_SCALE, "minScale", minScale, "from 0.1 to 4");
+    require(
+        faults,
+        maxScale >= minScale && maxScale <= MAX_SCALE,
+        "maxScale",
+        maxScale,
+        "from minScale to 4");
+    require(
+        faults,
+        headRateFactor >= 1 && headRateFactor <= 100,
+        "headRateFactor",
+        headRateFactor,
+        "from 1 to 100");
     require(
         faults, learningRate > 0 && learningRate <= 1, "learningRate", learningRate, "in (0, 1]");
     require(

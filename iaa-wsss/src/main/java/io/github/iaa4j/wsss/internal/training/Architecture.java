@@ -1,9 +1,10 @@
 package io.github.iaa4j.wsss.internal.training;
 
 import io.github.iaa4j.wsss.internal.ModelFormat;
+import java.util.Random;
 
 /**
- * The two networks.
+ * The two networks for small drawings.
  *
  * <p>The classifier has a receptive field of 31 pixels. With a wider one, the class maps of a small
  * image spread from the object over its surroundings, because nothing in the labels says where the
@@ -18,6 +19,9 @@ final class Architecture {
   /** The training output of the head that classifies, {@code [B, C]}, logits. */
   static final String CLASSIFICATION_HEAD = "classificationHead";
 
+  /** The names of the backbone's initializers, which both networks have, begin with this. */
+  static final String BACKBONE = "backbone";
+
   private static final int STRIDE_2_CHANNELS = 24;
   private static final int STRIDE_4_CHANNELS = 64;
   private static final int FEATURE_CHANNELS = 96;
@@ -29,44 +33,47 @@ final class Architecture {
    * whole objects; the classification head adds half the maximum, which finds small objects and so
    * classifies better.
    *
-   * @param training whether the outputs are those that the loss reads, instead of those of the
-   *     exported network; the weights are the same
+   * @param random draws the weights
    */
-  static Network classifier(int classes, boolean training) {
-    Network network = new Network();
-    int features = backbone(network).features();
-    int maps = network.classMaps(features, classes);
-    int classified = network.pooling(network.classMaps(features, classes), 0.5f);
-    if (training) {
-      network.output(CAM_HEAD, network.pooling(maps, 0));
-      network.output(CLASSIFICATION_HEAD, classified);
-    } else {
-      network.output(ModelFormat.CLASS_MAPS, maps);
-      network.output(ModelFormat.PROBABILITIES, network.sigmoid(classified));
-    }
+  static SmallNetwork classifier(int classes, Random random) {
+    SmallNetwork network = new SmallNetwork(random);
+    String features = backbone(network).features();
+    String maps = network.classMaps(features, classes);
+    String classified = network.pooling(network.classMaps(features, classes), 0.5f);
+    network.vectorOutput("Identity", CAM_HEAD, network.pooling(maps, 0));
+    network.vectorOutput("Identity", CLASSIFICATION_HEAD, classified);
+    network.mapOutput(ModelFormat.CLASS_MAPS, maps);
+    network.vectorOutput("Sigmoid", ModelFormat.PROBABILITIES, classified);
     return network;
   }
 
-  /** The backbone, a wider receptive field at stride 8, and a decoder back to stride 2. */
-  static Network segmenter(int classes) {
-    Network network = new Network();
+  /**
+   * The backbone, a wider receptive field at stride 8, and a decoder back to stride 2.
+   *
+   * @param random draws the weights
+   */
+  static SmallNetwork segmenter(int classes, Random random) {
+    SmallNetwork network = new SmallNetwork(random);
     Backbone backbone = backbone(network);
-    int wide =
+    String wide =
         network.residual(network.convolution(backbone.features(), FEATURE_CHANNELS, 3, 2), 1);
-    int quarter = network.concatenation(backbone.quarter(), network.upsampling(wide, 2));
+    String quarter = network.concatenation(backbone.quarter(), network.upsampling(wide, 2));
     quarter = network.convolution(quarter, STRIDE_4_CHANNELS / 2, 1, 1);
-    int half = network.concatenation(backbone.half(), network.upsampling(quarter, 2));
+    String half = network.concatenation(backbone.half(), network.upsampling(quarter, 2));
     half = network.convolution(half, STRIDE_2_CHANNELS, 3, 1);
-    network.output(ModelFormat.LOGITS, network.classMaps(half, 1 + classes));
+    network.mapOutput(ModelFormat.LOGITS, network.classMaps(half, 1 + classes));
     return network;
   }
 
-  /** Feature maps at strides 2, 4 and 4. */
-  private record Backbone(int half, int quarter, int features) {}
+  /** Feature maps at strides 2, 4 and 4; the same names in both networks. */
+  private record Backbone(String half, String quarter, String features) {}
 
-  private static Backbone backbone(Network network) {
-    int half = network.convolution(0, STRIDE_2_CHANNELS, 3, 2);
-    int quarter = network.residual(network.convolution(half, STRIDE_4_CHANNELS, 3, 2), 1);
-    return new Backbone(half, quarter, network.convolution(quarter, FEATURE_CHANNELS, 3, 1));
+  private static Backbone backbone(SmallNetwork network) {
+    network.part(BACKBONE);
+    String half = network.convolution(ModelFormat.INPUT, STRIDE_2_CHANNELS, 3, 2);
+    String quarter = network.residual(network.convolution(half, STRIDE_4_CHANNELS, 3, 2), 1);
+    String features = network.convolution(quarter, FEATURE_CHANNELS, 3, 1);
+    network.part("head");
+    return new Backbone(half, quarter, features);
   }
 }

@@ -1,13 +1,11 @@
 package io.github.iaa4j.wsss.internal.training;
 
-import io.github.iaa4j.wsss.internal.Pixels;
 import java.util.Arrays;
 import java.util.Random;
 
 /**
- * The augmentation of every training: a random flip, a mild random zoom and shift, and jitter of
- * brightness, contrast, saturation and hue. The zoom is mild because a crop that loses the labelled
- * object would teach a wrong label.
+ * The augmentation of every training: a random flip, scale and crop, and jitter of brightness,
+ * contrast, saturation and hue. The aspect ratio is kept.
  *
  * <p>A draw is an affine map of pixels and an affine map of colours, so that an image and its
  * pseudo mask get the same geometry.
@@ -17,12 +15,15 @@ final class Augmentation {
   /** The mask's index for pixels from outside the image. */
   static final byte VOID = (byte) 255;
 
-  private static final double ZOOM = 1.3;
+  /** How far a crop that is as large as the image may leave it, as a fraction of its side. */
   private static final double SHIFT = 0.15;
+
   private static final double JITTER = 0.3;
   private static final double HUE = 0.05;
 
-  private final int size;
+  private final Crops crops;
+  private final int width;
+  private final int height;
   private final double stepX;
   private final double startX;
   private final double stepY;
@@ -32,8 +33,17 @@ final class Augmentation {
   private final float[] colour;
 
   private Augmentation(
-      int size, double stepX, double startX, double stepY, double startY, float[] colour) {
-    this.size = size;
+      Crops crops,
+      int width,
+      int height,
+      double stepX,
+      double startX,
+      double stepY,
+      double startY,
+      float[] colour) {
+    this.crops = crops;
+    this.width = width;
+    this.height = height;
     this.stepX = stepX;
     this.startX = startX;
     this.stepY = stepY;
@@ -41,24 +51,35 @@ final class Augmentation {
     this.colour = colour;
   }
 
-  /** Draws one augmentation of square images. */
-  static Augmentation draw(int size, Random random) {
-    double step = Math.exp(-uniform(random) * Math.log(ZOOM));
-    double centreX = (size - 1) / 2.0 + uniform(random) * SHIFT * size;
-    double centreY = (size - 1) / 2.0 + uniform(random) * SHIFT * size;
+  /** Draws one augmentation of an image of this size. */
+  static Augmentation draw(Crops crops, int width, int height, Random random) {
+    double scale =
+        Math.exp(
+            Math.log(crops.minScale())
+                + (uniform(random) + 1) / 2 * Math.log(crops.maxScale() / crops.minScale()));
+    double step = Math.max(width, height) / (crops.imageSize() * scale);
+    double centreX = centre(width, crops.size() * step, random);
+    double centreY = centre(height, crops.size() * step, random);
     double across = random.nextBoolean() ? step : -step;
-    double middle = (size - 1) / 2.0;
+    double middle = (crops.size() - 1) / 2.0;
     float brightness = (float) (1 + uniform(random) * JITTER);
     float contrast = (float) (1 + uniform(random) * JITTER);
     float saturation = (float) (1 + uniform(random) * JITTER);
     double hue = uniform(random) * HUE * 2 * Math.PI;
     return new Augmentation(
-        size,
+        crops,
+        width,
+        height,
         across,
         centreX - middle * across,
         step,
         centreY - middle * step,
         colourMatrix(brightness, contrast, saturation, hue));
+  }
+
+  /** The centre of the crop: anywhere in the image, and a little beyond. */
+  private static double centre(int side, double crop, Random random) {
+    return (side - 1) / 2.0 + uniform(random) * Math.max(SHIFT * side, (side - crop) / 2);
   }
 
   private static double uniform(Random random) {
@@ -88,28 +109,50 @@ final class Augmentation {
   }
 
   /**
-   * Writes the augmented image, normalised for a network.
+   * Writes the augmented image, normalised for a network. What lies outside the image is the mean
+   * colour, which is zero.
    *
-   * @param pixels {@code [size, size, 3]}, 8-bit RGB
+   * @param pixels {@code [height, width, 3]}, 8-bit RGB
    * @param target {@code [.., 3, size, size]}, written from {@code at} on
    */
   void image(byte[] pixels, float[] target, int at) {
+    int size = crops.size();
     int plane = size * size;
+    float[] mean = new float[3];
+    float[] std = new float[3];
+    for (int c = 0; c < 3; c++) {
+      mean[c] = crops.normalization().mean().get(c);
+      std[c] = crops.normalization().std().get(c);
+    }
     float[] mixed = new float[3];
     for (int y = 0; y < size; y++) {
-      double sourceY = clamp(startY + y * stepY);
-      int top = Math.min((int) sourceY, size - 2);
-      float down = (float) (sourceY - top);
+      double sourceY = startY + y * stepY;
+      if (!isInside(sourceY, height)) {
+        continue;
+      }
+      int top = lower(sourceY, height);
+      int below = Math.min(top + 1, height - 1);
+      float down = (float) Math.max(0, sourceY - top);
       for (int x = 0; x < size; x++) {
-        double sourceX = clamp(startX + x * stepX);
-        int left = Math.min((int) sourceX, size - 2);
-        float right = (float) (sourceX - left);
-        int corner = (top * size + left) * 3;
+        double sourceX = startX + x * stepX;
+        if (!isInside(sourceX, width)) {
+          continue;
+        }
+        int left = lower(sourceX, width);
+        int right = Math.min(left + 1, width - 1);
+        float across = (float) Math.max(0, sourceX - left);
         for (int c = 0; c < 3; c++) {
-          float above = mix(pixels[corner + c], pixels[corner + 3 + c], right);
-          float below =
-              mix(pixels[corner + 3 * size + c], pixels[corner + 3 * size + 3 + c], right);
-          mixed[c] = (above + (below - above) * down) / 255f;
+          float upper =
+              mix(
+                  pixels[(top * width + left) * 3 + c],
+                  pixels[(top * width + right) * 3 + c],
+                  across);
+          float under =
+              mix(
+                  pixels[(below * width + left) * 3 + c],
+                  pixels[(below * width + right) * 3 + c],
+                  across);
+          mixed[c] = (upper + (under - upper) * down) / 255f;
         }
         for (int c = 0; c < 3; c++) {
           float value =
@@ -118,21 +161,30 @@ final class Augmentation {
                   + colour[4 * c + 2] * mixed[2]
                   + colour[4 * c + 3];
           target[at + c * plane + y * size + x] =
-              Pixels.normalise(Math.min(1f, Math.max(0f, value)));
+              (Math.min(1f, Math.max(0f, value)) - mean[c]) / std[c];
         }
       }
     }
+  }
+
+  /** Whether a position is nearer to a pixel of the image than to one outside. */
+  private static boolean isInside(double position, int side) {
+    return position >= -0.5 && position <= side - 0.5;
+  }
+
+  private static int lower(double position, int side) {
+    return Math.min(side - 1, (int) Math.max(0, position));
   }
 
   /**
    * The augmented mask, subsampled to every {@code stride}-th pixel; pixels from outside are {@link
    * #VOID}.
    *
-   * @param mask {@code [size, size]}
+   * @param mask {@code [height, width]}
    * @return {@code [size / stride, size / stride]}
    */
   byte[] mask(byte[] mask, int stride) {
-    int reduced = size / stride;
+    int reduced = crops.size() / stride;
     byte[] result = new byte[reduced * reduced];
     Arrays.fill(result, VOID);
     for (int y = 0; y < reduced; y++) {
@@ -141,16 +193,12 @@ final class Augmentation {
       for (int x = 0; x < reduced; x++) {
         double centreX = x * stride + (stride - 1) / 2.0;
         long sourceX = Math.round(startX + centreX * stepX);
-        if (sourceX >= 0 && sourceX < size && sourceY >= 0 && sourceY < size) {
-          result[y * reduced + x] = mask[(int) sourceY * size + (int) sourceX];
+        if (sourceX >= 0 && sourceX < width && sourceY >= 0 && sourceY < height) {
+          result[y * reduced + x] = mask[(int) sourceY * width + (int) sourceX];
         }
       }
     }
     return result;
-  }
-
-  private double clamp(double position) {
-    return Math.min(size - 1.0, Math.max(0.0, position));
   }
 
   private static float mix(byte left, byte right, float share) {

@@ -4,22 +4,21 @@ import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.dataset.RgbImage;
-import io.github.iaa4j.wsss.internal.ModelFormat;
 import io.github.iaa4j.wsss.internal.Pixels;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.function.ObjIntConsumer;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The training images, resized to the training size, and the drawing of batches from them.
+ * The training images, no larger than crops need them, and the drawing of batches from them.
  *
- * <p>Images are kept in memory with 8 bits per channel, {@code 3 * size * size} bytes each, as far
- * as they fit. The others are decoded each time they are drawn, which changes no batch.
+ * <p>Images are kept in memory with 8 bits per channel, at most {@code 3 * longSide * longSide}
+ * bytes each, as far as they fit. The others are decoded each time they are drawn, which changes no
+ * batch.
  */
 public final class TrainingSet {
 
@@ -34,18 +33,18 @@ public final class TrainingSet {
   /**
    * One image.
    *
-   * @param source makes the image in the training size
+   * @param source makes the image in the size in which it is kept
    * @param labels indices of its classes
    */
   public record Example(Supplier<RgbImage> source, List<Integer> labels) {
 
-    /** The image in the training size. */
+    /** The image in the size in which it is kept. */
     public RgbImage image() {
       return source.get();
     }
   }
 
-  private final int size;
+  private final Crops crops;
   private final int classes;
   private final List<Example> real = new ArrayList<>();
   private final List<Example> generated = new ArrayList<>();
@@ -53,15 +52,15 @@ public final class TrainingSet {
   /**
    * Reads the images that fit into the memory, several at a time.
    *
-   * @param size the side of the training images in pixels
+   * @param crops how crops are cut from the images
    * @param memory for images, in bytes
    * @param checkpoint called between slices of images; may throw to end the reading
    */
-  public TrainingSet(LabeledDataset data, int size, long memory, Runnable checkpoint) {
-    this.size = size;
+  TrainingSet(LabeledDataset data, Crops crops, long memory, Runnable checkpoint) {
+    this.crops = crops;
     this.classes = data.classNames().size();
     List<LabeledImage> images = data.images();
-    int kept = (int) Math.min(images.size(), memory / (3L * size * size));
+    int kept = (int) Math.min(images.size(), memory / (3L * crops.longSide() * crops.longSide()));
     if (kept < images.size()) {
       LOG.info(
           "{} of {} images fit into the {} MiB that they may take. The others are decoded each time"
@@ -91,25 +90,29 @@ public final class TrainingSet {
   private Example example(LabeledImage image, List<String> classNames, boolean kept) {
     List<Integer> labels = image.labels().stream().map(classNames::indexOf).toList();
     if (!kept) {
-      return new Example(() -> resize(image.image()), labels);
+      return new Example(() -> shrink(image.image()), labels);
     }
-    RgbImage pixels = resize(image.image());
+    RgbImage pixels = shrink(image.image());
     return new Example(() -> pixels, labels);
   }
 
-  private RgbImage resize(RgbImage image) {
-    if (image.width() == size && image.height() == size) {
+  private RgbImage shrink(RgbImage image) {
+    int longSide = Math.max(image.width(), image.height());
+    if (longSide <= crops.longSide()) {
       return image;
     }
+    double factor = (double) crops.longSide() / longSide;
+    int width = Math.max(1, (int) Math.round(image.width() * factor));
+    int height = Math.max(1, (int) Math.round(image.height() * factor));
     float[] planes =
-        Pixels.resize(Pixels.planes(image), 3, image.width(), image.height(), size, size);
+        Pixels.resize(Pixels.planes(image), 3, image.width(), image.height(), width, height);
     byte[] pixels = new byte[planes.length];
-    for (int i = 0; i < size * size; i++) {
+    for (int i = 0; i < width * height; i++) {
       for (int c = 0; c < 3; c++) {
-        pixels[3 * i + c] = (byte) Math.round(255 * planes[c * size * size + i]);
+        pixels[3 * i + c] = (byte) Math.round(255 * planes[c * width * height + i]);
       }
     }
-    return new RgbImage(size, size, pixels);
+    return new RgbImage(width, height, pixels);
   }
 
   /** The real images, then the generated ones, each in the order of the data set. */
@@ -203,7 +206,7 @@ public final class TrainingSet {
     float[] images =
         augmented(
             draw(batchSize, order, random),
-            (draw, i) -> {
+            (draw, augmentation, i) -> {
               for (int label : example(draw.index()).labels()) {
                 targets[i * classes + label] = 1;
               }
@@ -214,19 +217,18 @@ public final class TrainingSet {
   /**
    * A batch with masks.
    *
-   * @param masks of the training size, in the order of {@link #examples()}
+   * @param masks of the sizes in which the images are kept, in the order of {@link #examples()}
+   * @param stride pixels of a crop between two elements of the targets
    */
-  Batch masked(int batchSize, Order order, Random random, List<LabelMask> masks) {
-    int side = size / ModelFormat.LOGIT_STRIDE;
+  Batch masked(int batchSize, Order order, Random random, List<LabelMask> masks, int stride) {
+    int side = crops.size() / stride;
     int plane = side * side;
     float[] targets = new float[batchSize * (1 + classes) * plane];
     float[] images =
         augmented(
             draw(batchSize, order, random),
-            (draw, i) -> {
-              byte[] mask =
-                  draw.augmentation()
-                      .mask(masks.get(draw.index()).indices(), ModelFormat.LOGIT_STRIDE);
+            (draw, augmentation, i) -> {
+              byte[] mask = augmentation.mask(masks.get(draw.index()).indices(), stride);
               for (int j = 0; j < plane; j++) {
                 if (mask[j] != Augmentation.VOID) {
                   targets[(i * (1 + classes) + (mask[j] & 0xff)) * plane + j] = 1;
@@ -236,28 +238,39 @@ public final class TrainingSet {
     return new Batch(images, targets);
   }
 
-  /** An image of a batch and its augmentation, both drawn at random. */
-  private record Draw(int index, Augmentation augmentation) {}
+  /**
+   * An image of a batch.
+   *
+   * @param seed of its augmentation, which is drawn once the image's size is known
+   */
+  private record Draw(int index, long seed) {}
+
+  private interface Targets {
+    void accept(Draw draw, Augmentation augmentation, int position);
+  }
 
   private List<Draw> draw(int batchSize, Order order, Random random) {
     List<Draw> draws = new ArrayList<>();
     for (int i = 0; i < batchSize; i++) {
-      draws.add(new Draw(order.next(), Augmentation.draw(size, random)));
+      draws.add(new Draw(order.next(), random.nextLong()));
     }
     return draws;
   }
 
-  /** The images of a batch; the targets of each are made on the same thread. */
-  private float[] augmented(List<Draw> draws, ObjIntConsumer<Draw> targets) {
-    float[] images = new float[draws.size() * 3 * size * size];
+  /** The images of a batch; each is decoded, and its targets are made, on one thread. */
+  private float[] augmented(List<Draw> draws, Targets targets) {
+    int length = 3 * crops.size() * crops.size();
+    float[] images = new float[draws.size() * length];
     IntStream.range(0, draws.size())
         .parallel()
         .forEach(
             i -> {
               Draw draw = draws.get(i);
-              draw.augmentation()
-                  .image(example(draw.index()).image().pixels(), images, i * 3 * size * size);
-              targets.accept(draw, i);
+              RgbImage image = example(draw.index()).image();
+              Augmentation augmentation =
+                  Augmentation.draw(crops, image.width(), image.height(), new Random(draw.seed()));
+              augmentation.image(image.pixels(), images, i * length);
+              targets.accept(draw, augmentation, i);
             });
     return images;
   }

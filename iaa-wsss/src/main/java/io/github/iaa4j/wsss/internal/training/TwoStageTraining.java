@@ -1,20 +1,23 @@
 package io.github.iaa4j.wsss.internal.training;
 
 import ai.djl.engine.EngineException;
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.Activation;
 import io.github.iaa4j.core.dataset.LabelMask;
+import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.wsss.internal.ModelFolder;
-import io.github.iaa4j.wsss.internal.ModelFormat;
 import io.github.iaa4j.wsss.internal.TrainingSettings;
+import io.github.iaa4j.wsss.internal.onnx.BackboneSettings;
+import io.github.iaa4j.wsss.internal.onnx.BackboneSettings.Normalization;
+import io.github.iaa4j.wsss.internal.onnx.OnnxModel;
 import io.github.iaa4j.wsss.internal.training.TrainingSet.Batch;
 import io.github.iaa4j.wsss.internal.training.TrainingSet.Order;
+import io.github.iaa4j.wsss.internal.training.graph.Gate;
+import io.github.iaa4j.wsss.internal.training.graph.GraphTrainer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The training of the classifier, and that of the segmenter on its pseudo masks. All random numbers
@@ -31,15 +34,15 @@ public final class TwoStageTraining {
     void step(int step, float loss);
   }
 
-  /** A trained network: its weights, and the bytes of its model file. */
+  /** A trained network. */
   public static final class Trained {
 
-    private final Weights weights;
+    private final OnnxModel model;
     private final byte[] onnx;
 
-    private Trained(Network network, Weights weights) {
-      this.weights = weights;
-      this.onnx = OnnxExport.bytes(network, weights);
+    private Trained(OnnxModel model, List<String> outputs) {
+      this.model = model;
+      this.onnx = model.cutTo(outputs).toByteArray();
     }
 
     /** The bytes of an ONNX model; not copied. */
@@ -49,96 +52,150 @@ public final class TwoStageTraining {
   }
 
   private final TrainingSet data;
+  private final Networks networks;
   private final int classes;
   private final TrainingSettings settings;
   private final Path modelFolder;
 
-  /**
-   * @param classes without background
-   * @param modelFolder for messages
-   */
-  public TwoStageTraining(
-      TrainingSet data, int classes, TrainingSettings settings, Path modelFolder) {
+  private TwoStageTraining(
+      TrainingSet data,
+      Networks networks,
+      int classes,
+      TrainingSettings settings,
+      Path modelFolder) {
     this.data = data;
+    this.networks = networks;
     this.classes = classes;
     this.settings = settings;
     this.modelFolder = modelFolder;
   }
 
   /**
-   * Stage 1: binary cross entropy of both heads on the image-level labels.
+   * Prepares the networks and reads the images.
+   *
+   * @param backbone null for small networks from random weights
+   * @param modelFolder for messages
+   * @param checkpoint called between slices of images; may throw to end the reading
+   * @throws ModelException if the backbone cannot be used
+   * @throws io.github.iaa4j.core.error.ConfigurationException if the settings do not fit it
+   */
+  public static TwoStageTraining prepare(
+      LabeledDataset images,
+      @Nullable BackboneSettings backbone,
+      TrainingSettings settings,
+      Path modelFolder,
+      Runnable checkpoint) {
+    int classes = images.classNames().size();
+    Networks networks =
+        backbone == null
+            ? new DrawingNetworks(classes, settings, modelFolder)
+            : new BackboneNetworks(PyTorch.engine(), backbone, classes, settings);
+    Crops crops =
+        new Crops(
+            settings.cropSize(),
+            settings.imageSize(),
+            settings.minScale(),
+            settings.maxScale(),
+            networks.normalization());
+    return new TwoStageTraining(
+        new TrainingSet(images, crops, TrainingSet.usualMemory(), checkpoint),
+        networks,
+        classes,
+        settings,
+        modelFolder);
+  }
+
+  /** The images. */
+  public TrainingSet data() {
+    return data;
+  }
+
+  /** How the networks' images are normalised. */
+  public Normalization normalization() {
+    return networks.normalization();
+  }
+
+  /**
+   * Stage 1: binary cross entropy on the image-level labels.
    *
    * @throws ModelException if PyTorch fails, such as for want of memory
+   * @throws InterruptedException if the thread is interrupted
    */
-  public Trained classifier(Progress progress) {
-    Network network = Architecture.classifier(classes, true);
+  public Trained classifier(Progress progress) throws InterruptedException {
     Random random = new Random(settings.seed());
-    Weights start = network.initialWeights(random);
+    Stage stage = networks.classifier(random);
     Order order = data.new Order(random, settings.generatedShare());
-    Weights trained =
+    OnnxModel trained =
         train(
             ModelFolder.CLASSIFIER,
-            network,
-            start,
+            stage,
             settings.classifierSteps(),
             () -> data.labelled(settings.batchSize(), order, random),
-            new Shape(classes),
-            (outputs, targets) ->
-                binaryCrossEntropy(outputs.apply(Architecture.CAM_HEAD), targets)
-                    .add(
-                        binaryCrossEntropy(
-                            outputs.apply(Architecture.CLASSIFICATION_HEAD), targets)),
+            new long[] {settings.batchSize(), classes},
             progress);
-    return new Trained(Architecture.classifier(classes, false), trained);
+    return new Trained(trained, stage.writtenOutputs());
   }
 
   /**
    * Stage 2: cross entropy on the pseudo masks, void left out.
    *
-   * @param masks of the training size, in the order of {@link TrainingSet#examples()}
+   * @param masks of the sizes in which the images are kept, in the order of {@link
+   *     TrainingSet#examples()}
    * @param classifier whose backbone the segmenter starts from
    * @throws ModelException if PyTorch fails, such as for want of memory
+   * @throws InterruptedException if the thread is interrupted
    */
-  public Trained segmenter(List<LabelMask> masks, Trained classifier, Progress progress) {
-    Network network = Architecture.segmenter(classes);
+  public Trained segmenter(List<LabelMask> masks, Trained classifier, Progress progress)
+      throws InterruptedException {
     Random random = new Random(~settings.seed());
-    Weights start =
-        network.startingWith(
-            Architecture.classifier(classes, true),
-            classifier.weights,
-            network.initialWeights(random));
+    Stage stage = networks.segmenter(random, classifier.model);
     Order order = data.new Order(random, settings.generatedShare());
-    int side = settings.imageSize() / ModelFormat.LOGIT_STRIDE;
-    Weights trained =
+    int stride = networks.logitStride();
+    int side = settings.cropSize() / stride;
+    OnnxModel trained =
         train(
             ModelFolder.SEGMENTER,
-            network,
-            start,
+            stage,
             settings.segmenterSteps(),
-            () -> data.masked(settings.batchSize(), order, random, masks),
-            new Shape(1 + classes, side, side),
-            (outputs, targets) -> crossEntropy(outputs.apply(ModelFormat.LOGITS), targets),
+            () -> data.masked(settings.batchSize(), order, random, masks, stride),
+            new long[] {settings.batchSize(), 1 + classes, side, side},
             progress);
-    return new Trained(network, trained);
+    return new Trained(trained, stage.writtenOutputs());
   }
 
-  private Weights train(
+  private OnnxModel train(
       String file,
-      Network network,
-      Weights start,
+      Stage stage,
       int steps,
-      Supplier<Batch> batches,
-      Shape targetShape,
-      Trainer.Loss loss,
-      Progress progress) {
-    Shape imageShape = new Shape(3, settings.imageSize(), settings.imageSize());
+      Supplier<Batch> source,
+      long[] targetShape,
+      Progress progress)
+      throws InterruptedException {
+    int size = settings.cropSize();
+    long[] shape = {settings.batchSize(), 3, size, size};
     int step = 0;
-    try (Trainer trainer =
-        new Trainer(network, start, settings.batchSize(), steps, settings.learningRate())) {
+    try (Prefetch<Batch> batches = new Prefetch<>(source);
+        GraphTrainer trainer =
+            new GraphTrainer(
+                PyTorch.engine(),
+                stage.start(),
+                stage.lossOutputs(),
+                stage.groups(),
+                stage.normalisation(),
+                stage.shardSize())) {
       for (step = 1; step <= steps; step++) {
-        progress.step(step, trainer.step(batches.get(), imageShape, targetShape, loss));
+        Batch batch = batches.next();
+        progress.step(
+            step,
+            trainer.step(
+                new GraphTrainer.Batch(batch.images(), shape, batch.targets(), targetShape),
+                stage.loss()));
       }
-      return trainer.weights();
+      OnnxModel model = trainer.model();
+      for (String output : stage.writtenOutputs()) {
+        Gate.check(PyTorch.engine(), model, output, 1, 3, size, size);
+      }
+      return model;
     } catch (EngineException e) {
       throw new ModelException(
           modelFolder.resolve(file),
@@ -149,18 +206,8 @@ public final class TwoStageTraining {
               + steps
               + ": PyTorch says: "
               + e.getMessage()
-              + ". If it lacks memory, a smaller batchSize or imageSize needs less.",
+              + ". If it lacks memory, a smaller batchSize or cropSize needs less.",
           e);
     }
-  }
-
-  /** The mean of softplus(x) - x * y, which is the cross entropy of sigmoid(x). */
-  private static NDArray binaryCrossEntropy(NDArray scores, NDArray targets) {
-    return Activation.softPlus(scores).sub(scores.mul(targets)).mean();
-  }
-
-  private static NDArray crossEntropy(NDArray logits, NDArray targets) {
-    NDArray counted = targets.sum().maximum(1);
-    return logits.logSoftmax(1).mul(targets).sum().div(counted).neg();
   }
 }

@@ -7,6 +7,7 @@ import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.wsss.internal.onnx.BackboneSettings.Normalization;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -20,6 +21,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TrainingSetTest {
 
   private static final int SIZE = 32;
+  private static final Crops CROPS =
+      new Crops(
+          SIZE,
+          SIZE,
+          0.8,
+          1,
+          new Normalization(List.of(0.5f, 0.5f, 0.5f), List.of(0.25f, 0.25f, 0.25f)));
 
   private record Grey(String id) implements LabeledImage {
 
@@ -51,7 +59,7 @@ class TrainingSetTest {
     TrainingSet set =
         new TrainingSet(
             LabeledDataset.of(classNames, List.of(new Grey("grey"))),
-            SIZE,
+            CROPS,
             Long.MAX_VALUE,
             () -> {});
     byte[] mask = new byte[SIZE * SIZE];
@@ -59,7 +67,8 @@ class TrainingSetTest {
     Random random = new Random(1);
 
     TrainingSet.Batch batch =
-        set.masked(2, set.new Order(random, 0), random, List.of(new LabelMask(SIZE, SIZE, mask)));
+        set.masked(
+            2, set.new Order(random, 0), random, List.of(new LabelMask(SIZE, SIZE, mask)), 2);
 
     int plane = batch.targets().length / (2 * 255);
     assertThat(IntStream.range(0, batch.targets().length).filter(i -> batch.targets()[i] != 0))
@@ -72,10 +81,10 @@ class TrainingSetTest {
   void imagesThatDoNotFitAreDecodedWhenTheyAreDrawnAndGiveTheSameBatches(int kept) {
     List<Noise> images = IntStream.range(0, 8).mapToObj(Noise::new).toList();
     LabeledDataset data = LabeledDataset.of(List.of("class0"), List.copyOf(images));
-    TrainingSet all = new TrainingSet(data, SIZE, Long.MAX_VALUE, () -> {});
+    TrainingSet all = new TrainingSet(data, CROPS, Long.MAX_VALUE, () -> {});
     images.forEach(image -> image.decoded.set(0));
 
-    TrainingSet some = new TrainingSet(data, SIZE, kept * 3L * SIZE * SIZE, () -> {});
+    TrainingSet some = new TrainingSet(data, CROPS, kept * 3L * SIZE * SIZE, () -> {});
     assertThat(images)
         .extracting(image -> image.decoded.get())
         .filteredOn(n -> n == 1)
@@ -103,7 +112,7 @@ class TrainingSetTest {
             () ->
                 new TrainingSet(
                     LabeledDataset.of(List.of("class0"), List.copyOf(images)),
-                    SIZE,
+                    CROPS,
                     Long.MAX_VALUE,
                     failingAtTheSecond))
         .hasMessage("cancelled");

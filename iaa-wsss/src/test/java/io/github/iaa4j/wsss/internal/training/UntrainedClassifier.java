@@ -1,12 +1,17 @@
 package io.github.iaa4j.wsss.internal.training;
 
+import io.github.iaa4j.wsss.internal.ModelFormat;
+import io.github.iaa4j.wsss.internal.onnx.HostTensor;
+import io.github.iaa4j.wsss.internal.onnx.OnnxModel;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Random;
 
 /** Classifiers as ONNX bytes, without a training. */
 public final class UntrainedClassifier {
-
-  private static final int FEATURES = 96;
 
   private UntrainedClassifier() {}
 
@@ -15,11 +20,19 @@ public final class UntrainedClassifier {
    * heads of negative weights make negative maps.
    */
   public static byte[] ofNegativeMaps() {
-    Network network = Architecture.classifier(1, false);
-    Weights weights = network.initialWeights(new Random(1));
-    int head = FEATURES + 1;
-    int from = weights.vector().length - 2 * head;
-    Arrays.fill(weights.vector(), from, from + head, -1f);
-    return OnnxExport.bytes(network, weights);
+    OnnxModel model = Architecture.classifier(1, new Random(1)).model(Path.of("classifier.onnx"));
+    Map<String, float[]> negative = new HashMap<>();
+    for (String name : model.initializers().keySet()) {
+      boolean isHead = name.startsWith("head.") && model.shape(name).length > 0;
+      if (isHead) {
+        float[] values = new float[HostTensor.size(model.shape(name))];
+        Arrays.fill(values, -1f);
+        negative.put(name, values);
+      }
+    }
+    return model
+        .withValues(negative)
+        .cutTo(List.of(ModelFormat.CLASS_MAPS, ModelFormat.PROBABILITIES))
+        .toByteArray();
   }
 }

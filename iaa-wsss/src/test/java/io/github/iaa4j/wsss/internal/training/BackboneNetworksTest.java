@@ -1,0 +1,163 @@
+package io.github.iaa4j.wsss.internal.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.iaa4j.wsss.internal.TrainingSettings;
+import io.github.iaa4j.wsss.internal.onnx.BackboneSettings;
+import io.github.iaa4j.wsss.internal.onnx.OnnxModel;
+import io.github.iaa4j.wsss.internal.onnx.Parameter;
+import io.github.iaa4j.wsss.internal.training.graph.Gate;
+import io.github.iaa4j.wsss.internal.training.graph.GraphTrainer;
+import io.github.iaa4j.wsss.internal.training.graph.ParameterGroup;
+import io.github.iaa4j.wsss.internal.training.graph.PreparedBackbone;
+import io.github.iaa4j.wsss.training.Optimizer;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A backbone learns to tell two textures apart, and is written as a classifier. */
+class BackboneNetworksTest {
+
+  private static final int STEPS = 40;
+  private static final int BATCH = 8;
+
+  @BeforeAll
+  static void load() {
+    PyTorch.load();
+  }
+
+  private static BackboneSettings backbone(String name, int stride) throws URISyntaxException {
+    Path file =
+        Path.of(
+            Objects.requireNonNull(BackboneNetworksTest.class.getResource("/backbones/" + name))
+                .toURI());
+    return new BackboneSettings(file, null, null, null, null, null, stride, List.of(), 3, true);
+  }
+
+  private static TrainingSettings settings(int size, Optimizer optimizer, double rate) {
+    return new TrainingSettings(
+        size, size, 1, 1, 0.3, List.of(1.0), 0, 0, STEPS, STEPS, BATCH, rate, 10, optimizer, 0.5);
+  }
+
+  /** Images of horizontal stripes are of the first class, those of vertical ones of the second. */
+  private static GraphTrainer.Batch stripes(int size, Random random) {
+    float[] images = new float[BATCH * 3 * size * size];
+    float[] targets = new float[BATCH * 2];
+    for (int b = 0; b < BATCH; b++) {
+      boolean isVertical = random.nextBoolean();
+      targets[2 * b + (isVertical ? 1 : 0)] = 1;
+      int phase = random.nextInt(8);
+      for (int i = 0; i < 3 * size * size; i++) {
+        int at = (isVertical ? i % size : i / size % size) + phase;
+        images[b * 3 * size * size + i] = at % 8 < 4 ? 1 : -1;
+      }
+    }
+    return new GraphTrainer.Batch(
+        images, new long[] {BATCH, 3, size, size}, targets, new long[] {BATCH, 2});
+  }
+
+  @ParameterizedTest
+  @CsvSource({"resnet-basic.onnx, 64, 16, SGD, POLY", "vit.onnx, 48, 0, ADAMW, COSINE"})
+  void theClassifierLearnsAndIsWritten(
+      String file, int size, int stride, Optimizer.Kind kind, Optimizer.Schedule schedule)
+      throws Exception {
+    double rate = kind == Optimizer.Kind.SGD ? 0.02 : 3e-3;
+    TrainingSettings settings = settings(size, new Optimizer(kind, 1e-4, schedule, 0.1), rate);
+    BackboneSettings backbone = backbone(file, stride);
+    Stage stage =
+        new BackboneNetworks(PyTorch.engine(), backbone, 2, settings).classifier(new Random(1));
+    Random random = new Random(2);
+    try (GraphTrainer trainer = trainer(stage)) {
+      float first = trainer.step(stripes(size, random), stage.loss());
+      float last = first;
+      for (int step = 1; step < STEPS; step++) {
+        last = trainer.step(stripes(size, random), stage.loss());
+      }
+      OnnxModel trained = trainer.model();
+      OnnxModel written = trained.cutTo(stage.writtenOutputs());
+
+      assertThat(first).isBetween(0.6f, 0.8f);
+      assertThat(last).isLessThan(0.2f);
+      assertThat(written.imageInput()).isEqualTo("images");
+      assertThat(written.outputs()).containsExactly("classMaps", "probabilities");
+      assertThat(Gate.check(PyTorch.engine(), written, "probabilities", 2, 3, size, size))
+          .containsExactly(2, 2);
+      PreparedBackbone before = PreparedBackbone.of(backbone, size, size);
+      for (Parameter frozen : before.frozen()) {
+        assertThat(trained.values(frozen.name())).isEqualTo(before.model().values(frozen.name()));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"resnet-basic.onnx, 64, 16", "vit.onnx, 48, 0"})
+  void theSegmenterStartsFromTheClassifiersBackboneAndLearns(String file, int size, int stride)
+      throws Exception {
+    TrainingSettings settings = settings(size, Optimizer.adamW(), 1e-3);
+    BackboneNetworks networks =
+        new BackboneNetworks(PyTorch.engine(), backbone(file, stride), 2, settings);
+    Stage classifier = networks.classifier(new Random(1));
+    Random random = new Random(2);
+    OnnxModel trained;
+    try (GraphTrainer trainer = trainer(classifier)) {
+      trainer.step(stripes(size, random), classifier.loss());
+      trained = trainer.model();
+    }
+    Stage segmenter = networks.segmenter(new Random(3), trained);
+    int side = size / networks.logitStride();
+
+    for (ParameterGroup group : classifier.groups()) {
+      for (String name : group.names()) {
+        if (segmenter.start().initializers().containsKey(name)) {
+          assertThat(segmenter.start().values(name)).isEqualTo(trained.values(name));
+        }
+      }
+    }
+    try (GraphTrainer trainer = trainer(segmenter)) {
+      float first = trainer.step(masks(size, side, random), segmenter.loss());
+      float last = first;
+      for (int step = 1; step < STEPS; step++) {
+        last = trainer.step(masks(size, side, random), segmenter.loss());
+      }
+      assertThat(last).isLessThan(0.7f * first);
+      assertThat(
+              Gate.check(
+                  PyTorch.engine(),
+                  trainer.model().cutTo(segmenter.writtenOutputs()),
+                  "logits",
+                  1,
+                  3,
+                  size,
+                  size))
+          .containsExactly(1, 3, side, side);
+    }
+  }
+
+  /** The same stripes, each pixel of which has the image's class. */
+  private static GraphTrainer.Batch masks(int size, int side, Random random) {
+    GraphTrainer.Batch batch = stripes(size, random);
+    float[] targets = new float[BATCH * 3 * side * side];
+    for (int i = 0; i < targets.length; i++) {
+      int image = i / (3 * side * side);
+      int index = i / (side * side) % 3;
+      targets[i] = index > 0 && batch.targets()[2 * image + index - 1] == 1 ? 1 : 0;
+    }
+    return new GraphTrainer.Batch(
+        batch.images(), batch.shape(), targets, new long[] {BATCH, 3, side, side});
+  }
+
+  private static GraphTrainer trainer(Stage stage) {
+    return new GraphTrainer(
+        PyTorch.engine(),
+        stage.start(),
+        stage.lossOutputs(),
+        stage.groups(),
+        stage.normalisation(),
+        stage.shardSize());
+  }
+}
