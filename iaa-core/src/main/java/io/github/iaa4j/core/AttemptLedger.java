@@ -5,6 +5,7 @@ import io.github.iaa4j.core.outcome.Outcome;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.prompt.RefinedPrompt;
 import io.github.iaa4j.core.run.AttemptRecord;
+import io.github.iaa4j.core.run.GenerationSettings;
 import io.github.iaa4j.core.run.ManifestEntry;
 import io.github.iaa4j.core.run.PromptRecord;
 import io.github.iaa4j.core.run.Run;
@@ -14,10 +15,12 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -31,36 +34,68 @@ import org.jspecify.annotations.Nullable;
 final class AttemptLedger {
 
   /** An attempt at a slot's image. */
-  record SlotAttempt(int slot, int attempt) {}
+  record SlotAttempt(int slot, int attempt) {
+    static SlotAttempt of(AttemptRecord attempt) {
+      return new SlotAttempt(attempt.slot(), attempt.attempt());
+    }
+  }
 
   private final SortedMap<Integer, PromptRecord> prompts;
   private final int attemptsInRound;
+  private final boolean fill;
   private final SortedMap<Integer, ManifestEntry> accepted = new TreeMap<>();
   private final Map<SlotAttempt, AttemptRecord> unaccepted = new LinkedHashMap<>();
   private final List<ManifestEntry> outdatedFallbacks = new ArrayList<>();
 
-  private AttemptLedger(SortedMap<Integer, PromptRecord> prompts, int attemptsInRound) {
+  /** Attempts whose rejected images were deleted. */
+  private final Set<SlotAttempt> lost = new HashSet<>();
+
+  private AttemptLedger(SortedMap<Integer, PromptRecord> prompts, GenerationSettings settings) {
     this.prompts = prompts;
-    this.attemptsInRound = attemptsInRound;
+    this.attemptsInRound = settings.attempts();
+    this.fill = settings.fill();
   }
 
   /**
-   * Reads what earlier starts made, as far as its prompt is still the same.
+   * Reads what earlier starts made, as far as its prompt is still the same. Rejected images may
+   * have been deleted.
    *
-   * @param attemptsInRound attempts that a slot has in a generation round
    * @throws StorageException if there is no prompt, one has an unknown label, or all images are
    *     gone
    */
-  static AttemptLedger read(Run run, List<String> classNames, int attemptsInRound) {
-    AttemptLedger ledger = new AttemptLedger(readPrompts(run, classNames), attemptsInRound);
+  static AttemptLedger read(Run run, List<String> classNames, GenerationSettings settings) {
+    AttemptLedger ledger = new AttemptLedger(readPrompts(run, classNames), settings);
     ledger.readManifest(run);
     for (AttemptRecord attempt : run.attempts()) {
       if (ledger.isStillWanted(
           attempt.slot(), attempt.attempt(), attempt.labels(), attempt.fullPrompt())) {
-        ledger.add(attempt);
+        ledger.addRead(
+            attempt, run.image(attempt).filter(file -> !Files.isRegularFile(file)).isPresent());
       }
     }
     return ledger;
+  }
+
+  private void addRead(AttemptRecord attempt, boolean isLost) {
+    add(attempt);
+    if (isLost) {
+      lost.add(SlotAttempt.of(attempt));
+      if (!isAccepted(attempt.slot())) {
+        repeatLost(attempt.slot());
+      }
+    }
+  }
+
+  /** Attempts of a slot whose images may fill it, and are gone, are made again as they were. */
+  private void repeatLost(int slot) {
+    unaccepted
+        .values()
+        .removeIf(
+            attempt ->
+                attempt.slot() == slot
+                    && lost.contains(SlotAttempt.of(attempt))
+                    && mayFill(attempt)
+                    && isOfThisRound(slot, attempt.attempt()));
   }
 
   private static SortedMap<Integer, PromptRecord> readPrompts(Run run, List<String> classNames) {
@@ -210,25 +245,38 @@ final class AttemptLedger {
 
   void revoke(ManifestEntry entry, AttemptRecord attempt) {
     accepted.remove(entry.slot());
+    repeatLost(entry.slot());
     add(attempt);
   }
 
   void add(AttemptRecord attempt) {
-    unaccepted.put(new SlotAttempt(attempt.slot(), attempt.attempt()), attempt);
+    SlotAttempt key = SlotAttempt.of(attempt);
+    unaccepted.put(key, attempt);
+    lost.remove(key);
   }
 
-  /** By slot without an accepted image: the best of its rejected images that may be kept. */
+  /**
+   * By slot without an accepted image: the best of its rejected images that may be kept; empty
+   * where none may.
+   */
   Map<Integer, AttemptRecord> bestRejected() {
     Map<Integer, AttemptRecord> best = new HashMap<>();
     for (AttemptRecord attempt : unaccepted.values()) {
-      if (attempt.outcome() == Outcome.REJECTED
-          && attempt.quality() != null
-          && attempt.file() != null
-          && !isAccepted(attempt.slot())) {
+      if (mayFill(attempt)
+          && !isAccepted(attempt.slot())
+          && !lost.contains(SlotAttempt.of(attempt))) {
         best.merge(attempt.slot(), attempt, AttemptLedger::better);
       }
     }
     return best;
+  }
+
+  /** Whether a rejected image may fill its slot if nothing else does. */
+  private boolean mayFill(AttemptRecord attempt) {
+    return fill
+        && attempt.outcome() == Outcome.REJECTED
+        && attempt.quality() != null
+        && attempt.file() != null;
   }
 
   /** The earlier one of two that are equally good, whatever their order here. */
@@ -241,8 +289,19 @@ final class AttemptLedger {
         : other;
   }
 
-  /** Forgets the rejected images, which are not kept. */
-  void forgetRejectedImages() {
-    unaccepted.replaceAll((key, attempt) -> attempt.withoutFile());
+  /**
+   * Ends a generation round. The best of the rejected images have filled their slots, and no later
+   * round chooses among the others, whether their files are kept or not.
+   *
+   * @param keepRejected whether they are kept, to be looked at
+   */
+  void endRound(boolean keepRejected) {
+    unaccepted.replaceAll(
+        (key, attempt) -> {
+          if (!keepRejected || lost.contains(key)) {
+            return attempt.withoutFile();
+          }
+          return fill ? attempt.withoutQuality() : attempt;
+        });
   }
 }

@@ -80,7 +80,8 @@ public record AugmentationReport(
    * The check on dropping early.
    *
    * @param attempts those that a preview would have dropped and that were generated to the end
-   * @param accepted how many of them the judge accepted: what early exit loses
+   * @param accepted how many of them the judge accepted: what early exit loses. Those that were
+   *     then revoked because they repeat another image count too
    */
   public record Audit(int attempts, int accepted) {}
 
@@ -235,7 +236,11 @@ public record AugmentationReport(
     long good = accepted.stream().filter(e -> e.audited() && !e.isFallback()).count();
     long kept = accepted.stream().filter(ManifestEntry::audited).count();
     long others = unaccepted.stream().filter(AttemptRecord::audited).count();
-    return new Audit((int) (kept + others), (int) good);
+    long revoked =
+        unaccepted.stream()
+            .filter(attempt -> attempt.audited() && attempt.wasAcceptedByFilter())
+            .count();
+    return new Audit((int) (kept + others), (int) (good + revoked));
   }
 
   private static Map<String, ClassCount> classes(

@@ -21,6 +21,7 @@ import io.github.iaa4j.core.run.PromptSettings;
 import io.github.iaa4j.core.run.Run;
 import io.github.iaa4j.core.run.RunSettings;
 import io.github.iaa4j.core.sampling.DiffusionSampler;
+import io.github.iaa4j.core.sampling.ModelNote;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -209,9 +210,14 @@ final class AugmentationRun {
             fill,
             auditShare,
             encoding);
-    recorded.generate(settings, holdsNothing(run));
-    generator.notes().forEach(note -> LOG.warn("{}", note));
-    folder.writeModelNotes(generator.notes());
+    List<ModelNote> notes = Answers.require(generator.notes(), generator, "notes");
+    boolean startsOver = holdsNothing(run);
+    recorded.generate(settings, startsOver);
+    if (startsOver && !run.attempts().isEmpty()) {
+      folder.replaceAttempts(List.of());
+    }
+    notes.forEach(note -> LOG.warn("{}", note));
+    folder.writeModelNotes(notes);
     return new GenerationStage(
             folder, dataset.classNames(), generator, filter, settings, options, listener)
         .generate();
@@ -222,21 +228,14 @@ final class AugmentationRun {
    * that its settings have generated: it starts over, perhaps with a model that works; not where
    * prompts were rewritten for them.
    */
-  private boolean holdsNothing(Run run) {
+  private static boolean holdsNothing(Run run) {
     if (!run.manifest().isEmpty()) {
       return false;
     }
     List<AttemptRecord> before = run.attempts();
-    if (before.isEmpty()) {
-      return true;
-    }
-    boolean allFailed =
-        before.stream().allMatch(attempt -> attempt.outcome() == Outcome.FAILED)
-            && run.prompts().stream().allMatch(prompt -> prompt.givenUp().isEmpty());
-    if (allFailed) {
-      folder.replaceAttempts(List.of());
-    }
-    return allFailed;
+    return before.isEmpty()
+        || (before.stream().allMatch(attempt -> attempt.outcome() == Outcome.FAILED)
+            && run.prompts().stream().allMatch(prompt -> prompt.givenUp().isEmpty()));
   }
 
   /**

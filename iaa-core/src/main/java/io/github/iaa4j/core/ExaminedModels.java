@@ -1,5 +1,6 @@
 package io.github.iaa4j.core;
 
+import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.internal.Answers;
 import io.github.iaa4j.core.prompt.PromptAgent;
 import io.github.iaa4j.core.prompt.PromptCritic;
@@ -45,12 +46,17 @@ final class ExaminedModels {
         criticWeight == null
             ? critic
             : Answers.require(critic.withModelWeight(criticWeight), critic, "withModelWeight");
-    if (agentWeight != null || criticWeight != null) {
+    logRecorded("agent", agentWeight);
+    logRecorded("critic", criticWeight);
+  }
+
+  private static void logRecorded(String part, @Nullable Double weight) {
+    if (weight != null) {
       LOG.info(
-          "The weights of the language models are those of the run's record, {} for the agent and"
-              + " {} for the critic; what is recorded is not examined again.",
-          agentWeight,
-          criticWeight);
+          "The language model of the {} has the weight {} of the run's record and is not examined"
+              + " again.",
+          part,
+          weight);
     }
   }
 
@@ -70,15 +76,28 @@ final class ExaminedModels {
             recorded.critic(),
             recorded.refinement(),
             recorded.learnt(),
-            known(recorded.agentModelWeight(), agent.modelWeight()),
-            known(recorded.criticModelWeight(), critic.modelWeight()));
+            known(recorded.agentModelWeight(), agent.modelWeight(), agent),
+            known(recorded.criticModelWeight(), critic.modelWeight(), critic));
     if (!known.equals(recorded)) {
       file.accept(known);
       recorded = known;
     }
   }
 
-  private static @Nullable Double known(@Nullable Double recorded, OptionalDouble found) {
-    return recorded == null && found.isPresent() ? Double.valueOf(found.getAsDouble()) : recorded;
+  private static @Nullable Double known(
+      @Nullable Double recorded, @Nullable OptionalDouble answer, Object part) {
+    OptionalDouble found = Answers.require(answer, part, "modelWeight");
+    if (recorded != null || found.isEmpty()) {
+      return recorded;
+    }
+    double weight = found.getAsDouble();
+    if (!(weight >= 0 && weight <= 1)) {
+      throw new ConfigurationException(
+          part.getClass().getName()
+              + ".modelWeight() returned "
+              + weight
+              + ", which is not in [0, 1]. Fix that method.");
+    }
+    return weight;
   }
 }

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,7 +65,6 @@ final class GenerationStage implements JobSource, StepObserver {
   private final ArrayDeque<GenerationJob> ready = new ArrayDeque<>();
   private final Set<GenerationJob> underWay = new HashSet<>();
   private final Set<GenerationJob> audits = new HashSet<>();
-  private final Set<Integer> exhausted = new HashSet<>();
   private @Nullable FirstAttempts firstAttempts;
   private @Nullable JsonLines<ManifestEntry> manifest;
   private @Nullable JsonLines<AttemptRecord> attempts;
@@ -89,7 +89,7 @@ final class GenerationStage implements JobSource, StepObserver {
     this.seed = new RunSeed(run.settings().seed());
     this.repeatedImages =
         new RepeatedImages(settings.distinct(), entry -> RgbImage.read(run.image(entry)));
-    this.ledger = AttemptLedger.read(run, classNames, settings.attempts());
+    this.ledger = AttemptLedger.read(run, classNames, settings);
   }
 
   AugmentationReport generate() throws InterruptedException {
@@ -103,12 +103,10 @@ final class GenerationStage implements JobSource, StepObserver {
         fillExhaustedSlots();
         revokeDuplicates();
       } while (isSlotOpen());
-      reportExhaustedSlots();
     }
     synchronized (this) {
-      if (!options.keepRejected()) {
-        ledger.forgetRejectedImages();
-      }
+      reportExhaustedSlots();
+      ledger.endRound(options.keepRejected());
       folder.replaceAttempts(ledger.unaccepted());
       folder.replaceManifest(ledger.accepted());
       List<String> named = new ArrayList<>();
@@ -187,11 +185,8 @@ final class GenerationStage implements JobSource, StepObserver {
 
   @Override
   public int[] previewSteps(int steps) {
-    return Answers.require(
-        filter.previewSteps(steps),
-        filter,
-        "previewSteps",
-        "Return an empty array for no preview.");
+    return answer(
+        "previewSteps", "Return an empty array for no preview.", () -> filter.previewSteps(steps));
   }
 
   @Override
@@ -201,13 +196,12 @@ final class GenerationStage implements JobSource, StepObserver {
       if (failure != null) {
         return false;
       }
-      requireTaken(job);
+      guarded(() -> requireTaken(job));
       if (audits.contains(job)) {
         return true;
       }
     }
-    Verdict verdict =
-        Answers.require(filter.preview(slot(job), preview), filter, "preview", VERDICT_REMEDY);
+    Verdict verdict = answer("preview", VERDICT_REMEDY, () -> filter.preview(slot(job), preview));
     if (verdict.passed()) {
       return true;
     }
@@ -239,12 +233,7 @@ final class GenerationStage implements JobSource, StepObserver {
     byte[] bytes = encoding.encode(image.image());
     // What is judged is what whoever trains on the file will see.
     RgbImage seen = encoding == ImageEncoding.PNG ? image.image() : encoding.decode(bytes);
-    Verdict verdict;
-    try {
-      verdict = Answers.require(filter.judge(slot(job), seen), filter, "judge", VERDICT_REMEDY);
-    } catch (RuntimeException e) {
-      throw failed(e);
-    }
+    Verdict verdict = answer("judge", VERDICT_REMEDY, () -> filter.judge(slot(job), seen));
     synchronized (this) {
       guarded(
           () -> {
@@ -268,6 +257,17 @@ final class GenerationStage implements JobSource, StepObserver {
             record(AttemptRecord.rejected(job, labels(job), verdict, evaluations, audited, file));
             queueNext(job.slot());
           });
+    }
+  }
+
+  /**
+   * Asks the filter. Where it fails, so does the run, whatever the sampler makes of the exception.
+   */
+  private <T> T answer(String method, String remedy, Supplier<@Nullable T> question) {
+    try {
+      return Answers.require(question.get(), filter, method, remedy);
+    } catch (RuntimeException e) {
+      throw failed(e);
     }
   }
 
@@ -358,7 +358,7 @@ final class GenerationStage implements JobSource, StepObserver {
 
   /** Slots that used all their attempts take the best of what was rejected, if that is wanted. */
   private synchronized void fillExhaustedSlots() {
-    Map<Integer, AttemptRecord> best = settings.fill() ? ledger.bestRejected() : Map.of();
+    Map<Integer, AttemptRecord> best = ledger.bestRejected();
     for (PromptRecord prompt : ledger.prompts()) {
       AttemptRecord attempt = best.get(prompt.slot());
       if (ledger.isExhausted(prompt.slot()) && attempt != null) {
@@ -373,12 +373,11 @@ final class GenerationStage implements JobSource, StepObserver {
         listener.onEvent(new AugmentationEvent.Accepted(entry));
       }
     }
-    reportExhaustedSlots();
   }
 
-  private synchronized void reportExhaustedSlots() {
+  private void reportExhaustedSlots() {
     for (PromptRecord prompt : ledger.prompts()) {
-      if (ledger.isExhausted(prompt.slot()) && exhausted.add(prompt.slot())) {
+      if (ledger.isExhausted(prompt.slot())) {
         listener.onEvent(new AugmentationEvent.SlotExhausted(prompt.slot()));
       }
     }
@@ -406,7 +405,7 @@ final class GenerationStage implements JobSource, StepObserver {
 
   /** Whether a slot without an image may get one. */
   private synchronized boolean isSlotOpen() {
-    Map<Integer, AttemptRecord> best = settings.fill() ? ledger.bestRejected() : Map.of();
+    Map<Integer, AttemptRecord> best = ledger.bestRejected();
     return ledger.prompts().stream()
         .mapToInt(PromptRecord::slot)
         .anyMatch(

@@ -93,7 +93,7 @@ final class PromptStage {
     this.refinement = refinement;
     this.seed = seed;
     this.inFlight = inFlight;
-    this.experience = experience.withWords(agent.words());
+    this.experience = experience.withWords(Answers.require(agent.words(), agent, "words"));
     this.listener = listener;
   }
 

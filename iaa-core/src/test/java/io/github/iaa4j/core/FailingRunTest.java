@@ -204,4 +204,17 @@ class FailingRunTest {
       }
     };
   }
+
+  @Test
+  void aRefusedStartLeavesTheFailedAttempts() {
+    assertThatThrownBy(() -> agent(20, FakeSampler.of(failing(any -> true))).build().run())
+        .isInstanceOf(GenerationException.class);
+
+    ImageAugmentationAgent.Builder other = agent(20, FakeSampler.of(failing(any -> false))).seed(8);
+    assertThatThrownBy(() -> other.build().generate())
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("seed 0, not 8");
+
+    assertThat(Run.open(folder).attempts()).hasSize(16);
+  }
 }

@@ -26,8 +26,11 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Slots that used all their attempts take a rejected image, and may have to give it back. */
 class FallbackTest {
@@ -244,5 +247,72 @@ class FallbackTest {
     repeated().build().run();
 
     assertThat(killed.prompts()).isEqualTo(Run.open(folder).experience().prompts());
+  }
+
+  private static void deleteRejected(Path run) throws IOException {
+    Path rejected = run.resolve("rejected");
+    if (Files.exists(rejected)) {
+      try (Stream<Path> files = Files.list(rejected)) {
+        for (Path file : files.toList()) {
+          Files.delete(file);
+        }
+      }
+      Files.delete(rejected);
+    }
+  }
+
+  @Test
+  void rejectedImagesThatAreDeletedBeforeTheRunIsOverAreGeneratedAgainAsTheyWere()
+      throws IOException {
+    fewPictures(folder.resolve("whole")).build().run();
+    SortedMap<String, String> expected = FolderContents.of(folder.resolve("whole"));
+
+    for (int at = 8; at <= 30; at++) {
+      Path output = folder.resolve("dies" + at);
+      assertThat(finishes(fewPictures(output), at, FallbackTest::isProgress)).isFalse();
+      deleteRejected(output);
+      fewPictures(output).build().run();
+      assertThat(FolderContents.of(output)).as("died at event %s", at).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void aFinishedRunWhoseRejectedImagesAreDeletedKeepsItsImagesAndNamesTheOthersNoMore()
+      throws IOException {
+    fewPictures(folder).keepRejected(true).build().run();
+    SortedMap<String, String> expected = keptImages(folder);
+    assertThat(Run.open(folder).attempts()).anyMatch(attempt -> attempt.file() != null);
+    deleteRejected(folder);
+
+    fewPictures(folder).keepRejected(true).build().run();
+
+    assertThat(keptImages(folder)).isEqualTo(expected);
+    assertThat(Run.open(folder).attempts()).allMatch(attempt -> attempt.file() == null);
+  }
+
+  /** What a run delivers. */
+  private static SortedMap<String, String> keptImages(Path run) throws IOException {
+    SortedMap<String, String> contents = FolderContents.of(run);
+    contents
+        .keySet()
+        .removeIf(file -> !file.matches("(images|dataset)/.*|manifest.jsonl|prompts.jsonl"));
+    return contents;
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, 1, 2, 3, 4, 5})
+  void keepingRejectedImagesDoesNotChangeWhichAreAccepted(long seed) throws IOException {
+    for (boolean keeps : new boolean[] {false, true}) {
+      fewPictures(folder.resolve("keeps-" + keeps))
+          .seed(seed)
+          .generationRounds(3)
+          .attempts(2)
+          .keepRejected(keeps)
+          .build()
+          .run();
+    }
+
+    assertThat(keptImages(folder.resolve("keeps-true")))
+        .isEqualTo(keptImages(folder.resolve("keeps-false")));
   }
 }

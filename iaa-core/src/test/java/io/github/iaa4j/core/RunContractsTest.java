@@ -9,6 +9,7 @@ import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.dataset.VocDataset;
 import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.error.GenerationException;
 import io.github.iaa4j.core.error.StorageException;
 import io.github.iaa4j.core.filter.ImageScorer;
 import io.github.iaa4j.core.filter.OnlineFilter;
@@ -20,15 +21,19 @@ import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.prompt.PromptAgent;
 import io.github.iaa4j.core.prompt.PromptCritic;
 import io.github.iaa4j.core.prompt.PromptRequest;
+import io.github.iaa4j.core.prompt.RuleBasedPromptCritic;
 import io.github.iaa4j.core.run.ManifestEntry;
 import io.github.iaa4j.core.run.Run;
 import io.github.iaa4j.core.sampling.DiffusionSampler;
 import io.github.iaa4j.core.sampling.GeneratedImage;
 import io.github.iaa4j.core.sampling.GenerationJob;
 import io.github.iaa4j.core.sampling.JobSource;
+import io.github.iaa4j.core.sampling.ModelNote;
+import io.github.iaa4j.core.sampling.Preview;
 import io.github.iaa4j.core.sampling.StepObserver;
 import io.github.iaa4j.core.settings.Description;
 import io.github.iaa4j.core.testing.FakeSampler;
+import io.github.iaa4j.core.words.ClassWords;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,13 +41,17 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalDouble;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.NullUnmarked;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a run promises to those who call it, and what it asks of the parts that are plugged in. */
 class RunContractsTest {
@@ -491,5 +500,198 @@ class RunContractsTest {
     assertThatThrownBy(agent[0]::run)
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("at work already");
+  }
+
+  /** A sampler that takes what the observer throws for a failure of the job. */
+  private static DiffusionSampler forgiving() {
+    return new Sampler(
+        (jobs, observer) -> {
+          observer.previewSteps(10);
+          for (GenerationJob job = jobs.poll(); job != null; job = jobs.poll()) {
+            try {
+              if (observer.onPreview(new FirstPreview(job))) {
+                generate(job, observer);
+              }
+            } catch (RuntimeException e) {
+              observer.onFailed(
+                  job, new GenerationException(job.slot(), job.attempt(), 1, "broken", e));
+            }
+          }
+        });
+  }
+
+  private record FirstPreview(GenerationJob job) implements Preview {
+    @Override
+    public int step() {
+      return 1;
+    }
+
+    @Override
+    public int steps() {
+      return 10;
+    }
+
+    @Override
+    public int functionEvaluations() {
+      return 1;
+    }
+
+    @Override
+    public float guidanceNorm() {
+      return 0;
+    }
+
+    @Override
+    public RgbImage image() {
+      return Pets.noise(job);
+    }
+  }
+
+  /** A filter whose previews fail. */
+  private static final class BrokenPreviews implements OnlineFilter {
+    @Override
+    public int[] previewSteps(int steps) {
+      return new int[] {1};
+    }
+
+    @Override
+    public Verdict preview(Slot slot, Preview preview) {
+      throw new IllegalStateException("broken preview");
+    }
+
+    @Override
+    public Verdict judge(Slot slot, RgbImage image) {
+      return Verdict.pass();
+    }
+  }
+
+  @Test
+  void aFilterThatFailsOnAPreviewEndsTheRunWhateverTheSamplerMakesOfIt() {
+    ImageAugmentationAgent agent =
+        Pets.agent(folder)
+            .sampler(forgiving())
+            .filter(new BrokenPreviews())
+            .stopAfterFailures(0)
+            .build();
+
+    assertThatThrownBy(agent::run)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("broken preview");
+    assertThat(Run.open(folder).attempts()).isEmpty();
+  }
+
+  @Test
+  void aPreviewOfAJobThatTheSamplerDoesNotHaveEndsTheRunToo() {
+    GenerationJob foreign = new GenerationJob(99, 0, 1, new Prompt("a cat", ""));
+    fails(
+        Pets.agent(folder)
+            .sampler(
+                new Sampler(
+                    (jobs, observer) -> {
+                      try {
+                        observer.onPreview(new FirstPreview(foreign));
+                      } catch (ConfigurationException e) {
+                        for (GenerationJob job = jobs.poll(); job != null; job = jobs.poll()) {
+                          generate(job, observer);
+                        }
+                      }
+                    })),
+        "slot 99, attempt 0");
+  }
+
+  /** An agent whose answers about its language model are odd. */
+  private static final class OddAgent extends OwnAgent {
+    private final @Nullable OptionalDouble weight;
+    private final @Nullable ClassWords words;
+
+    OddAgent(@Nullable OptionalDouble weight, @Nullable ClassWords words) {
+      this.weight = weight;
+      this.words = words;
+    }
+
+    @Override
+    @NullUnmarked
+    public OptionalDouble modelWeight() {
+      return weight;
+    }
+
+    @Override
+    @NullUnmarked
+    public ClassWords words() {
+      return words;
+    }
+  }
+
+  @Test
+  void anAgentWithoutWordsOrAWeightIsNamed() {
+    OptionalDouble none = OptionalDouble.empty();
+    fails(
+        Pets.agent(folder.resolve("words")).promptAgent(new OddAgent(none, null)),
+        "OddAgent.words() returned null");
+    fails(
+        Pets.agent(folder.resolve("words-and-critic"))
+            .promptAgent(new OddAgent(none, null))
+            .promptCritic(new RuleBasedPromptCritic()),
+        "OddAgent.words() returned null");
+    fails(
+        Pets.agent(folder.resolve("weight")).promptAgent(new OddAgent(null, ClassWords.builtIn())),
+        "OddAgent.modelWeight() returned null");
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {Double.NaN, 7, -0.1})
+  void aWeightOutOfRangeIsNamedWithTheClassThatReturnedIt(double weight) {
+    fails(
+        Pets.agent(folder)
+            .promptAgent(new OddAgent(OptionalDouble.of(weight), ClassWords.builtIn())),
+        "OddAgent.modelWeight() returned " + weight + ", which is not in [0, 1]");
+  }
+
+  @NullUnmarked // That is what these tests are about.
+  private static final class NullScorer implements ImageScorer {
+    @Override
+    public List<String> classNames() {
+      return Pets.CLASSES;
+    }
+
+    @Override
+    public float[] score(RgbImage image) {
+      return new float[2];
+    }
+
+    @Override
+    public Description describe() {
+      return null;
+    }
+  }
+
+  @Test
+  void aPartInsideAnotherWithoutADescriptionIsNamed() {
+    OnlineFilter filter = OnlineFilter.of(new NullScorer());
+
+    fails(Pets.agent(folder).filter(filter), "NullScorer.describe() returned null");
+    fails(
+        Pets.agent(folder).filter(filter.and(OnlineFilter.acceptAll())),
+        "NullScorer.describe() returned null");
+  }
+
+  @Test
+  @NullUnmarked
+  void aSamplerWithoutNotesIsNamed() {
+    DiffusionSampler sampler =
+        new DiffusionSampler() {
+          @Override
+          public void generate(JobSource jobs, StepObserver observer) {}
+
+          @Override
+          public List<ModelNote> notes() {
+            return null;
+          }
+
+          @Override
+          public void close() {}
+        };
+
+    fails(Pets.agent(folder).sampler(sampler), "notes() returned null");
   }
 }

@@ -94,6 +94,9 @@ public final class LlmPromptAgent implements PromptAgent {
   private final Scenes scenes;
   private final NegativePrompt negativePrompt;
 
+  /** The weight that the model has without an examination. */
+  private final @Nullable Double setWeight;
+
   /** Its examination shows whether the model copies what it is shown. */
   private final LlmPromptCritic ownCritic;
 
@@ -114,11 +117,12 @@ public final class LlmPromptAgent implements PromptAgent {
     guards = new PromptGuards(words, MAX_WORDS, tokenCounter, Scenes.EXAMPLE);
     scenes = new Scenes(words);
     negativePrompt = new NegativePrompt(words, tokenCounter);
+    setWeight = null;
     ownCritic = new LlmPromptCritic(chat, guards, words, tokenCounter, maxTokens);
     critic = embedder == null ? ownCritic : NearDuplicateCritic.of(ownCritic, embedder);
   }
 
-  /** A copy whose model has been examined. */
+  /** A copy whose model is not examined. */
   private LlmPromptAgent(LlmPromptAgent agent, double modelWeight) {
     chat = agent.chat;
     json = agent.json;
@@ -130,6 +134,7 @@ public final class LlmPromptAgent implements PromptAgent {
     guards = agent.guards;
     scenes = agent.scenes;
     negativePrompt = agent.negativePrompt;
+    setWeight = modelWeight;
     ownCritic = agent.ownCritic.withModelWeight(modelWeight);
     critic = embedder == null ? ownCritic : NearDuplicateCritic.of(ownCritic, embedder);
   }
@@ -163,16 +168,18 @@ public final class LlmPromptAgent implements PromptAgent {
   /**
    * {@inheritDoc}
    *
-   * <p>The bound on the tokens of an answer is not part of it: a run whose answers were cut off may
-   * be resumed with a higher one.
+   * <p>A weight that was {@linkplain #withModelWeight set} is part of it. The bound on the tokens
+   * of an answer is not: a run whose answers were cut off may be resumed with a higher one.
    */
   @Override
   public Description describe() {
-    return Description.of("llm")
-        .with("model", chat.name())
-        .with("temperature", TEMPERATURE)
-        .with("words", words.describe())
-        .with("tokenLimit", tokenCounter == null ? "none" : tokenCounter.limit());
+    Description description =
+        Description.of("llm")
+            .with("model", chat.name())
+            .with("temperature", TEMPERATURE)
+            .with("words", words.describe())
+            .with("tokenLimit", tokenCounter == null ? "none" : tokenCounter.limit());
+    return setWeight == null ? description : description.with("modelWeight", setWeight);
   }
 
   /** The words given to {@link Builder#words}, or the built-in ones. */
@@ -201,9 +208,9 @@ public final class LlmPromptAgent implements PromptAgent {
   public Draft propose(PromptRequest request) {
     Scene scene = scenes.sample(request, request.occurrence());
     boolean hasMemory = !request.memory().isEmpty();
-    LlmPromptCritic.Weight weight = hasMemory ? ownCritic.weight() : LlmPromptCritic.Weight.UNASKED;
-    String memory = weight.value() > 0 ? memory(request) : "";
-    return draft(request, scene, memory, request.seed(), weight.tokens());
+    // Where there is nothing to show, it does not matter whether the model would copy it.
+    String memory = hasMemory && ownCritic.weight() > 0 ? memory(request) : "";
+    return draft(request, scene, memory, request.seed());
   }
 
   /**
@@ -214,16 +221,15 @@ public final class LlmPromptAgent implements PromptAgent {
   @Override
   public Draft revise(PromptRequest request, Prompt previous, Critique critique) {
     long seed = request.seed() * 31 + previous.text().hashCode();
-    LlmPromptCritic.Weight weight = ownCritic.weight();
-    if (weight.value() == 0) {
+    if (ownCritic.weight() == 0) {
       // A model that cannot judge copies what it is shown, so it only gets another place.
       Scene other = scenes.sample(request, new PromptRequest.Occurrence(0, seed));
-      return draft(request, other, "", seed, weight.tokens());
+      return draft(request, other, "", seed);
     }
     String advice = critique.advice().isBlank() ? "Make it clearer." : critique.advice();
     String revision = REVISION.fill(Map.of("advice", advice, "previous", previous.text()));
     Scene scene = scenes.sample(request, request.occurrence());
-    return draft(request, scene, memory(request) + "\n" + revision, seed, weight.tokens());
+    return draft(request, scene, memory(request) + "\n" + revision, seed);
   }
 
   /**
@@ -277,9 +283,8 @@ public final class LlmPromptAgent implements PromptAgent {
    * What the model writes, fixed where that is safe.
    *
    * @param more what it is asked besides; may be empty
-   * @param tokens those spent on the slot before
    */
-  private Draft draft(PromptRequest request, Scene scene, String more, long seed, int tokens) {
+  private Draft draft(PromptRequest request, Scene scene, String more, long seed) {
     JsonChat.Reply<PromptAnswer> reply =
         json.ask(conversation(request, scene, more).seed(positiveInt(seed)).build(), SHAPE);
     String written = reply.value().prompt();
@@ -294,7 +299,7 @@ public final class LlmPromptAgent implements PromptAgent {
                 : PromptSource.AGENT;
     return new Draft(
         new Prompt(text, negativePrompt.of(request)),
-        tokens + reply.tokens(),
+        reply.tokens(),
         source,
         source == PromptSource.TEMPLATE ? TemplateCause.UNUSABLE_PROMPTS : null);
   }

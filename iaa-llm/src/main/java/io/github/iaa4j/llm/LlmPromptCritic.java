@@ -52,9 +52,9 @@ import org.slf4j.LoggerFactory;
  * pairs of prompts, one of which is clearly better; with <i>a</i> pairs the right way round and
  * <i>b</i> the wrong way round, <i>w</i> is 0.5 max(0, (<i>a</i> - <i>b</i>) / 4). A model that
  * fails, with <i>w</i> = 0, is not asked again: the rules judge alone. A slot whose deadline passes
- * during the examination leaves the rest of it to the next; its tokens are counted in the review
- * that completes it. A run records <i>w</i> and takes it from there when it is resumed. {@link
- * #withModelWeight} sets it for a model that is known, which saves eight short requests.
+ * during the examination leaves the rest of it to the next. Its tokens belong to no prompt: they
+ * are logged with its result. A run records <i>w</i> and takes it from there when it is resumed.
+ * {@link #withModelWeight} sets it for a model that is known, which saves eight short requests.
  *
  * <p>Safe for use by many threads, as far as its chat model is.
  */
@@ -103,11 +103,14 @@ public final class LlmPromptCritic implements PromptCritic {
   /** Of each pair the better prompt's, then the other's; NaN is none. Guarded by the lock. */
   private final List<Double> scores = new ArrayList<>();
 
-  /** Tokens of the examination that no review has counted yet. Guarded by the lock. */
-  private int uncountedTokens;
+  /** What the examination has cost so far. Guarded by the lock. */
+  private int examinationTokens;
+
+  /** The weight that the model has without an examination. */
+  private final @Nullable Double setWeight;
 
   /** NaN until the examination is over. */
-  private volatile double examinedWeight;
+  private volatile double knownWeight;
 
   private LlmPromptCritic(
       ChatModel chat,
@@ -115,14 +118,15 @@ public final class LlmPromptCritic implements PromptCritic {
       ClassWords words,
       @Nullable TokenCounter tokenCounter,
       int maxTokens,
-      double examinedWeight) {
+      @Nullable Double setWeight) {
     this.chat = chat;
     this.json = new JsonChat(chat);
     this.guards = guards;
     this.words = words;
     this.tokenCounter = tokenCounter;
     this.maxTokens = Math.max(MIN_TOKENS, maxTokens);
-    this.examinedWeight = examinedWeight;
+    this.setWeight = setWeight;
+    this.knownWeight = setWeight == null ? Double.NaN : setWeight;
   }
 
   /** A critic whose model is examined when it is first asked. */
@@ -132,24 +136,27 @@ public final class LlmPromptCritic implements PromptCritic {
       ClassWords words,
       @Nullable TokenCounter tokenCounter,
       int maxTokens) {
-    this(chat, guards, words, tokenCounter, maxTokens, Double.NaN);
+    this(chat, guards, words, tokenCounter, maxTokens, null);
   }
 
   /**
    * {@inheritDoc}
    *
-   * <p>The chat model, the highest weight of its scores, the class words and the token limit of the
-   * text encoder. What the examination finds out is not part of it: see {@link #modelWeight}. Nor
-   * is the limit on the tokens of an answer: a run whose answers were cut off may be resumed with a
-   * higher one.
+   * <p>The chat model, the highest weight of its scores or the one that was {@linkplain
+   * #withModelWeight set}, the class words and the token limit of the text encoder. What the
+   * examination finds out is not part of it: see {@link #modelWeight}. Nor is the limit on the
+   * tokens of an answer: a run whose answers were cut off may be resumed with a higher one.
    */
   @Override
   public Description describe() {
-    return Description.of("rules and llm")
-        .with("model", chat.name())
-        .with("maxModelWeight", MODEL_WEIGHT)
-        .with("words", words.describe())
-        .with("tokenLimit", tokenCounter == null ? "none" : tokenCounter.limit());
+    Description description =
+        Description.of("rules and llm")
+            .with("model", chat.name())
+            .with("words", words.describe())
+            .with("tokenLimit", tokenCounter == null ? "none" : tokenCounter.limit());
+    return setWeight == null
+        ? description.with("maxModelWeight", MODEL_WEIGHT)
+        : description.with("modelWeight", setWeight);
   }
 
   /**
@@ -159,7 +166,7 @@ public final class LlmPromptCritic implements PromptCritic {
    */
   @Override
   public OptionalDouble modelWeight() {
-    double known = examinedWeight;
+    double known = knownWeight;
     return Double.isNaN(known) ? OptionalDouble.empty() : OptionalDouble.of(known);
   }
 
@@ -183,30 +190,28 @@ public final class LlmPromptCritic implements PromptCritic {
    * failed the examination is not asked: the review is then {@link #byRules(PromptRequest,
    * Prompt)}. The score is in [0, 1], and the rules bound it from above whatever the model says.
    *
-   * @return the critique, and the tokens of this answer and of an examination that it completed
+   * @return the critique, and the tokens of this answer; those of the examination are not counted
    */
   @Override
   public Review review(PromptRequest request, Prompt prompt) {
     List<Finding> findings = guards.inspect(request, prompt.text());
-    Weight weight = weight();
-    if (weight.value() == 0) {
-      return new Review(byRules(findings), weight.tokens());
+    double weight = weight();
+    if (weight == 0) {
+      return new Review(byRules(findings), 0);
     }
     double cap = PromptGuards.scoreCap(findings);
     String objects =
         request.slot().labels().stream().map(words::spoken).collect(Collectors.joining(" and "));
     JsonChat.Reply<Judgement> reply = ask(objects, prompt.text());
     double given = reply.value().score();
-    double score = Math.min(cap, (1 - weight.value()) * cap + weight.value() * given);
+    double score = Math.min(cap, (1 - weight) * cap + weight * given);
     LOG.debug("model {}, rules {}, score {}: {}", given, cap, score, prompt.text());
     List<Fault> faults = new ArrayList<>(faults(findings));
     String advice = reply.value().advice().strip();
     if (!advice.isEmpty()) {
       faults.add(new Fault(Fault.Kind.OTHER, advice));
     }
-    return new Review(
-        new Critique(score, faults, PromptGuards.isUsable(findings)),
-        weight.tokens() + reply.tokens());
+    return new Review(new Critique(score, faults, PromptGuards.isUsable(findings)), reply.tokens());
   }
 
   /**
@@ -248,10 +253,10 @@ public final class LlmPromptCritic implements PromptCritic {
     };
   }
 
-  /** The weight of the model's scores, and the tokens spent just now to find it out. */
-  Weight weight() {
-    if (!Double.isNaN(examinedWeight)) {
-      return new Weight(examinedWeight, 0);
+  /** How much the model's scores count, in [0, 1]. */
+  double weight() {
+    if (!Double.isNaN(knownWeight)) {
+      return knownWeight;
     }
     try {
       // An examination takes many questions, so whoever waits for one must be interruptible.
@@ -262,25 +267,25 @@ public final class LlmPromptCritic implements PromptCritic {
           chat.name() + ": the examination of the model as a judge was cancelled. Ask again.", e);
     }
     try {
-      return Double.isNaN(examinedWeight) ? examine() : new Weight(examinedWeight, 0);
+      return Double.isNaN(knownWeight) ? examine() : knownWeight;
     } finally {
       examination.unlock();
     }
   }
 
   /** Resumes where it stood, if whoever began it ran out of time. */
-  private Weight examine() {
+  private double examine() {
     while (scores.size() < 2 * EXAMINATION.size()) {
       List<String> pair = EXAMINATION.get(scores.size() / 2);
       try {
         JsonChat.Reply<Judgement> reply = ask(pair.get(0), pair.get(1 + scores.size() % 2));
-        uncountedTokens += reply.tokens();
+        examinationTokens += reply.tokens();
         scores.add(reply.value().score());
       } catch (LlmException e) {
         if (e.kind() != LlmException.Kind.UNUSABLE_ANSWER) {
           throw e;
         }
-        uncountedTokens += e.tokens();
+        examinationTokens += e.tokens();
         scores.add(Double.NaN);
         if (scores.size() % 2 == 1) {
           scores.add(Double.NaN);
@@ -295,17 +300,17 @@ public final class LlmPromptCritic implements PromptCritic {
       balance += isUnusable ? -1 : (int) Math.signum(better - worse);
     }
     double weight = MODEL_WEIGHT * Math.max(0, balance) / EXAMINATION.size();
-    examinedWeight = weight;
+    knownWeight = weight;
     LOG.info(
-        "{} ranked {} of {} pairs of prompts correctly, on balance, so its scores count with weight {}{}.",
+        "{} ranked {} of {} pairs of prompts correctly, on balance, so its scores count with weight {}{}."
+            + " The examination took {} tokens.",
         chat.name(),
         balance,
         EXAMINATION.size(),
         weight,
-        weight == 0 ? " and the rules judge alone" : "");
-    int tokens = uncountedTokens;
-    uncountedTokens = 0;
-    return new Weight(weight, tokens);
+        weight == 0 ? " and the rules judge alone" : "",
+        examinationTokens);
+    return weight;
   }
 
   private JsonChat.Reply<Judgement> ask(String objects, String prompt) {
@@ -328,18 +333,6 @@ public final class LlmPromptCritic implements PromptCritic {
 
   private static ChatMessage question(String objects, String prompt) {
     return ChatMessage.user(REQUEST.fill(Map.of("objects", objects, "prompt", prompt)));
-  }
-
-  /**
-   * How much the model's scores count.
-   *
-   * @param value in [0, 1]
-   * @param tokens spent just now to find it out
-   */
-  record Weight(double value, int tokens) {
-
-    /** Where it does not matter, or the model is trusted. */
-    static final Weight UNASKED = new Weight(1, 0);
   }
 
   /** What the model is asked for. */

@@ -1,6 +1,7 @@
 package io.github.iaa4j.llm;
 
 import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.internal.Answers;
 import io.github.iaa4j.core.prompt.Critique;
 import io.github.iaa4j.core.prompt.Fault;
 import io.github.iaa4j.core.prompt.Prompt;
@@ -100,8 +101,8 @@ public final class NearDuplicateCritic implements PromptCritic {
   public Description describe() {
     return Description.of("near-duplicates")
         .with("from", threshold)
-        .with("embedder", embedder.describe())
-        .with("critic", critic.describe());
+        .with("embedder", Answers.require(embedder.describe(), embedder, "describe"))
+        .with("critic", Answers.require(critic.describe(), critic, "describe"));
   }
 
   /**
@@ -144,12 +145,15 @@ public final class NearDuplicateCritic implements PromptCritic {
   /** The other critic's. */
   @Override
   public OptionalDouble modelWeight() {
-    return critic.modelWeight();
+    return Answers.require(critic.modelWeight(), critic, "modelWeight");
   }
 
   @Override
   public NearDuplicateCritic withModelWeight(double weight) {
-    return new NearDuplicateCritic(critic.withModelWeight(weight), embedder, threshold);
+    return new NearDuplicateCritic(
+        Answers.require(critic.withModelWeight(weight), critic, "withModelWeight"),
+        embedder,
+        threshold);
   }
 
   private record Neighbour(String text, double cosine) {}

@@ -8,6 +8,7 @@ import io.github.iaa4j.core.ImageAugmentationAgent;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.error.CancelledException;
+import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.plan.Balance;
 import io.github.iaa4j.core.prompt.SelfRefinement;
 import io.github.iaa4j.core.run.PromptRecord;
@@ -25,7 +26,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A run goes on with the weight that the examination gave its language model at the start. */
+/** A run is resumed with the weight that the examination gave its language model at the start. */
 class ExaminedRunTest {
 
   private static final int SLOTS = 8;
@@ -37,7 +38,7 @@ class ExaminedRunTest {
   @TempDir private Path folder;
 
   /**
-   * A model that writes what it is asked for, gives every scene of the run the mark 0.9, and does
+   * A model that writes what it is asked for, gives every scene of the run the score 0.9, and does
    * well or badly in the examination.
    */
   private static FakeChatModel model(boolean judgesWell) {
@@ -186,5 +187,47 @@ class ExaminedRunTest {
     assertThatThrownBy(() -> agent(LlmPromptAgent.of(model(true)), folder).build().writePrompts())
         .hasMessageContaining("run.json")
         .hasMessageContaining("criticModelWeight is in [0, 1], not 5.0");
+  }
+
+  @Test
+  void aKillBetweenTheWeightAndTheFirstPromptLosesNothing() throws IOException {
+    Path whole = folder.resolve("whole");
+    Path resumed = folder.resolve("resumed");
+    agent(LlmPromptAgent.of(model(true)), whole).build().writePrompts();
+    killed(LlmPromptAgent.of(model(true)), resumed, 1);
+    assertThat(Run.open(resumed).settings().prompts().criticModelWeight()).isEqualTo(0.5);
+    Files.writeString(resumed.resolve("prompts.jsonl"), "");
+
+    agent(LlmPromptAgent.of(model(true)), resumed).build().writePrompts();
+
+    assertThat(resumed.resolve("prompts.jsonl"))
+        .hasSameTextualContentAs(whole.resolve("prompts.jsonl"));
+  }
+
+  @Test
+  void theTokensOfTheExaminationBelongToNoPrompt() {
+    assertThat(agent(LlmPromptAgent.of(model(true)), folder).build().writePrompts())
+        .extracting(PromptRecord::tokens)
+        .as("one answer of the writer and one of the judge")
+        .containsOnly(60);
+  }
+
+  @Test
+  void aRunIsResumedWithTheWeightThatWasSet() {
+    killed(LlmPromptAgent.of(model(true)).withModelWeight(0.5), folder, 3);
+
+    for (LlmPromptAgent other :
+        List.of(
+            LlmPromptAgent.of(model(true)).withModelWeight(0.4), LlmPromptAgent.of(model(true)))) {
+      assertThatThrownBy(() -> agent(other, folder).build().writePrompts())
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining("agent modelWeight 0.5, not ")
+          .hasMessageContaining("critic modelWeight 0.5, not ");
+    }
+    assertThat(
+            agent(LlmPromptAgent.of(model(true)).withModelWeight(0.5), folder)
+                .build()
+                .writePrompts())
+        .hasSize(SLOTS);
   }
 }

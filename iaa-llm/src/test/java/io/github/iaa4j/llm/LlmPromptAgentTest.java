@@ -370,7 +370,7 @@ class LlmPromptAgentTest {
 
   @Test
   void itsDescriptionHoldsWhatDecidesThePrompts() {
-    LlmPromptAgent agent = trusting(FakeChatModel.script().name("smollm2").build());
+    LlmPromptAgent agent = LlmPromptAgent.of(FakeChatModel.script().name("smollm2").build());
 
     assertThat(agent.describe())
         .hasToString("llm (model smollm2, temperature 0.8, tokenLimit none, words built-in)");
@@ -378,6 +378,19 @@ class LlmPromptAgentTest {
     assertThat(agent.critic().describe())
         .hasToString(
             "rules and llm (maxModelWeight 0.5, model smollm2, tokenLimit none, words built-in)");
+  }
+
+  @Test
+  void aWeightThatIsSetIsPartOfTheDescriptions() {
+    LlmPromptAgent agent =
+        LlmPromptAgent.of(FakeChatModel.script().name("smollm2").build()).withModelWeight(0.9);
+
+    assertThat(agent.describe())
+        .hasToString(
+            "llm (model smollm2, modelWeight 0.9, temperature 0.8, tokenLimit none, words built-in)");
+    assertThat(agent.critic().describe())
+        .hasToString(
+            "rules and llm (model smollm2, modelWeight 0.9, tokenLimit none, words built-in)");
   }
 
   @Test

@@ -18,6 +18,8 @@ import io.github.iaa4j.core.prompt.SelfRefinement;
 import io.github.iaa4j.core.settings.Description;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
+import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 
 class NearDuplicateCriticTest {
@@ -165,5 +167,44 @@ class NearDuplicateCriticTest {
 
     assertThat(refined.prompt().text()).isEqualTo("cat at 30");
     assertThat(refined.rounds()).hasSize(3);
+  }
+
+  /** A critic that answers null wherever it can. */
+  @NullUnmarked
+  private static final class NullCritic implements PromptCritic {
+    @Override
+    public Review review(PromptRequest request, Prompt prompt) {
+      return PLEASED.review(request, prompt);
+    }
+
+    @Override
+    public Description describe() {
+      return null;
+    }
+
+    @Override
+    public OptionalDouble modelWeight() {
+      return null;
+    }
+
+    @Override
+    public PromptCritic withModelWeight(double weight) {
+      return null;
+    }
+  }
+
+  @Test
+  void anotherCriticThatAnswersNullIsNamedWithItsMethod() {
+    NearDuplicateCritic critic = NearDuplicateCritic.of(new NullCritic(), ANGLE);
+
+    assertThatThrownBy(critic::describe)
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("NullCritic.describe() returned null");
+    assertThatThrownBy(critic::modelWeight)
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("NullCritic.modelWeight() returned null");
+    assertThatThrownBy(() -> critic.withModelWeight(0.5))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("NullCritic.withModelWeight() returned null");
   }
 }

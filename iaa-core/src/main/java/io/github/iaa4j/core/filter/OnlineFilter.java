@@ -93,8 +93,8 @@ public interface OnlineFilter {
       @Override
       public Description describe() {
         return Description.of("both")
-            .with("first", first.describe())
-            .with("second", next.describe());
+            .with("first", Answers.require(first.describe(), first, "describe"))
+            .with("second", Answers.require(next.describe(), next, "describe"));
       }
     };
   }

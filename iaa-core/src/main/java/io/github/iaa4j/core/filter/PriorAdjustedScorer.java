@@ -3,6 +3,7 @@ package io.github.iaa4j.core.filter;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.internal.Answers;
 import io.github.iaa4j.core.settings.Description;
 import java.util.Arrays;
 import java.util.List;
@@ -77,7 +78,7 @@ public final class PriorAdjustedScorer implements ImageScorer {
   public Description describe() {
     return Description.of("prior-adjusted")
         .with("priorOdds", Arrays.toString(priorOdds))
-        .with("scorer", scorer.describe());
+        .with("scorer", Answers.require(scorer.describe(), scorer, "describe"));
   }
 
   /**

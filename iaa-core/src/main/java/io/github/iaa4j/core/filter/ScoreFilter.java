@@ -2,6 +2,7 @@ package io.github.iaa4j.core.filter;
 
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.internal.Answers;
 import io.github.iaa4j.core.outcome.Reason;
 import io.github.iaa4j.core.plan.Slot;
 import io.github.iaa4j.core.sampling.Preview;
@@ -273,6 +274,6 @@ public final class ScoreFilter implements OnlineFilter {
         .with("previewAt", thresholds.previewAt)
         .with("acceptFrom", thresholds.accept)
         .with("rejectOthersAbove", thresholds.others)
-        .with("scorer", scorer.describe());
+        .with("scorer", Answers.require(scorer.describe(), scorer, "describe"));
   }
 }

@@ -1,5 +1,6 @@
 package io.github.iaa4j.core.prompt;
 
+import io.github.iaa4j.core.internal.Answers;
 import io.github.iaa4j.core.settings.Description;
 import io.github.iaa4j.core.words.ClassWords;
 import java.time.Duration;
@@ -68,10 +69,12 @@ public interface PromptAgent {
   }
 
   /**
-   * This agent with a weight that is known, so that its language model is not examined. The default
-   * is this agent itself, which examines none.
+   * This agent with a weight that is known, so that its language model is not examined: what {@link
+   * #modelWeight} was when the run was started, or what a user sets. {@link #describe} names it
+   * then, so that a run is not resumed with another weight. The default is this agent itself, which
+   * examines none.
    *
-   * @param weight what {@link #modelWeight} was when the run was started, in [0, 1]
+   * @param weight in [0, 1]
    */
   default PromptAgent withModelWeight(double weight) {
     return this;
@@ -86,7 +89,7 @@ public interface PromptAgent {
    * The critic that belongs to this agent, used unless another is set. The default is the rules.
    */
   default PromptCritic critic() {
-    return new RuleBasedPromptCritic(words());
+    return new RuleBasedPromptCritic(Answers.require(words(), this, "words"));
   }
 
   /**
@@ -97,7 +100,8 @@ public interface PromptAgent {
    * @param best the best of what was written, whose setting may be kept, or null
    */
   default Prompt fallback(PromptRequest request, @Nullable Prompt best) {
-    return new RuleBasedPromptAgent(words()).fallback(request, best);
+    return new RuleBasedPromptAgent(Answers.require(words(), this, "words"))
+        .fallback(request, best);
   }
 
   /**

@@ -51,10 +51,12 @@ public interface PromptCritic {
   }
 
   /**
-   * This critic with a weight that is known, so that its language model is not examined. The
-   * default is this critic itself, which examines none.
+   * This critic with a weight that is known, so that its language model is not examined: what
+   * {@link #modelWeight} was when the run was started, or what a user sets. {@link #describe} names
+   * it then, so that a run is not resumed with another weight. The default is this critic itself,
+   * which examines none.
    *
-   * @param weight what {@link #modelWeight} was when the run was started, in [0, 1]
+   * @param weight in [0, 1]
    */
   default PromptCritic withModelWeight(double weight) {
     return this;

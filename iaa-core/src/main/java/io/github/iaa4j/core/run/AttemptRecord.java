@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * @param audited whether a preview would have dropped it, and it was generated to the end as a
  *     check
  * @param scores what the filter measured
- * @param quality how good the rejected image still is, where it may be kept as a fallback
+ * @param quality how good the rejected image still is, where it may be kept as a fallback; null
+ *     once its round is over with the image in {@code file} not chosen
  * @param file the rejected image's path in the run's folder, if those are kept
  */
 public record AttemptRecord(
@@ -184,23 +185,35 @@ public record AttemptRecord(
     };
   }
 
+  /** Whether the filter accepted the image, and it was revoked because it repeats another one. */
+  public boolean wasAcceptedByFilter() {
+    return outcome == Outcome.DUPLICATE && reasonsOfFilter().isEmpty();
+  }
+
   /** The same without the path of its image. */
   public AttemptRecord withoutFile() {
-    return file == null
-        ? this
-        : new AttemptRecord(
-            slot,
-            attempt,
-            outcome,
-            labels,
-            prompt,
-            negativePrompt,
-            reasons,
-            functionEvaluations,
-            audited,
-            scores,
-            quality,
-            null);
+    return with(quality, null);
+  }
+
+  /** The same as an attempt whose image may no longer be kept as a fallback. */
+  public AttemptRecord withoutQuality() {
+    return with(null, file);
+  }
+
+  private AttemptRecord with(@Nullable Double otherQuality, @Nullable String otherFile) {
+    return new AttemptRecord(
+        slot,
+        attempt,
+        outcome,
+        labels,
+        prompt,
+        negativePrompt,
+        reasons,
+        functionEvaluations,
+        audited,
+        scores,
+        otherQuality,
+        otherFile);
   }
 
   /** The prompt and the negative prompt. */

@@ -53,7 +53,8 @@ public record PromptSettings(
 
   /**
    * The differences between these and other settings, one phrase each; empty if they are equal. The
-   * weights are not compared: nobody sets them, and a resumed run takes them from its record.
+   * weights are not compared: what was found out is taken from the record when a run is resumed,
+   * and a weight that a user sets is part of the description of its agent or critic.
    */
   public List<String> differences(PromptSettings now) {
     Differences differences = new Differences();

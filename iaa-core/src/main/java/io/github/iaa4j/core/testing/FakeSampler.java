@@ -3,6 +3,7 @@ package io.github.iaa4j.core.testing;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.GenerationException;
+import io.github.iaa4j.core.internal.Answers;
 import io.github.iaa4j.core.internal.WorkerThread;
 import io.github.iaa4j.core.sampling.DiffusionSampler;
 import io.github.iaa4j.core.sampling.GeneratedImage;
@@ -82,7 +83,8 @@ public final class FakeSampler implements DiffusionSampler {
   /** {@code fake}, with the description of the function as {@code images}. */
   @Override
   public Description describe() {
-    return Description.of("fake").with("images", images.describe());
+    return Description.of("fake")
+        .with("images", Answers.require(images.describe(), images, "describe"));
   }
 
   /**

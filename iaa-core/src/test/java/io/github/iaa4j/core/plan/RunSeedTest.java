@@ -31,7 +31,7 @@ class RunSeedTest {
 
   @Test
   void aSeedStaysWhatItWasInEarlierVersions() {
-    // Runs that were begun with an earlier version must go on to the same bytes.
+    // Runs that were started with an earlier version must be resumed with the same bytes.
     assertThat(new RunSeed(7).forAttempt(3, 1)).isEqualTo(3346624819160736207L);
   }
 }

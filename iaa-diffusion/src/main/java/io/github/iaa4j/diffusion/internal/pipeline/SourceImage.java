@@ -3,6 +3,7 @@ package io.github.iaa4j.diffusion.internal.pipeline;
 import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.internal.Answers;
 import io.github.iaa4j.core.sampling.GenerationJob;
 import io.github.iaa4j.core.sampling.JobFunction;
 import io.github.iaa4j.core.settings.Description;
@@ -41,10 +42,12 @@ public final class SourceImage implements AutoCloseable {
     public Description addTo(Description description, int steps) {
       Description described =
           description
-              .with(name() + ".source", image.describe())
+              .with(name() + ".source", Answers.require(image.describe(), image, "describe"))
               .with(name() + ".strength", strength)
               .with(name() + ".steps", steps);
-      return mask == null ? described : described.with(name() + ".mask", mask.describe());
+      return mask == null
+          ? described
+          : described.with(name() + ".mask", Answers.require(mask.describe(), mask, "describe"));
     }
 
     /**

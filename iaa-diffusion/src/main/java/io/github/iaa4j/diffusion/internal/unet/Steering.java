@@ -1,6 +1,7 @@
 package io.github.iaa4j.diffusion.internal.unet;
 
 import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.internal.Answers;
 import io.github.iaa4j.core.sampling.JobFunction;
 import io.github.iaa4j.core.settings.Description;
 import java.nio.file.Path;
@@ -27,7 +28,7 @@ public record Steering(
   public Description describe() {
     Path name = folder.toAbsolutePath().normalize().getFileName();
     return Description.of(String.valueOf(name))
-        .with("image", image.describe())
+        .with("image", Answers.require(image.describe(), image, "describe"))
         .with("scale", scale)
         .with("start", start)
         .with("end", end);
