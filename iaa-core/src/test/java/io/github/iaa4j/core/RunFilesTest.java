@@ -8,6 +8,7 @@ import io.github.iaa4j.core.run.Comparison;
 import io.github.iaa4j.core.run.Comparison.Point;
 import io.github.iaa4j.core.run.Comparison.Trained;
 import io.github.iaa4j.core.run.Run;
+import io.github.iaa4j.core.wsss.MeasuredImages;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -41,7 +42,13 @@ class RunFilesTest {
   @Test
   void aComparisonReadsBackAsItWasWritten() {
     Comparison comparison =
-        new Comparison("2 images", List.of("background", "cat"), BEFORE, BEFORE);
+        new Comparison(
+            "2 images",
+            List.of("background", "cat"),
+            BEFORE,
+            BEFORE,
+            new MeasuredImages(2, 0, 1),
+            new MeasuredImages(3, 1, 0));
     assertThat(run.comparison()).isEmpty();
 
     run.writeComparison(comparison);
@@ -52,7 +59,7 @@ class RunFilesTest {
 
   @Test
   void aComparisonIsNotWrittenWhileAnotherWorksOnTheRun() {
-    Comparison comparison = new Comparison("", List.of(), BEFORE, BEFORE);
+    Comparison comparison = new Comparison("", List.of(), BEFORE, BEFORE, null, null);
 
     run.locked(
         () -> {
