@@ -9,6 +9,7 @@ import io.github.iaa4j.core.internal.Sha256;
 import io.github.iaa4j.onnx.Device;
 import io.github.iaa4j.onnx.internal.Graph;
 import io.github.iaa4j.wsss.internal.ActivationMaps;
+import io.github.iaa4j.wsss.internal.InputScaling;
 import io.github.iaa4j.wsss.internal.ModelCard;
 import io.github.iaa4j.wsss.internal.ModelFolder;
 import io.github.iaa4j.wsss.internal.TrainingSettings;
@@ -16,6 +17,8 @@ import io.github.iaa4j.wsss.internal.training.PyTorch;
 import io.github.iaa4j.wsss.internal.training.TrainingSet;
 import io.github.iaa4j.wsss.internal.training.TrainingSet.Example;
 import io.github.iaa4j.wsss.internal.training.TwoStageTraining;
+import io.github.iaa4j.wsss.pseudomask.BackgroundRule;
+import io.github.iaa4j.wsss.pseudomask.Refinement;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -193,7 +196,11 @@ public final class WsssTraining {
     LabelMask[] masks = new LabelMask[examples.size()];
     try (Graph network = Graph.load(file, classifier, device, ModelFolder.REMEDIES)) {
       ActivationMaps maps =
-          new ActivationMaps(network, classes, settings.imageSize(), settings.camScales());
+          new ActivationMaps(
+              network,
+              classes,
+              InputScaling.ofImageSize(settings.imageSize()),
+              settings.camScales());
       for (int start = 0; start < masks.length; start += SLICE) {
         cancelIfInterrupted(modelFolder);
         int from = start;
@@ -213,8 +220,8 @@ public final class WsssTraining {
     return maps.pseudoMask(
         example.image(),
         example.labels(),
-        settings.backgroundThreshold(),
-        settings.refinementSteps(),
+        Refinement.colourAffinity(settings.refinementSteps()),
+        BackgroundRule.fixed(settings.backgroundThreshold()),
         settings.imageSize(),
         settings.imageSize());
   }

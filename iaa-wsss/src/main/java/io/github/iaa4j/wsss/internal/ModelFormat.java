@@ -18,9 +18,6 @@ public final class ModelFormat {
   /** Heights and widths of the input are multiples of this. */
   public static final int STRIDE = 8;
 
-  /** The stride of the class maps. */
-  public static final int MAP_STRIDE = 4;
-
   /** The stride of the segmenter's logits. */
   public static final int LOGIT_STRIDE = 2;
 
