@@ -82,7 +82,19 @@ final class CrfPeer implements Callable<Integer> {
   private List<CrfPreset> presets = List.of();
 
   /** What both sides read. */
-  private record Case(Path file, RgbImage image, float[][] probabilities) {
+  private static final class Case {
+
+    final Path file;
+    final RgbImage image;
+
+    /** {@code [labels][height * width]}. */
+    final float[][] probabilities;
+
+    Case(Path file, RgbImage image, float[][] probabilities) {
+      this.file = file;
+      this.image = image;
+      this.probabilities = probabilities;
+    }
 
     static Case read(Path file) {
       try {
@@ -168,11 +180,11 @@ final class CrfPeer implements Callable<Integer> {
       double theirLeast = Double.MAX_VALUE;
       byte[] labels = {};
       for (int round = -1; round < rounds; round++) {
-        theirLeast = Math.min(theirLeast, peer.infer(photograph.file(), preset, out));
-        RgbImage image = photograph.image();
+        theirLeast = Math.min(theirLeast, peer.infer(photograph.file, preset, out));
+        RgbImage image = photograph.image;
         long begun = System.nanoTime();
         Unary unary =
-            Unary.ofProbabilities(photograph.probabilities(), image.width(), image.height());
+            Unary.ofProbabilities(photograph.probabilities, image.width(), image.height());
         labels = preset.crf().infer(image, unary).mask().indices();
         ourLeast = Math.min(ourLeast, (System.nanoTime() - begun) / 1e9);
       }

@@ -51,7 +51,11 @@ public enum CrfPreset {
 
   private static final int ITERATIONS = 10;
 
-  private final DenseCrf crf;
+  private final double gaussianSigma;
+  private final double gaussianWeight;
+  private final double bilateralSigmaXy;
+  private final double bilateralSigmaRgb;
+  private final double bilateralWeight;
 
   CrfPreset(
       double gaussianSigma,
@@ -59,16 +63,19 @@ public enum CrfPreset {
       double bilateralSigmaXy,
       double bilateralSigmaRgb,
       double bilateralWeight) {
-    this.crf =
-        DenseCrf.builder()
-            .gaussian(gaussianSigma, gaussianWeight)
-            .bilateral(bilateralSigmaXy, bilateralSigmaRgb, bilateralWeight)
-            .iterations(ITERATIONS)
-            .build();
+    this.gaussianSigma = gaussianSigma;
+    this.gaussianWeight = gaussianWeight;
+    this.bilateralSigmaXy = bilateralSigmaXy;
+    this.bilateralSigmaRgb = bilateralSigmaRgb;
+    this.bilateralWeight = bilateralWeight;
   }
 
-  /** The CRF with these potentials; the same object each time. */
+  /** A CRF with these potentials. */
   public DenseCrf crf() {
-    return crf;
+    return DenseCrf.builder()
+        .gaussian(gaussianSigma, gaussianWeight)
+        .bilateral(bilateralSigmaXy, bilateralSigmaRgb, bilateralWeight)
+        .iterations(ITERATIONS)
+        .build();
   }
 }

@@ -75,11 +75,13 @@ record PairwiseTerm(double sigmaXy, OptionalDouble sigmaRgb, double weight) {
     float rgb = (float) sigmaRgb.orElse(1);
     float[] features = new float[Math.multiplyExact(pixels.length / 3, dimensions())];
     int at = 0;
-    for (int i = 0; i < pixels.length / 3; i++) {
-      features[at++] = i % width / xy;
-      features[at++] = i / width / xy;
-      for (int channel = 0; sigmaRgb.isPresent() && channel < 3; channel++) {
-        features[at++] = (pixels[3 * i + channel] & 0xff) / rgb;
+    for (int y = 0; y < image.height(); y++) {
+      for (int x = 0; x < width; x++) {
+        features[at++] = x / xy;
+        features[at++] = y / xy;
+        for (int channel = 0; sigmaRgb.isPresent() && channel < 3; channel++) {
+          features[at++] = (pixels[3 * (y * width + x) + channel] & 0xff) / rgb;
+        }
       }
     }
     return features;

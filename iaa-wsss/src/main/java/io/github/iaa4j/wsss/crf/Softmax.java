@@ -64,13 +64,13 @@ final class Softmax {
   static void exp(float[] plane, float[] greatest, int from, int to) {
     for (int i = from; i < to; i++) {
       float x = Math.max(plane[i] - greatest[i], FLOOR) * (1 / 32f);
-      float y = 1.0576901e-4f;
-      y = y * x + 1.2167080e-3f;
-      y = y * x + 8.1564337e-3f;
-      y = y * x + 4.1563466e-2f;
-      y = y * x + 1.6663370e-1f;
-      y = y * x + 4.9999490e-1f;
-      y = y * x + 9.9999970e-1f;
+      float y = 1.0576901E-4f;
+      y = y * x + 0.001216708f;
+      y = y * x + 0.008156434f;
+      y = y * x + 0.041563466f;
+      y = y * x + 0.1666337f;
+      y = y * x + 0.4999949f;
+      y = y * x + 0.9999997f;
       y = y * x + 1;
       y *= y;
       y *= y;

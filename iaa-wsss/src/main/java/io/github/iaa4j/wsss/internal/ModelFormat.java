@@ -3,7 +3,7 @@ package io.github.iaa4j.wsss.internal;
 /** The inputs and outputs of the two ONNX networks of a model folder: names and strides. */
 public final class ModelFormat {
 
-  /** The one input of both, {@code [B, 3, H, W]}, normalised as {@link Pixels#normalise} does. */
+  /** The one input of both, {@code [B, 3, H, W]}, normalised as {@link InputScaling} says. */
   public static final String INPUT = "images";
 
   /** The classifier's class maps, {@code [B, C, H/4, W/4]}. */

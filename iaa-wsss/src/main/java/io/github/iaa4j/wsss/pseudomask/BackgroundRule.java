@@ -2,6 +2,7 @@ package io.github.iaa4j.wsss.pseudomask;
 
 import io.github.iaa4j.core.settings.Description;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * How active a class must be at a pixel for the pixel to be foreground. No rule looks at a true
@@ -16,23 +17,30 @@ import java.util.Arrays;
 public final class BackgroundRule {
 
   private enum Kind {
-    FIXED("fixed", "high", "low"),
-    POWER("power", "foregroundAlpha", "backgroundAlpha"),
+    FIXED("fixed"),
+    POWER("power"),
     OTSU("Otsu"),
     TWO_THRESHOLD_OTSU("two-threshold Otsu");
 
     private final String label;
-    private final String[] settings;
 
-    Kind(String label, String... settings) {
+    Kind(String label) {
       this.label = label;
-      this.settings = settings;
+    }
+
+    /** The names of the numbers: for the foreground, for the background. */
+    List<String> settings() {
+      return switch (this) {
+        case FIXED -> List.of("high", "low");
+        case POWER -> List.of("foregroundAlpha", "backgroundAlpha");
+        case OTSU, TWO_THRESHOLD_OTSU -> List.of();
+      };
     }
   }
 
   private final Kind kind;
 
-  /** As many as the kind has settings: for the foreground, for the background. */
+  /** As many as the kind has settings. */
   private final double[] numbers;
 
   private BackgroundRule(Kind kind, double... numbers) {
@@ -128,7 +136,7 @@ public final class BackgroundRule {
   public static BackgroundRule of(Description description) {
     for (Kind kind : Kind.values()) {
       if (kind.label.equals(description.name())) {
-        double[] numbers = Arrays.stream(kind.settings).mapToDouble(description::number).toArray();
+        double[] numbers = kind.settings().stream().mapToDouble(description::number).toArray();
         return switch (kind) {
           case FIXED -> fixed(numbers[1], numbers[0]);
           case POWER -> power(numbers[0], numbers[1]);
@@ -206,7 +214,7 @@ public final class BackgroundRule {
   public Description describe() {
     Description description = Description.of(kind.label);
     for (int i = 0; i < numbers.length; i++) {
-      description = description.with(kind.settings[i], numbers[i]);
+      description = description.with(kind.settings().get(i), numbers[i]);
     }
     return description;
   }

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Against marginals of pydensecrf, which {@code tools/peers/densecrf} writes. */
 class DenseCrfGoldenTest {
 
-  private record Run(String name, DenseCrf crf, RgbImage image, Unary unary, float[][] expected) {
+  private record Run(String name, DenseCrf crf, RgbImage image, Unary unary, Marginals expected) {
 
     @Override
     public String toString() {
@@ -36,11 +36,12 @@ class DenseCrfGoldenTest {
   void marginalsAreThoseOfPydensecrf(Run run) {
     float[][] marginals = run.crf().infer(run.image(), run.unary()).probabilities();
 
+    float[][] expected = run.expected().probabilities();
     for (int label = 0; label < marginals.length; label++) {
       for (int i = 0; i < marginals[label].length; i++) {
         assertThat(marginals[label][i])
             .as("label %d, pixel %d", label, i)
-            .isCloseTo(run.expected()[label][i], within(1e-4f));
+            .isCloseTo(expected[label][i], within(1e-4f));
       }
     }
   }
@@ -78,7 +79,8 @@ class DenseCrfGoldenTest {
             plane[i] = in.readUnsignedShort() / 65535f;
           }
         }
-        runs.add(new Run(name, crf, image, isHard ? hard : soft, expected));
+        Unary unary = isHard ? hard : soft;
+        runs.add(new Run(name, crf, image, unary, new Marginals(width, height, expected)));
       }
       return runs.stream();
     } catch (IOException e) {

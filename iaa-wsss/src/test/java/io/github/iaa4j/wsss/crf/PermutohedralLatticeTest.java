@@ -55,8 +55,9 @@ class PermutohedralLatticeTest {
     float[] features = new float[5 * points];
     Random random = new Random(3);
     for (int i = 0; i < points; i++) {
+      int y = i / width;
       features[5 * i] = i % width / 8f;
-      features[5 * i + 1] = i / width / 8f;
+      features[5 * i + 1] = y / 8f;
       for (int channel = 2; channel < 5; channel++) {
         features[5 * i + channel] = (i % width < 20 ? 0 : 2) + 0.3f * random.nextFloat();
       }
