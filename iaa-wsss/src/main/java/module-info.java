@@ -15,6 +15,7 @@ module io.github.iaa4j.wsss {
 
   exports io.github.iaa4j.wsss;
   exports io.github.iaa4j.wsss.crf;
+  exports io.github.iaa4j.wsss.pseudomask;
   exports io.github.iaa4j.wsss.training;
 
   opens io.github.iaa4j.wsss.internal to

@@ -38,6 +38,7 @@ import picocli.CommandLine.TypeConversionException;
       PromptsCommand.class,
       GenerateCommand.class,
       TrainCommand.class,
+      PseudoMasksCommand.class,
       EvaluateCommand.class,
       ReportCommand.class,
       SampleCommand.class

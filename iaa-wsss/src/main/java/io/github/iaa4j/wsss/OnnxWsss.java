@@ -8,15 +8,21 @@ import io.github.iaa4j.core.settings.Description;
 import io.github.iaa4j.core.wsss.WsssModel;
 import io.github.iaa4j.onnx.Device;
 import io.github.iaa4j.onnx.internal.Graph;
+import io.github.iaa4j.wsss.crf.DenseCrf;
 import io.github.iaa4j.wsss.internal.ActivationMaps;
+import io.github.iaa4j.wsss.internal.InputScaling;
 import io.github.iaa4j.wsss.internal.ModelCard;
 import io.github.iaa4j.wsss.internal.ModelFolder;
 import io.github.iaa4j.wsss.internal.ModelFormat;
 import io.github.iaa4j.wsss.internal.SegmentMaps;
+import io.github.iaa4j.wsss.pseudomask.BackgroundRule;
+import io.github.iaa4j.wsss.pseudomask.Refinement;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 
 /**
  * A trained model on ONNX Runtime, as {@link WsssTraining} writes it. Needs neither DJL nor
@@ -41,10 +47,10 @@ public final class OnnxWsss implements WsssModel {
     this.classifier = classifier;
     this.segmenter = segmenter;
     int classes = card.classNames().size();
-    int size = card.settings().imageSize();
+    InputScaling scaling = card.scaling();
     this.activationMaps =
-        new ActivationMaps(classifier, classes, size, card.settings().camScales());
-    this.segmentMaps = new SegmentMaps(segmenter, classes, size);
+        new ActivationMaps(classifier, classes, scaling, card.settings().camScales());
+    this.segmentMaps = new SegmentMaps(segmenter, classes, scaling, List.of(1.0));
   }
 
   /**
@@ -141,6 +147,16 @@ public final class OnnxWsss implements WsssModel {
     return card.settings().backgroundThreshold();
   }
 
+  /** How the pseudo masks that the model was trained on were refined. */
+  public Refinement refinement() {
+    return Refinement.colourAffinity(card.settings().refinementSteps());
+  }
+
+  /** What was background in the pseudo masks that the model was trained on. */
+  public BackgroundRule backgroundRule() {
+    return BackgroundRule.fixed(card.settings().backgroundThreshold());
+  }
+
   /** The loss of each step of the classifier's training, in order. */
   public List<Float> classifierLosses() {
     return card.classifierLosses();
@@ -164,8 +180,8 @@ public final class OnnxWsss implements WsssModel {
   /**
    * {@inheritDoc}
    *
-   * <p>The image is resized to the square that the model was trained on. Each probability is the
-   * mean over the image and its mirror image.
+   * <p>The image's longer side is resized to the size that the model was trained on. Each
+   * probability is the mean over the image and its mirror image.
    *
    * @throws IllegalStateException if the model is closed
    */
@@ -178,10 +194,16 @@ public final class OnnxWsss implements WsssModel {
    * {@inheritDoc}
    *
    * <p>All zeros for a class whose map is nowhere positive.
+   *
+   * @throws ConfigurationException if the Java heap has no room for the maps
    */
   @Override
   public float[][] cams(RgbImage image) {
-    return activationMaps.cams(image, image.width(), image.height());
+    return activationMaps.cams(
+        image,
+        IntStream.range(0, classNames().size()).boxed().toList(),
+        image.width(),
+        image.height());
   }
 
   /**
@@ -191,6 +213,23 @@ public final class OnnxWsss implements WsssModel {
    */
   @Override
   public LabelMask pseudoMask(RgbImage image, Collection<String> labels) {
+    return pseudoMask(image, labels, refinement(), backgroundRule());
+  }
+
+  /**
+   * The pseudo mask of a training image with another refinement or background than the model was
+   * trained with.
+   *
+   * @param labels the image-level labels, among {@link #classNames()}; no other class is in the
+   *     mask
+   * @return a mask of the image's size, with {@link LabelMask#VOID} where the rule has two
+   *     thresholds and the pixel is between them
+   * @throws ConfigurationException if a label is not a class of the model, or the Java heap has no
+   *     room for the refinement
+   * @throws IllegalStateException if the model is closed
+   */
+  public LabelMask pseudoMask(
+      RgbImage image, Collection<String> labels, Refinement refinement, BackgroundRule background) {
     TreeSet<Integer> present = new TreeSet<>();
     for (String label : labels) {
       int index = card.classNames().indexOf(label);
@@ -201,12 +240,7 @@ public final class OnnxWsss implements WsssModel {
       present.add(index);
     }
     return activationMaps.pseudoMask(
-        image,
-        present,
-        card.settings().backgroundThreshold(),
-        card.settings().refinementSteps(),
-        image.width(),
-        image.height());
+        image, present, refinement, background, image.width(), image.height());
   }
 
   /**
@@ -217,7 +251,18 @@ public final class OnnxWsss implements WsssModel {
    */
   @Override
   public LabelMask segment(RgbImage image) {
-    return segmentMaps.segment(image);
+    return segmentMaps.segment(image, Optional.empty());
+  }
+
+  /**
+   * As {@link #segment(RgbImage)}, with a dense CRF at the end, such as a {@link
+   * io.github.iaa4j.wsss.crf.CrfPreset}'s.
+   *
+   * @return a mask of the image's size
+   * @throws IllegalStateException if the model is closed
+   */
+  public LabelMask segment(RgbImage image, DenseCrf crf) {
+    return segmentMaps.segment(image, Optional.of(crf));
   }
 
   /**

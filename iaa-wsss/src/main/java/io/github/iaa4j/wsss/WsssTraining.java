@@ -17,6 +17,8 @@ import io.github.iaa4j.wsss.internal.training.PyTorch;
 import io.github.iaa4j.wsss.internal.training.TrainingSet;
 import io.github.iaa4j.wsss.internal.training.TrainingSet.Example;
 import io.github.iaa4j.wsss.internal.training.TwoStageTraining;
+import io.github.iaa4j.wsss.pseudomask.BackgroundRule;
+import io.github.iaa4j.wsss.pseudomask.Refinement;
 import io.github.iaa4j.wsss.training.Optimizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -194,7 +196,7 @@ public final class WsssTraining {
         new ModelCard(
             data.classNames(),
             settings,
-            stages.normalization(),
+            stages.scaling(),
             backbone == null ? ModelCard.SMALL_NETWORK : backbone.describe().toString(),
             set.realCount(),
             set.generatedCount(),
@@ -211,7 +213,7 @@ public final class WsssTraining {
     LabelMask[] masks = new LabelMask[examples.size()];
     try (Graph network = Graph.load(file, classifier, device, ModelFolder.REMEDIES)) {
       ActivationMaps maps =
-          new ActivationMaps(network, classes, settings.imageSize(), settings.camScales());
+          new ActivationMaps(network, classes, stages.scaling(), settings.camScales());
       for (int start = 0; start < masks.length; start += SLICE) {
         cancelIfInterrupted(modelFolder);
         int from = start;
@@ -232,8 +234,8 @@ public final class WsssTraining {
     return maps.pseudoMask(
         image,
         example.labels(),
-        settings.backgroundThreshold(),
-        settings.refinementSteps(),
+        Refinement.colourAffinity(settings.refinementSteps()),
+        BackgroundRule.fixed(settings.backgroundThreshold()),
         image.width(),
         image.height());
   }

@@ -1,8 +1,10 @@
 package io.github.iaa4j.core.dataset;
 
 import io.github.iaa4j.core.error.DatasetException;
+import io.github.iaa4j.core.internal.AtomicFiles;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
@@ -88,6 +90,19 @@ public final class LabelMask {
       mask.indices[i] = (byte) own[index];
     }
     return mask;
+  }
+
+  /**
+   * Writes the mask as a PNG with a palette of the VOC colours, whole or not at all; as {@link
+   * VocWriter} does, so that it has a place in {@code SegmentationClass}. Missing parent folders
+   * are created.
+   *
+   * @param classNames the classes in the order of the indices; where all are names of VOC, the file
+   *     has VOC's own indices 1 to 20
+   * @throws io.github.iaa4j.core.error.StorageException if the file cannot be written
+   */
+  public void write(Path file, List<String> classNames) {
+    AtomicFiles.writeUnforced(file, new MaskPngWriter(classNames).png(this));
   }
 
   /** Width in pixels. */

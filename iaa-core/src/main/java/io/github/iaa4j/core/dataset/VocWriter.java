@@ -3,9 +3,6 @@ package io.github.iaa4j.core.dataset;
 import io.github.iaa4j.core.error.StorageException;
 import io.github.iaa4j.core.internal.AtomicFiles;
 import io.github.iaa4j.core.internal.FileNames;
-import java.awt.image.BufferedImage;
-import java.awt.image.IndexColorModel;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -18,8 +15,6 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
-import javax.imageio.ImageIO;
-import javax.imageio.stream.MemoryCacheImageOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,7 +34,6 @@ import org.jspecify.annotations.Nullable;
 public final class VocWriter {
 
   private static final Pattern FILE_NAME = Pattern.compile("[\\p{L}\\p{N}][\\p{L}\\p{N}_.-]*");
-  private static final IndexColorModel PALETTE = palette();
 
   /** What annotation tools write where they do not know. */
   private static final String REAL = source("Unknown", "Unknown", "Unknown");
@@ -50,7 +44,7 @@ public final class VocWriter {
   private final Path root;
   private final List<String> classNames;
   private final ImageEncoding encoding;
-  private final byte[] storedIndices = new byte[256];
+  private final MaskPngWriter masks;
 
   /**
    * A writer of PNG images.
@@ -81,11 +75,7 @@ public final class VocWriter {
     this.root = root;
     this.classNames = List.copyOf(classNames);
     this.encoding = encoding;
-    storedIndices[LabelMask.VOID] = (byte) LabelMask.VOID;
-    int[] stored = ClassList.ofVoc(this.classNames).storedIndices();
-    for (int k = 0; k < stored.length; k++) {
-      storedIndices[k + 1] = (byte) stored[k];
-    }
+    this.masks = new MaskPngWriter(this.classNames);
     for (String folder :
         List.of(
             "JPEGImages",
@@ -152,7 +142,7 @@ public final class VocWriter {
     }
     SortedMap<Integer, int[]> boxes = boxes(id, mask);
     writeImage(id, encoding.encode(image));
-    write("SegmentationClass/" + id + ".png", png(mask));
+    write("SegmentationClass/" + id + ".png", masks.png(mask));
     StringBuilder objects = new StringBuilder();
     boxes.forEach((k, box) -> objects.append(object(classNames.get(k), box)));
     writeAnnotation(id, image.width(), image.height(), REAL, objects, true);
@@ -211,7 +201,7 @@ public final class VocWriter {
     }
     mkdirs(root.resolve("SegmentationClassAug"));
     writeImage(id, file);
-    byte[] placeholder = png(new LabelMask(width, height, indices));
+    byte[] placeholder = masks.png(new LabelMask(width, height, indices));
     write("SegmentationClass/" + id + ".png", placeholder);
     write("SegmentationClassAug/" + id + ".png", placeholder);
     writeAnnotation(id, width, height, GENERATED, objects, false);
@@ -328,37 +318,6 @@ public final class VocWriter {
         + "</annotation><image>"
         + image
         + "</image></source>\n";
-  }
-
-  private byte[] png(LabelMask mask) {
-    BufferedImage image =
-        new BufferedImage(mask.width(), mask.height(), BufferedImage.TYPE_BYTE_INDEXED, PALETTE);
-    byte[] stored = new byte[mask.indices().length];
-    for (int i = 0; i < stored.length; i++) {
-      stored[i] = storedIndices[mask.indices()[i] & 0xff];
-    }
-    image.getRaster().setDataElements(0, 0, mask.width(), mask.height(), stored);
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (MemoryCacheImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
-      ImageIO.write(image, "png", out);
-    } catch (IOException e) {
-      throw new StorageException(root, "the mask could not be encoded as PNG", e);
-    }
-    return bytes.toByteArray();
-  }
-
-  /** The VOC colour of index i spreads the bits of i over the three channels, high bits first. */
-  private static IndexColorModel palette() {
-    byte[][] rgb = new byte[3][256];
-    for (int i = 0; i < 256; i++) {
-      int bits = i;
-      for (int shift = 7; bits != 0; shift--, bits >>= 3) {
-        for (int channel = 0; channel < 3; channel++) {
-          rgb[channel][i] |= (byte) ((bits >> channel & 1) << shift);
-        }
-      }
-    }
-    return new IndexColorModel(8, 256, rgb[0], rgb[1], rgb[2]);
   }
 
   private static String escaped(String text) {

@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -88,6 +89,47 @@ public record Description(String name, SortedMap<String, String> settings, boole
     all.put(as, part.name);
     part.settings.forEach((setting, value) -> all.put(as + "." + setting, value));
     return new Description(name, all, isComplete && part.isComplete);
+  }
+
+  /**
+   * A part inside this one, as {@link #with(String, Description)} put it there. It counts as
+   * complete if this is.
+   *
+   * @param as what the part is to this one
+   * @return empty if there is no such part
+   */
+  public Optional<Description> part(String as) {
+    String partName = settings.get(as);
+    if (partName == null) {
+      return Optional.empty();
+    }
+    String prefix = as + ".";
+    TreeMap<String, String> own = new TreeMap<>();
+    settings.forEach(
+        (setting, value) -> {
+          if (setting.startsWith(prefix)) {
+            own.put(setting.substring(prefix.length()), value);
+          }
+        });
+    return Optional.of(new Description(partName, own, isComplete));
+  }
+
+  /**
+   * The number that a setting is.
+   *
+   * @throws IllegalArgumentException if there is no such setting, or it is not a number
+   */
+  public double number(String setting) {
+    String text = settings.get(setting);
+    if (text == null) {
+      throw new IllegalArgumentException(name + ": " + setting + " is missing");
+    }
+    try {
+      return Double.parseDouble(text);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(
+          name + ": " + setting + " is " + text + ", not a number", e);
+    }
   }
 
   /**

@@ -8,6 +8,7 @@ import java.awt.image.BufferedImage;
 import java.awt.image.DataBuffer;
 import java.awt.image.IndexColorModel;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,6 +34,26 @@ class LabelMaskReadTest {
     Path file = ImageFiles.paletteMask(folder.resolve("m.png"), bits, greys, 3, 1, 1, 0, 1);
 
     assertThat(LabelMask.read(file, 20)).isEqualTo(new LabelMask(3, 1, new byte[] {1, 0, 1}));
+  }
+
+  @Test
+  void whatIsWrittenIsRead() {
+    LabelMask mask = new LabelMask(3, 2, new byte[] {0, 1, 2, (byte) 255, 2, 0});
+    Path file = folder.resolve("new/m.png");
+
+    mask.write(file, List.of("disc", "square"));
+
+    assertThat(LabelMask.read(file, 2)).isEqualTo(mask);
+  }
+
+  @Test
+  void masksOfVocClassesAreWrittenWithTheIndicesOfVoc() {
+    LabelMask mask = new LabelMask(3, 1, new byte[] {0, 1, 2});
+    Path file = folder.resolve("m.png");
+
+    mask.write(file, List.of("cat", "dog"));
+
+    assertThat(LabelMask.read(file, 20)).isEqualTo(new LabelMask(3, 1, new byte[] {0, 8, 12}));
   }
 
   @Test

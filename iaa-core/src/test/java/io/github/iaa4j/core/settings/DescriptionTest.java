@@ -2,6 +2,7 @@ package io.github.iaa4j.core.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.NullUnmarked;
@@ -68,6 +69,30 @@ class DescriptionTest {
         .hasToString("scores (acceptFrom 0.3, scorer classifier, scorer.checksum 12ab)");
     assertThat(Description.of("scores").with("scorer", Description.ofClass(new Object() {})))
         .matches(description -> !description.isComplete());
+  }
+
+  @Test
+  void aPartIsFoundByItsNameWithItsOwnParts() {
+    Description colours = Description.of("bilateral").with("sigma", 13.5);
+    Description crf = Description.of("dense CRF").with("iterations", 10).with("term1", colours);
+    Description whole = Description.of("PAMR").with("steps", 4).with("crf", crf);
+
+    assertThat(whole.part("crf")).contains(crf);
+    assertThat(crf.part("term1")).contains(colours);
+    assertThat(whole.part("scorer")).isEmpty();
+  }
+
+  @Test
+  void aNumberThatIsMissingOrNoneIsNamed() {
+    Description crf = Description.of("CRF").with("iterations", 10).with("kind", "dense");
+
+    assertThat(crf.number("iterations")).isEqualTo(10);
+    assertThatThrownBy(() -> crf.number("sigma"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("CRF: sigma is missing");
+    assertThatThrownBy(() -> crf.number("kind"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("CRF: kind is dense, not a number");
   }
 
   @Test

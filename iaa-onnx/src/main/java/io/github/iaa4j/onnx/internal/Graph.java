@@ -389,41 +389,65 @@ public final class Graph implements AutoCloseable {
   }
 
   /**
-   * Runs the graph as far as one output needs it. For outputs whose shape the caller does not know.
+   * What a run computed.
    *
-   * @param inputTensors all inputs, by name; they stay the caller's
-   * @param output the name of an output of FLOAT or FLOAT16
-   * @return its values in row-major order, owned by the caller; FLOAT is copied once
+   * @param shape every dimension at least 0
+   * @param values in row-major order
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  public record Values(long[] shape, float[] values) {}
+
+  /**
+   * Runs the graph as far as one output needs it.
+   *
+   * @return as {@link #compute}, without the shape
    * @throws ModelException if there is no such output, or ONNX Runtime cannot run it
    * @throws IllegalStateException if the graph is closed
    */
   public float[] run(Map<String, FloatTensor> inputTensors, String output) {
+    return compute(inputTensors, output).values();
+  }
+
+  /**
+   * Runs the graph as far as one output needs it. For outputs whose shape the caller does not know.
+   *
+   * @param inputTensors all inputs, by name; they stay the caller's
+   * @param output the name of an output of FLOAT or FLOAT16
+   * @return its shape and its values, owned by the caller; FLOAT is copied once
+   * @throws ModelException if there is no such output, or ONNX Runtime cannot run it
+   * @throws IllegalStateException if the graph is closed
+   */
+  public Values compute(Map<String, FloatTensor> inputTensors, String output) {
     requireOutputNamed(output, remedies.otherNames());
     Map<String, OnnxTensor> tensors = new TreeMap<>();
     inputTensors.forEach((name, tensor) -> tensors.put(name, tensor.tensor()));
     OrtSession entered = session.enter();
     try (OrtSession.Result result = entered.run(tensors, Set.of(output))) {
-      FloatBuffer values =
+      FloatBuffer floats =
           result.get(0) instanceof OnnxTensor tensor ? tensor.getFloatBuffer() : null;
-      if (values == null) {
+      if (floats == null || !(result.get(0).getInfo() instanceof TensorInfo info)) {
         throw new ModelException(
             file,
             output,
             "expected FLOAT or FLOAT16, found " + describe(outputs) + ". " + remedies.otherNames(),
             null);
       }
-      // FLOAT comes as a copy on the Java heap, FLOAT16 as a converted copy that is not.
-      if (values.hasArray()) {
-        return values.array();
-      }
-      float[] copy = new float[values.remaining()];
-      values.get(copy);
-      return copy;
+      return new Values(info.getShape(), array(floats));
     } catch (OrtException e) {
       throw failedRun(shapes(tensors), output, e);
     } finally {
       session.leave();
     }
+  }
+
+  /** FLOAT comes as a copy on the Java heap, FLOAT16 as a converted copy that is not. */
+  private static float[] array(FloatBuffer values) {
+    if (values.hasArray()) {
+      return values.array();
+    }
+    float[] copy = new float[values.remaining()];
+    values.get(copy);
+    return copy;
   }
 
   private ModelException failedRun(String given, String wanted, OrtException cause) {

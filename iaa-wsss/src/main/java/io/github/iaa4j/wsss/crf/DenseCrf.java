@@ -4,6 +4,7 @@ import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.settings.Description;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalDouble;
 
 /**
@@ -17,6 +18,10 @@ import java.util.OptionalDouble;
  */
 public final class DenseCrf {
 
+  private static final String NAME = "dense CRF";
+  private static final String ITERATIONS = "iterations";
+  private static final String TERM = "term";
+
   private final List<PairwiseTerm> terms;
   private final int iterations;
 
@@ -28,6 +33,23 @@ public final class DenseCrf {
   /** Builds a CRF of any number of pairwise terms. */
   public static Builder builder() {
     return new Builder();
+  }
+
+  /**
+   * Restores a CRF from what {@link #describe} gave.
+   *
+   * @throws IllegalArgumentException if that is another part's description, or a number in it is
+   *     missing, malformed or outside its range
+   */
+  public static DenseCrf of(Description description) {
+    if (!description.name().equals(NAME)) {
+      throw new IllegalArgumentException(description.name() + " is not a " + NAME);
+    }
+    Builder builder = builder();
+    for (int i = 1; description.part(TERM + i).isPresent(); i++) {
+      builder.terms.add(PairwiseTerm.of(description.part(TERM + i).get()));
+    }
+    return builder.iterations((int) description.number(ITERATIONS)).build();
   }
 
   /**
@@ -70,13 +92,24 @@ public final class DenseCrf {
     return new Marginals(width, height, field.marginals());
   }
 
-  /** The iterations and each term with its standard deviations and weight. */
+  /** The iterations and each term with its standard deviations and weight; {@link #of} reads it. */
   public Description describe() {
-    Description description = Description.of("dense CRF").with("iterations", iterations);
+    Description description = Description.of(NAME).with(ITERATIONS, iterations);
     for (int i = 0; i < terms.size(); i++) {
-      description = description.with("term" + (i + 1), terms.get(i).describe());
+      description = description.with(TERM + (i + 1), terms.get(i).describe());
     }
     return description;
+  }
+
+  /** Whether the other has the same terms and iterations. */
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof DenseCrf crf && crf.iterations == iterations && crf.terms.equals(terms);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(iterations, terms);
   }
 
   /** For people: the terms and the number of iterations. */

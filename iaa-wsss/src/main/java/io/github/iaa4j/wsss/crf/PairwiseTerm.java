@@ -19,6 +19,12 @@ record PairwiseTerm(double sigmaXy, OptionalDouble sigmaRgb, double weight) {
 
   private static final int TILE = 32;
 
+  private static final String GAUSSIAN = "gaussian";
+  private static final String BILATERAL = "bilateral";
+  private static final String SIGMA_XY = "sigmaXy";
+  private static final String SIGMA_RGB = "sigmaRgb";
+  private static final String WEIGHT = "weight";
+
   PairwiseTerm {
     if (!(weight >= 0 && weight < Double.POSITIVE_INFINITY)) {
       throw new IllegalArgumentException(
@@ -100,9 +106,27 @@ record PairwiseTerm(double sigmaXy, OptionalDouble sigmaRgb, double weight) {
   Description describe() {
     Description described =
         sigmaRgb.isPresent()
-            ? Description.of("bilateral").with("sigmaRgb", sigmaRgb.getAsDouble())
-            : Description.of("gaussian");
-    return described.with("sigmaXy", sigmaXy).with("weight", weight);
+            ? Description.of(BILATERAL).with(SIGMA_RGB, sigmaRgb.getAsDouble())
+            : Description.of(GAUSSIAN);
+    return described.with(SIGMA_XY, sigmaXy).with(WEIGHT, weight);
+  }
+
+  /**
+   * What {@link #describe} described.
+   *
+   * @throws IllegalArgumentException if it is not a term, or a number is missing, malformed or
+   *     outside its range
+   */
+  static PairwiseTerm of(Description description) {
+    OptionalDouble sigmaRgb =
+        switch (description.name()) {
+          case GAUSSIAN -> OptionalDouble.empty();
+          case BILATERAL -> OptionalDouble.of(description.number(SIGMA_RGB));
+          default ->
+              throw new IllegalArgumentException(
+                  description.name() + " is neither " + GAUSSIAN + " nor " + BILATERAL);
+        };
+    return new PairwiseTerm(description.number(SIGMA_XY), sigmaRgb, description.number(WEIGHT));
   }
 
   @Override

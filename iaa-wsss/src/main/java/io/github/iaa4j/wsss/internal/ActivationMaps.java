@@ -2,37 +2,40 @@ package io.github.iaa4j.wsss.internal;
 
 import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.onnx.internal.Graph;
-import java.util.Arrays;
+import io.github.iaa4j.wsss.crf.Unary;
+import io.github.iaa4j.wsss.internal.InputScaling.Size;
+import io.github.iaa4j.wsss.pseudomask.BackgroundRule;
+import io.github.iaa4j.wsss.pseudomask.Refinement;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 
 /**
- * Probabilities, class activation maps and pseudo masks from an exported classifier. It reads an
- * image at {@code size x size} pixels, as in training, and at multiples of that. Safe for use by
- * several threads.
+ * Probabilities, class activation maps and pseudo masks from an exported classifier, at the aspect
+ * ratio of each image. Safe for use by several threads.
  */
 public final class ActivationMaps {
 
-  private final Graph classifier;
+  private final MirroredPair classifier;
   private final int classes;
-  private final int size;
+  private final InputScaling scaling;
   private final List<Double> scales;
 
   /**
-   * @param size a multiple of {@link ModelFormat#STRIDE}
-   * @param scales multiples of {@code size}
+   * @param scales at which class maps are read, besides the one of {@code scaling}
    */
-  public ActivationMaps(Graph classifier, int classes, int size, List<Double> scales) {
-    this.classifier = classifier;
+  public ActivationMaps(Graph classifier, int classes, InputScaling scaling, List<Double> scales) {
+    this.classifier = new MirroredPair(classifier, scaling);
     this.classes = classes;
-    this.size = size;
+    this.scaling = scaling;
     this.scales = List.copyOf(scales);
   }
 
-  /** The classes' probabilities, averaged over the image and its mirror image. */
+  /** The classes' probabilities at scale 1, averaged over the image and its mirror image. */
   public float[] probabilities(RgbImage image) {
-    float[] both = MirroredPair.run(classifier, image, size, ModelFormat.PROBABILITIES);
+    float[] both = classifier.vectors(image, 1, ModelFormat.PROBABILITIES);
     float[] mean = new float[classes];
     for (int k = 0; k < classes; k++) {
       mean[k] = (both[k] + both[classes + k]) / 2;
@@ -41,36 +44,60 @@ public final class ActivationMaps {
   }
 
   /**
-   * Class activation maps: {@link #rawCams} clipped below at zero, each divided by its maximum.
+   * Class activation maps. The class maps of all scales, of the image and its mirror image, are
+   * resized to the image at scale 1 and added; the sum is resized to the size that is asked for,
+   * clipped below at zero and divided by its maximum.
    *
-   * @return {@code [classes][height * width]}; all zeros for a class whose map is nowhere positive
+   * @param wanted indices of classes
+   * @return {@code [wanted][height * width]}; all zeros for a class whose map is nowhere positive
+   * @throws ConfigurationException if the Java heap has no room for the result
    */
-  public float[][] cams(RgbImage image, int width, int height) {
-    float[] full = Pixels.resize(rawCams(image), classes, size, size, width, height);
-    float[][] cams = new float[classes][];
-    for (int k = 0; k < classes; k++) {
-      cams[k] = Arrays.copyOfRange(full, k * width * height, (k + 1) * width * height);
-      normalise(cams[k]);
+  public float[][] cams(RgbImage image, List<Integer> wanted, int width, int height) {
+    requireHeap(wanted.size(), width, height);
+    Size size = scaling.working(image.width(), image.height());
+    List<Planes> atScales = classMaps(image);
+    float[][] cams = new float[wanted.size()][];
+    for (int i = 0; i < cams.length; i++) {
+      float[] sum = sum(atScales, wanted.get(i), size);
+      cams[i] = Pixels.resize(sum, 1, size.width(), size.height(), width, height);
+      normalise(cams[i]);
     }
     return cams;
   }
 
-  /**
-   * Class maps before normalisation, {@code [classes, size, size]}: summed over scales and flips.
-   */
-  private float[] rawCams(RgbImage image) {
-    float[] sum = new float[classes * size * size];
-    for (double scale : scales) {
-      int scaled = scaled(scale);
-      int side = scaled / ModelFormat.MAP_STRIDE;
-      float[] maps = MirroredPair.run(classifier, image, scaled, ModelFormat.CLASS_MAPS);
-      float[] folded = new float[classes * side * side];
-      for (int row = 0; row < folded.length; row += side) {
-        for (int x = 0; x < side; x++) {
-          folded[row + x] = maps[row + x] + maps[folded.length + row + side - 1 - x];
-        }
-      }
-      float[] resized = Pixels.resize(folded, classes, side, side, size, size);
+  private static void requireHeap(int maps, int width, int height) {
+    long heap = Runtime.getRuntime().maxMemory();
+    double bytes = (double) Float.BYTES * maps * width * height;
+    if (bytes > heap * 0.75) {
+      throw new ConfigurationException(
+          String.format(
+              Locale.ROOT,
+              "the class activation maps of %d classes at %d x %d pixels need %.1f GB, but the Java"
+                  + " heap has at most %.1f GB; scale the image down, give Java a larger heap"
+                  + " (-Xmx), or make a pseudo mask, which needs no maps of this size",
+              maps,
+              width,
+              height,
+              bytes / 1e9,
+              heap / 1e9));
+    }
+  }
+
+  /** For each scale the maps of all classes, of the image plus its mirror image. */
+  private List<Planes> classMaps(RgbImage image) {
+    return scales.stream()
+        .map(
+            scale ->
+                classifier.maps(
+                    image, scale, ModelFormat.CLASS_MAPS, classes, (values, plane) -> {}))
+        .toList();
+  }
+
+  /** One class's map, summed over scales, before normalisation. A new array. */
+  private static float[] sum(List<Planes> atScales, int k, Size size) {
+    float[] sum = new float[Math.toIntExact(size.pixels())];
+    for (Planes maps : atScales) {
+      float[] resized = maps.resized(k, size.width(), size.height());
       for (int i = 0; i < sum.length; i++) {
         sum[i] += resized[i];
       }
@@ -106,51 +133,101 @@ public final class ActivationMaps {
   }
 
   /**
-   * At each pixel the class with the greatest refined activation among those present; background
-   * where none exceeds the threshold.
+   * At each pixel the class with the greatest refined activation among those present, background,
+   * or void, as the rule decides. Worked at scale 1; what is enlarged to the mask's size are the
+   * activations, or the marginals of the refinement's CRF, so that edges stay smooth.
    *
    * <p>The map of a class that is present may be nowhere positive, as happens with classes that
    * have few training images. Such a map is centred on its mean.
    *
-   * @param present indices of the classes that may appear
-   * @param refinementSteps steps of affinity propagation; 0 leaves the activations unchanged
+   * @param present indices of the classes that may appear, each once
    * @param width of the mask
    * @param height of the mask
    */
   public LabelMask pseudoMask(
       RgbImage image,
       Collection<Integer> present,
-      double threshold,
-      int refinementSteps,
+      Refinement refinement,
+      BackgroundRule rule,
       int width,
       int height) {
-    float[] raw = rawCams(image);
-    PixelAdaptiveRefinement refinement =
-        new PixelAdaptiveRefinement(
-            Pixels.resize(Pixels.planes(image), 3, image.width(), image.height(), size, size),
-            size,
-            size);
-    byte[] mask = new byte[width * height];
-    float[] best = new float[width * height];
-    Arrays.fill(best, (float) threshold);
-    for (int k : present) {
-      float[] map = Arrays.copyOfRange(raw, k * size * size, (k + 1) * size * size);
-      recentreIfNowherePositive(map);
-      normalise(map);
-      float[] refined = refinement.propagate(map, refinementSteps);
-      float[] cam = Pixels.resize(refined, 1, size, size, width, height).clone();
-      normalise(cam);
-      for (int i = 0; i < mask.length; i++) {
-        if (cam[i] > best[i]) {
-          best[i] = cam[i];
-          mask[i] = (byte) (k + 1);
-        }
-      }
+    if (present.isEmpty()) {
+      return new LabelMask(width, height, new byte[width * height]);
     }
-    return new LabelMask(width, height, mask);
+    Size size = scaling.working(image.width(), image.height());
+    RgbImage working = Pixels.resize(image, size);
+    float[][] activations = activations(image, present, size);
+    activations = refinement.propagate(working, activations);
+    for (float[] activation : activations) {
+      normalise(activation);
+    }
+    BackgroundRule.Activations background = rule.activations(greatest(activations));
+    int[] labels = present.stream().mapToInt(k -> k + 1).toArray();
+    Planes scores = scores(working, background.foreground(), activations, refinement);
+    LabelMask foreground = argmax(scores, labels, width, height);
+    if (!background.haveTwoThresholds()) {
+      return foreground;
+    }
+    scores = scores(working, background.background(), activations, refinement);
+    return withVoid(foreground, argmax(scores, labels, width, height));
   }
 
-  private int scaled(double scale) {
-    return Math.max(1, (int) Math.round(size * scale / ModelFormat.STRIDE)) * ModelFormat.STRIDE;
+  /** {@code [present][height * width]}, normalised; new arrays. */
+  private float[][] activations(RgbImage image, Collection<Integer> present, Size size) {
+    List<Planes> atScales = classMaps(image);
+    float[][] activations = new float[present.size()][];
+    int at = 0;
+    for (int k : present) {
+      float[] map = sum(atScales, k, size);
+      recentreIfNowherePositive(map);
+      normalise(map);
+      activations[at++] = map;
+    }
+    return activations;
+  }
+
+  private static float[] greatest(float[][] activations) {
+    float[] greatest = new float[activations[0].length];
+    for (float[] activation : activations) {
+      for (int i = 0; i < greatest.length; i++) {
+        greatest[i] = Math.max(greatest[i], activation[i]);
+      }
+    }
+    return greatest;
+  }
+
+  /** What decides between the background, which is first, and the classes. */
+  private static Planes scores(
+      RgbImage image, float[] background, float[][] activations, Refinement refinement) {
+    float[][] scores = new float[1 + activations.length][];
+    scores[0] = background;
+    System.arraycopy(activations, 0, scores, 1, activations.length);
+    if (refinement.crf().isPresent()) {
+      Unary unary = Unary.ofProbabilities(scores, image.width(), image.height());
+      scores = refinement.crf().get().infer(image, unary).probabilities();
+    }
+    return new Planes(image.width(), image.height(), scores);
+  }
+
+  private static LabelMask argmax(Planes scores, int[] labels, int width, int height) {
+    int[] all = new int[1 + labels.length];
+    System.arraycopy(labels, 0, all, 1, labels.length);
+    return Planes.argmax(List.of(scores), width, height, all);
+  }
+
+  /**
+   * Void where pixels are not foreground by the one threshold, but are by the other.
+   *
+   * @param foreground by the upper threshold; changed and returned
+   * @param all by the lower threshold
+   */
+  private static LabelMask withVoid(LabelMask foreground, LabelMask all) {
+    byte[] indices = foreground.indices();
+    for (int i = 0; i < indices.length; i++) {
+      if (indices[i] == 0 && all.indices()[i] != 0) {
+        indices[i] = (byte) LabelMask.VOID;
+      }
+    }
+    return foreground;
   }
 }

@@ -8,7 +8,6 @@ import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.error.ModelException;
-import io.github.iaa4j.wsss.internal.onnx.BackboneSettings.Normalization;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Path;
 import java.util.List;
@@ -22,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param classNames without background
  * @param settings how it was trained and is run
- * @param normalization of the images that the networks read
+ * @param scaling how an image becomes the input of the networks
  * @param backbone what the networks were made from, for a reader
  * @param realImages how many training images were real
  * @param generatedImages how many training images were generated
@@ -34,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 public record ModelCard(
     List<String> classNames,
     TrainingSettings settings,
-    Normalization normalization,
+    InputScaling scaling,
     String backbone,
     int realImages,
     int generatedImages,

@@ -3,7 +3,7 @@ package io.github.iaa4j.wsss.internal;
 /** The inputs and outputs of the two ONNX networks of a model folder: names and strides. */
 public final class ModelFormat {
 
-  /** The one input of both, {@code [B, 3, H, W]}, normalised as {@link Pixels#normalise} does. */
+  /** The one input of both, {@code [B, 3, H, W]}, normalised as {@link InputScaling} says. */
   public static final String INPUT = "images";
 
   /** The classifier's class maps, {@code [B, C, H/4, W/4]}. */
@@ -17,9 +17,6 @@ public final class ModelFormat {
 
   /** Heights and widths of the input are multiples of this. */
   public static final int STRIDE = 8;
-
-  /** The stride of the class maps. */
-  public static final int MAP_STRIDE = 4;
 
   /** The stride of the segmenter's logits. */
   public static final int LOGIT_STRIDE = 2;

@@ -3,54 +3,70 @@ package io.github.iaa4j.wsss.internal;
 import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.onnx.internal.Graph;
+import io.github.iaa4j.wsss.crf.DenseCrf;
+import io.github.iaa4j.wsss.crf.Unary;
+import io.github.iaa4j.wsss.internal.InputScaling.Size;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
- * Masks from an exported segmenter, which reads an image at {@code size x size} pixels. Safe for
- * use by several threads.
+ * Masks from an exported segmenter, at the aspect ratio of each image. Safe for use by several
+ * threads.
  */
 public final class SegmentMaps {
 
-  private final Graph segmenter;
+  private final MirroredPair segmenter;
   private final int classes;
-  private final int size;
+  private final InputScaling scaling;
+  private final List<Double> scales;
 
   /**
    * @param classes without background
-   * @param size a multiple of {@link ModelFormat#STRIDE}
+   * @param scales at which the image is read, besides the one of {@code scaling}
    */
-  public SegmentMaps(Graph segmenter, int classes, int size) {
-    this.segmenter = segmenter;
+  public SegmentMaps(Graph segmenter, int classes, InputScaling scaling, List<Double> scales) {
+    this.segmenter = new MirroredPair(segmenter, scaling);
     this.classes = classes;
-    this.size = size;
+    this.scaling = scaling;
+    this.scales = List.copyOf(scales);
   }
 
-  /** The most probable class of each pixel, averaged over the image and its mirror image. */
-  public LabelMask segment(RgbImage image) {
-    int side = size / ModelFormat.LOGIT_STRIDE;
-    float[] logits = MirroredPair.run(segmenter, image, size, ModelFormat.LOGITS);
-    int plane = side * side;
-    softmax(logits, plane);
-    float[] mean = new float[(1 + classes) * plane];
-    for (int row = 0; row < mean.length; row += side) {
-      for (int x = 0; x < side; x++) {
-        mean[row + x] = logits[row + x] + logits[mean.length + row + side - 1 - x];
-      }
+  /**
+   * The most probable class of each pixel. Probabilities are the mean, over all scales, the image
+   * and its mirror image, of the softmax of the logits.
+   *
+   * @param crf decides at scale 1, with the mean as its unary probabilities; what is enlarged to
+   *     the image are its marginals then
+   */
+  public LabelMask segment(RgbImage image, Optional<DenseCrf> crf) {
+    List<Planes> terms =
+        scales.stream()
+            .map(
+                scale ->
+                    segmenter.maps(image, scale, ModelFormat.LOGITS, 1 + classes, this::softmax))
+            .toList();
+    if (crf.isPresent()) {
+      terms = List.of(marginals(crf.get(), image, terms));
     }
-    int width = image.width();
-    int height = image.height();
-    float[] full = Pixels.resize(mean, 1 + classes, side, side, width, height);
-    byte[] mask = new byte[width * height];
-    for (int i = 0; i < mask.length; i++) {
-      float best = full[i];
-      for (int k = 1; k <= classes; k++) {
-        float value = full[k * mask.length + i];
-        if (value > best) {
-          best = value;
-          mask[i] = (byte) k;
+    return Planes.argmax(
+        terms, image.width(), image.height(), IntStream.rangeClosed(0, classes).toArray());
+  }
+
+  private Planes marginals(DenseCrf crf, RgbImage image, List<Planes> terms) {
+    Size size = scaling.working(image.width(), image.height());
+    RgbImage working = Pixels.resize(image, size);
+    float[][] means = new float[1 + classes][Math.toIntExact(size.pixels())];
+    for (int k = 0; k < means.length; k++) {
+      for (Planes term : terms) {
+        float[] resized = term.resized(k, size.width(), size.height());
+        for (int i = 0; i < resized.length; i++) {
+          means[k][i] += resized[i] / (2 * terms.size());
         }
       }
     }
-    return new LabelMask(width, height, mask);
+    Unary unary = Unary.ofProbabilities(means, size.width(), size.height());
+    return new Planes(size.width(), size.height(), crf.infer(working, unary).probabilities());
   }
 
   private void softmax(float[] logits, int plane) {

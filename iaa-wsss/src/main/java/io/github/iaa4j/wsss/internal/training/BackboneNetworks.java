@@ -82,6 +82,16 @@ final class BackboneNetworks implements Networks {
   }
 
   @Override
+  public int inputStride() {
+    return stride;
+  }
+
+  @Override
+  public boolean isFixedInSize() {
+    return backbone.isFixedInSize();
+  }
+
+  @Override
   public int logitStride() {
     return stride / Decoder.FACTOR;
   }

@@ -56,6 +56,16 @@ final class DrawingNetworks implements Networks {
   }
 
   @Override
+  public int inputStride() {
+    return ModelFormat.STRIDE;
+  }
+
+  @Override
+  public boolean isFixedInSize() {
+    return false;
+  }
+
+  @Override
   public int logitStride() {
     return ModelFormat.LOGIT_STRIDE;
   }

@@ -10,6 +10,12 @@ interface Networks {
   /** How their images are normalised. */
   Normalization normalization();
 
+  /** Heights and widths of what the networks read are multiples of this. */
+  int inputStride();
+
+  /** Whether the networks read images of the crops' size alone. */
+  boolean isFixedInSize();
+
   /** Pixels of the image between two elements of the segmenter's logits. */
   int logitStride();
 

@@ -3,11 +3,12 @@ package io.github.iaa4j.wsss.internal.training;
 import ai.djl.engine.EngineException;
 import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.LabeledDataset;
+import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.ModelException;
+import io.github.iaa4j.wsss.internal.InputScaling;
 import io.github.iaa4j.wsss.internal.ModelFolder;
 import io.github.iaa4j.wsss.internal.TrainingSettings;
 import io.github.iaa4j.wsss.internal.onnx.BackboneSettings;
-import io.github.iaa4j.wsss.internal.onnx.BackboneSettings.Normalization;
 import io.github.iaa4j.wsss.internal.onnx.OnnxModel;
 import io.github.iaa4j.wsss.internal.training.TrainingSet.Batch;
 import io.github.iaa4j.wsss.internal.training.TrainingSet.Order;
@@ -77,7 +78,7 @@ public final class TwoStageTraining {
    * @param modelFolder for messages
    * @param checkpoint called between slices of images; may throw to end the reading
    * @throws ModelException if the backbone cannot be used
-   * @throws io.github.iaa4j.core.error.ConfigurationException if the settings do not fit it
+   * @throws ConfigurationException if the settings do not fit it, or it reads one size alone
    */
   public static TwoStageTraining prepare(
       LabeledDataset images,
@@ -90,6 +91,16 @@ public final class TwoStageTraining {
         backbone == null
             ? new DrawingNetworks(classes, settings, modelFolder)
             : new BackboneNetworks(PyTorch.engine(), backbone, classes, settings);
+    if (networks.isFixedInSize()) {
+      throw new ConfigurationException(
+          "this backbone reads images of one size alone, "
+              + settings.cropSize()
+              + "x"
+              + settings.cropSize()
+              + " pixels, and class activation maps are read from whole images of any size."
+              + " Use a convolutional backbone, or a vision transformer whose graph interpolates its"
+              + " positions by itself.");
+    }
     Crops crops =
         new Crops(
             settings.cropSize(),
@@ -110,9 +121,9 @@ public final class TwoStageTraining {
     return data;
   }
 
-  /** How the networks' images are normalised. */
-  public Normalization normalization() {
-    return networks.normalization();
+  /** How an image becomes the input of the networks. */
+  public InputScaling scaling() {
+    return InputScaling.of(settings.imageSize(), networks.inputStride(), networks.normalization());
   }
 
   /**

@@ -28,11 +28,16 @@ import org.jspecify.annotations.Nullable;
  *
  * @param model whose one output is the feature map {@code [B, C, h, w]}
  * @param normalization of the images
+ * @param isFixedInSize whether it reads images of that size alone
  * @param trained the parameters that are not frozen
  * @param frozen the other parameters
  */
 public record PreparedBackbone(
-    OnnxModel model, Normalization normalization, List<Parameter> trained, List<Parameter> frozen) {
+    OnnxModel model,
+    Normalization normalization,
+    boolean isFixedInSize,
+    List<Parameter> trained,
+    List<Parameter> frozen) {
 
   /** The feature map's name. */
   public static final String FEATURES = "iaa4j.features";
@@ -79,23 +84,25 @@ public record PreparedBackbone(
     if (layout.equals("NHWC")) {
       model = channelsFirst(model);
     }
-    requireSize(model, height, width);
+    boolean isFixedInSize = requireSize(model, height, width);
     Tokens tokens = settings.tokens() == null ? metadata.tokens() : settings.tokens();
     String features = named;
     if (tokens != null) {
-      model = tokenMap(model, settings, metadata, tokens, named, height, width);
+      Table table = settings.table() == null ? metadata.table() : settings.table();
+      model = tokenMap(model, settings, table, tokens, named, height, width);
+      isFixedInSize |= table != null;
       features = FEATURES;
     } else if (settings.outputStride() > 0) {
       Constants constants = new Constants(model);
       model = OutputStride.apply(model, named, settings.outputStride(), constants::integers);
     }
-    return frozen(named(model, features), normalization, settings);
+    return frozen(named(model, features), normalization, isFixedInSize, settings);
   }
 
   private static OnnxModel tokenMap(
       OnnxModel model,
       BackboneSettings settings,
-      Metadata metadata,
+      @Nullable Table table,
       Tokens tokens,
       String named,
       int height,
@@ -124,7 +131,6 @@ public record PreparedBackbone(
               + model.file()
               + " needs. Choose a multiple.");
     }
-    Table table = settings.table() == null ? metadata.table() : settings.table();
     OnnxModel sized =
         table == null
             ? model
@@ -144,7 +150,10 @@ public record PreparedBackbone(
   }
 
   private static PreparedBackbone frozen(
-      OnnxModel model, Normalization normalization, BackboneSettings settings) {
+      OnnxModel model,
+      Normalization normalization,
+      boolean isFixedInSize,
+      BackboneSettings settings) {
     List<Parameter> all = Parameter.of(model, List.of(FEATURES));
     for (String prefix : settings.frozenPrefixes()) {
       if (all.stream().noneMatch(parameter -> parameter.name().startsWith(prefix))) {
@@ -167,7 +176,7 @@ public record PreparedBackbone(
               || settings.frozenPrefixes().stream().anyMatch(parameter.name()::startsWith);
       (isFrozen ? frozen : trained).add(parameter);
     }
-    return new PreparedBackbone(model, normalization, trained, frozen);
+    return new PreparedBackbone(model, normalization, isFixedInSize, trained, frozen);
   }
 
   private static OnnxModel channelsFirst(OnnxModel model) {
@@ -185,7 +194,8 @@ public record PreparedBackbone(
         });
   }
 
-  private static void requireSize(OnnxModel model, int height, int width) {
+  /** Returns whether the graph declares one height or width. */
+  private static boolean requireSize(OnnxModel model, int height, int width) {
     ValueInfoProto input =
         model.inputs().stream()
             .filter(each -> each.getName().equals(model.imageInput()))
@@ -193,7 +203,7 @@ public record PreparedBackbone(
             .orElseThrow();
     TensorShapeProto declared = input.getType().getTensorType().getShape();
     if (declared.getDimCount() == 0) {
-      return;
+      return false;
     }
     long[] found =
         declared.getDimList().stream()
@@ -217,6 +227,7 @@ public record PreparedBackbone(
               + " tools/backbones/README.md says.",
           null);
     }
+    return found[2] >= 0 || found[3] >= 0;
   }
 
   /** What a file says of itself. */
