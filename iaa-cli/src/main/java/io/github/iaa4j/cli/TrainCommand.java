@@ -109,8 +109,8 @@ final class TrainCommand implements Runnable {
       names = "--crop-size",
       paramLabel = "N",
       description =
-          "The side in pixels of the crops of training, a multiple of 8. Default: 64, with a"
-              + " backbone 256.")
+          "The side in pixels of the crops of training, a multiple of 8. Default: the image size,"
+              + " with a backbone 256.")
   private @Nullable Integer cropSize;
 
   @Option(

@@ -355,7 +355,8 @@ public final class WsssTraining {
 
     /**
      * The side in pixels of the square crops that networks are trained on, a multiple of 8 from 32
-     * to 1024, and of the backbone's output stride. Defaults to 64; with a backbone to 256.
+     * to 1024, and of the backbone's output stride. Defaults to {@link #imageSize}, rounded up to a
+     * multiple of 8; with a backbone to 256.
      */
     public Builder cropSize(int pixels) {
       this.cropSize = pixels;
@@ -459,10 +460,11 @@ public final class WsssTraining {
      */
     public WsssTraining build() {
       boolean small = backbone == null;
+      int longSide = imageSize == null ? (small ? 64 : 512) : imageSize;
       TrainingSettings settings =
           new TrainingSettings(
-              imageSize == null ? (small ? 64 : 512) : imageSize,
-              cropSize == null ? (small ? 64 : 256) : cropSize,
+              longSide,
+              cropSize == null ? (small ? (longSide + 7) / 8 * 8 : 256) : cropSize,
               randomScale == null ? (small ? 1 / 1.3 : 0.5) : randomScale[0],
               randomScale == null ? (small ? 1.3 : 1) : randomScale[1],
               backgroundThreshold,
