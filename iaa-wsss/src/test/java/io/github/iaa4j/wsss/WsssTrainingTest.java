@@ -236,6 +236,9 @@ class WsssTrainingTest {
       strings = {
         "classNames",
         "imageSize",
+        "cropSize",
+        "scaling",
+        "optimizer",
         "backgroundThreshold",
         "camScales",
         "refinementSteps",
@@ -259,8 +262,8 @@ class WsssTrainingTest {
         "classNames | [\"disc\", \"disc\"] | each once",
         "classNames | [\"disc\"] | have 2",
         "classNames | [\"disc\", \"square\", \"cat\"] | names 3",
-        "imageSize | 33 | multiple of 8",
-        "imageSize | 0 | multiple of 8",
+        "cropSize | 33 | multiple of 8",
+        "imageSize | 0 | from 32 to 2048",
         "backgroundThreshold | 0 | in (0, 1)",
         "backgroundThreshold | NaN | in (0, 1)",
         "camScales | [null] | null",
@@ -385,15 +388,17 @@ class WsssTrainingTest {
                 WsssTraining.builder()
                     .classifierSteps(0)
                     .batchSize(1)
-                    .imageSize(60)
+                    .imageSize(20)
+                    .cropSize(60)
                     .learningRate(Double.NaN)
                     .backgroundThreshold(1)
                     .camScales()
                     .generatedShare(1.5)
                     .build())
         .isInstanceOfSatisfying(
-            ConfigurationException.class, e -> assertThat(e.faults()).hasSize(7))
-        .hasMessageContaining("imageSize is 60");
+            ConfigurationException.class, e -> assertThat(e.faults()).hasSize(8))
+        .hasMessageContaining("imageSize is 20")
+        .hasMessageContaining("cropSize is 60");
   }
 
   @Test

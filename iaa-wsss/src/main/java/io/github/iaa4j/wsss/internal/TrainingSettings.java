@@ -75,31 +75,7 @@ public record TrainingSettings(
     require(faults, classifierSteps >= 1, "classifierSteps", classifierSteps, "at least 1");
     require(faults, segmenterSteps >= 1, "segmenterSteps", segmenterSteps, "at least 1");
     require(faults, batchSize >= 2, "batchSize", batchSize, "at least 2");
-    require(
-        faults,
-        imageSize >= MIN_SIZE && imageSize <= MAX_IMAGE_SIZE,
-        "imageSize",
-        imageSize,
-        "from " + MIN_SIZE + " to " + MAX_IMAGE_SIZE);
-    require(
-        faults,
-        cropSize >= MIN_SIZE && cropSize <= MAX_CROP_SIZE && cropSize % ModelFormat.STRIDE == 0,
-        "cropSize",
-        cropSize,
-        String.format(
-            Locale.ROOT,
-            "a multiple of %d from %d to %d",
-            ModelFormat.STRIDE,
-            MIN_SIZE,
-            MAX_CROP_SIZE));
-    require(
-        faults, minScale >= 0.1 && minScale <= MAX_SCALE, "minScale", minScale, "from 0.1 to 4");
-    require(
-        faults,
-        maxScale >= minScale && maxScale <= MAX_SCALE,
-        "maxScale",
-        maxScale,
-        "from minScale to 4");
+    addFaultsOfSizes(faults);
     require(
         faults,
         headRateFactor >= 1 && headRateFactor <= 100,
@@ -134,6 +110,34 @@ public record TrainingSettings(
         generatedShare,
         "in [0, 1]");
     return faults;
+  }
+
+  private void addFaultsOfSizes(List<Fault> faults) {
+    require(
+        faults,
+        imageSize >= MIN_SIZE && imageSize <= MAX_IMAGE_SIZE,
+        "imageSize",
+        imageSize,
+        "from " + MIN_SIZE + " to " + MAX_IMAGE_SIZE);
+    require(
+        faults,
+        cropSize >= MIN_SIZE && cropSize <= MAX_CROP_SIZE && cropSize % ModelFormat.STRIDE == 0,
+        "cropSize",
+        cropSize,
+        String.format(
+            Locale.ROOT,
+            "a multiple of %d from %d to %d",
+            ModelFormat.STRIDE,
+            MIN_SIZE,
+            MAX_CROP_SIZE));
+    require(
+        faults, minScale >= 0.1 && minScale <= MAX_SCALE, "minScale", minScale, "from 0.1 to 4");
+    require(
+        faults,
+        maxScale >= minScale && maxScale <= MAX_SCALE,
+        "maxScale",
+        maxScale,
+        "from minScale to 4");
   }
 
   private static void require(
