@@ -1,5 +1,7 @@
 package io.github.iaa4j.wsss.training;
 
+import java.util.Objects;
+
 /**
  * How weights are changed at each step, and how the learning rate falls. Immutable.
  *
@@ -44,6 +46,8 @@ public record Optimizer(Kind kind, double weightDecay, Schedule schedule, double
    * @throws IllegalArgumentException if a number is out of range
    */
   public Optimizer {
+    Objects.requireNonNull(kind, "kind");
+    Objects.requireNonNull(schedule, "schedule");
     if (!(weightDecay >= 0) || !(warmUp >= 0 && warmUp < 1)) {
       throw new IllegalArgumentException(
           "weightDecay is " + weightDecay + " (at least 0), warmUp is " + warmUp + " (in [0, 1))");
