@@ -98,7 +98,7 @@ class WrongInputTest {
         mistake("generate --run {}/run --preview half", 2, "--preview", "FULL, TINY, LINEAR"),
         mistake("generate --run {}/run --preview tiny --filter none", 1, "--filter none"),
         mistake("report --run {}/toy", 1, "run.json"),
-        mistake("train --data voc:{}/toy:train --out {}/m --image-size 33", 1, "33", "8"),
+        mistake("train --data voc:{}/toy:train --out {}/m --crop-size 33", 1, "33", "8"),
         mistake("train --out {}/m", 2, "--data"),
         mistake("train --data voc:{}/toy:train --out {}/m --device gpu", 2, "--device", "cuda:N"),
         mistake("train --data voc:{}/toy:train --out {}/m --device cuda", 1, "onnxruntime_gpu"),
