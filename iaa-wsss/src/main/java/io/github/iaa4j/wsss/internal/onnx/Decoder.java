@@ -60,21 +60,14 @@ public final class Decoder {
     graph.addNode(Protos.node("Concat", joined, List.of(branches), Protos.integer("axis", 1)));
     String mixed = convolution("mixed", joined, BRANCH * branches.length, BRANCH, 1, 1);
     String coarse = name + ".coarse";
-    weights("classes", outputs, BRANCH, 1, HEAD_DEVIATION);
-    graph.addNode(
-        Protos.node(
-            "Conv",
-            coarse,
-            List.of(mixed, name + ".classes.weight", name + ".classes.bias"),
-            Protos.integers("kernel_shape", 1, 1)));
-    graph.addInitializer(Protos.tensor(name + ".scales", new float[] {1, 1, FACTOR, FACTOR}, 4));
-    graph.addNode(
-        Protos.node(
-            "Resize",
-            name,
-            List.of(coarse, "", name + ".scales"),
-            Protos.text("mode", "linear"),
-            Protos.text("coordinate_transformation_mode", "half_pixel")));
+    LayerParts.convolution(
+        graph,
+        coarse,
+        weighted(mixed, name + ".classes", outputs, BRANCH, 1, HEAD_DEVIATION),
+        1,
+        1,
+        1);
+    LayerParts.upsampling(graph, name, coarse, FACTOR);
     graph.addOutput(Protos.value(name, "batch", outputs, "maskHeight", "maskWidth"));
   }
 
@@ -94,27 +87,23 @@ public final class Decoder {
   private String convolution(
       String layer, String source, int inputs, int outputs, int kernel, int dilation) {
     String full = name + "." + layer;
-    weights(layer, outputs, inputs, kernel, Math.sqrt(2.0 / (inputs * kernel * kernel)));
-    long padding = (long) dilation * (kernel / 2);
-    graph.addNode(
-        Protos.node(
-            "Conv",
-            full + ".convolved",
-            List.of(source, full + ".weight", full + ".bias"),
-            Protos.integers("kernel_shape", kernel, kernel),
-            Protos.integers("dilations", dilation, dilation),
-            Protos.integers("pads", padding, padding, padding, padding)));
+    LayerParts.convolution(
+        graph,
+        full + ".convolved",
+        weighted(source, full, outputs, inputs, kernel, LayerParts.deviation(inputs, kernel)),
+        kernel,
+        1,
+        dilation);
     graph.addNode(Protos.node("Relu", full, List.of(full + ".convolved")));
     return full;
   }
 
-  private void weights(String layer, int outputs, int inputs, int kernel, double deviation) {
-    float[] values = new float[outputs * inputs * kernel * kernel];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = (float) (random.nextGaussian() * deviation);
-    }
-    String full = name + "." + layer;
-    graph.addInitializer(Protos.tensor(full + ".weight", values, outputs, inputs, kernel, kernel));
-    graph.addInitializer(Protos.tensor(full + ".bias", new float[outputs], outputs));
+  /** A map with the first weights of a convolution over it. */
+  private List<String> weighted(
+      String source, String layer, int outputs, int inputs, int kernel, double deviation) {
+    return List.of(
+        source,
+        LayerParts.kernel(graph, layer, random, outputs, inputs, kernel, deviation),
+        LayerParts.vector(graph, layer + ".bias", outputs, 0));
   }
 }

@@ -9,6 +9,7 @@ import io.github.iaa4j.wsss.internal.onnx.BackboneSettings;
 import io.github.iaa4j.wsss.internal.onnx.BackboneSettings.Normalization;
 import io.github.iaa4j.wsss.internal.onnx.Decoder;
 import io.github.iaa4j.wsss.internal.onnx.Heads;
+import io.github.iaa4j.wsss.internal.onnx.LayerParts;
 import io.github.iaa4j.wsss.internal.onnx.OnnxModel;
 import io.github.iaa4j.wsss.internal.onnx.Parameter;
 import io.github.iaa4j.wsss.internal.training.graph.FineTuning;
@@ -36,8 +37,6 @@ final class BackboneNetworks implements Networks {
 
   private static final String LOGITS = "classLogits";
   private static final double HEAD_DEVIATION = 0.01;
-  private static final double MOMENTUM = 0.9;
-  private static final double BETA_1 = 0.9;
   private static final double BETA_2 = 0.999;
 
   /** Fixed, so that the sums of gradients are the same on any number of processors. */
@@ -98,10 +97,6 @@ final class BackboneNetworks implements Networks {
 
   @Override
   public Stage classifier(Random random) {
-    float[] weight = new float[classes * channels];
-    for (int i = 0; i < weight.length; i++) {
-      weight[i] = (float) (random.nextGaussian() * HEAD_DEVIATION);
-    }
     OnnxModel model =
         Heads.classifier(
             renamed(backbone.model()),
@@ -109,7 +104,7 @@ final class BackboneNetworks implements Networks {
             ModelFormat.CLASS_MAPS,
             LOGITS,
             ModelFormat.PROBABILITIES,
-            weight,
+            LayerParts.normal(random, classes * channels, HEAD_DEVIATION),
             classes);
     return stage(
         model,
@@ -180,10 +175,6 @@ final class BackboneNetworks implements Networks {
     Tracker rate = Schedules.of(optimizer, settings.learningRate(), steps);
     Tracker headRate =
         Schedules.of(optimizer, settings.learningRate() * settings.headRateFactor(), steps);
-    WeightUpdate update =
-        optimizer.kind() == Optimizer.Kind.SGD
-            ? new WeightUpdate.Sgd(MOMENTUM)
-            : new WeightUpdate.AdamW(BETA_1, BETA_2);
     Set<String> trained = new HashSet<>(Parameter.names(backbone.trained()));
     trained.addAll(head);
     List<ParameterGroup> groups =
@@ -192,7 +183,7 @@ final class BackboneNetworks implements Networks {
                 .filter(parameter -> trained.contains(parameter.name()))
                 .toList(),
             head,
-            update,
+            WeightUpdate.of(optimizer.kind(), BETA_2),
             rate,
             headRate,
             optimizer.weightDecay());

@@ -14,6 +14,7 @@ import io.github.iaa4j.wsss.internal.training.graph.Schedules;
 import io.github.iaa4j.wsss.internal.training.graph.WeightUpdate;
 import io.github.iaa4j.wsss.training.Optimizer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -28,7 +29,6 @@ final class DrawingNetworks implements Networks {
   private static final Normalization NORMALIZATION =
       new Normalization(List.of(0.5f, 0.5f, 0.5f), List.of(0.25f, 0.25f, 0.25f));
 
-  private static final double BETA_1 = 0.9;
   private static final double BETA_2 = 0.99;
   private static final double MUON_MOMENTUM = 0.9;
   private static final double MUON_STEP = 16;
@@ -115,28 +115,16 @@ final class DrawingNetworks implements Networks {
     Set<String> others = new HashSet<>(Parameter.names(Parameter.of(start, lossOutputs)));
     Optimizer optimizer = settings.optimizer();
     Tracker rate = Schedules.of(optimizer, settings.learningRate(), steps);
-    List<ParameterGroup> groups =
-        switch (optimizer.kind()) {
-          case SGD ->
-              List.of(
-                  new ParameterGroup(
-                      others, new WeightUpdate.Sgd(0.9), rate, optimizer.weightDecay()));
-          case ADAMW ->
-              List.of(
-                  new ParameterGroup(
-                      others,
-                      new WeightUpdate.AdamW(BETA_1, BETA_2),
-                      rate,
-                      optimizer.weightDecay()));
-          case MUON -> {
-            others.removeAll(hiddenKernels);
-            yield List.of(
-                new ParameterGroup(
-                    hiddenKernels, new WeightUpdate.Muon(MUON_MOMENTUM, MUON_STEP), rate, 0),
-                new ParameterGroup(
-                    others, new WeightUpdate.AdamW(BETA_1, BETA_2), rate, optimizer.weightDecay()));
-          }
-        };
+    List<ParameterGroup> groups = new ArrayList<>();
+    if (optimizer.kind() == Optimizer.Kind.MUON) {
+      others.removeAll(hiddenKernels);
+      groups.add(
+          new ParameterGroup(
+              hiddenKernels, new WeightUpdate.Muon(MUON_MOMENTUM, MUON_STEP), rate, 0));
+    }
+    groups.add(
+        new ParameterGroup(
+            others, WeightUpdate.of(optimizer.kind(), BETA_2), rate, optimizer.weightDecay()));
     return new Stage(
         start, lossOutputs, writtenOutputs, groups, Normalisation.BATCH, SHARD_SIZE, loss);
   }

@@ -5,10 +5,10 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import io.github.iaa4j.wsss.internal.ModelFormat;
+import io.github.iaa4j.wsss.internal.onnx.LayerParts;
 import io.github.iaa4j.wsss.internal.onnx.OnnxModel;
 import io.github.iaa4j.wsss.internal.onnx.Protos;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -65,18 +65,9 @@ final class SmallNetwork {
     if (!source.equals(ModelFormat.INPUT)) {
       hiddenKernels.add(name + ".weight");
     }
-    String weight =
-        kernel(name, width, inputs, kernel, Math.sqrt(2.0 / (inputs * kernel * kernel)));
-    long padding = (long) dilation * (kernel / 2);
-    graph.addNode(
-        Protos.node(
-            "Conv",
-            name + ".convolved",
-            List.of(source, weight),
-            Protos.integers("kernel_shape", kernel, kernel),
-            Protos.integers("strides", stride, stride),
-            Protos.integers("dilations", dilation, dilation),
-            Protos.integers("pads", padding, padding, padding, padding)));
+    String weight = kernel(name, width, inputs, kernel, LayerParts.deviation(inputs, kernel));
+    LayerParts.convolution(
+        graph, name + ".convolved", List.of(source, weight), kernel, stride, dilation);
     String normal = relu ? name + ".normalised" : name;
     graph.addNode(
         Protos.node(
@@ -98,19 +89,11 @@ final class SmallNetwork {
   }
 
   private String kernel(String name, int width, int inputs, int side, double deviation) {
-    float[] values = new float[width * inputs * side * side];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = (float) (random.nextGaussian() * deviation);
-    }
-    graph.addInitializer(Protos.tensor(name + ".weight", values, width, inputs, side, side));
-    return name + ".weight";
+    return LayerParts.kernel(graph, name, random, width, inputs, side, deviation);
   }
 
   private String vector(String name, int length, float value) {
-    float[] values = new float[length];
-    Arrays.fill(values, value);
-    graph.addInitializer(Protos.tensor(name, values, length));
-    return name;
+    return LayerParts.vector(graph, name, length, value);
   }
 
   /** Adds a 1x1 convolution with a bias: a class map for each class. */
@@ -123,14 +106,7 @@ final class SmallNetwork {
   /** Adds a bilinear upsampling with half-pixel centres. */
   String upsampling(String source, int factor) {
     String name = layer();
-    graph.addInitializer(Protos.tensor(name + ".scales", new float[] {1, 1, factor, factor}, 4));
-    graph.addNode(
-        Protos.node(
-            "Resize",
-            name,
-            List.of(source, "", name + ".scales"),
-            Protos.text("mode", "linear"),
-            Protos.text("coordinate_transformation_mode", "half_pixel")));
+    LayerParts.upsampling(graph, name, source, factor);
     channels.put(name, width(source));
     return name;
   }

@@ -3,6 +3,7 @@ package io.github.iaa4j.wsss.internal.training.graph;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.github.iaa4j.wsss.training.Optimizer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +21,19 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public abstract sealed class WeightUpdate {
 
+  private static final double MOMENTUM = 0.9;
+  private static final double BETA_1 = 0.9;
+
   private final Map<String, List<NDArray>> memories = new ConcurrentHashMap<>();
+
+  /**
+   * The rule for all weights but those that Muon trains, which leaves the others to AdamW.
+   *
+   * @param beta2 of AdamW
+   */
+  public static WeightUpdate of(Optimizer.Kind kind, double beta2) {
+    return kind == Optimizer.Kind.SGD ? new Sgd(MOMENTUM) : new AdamW(BETA_1, beta2);
+  }
 
   /** How many arrays of a weight's shape are remembered for each weight. */
   abstract int memorySize();
