@@ -149,12 +149,12 @@ public final class OnnxWsss implements WsssModel {
 
   /** How the pseudo masks that the model was trained on were refined. */
   public Refinement refinement() {
-    return Refinement.colourAffinity(card.settings().refinementSteps());
+    return card.settings().refinement();
   }
 
   /** What was background in the pseudo masks that the model was trained on. */
   public BackgroundRule backgroundRule() {
-    return BackgroundRule.fixed(card.settings().backgroundThreshold());
+    return card.settings().backgroundRule();
   }
 
   /** The loss of each step of the classifier's training, in order. */

@@ -17,8 +17,6 @@ import io.github.iaa4j.wsss.internal.training.PyTorch;
 import io.github.iaa4j.wsss.internal.training.TrainingSet;
 import io.github.iaa4j.wsss.internal.training.TrainingSet.Example;
 import io.github.iaa4j.wsss.internal.training.TwoStageTraining;
-import io.github.iaa4j.wsss.pseudomask.BackgroundRule;
-import io.github.iaa4j.wsss.pseudomask.Refinement;
 import io.github.iaa4j.wsss.training.Optimizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -234,8 +232,8 @@ public final class WsssTraining {
     return maps.pseudoMask(
         image,
         example.labels(),
-        Refinement.colourAffinity(settings.refinementSteps()),
-        BackgroundRule.fixed(settings.backgroundThreshold()),
+        settings.refinement(),
+        settings.backgroundRule(),
         image.width(),
         image.height());
   }

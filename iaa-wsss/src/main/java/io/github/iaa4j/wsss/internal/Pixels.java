@@ -8,19 +8,6 @@ public final class Pixels {
 
   private Pixels() {}
 
-  /** An image as three planes, {@code [3, H, W]}, each value in [0, 1]. */
-  public static float[] planes(RgbImage image) {
-    int size = image.width() * image.height();
-    byte[] pixels = image.pixels();
-    float[] planes = new float[3 * size];
-    for (int i = 0; i < size; i++) {
-      for (int c = 0; c < 3; c++) {
-        planes[c * size + i] = (pixels[3 * i + c] & 0xff) / 255f;
-      }
-    }
-    return planes;
-  }
-
   /**
    * Resizes planes as {@link RowResizer} does.
    *
@@ -63,7 +50,7 @@ public final class Pixels {
   }
 
   /** An image at another size; the image itself if that is its own. */
-  static RgbImage resize(RgbImage image, Size size) {
+  public static RgbImage resize(RgbImage image, Size size) {
     if (image.width() == size.width() && image.height() == size.height()) {
       return image;
     }

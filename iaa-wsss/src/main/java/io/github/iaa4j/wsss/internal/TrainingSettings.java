@@ -1,5 +1,7 @@
 package io.github.iaa4j.wsss.internal;
 
+import io.github.iaa4j.wsss.pseudomask.BackgroundRule;
+import io.github.iaa4j.wsss.pseudomask.Refinement;
 import io.github.iaa4j.wsss.training.Optimizer;
 import java.util.ArrayList;
 import java.util.List;
@@ -67,6 +69,16 @@ public record TrainingSettings(
   /** Copies its list. */
   public TrainingSettings {
     camScales = List.copyOf(camScales);
+  }
+
+  /** How activations are refined before the threshold. */
+  public Refinement refinement() {
+    return Refinement.colourAffinity(refinementSteps);
+  }
+
+  /** What is background in a pseudo mask. */
+  public BackgroundRule backgroundRule() {
+    return BackgroundRule.fixed(backgroundThreshold);
   }
 
   /** Every setting that is out of range. */

@@ -15,8 +15,7 @@ final class SquareReference {
 
   /** {@code [2, channels]} times whatever the output has. */
   static float[] run(Graph network, RgbImage image, int size, String output) {
-    float[] planes =
-        Pixels.resize(Pixels.planes(image), 3, image.width(), image.height(), size, size);
+    float[] planes = Pixels.resize(planes(image), 3, image.width(), image.height(), size, size);
     float[] both = new float[2 * planes.length];
     for (int i = 0; i < planes.length; i++) {
       both[i] = (planes[i] - 0.5f) * 4;
@@ -73,7 +72,7 @@ final class SquareReference {
   static float[] propagated(RgbImage image, float[] cam, int steps) {
     int width = image.width();
     int height = image.height();
-    float[] planes = Pixels.planes(image);
+    float[] planes = planes(image);
     float[] current = cam;
     for (int step = 0; step < steps; step++) {
       float[] next = new float[cam.length];
@@ -110,5 +109,18 @@ final class SquareReference {
       current = next;
     }
     return current;
+  }
+
+  /** An image as three planes, {@code [3, H, W]}, each value in [0, 1]. */
+  private static float[] planes(RgbImage image) {
+    int size = image.width() * image.height();
+    byte[] pixels = image.pixels();
+    float[] planes = new float[3 * size];
+    for (int i = 0; i < size; i++) {
+      for (int c = 0; c < 3; c++) {
+        planes[c * size + i] = (pixels[3 * i + c] & 0xff) / 255f;
+      }
+    }
+    return planes;
   }
 }

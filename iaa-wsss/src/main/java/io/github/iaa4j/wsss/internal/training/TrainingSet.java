@@ -4,6 +4,7 @@ import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.wsss.internal.InputScaling.Size;
 import io.github.iaa4j.wsss.internal.Pixels;
 import java.util.ArrayList;
 import java.util.List;
@@ -104,15 +105,7 @@ public final class TrainingSet {
     double factor = (double) crops.longSide() / longSide;
     int width = Math.max(1, (int) Math.round(image.width() * factor));
     int height = Math.max(1, (int) Math.round(image.height() * factor));
-    float[] planes =
-        Pixels.resize(Pixels.planes(image), 3, image.width(), image.height(), width, height);
-    byte[] pixels = new byte[planes.length];
-    for (int i = 0; i < width * height; i++) {
-      for (int c = 0; c < 3; c++) {
-        pixels[3 * i + c] = (byte) Math.round(255 * planes[c * width * height + i]);
-      }
-    }
-    return new RgbImage(width, height, pixels);
+    return Pixels.resize(image, new Size(width, height));
   }
 
   /** The real images, then the generated ones, each in the order of the data set. */
