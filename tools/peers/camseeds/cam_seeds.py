@@ -172,11 +172,11 @@ def measure(model, folder, ids, labels, classes):
         seconds += time.perf_counter() - begun
         best = maps.max(axis=0)
         chosen = np.array(present)[maps.argmax(axis=0)] + 1
-        yield_index = LOOKUP[truth]
+        true_index = LOOKUP[truth]
         valid = truth != 255
         for t, threshold in enumerate(THRESHOLDS):
             mask = np.where(best > threshold, chosen, 0)
-            pairs = yield_index[valid] * (classes + 1) + mask[valid]
+            pairs = true_index[valid] * (classes + 1) + mask[valid]
             counts[t] += np.bincount(pairs, minlength=(classes + 1) ** 2).reshape(classes + 1, classes + 1)
     ious = []
     for matrix in counts:
