@@ -65,9 +65,9 @@ def lite_features(backbone):
     return FeatureMap(backbone, lambda network, images: network.extract_features(images))
 
 
-def export(model, path, size, mean, std, tokens=None, opset=17, fixed_size=False):
+def export(model, path, size, mean, std, tokens=None, opset=17):
     """
-    Writes one ONNX file with an open batch and, unless ``fixed_size``, an open height and width.
+    Writes one ONNX file with an open batch, height and width.
 
     ``training=PRESERVE`` and no constant folding keep BatchNorm as nodes and every weight under its
     name; folded files can be fine-tuned too, but with frozen BatchNorm only.
@@ -78,9 +78,8 @@ def export(model, path, size, mean, std, tokens=None, opset=17, fixed_size=False
     model.eval()
     output = "tokens" if tokens else "features"
     axes = {"images": {0: "batch"}, output: {0: "batch"}}
-    if not fixed_size:
-        axes["images"].update({2: "height", 3: "width"})
-        axes[output].update({1: "length"} if tokens else {2: "featureHeight", 3: "featureWidth"})
+    axes["images"].update({2: "height", 3: "width"})
+    axes[output].update({1: "length"} if tokens else {2: "featureHeight", 3: "featureWidth"})
     torch.onnx.export(
         model,
         (torch.zeros(1, 3, size, size),),
