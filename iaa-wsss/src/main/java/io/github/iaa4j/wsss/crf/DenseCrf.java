@@ -64,18 +64,30 @@ public final class DenseCrf {
    *     a very small standard deviation
    */
   public Marginals infer(RgbImage image, Unary unary) {
-    int width = image.width();
-    int height = image.height();
-    if (unary.width() != width || unary.height() != height) {
-      throw new IllegalArgumentException(
-          "the image has "
-              + width
-              + " x "
-              + height
-              + " pixels, the unary potentials "
-              + unary.width()
-              + " x "
-              + unary.height());
+    return infer(image, List.of(unary)).get(0);
+  }
+
+  /**
+   * The same for several unary potentials of one image, whose lattices are built once.
+   *
+   * @param image whose colours bilateral terms compare
+   * @param unaries each of the image's size
+   * @return the marginals of each, in their order
+   * @throws IllegalArgumentException as {@link #infer(RgbImage, Unary)}
+   */
+  public List<Marginals> infer(RgbImage image, List<Unary> unaries) {
+    for (Unary unary : unaries) {
+      if (unary.width() != image.width() || unary.height() != image.height()) {
+        throw new IllegalArgumentException(
+            "the image has "
+                + image.width()
+                + " x "
+                + image.height()
+                + " pixels, the unary potentials "
+                + unary.width()
+                + " x "
+                + unary.height());
+      }
     }
     List<PermutohedralLattice> kernels = new ArrayList<>();
     if (iterations > 0) {
@@ -85,11 +97,15 @@ public final class DenseCrf {
         }
       }
     }
-    MeanField field = new MeanField(unary.probabilities(), kernels);
-    for (int i = 0; i < iterations; i++) {
-      field.update();
+    List<Marginals> marginals = new ArrayList<>();
+    for (Unary unary : unaries) {
+      MeanField field = new MeanField(unary.probabilities(), kernels);
+      for (int i = 0; i < iterations; i++) {
+        field.update();
+      }
+      marginals.add(new Marginals(image.width(), image.height(), field.marginals()));
     }
-    return new Marginals(width, height, field.marginals());
+    return marginals;
   }
 
   /** The iterations and each term with its standard deviations and weight; {@link #of} reads it. */

@@ -8,6 +8,7 @@ import io.github.iaa4j.wsss.crf.Unary;
 import io.github.iaa4j.wsss.internal.InputScaling.Size;
 import io.github.iaa4j.wsss.pseudomask.BackgroundRule;
 import io.github.iaa4j.wsss.pseudomask.Refinement;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -163,13 +164,15 @@ public final class ActivationMaps {
     }
     BackgroundRule.Activations background = rule.activations(greatest(activations));
     int[] labels = present.stream().mapToInt(k -> k + 1).toArray();
-    Planes scores = scores(working, background.foreground(), activations, refinement);
-    LabelMask foreground = argmax(scores, labels, width, height);
-    if (!background.haveTwoThresholds()) {
-      return foreground;
-    }
-    scores = scores(working, background.background(), activations, refinement);
-    return withVoid(foreground, argmax(scores, labels, width, height));
+    List<float[]> backgrounds =
+        background.haveTwoThresholds()
+            ? List.of(background.foreground(), background.background())
+            : List.of(background.foreground());
+    List<Planes> scores = scores(working, backgrounds, activations, refinement);
+    LabelMask foreground = argmax(scores.get(0), labels, width, height);
+    return scores.size() == 1
+        ? foreground
+        : withVoid(foreground, argmax(scores.get(1), labels, width, height));
   }
 
   /** {@code [present][height * width]}, normalised; new arrays. */
@@ -196,17 +199,26 @@ public final class ActivationMaps {
     return greatest;
   }
 
-  /** What decides between the background, which is first, and the classes. */
-  private static Planes scores(
-      RgbImage image, float[] background, float[][] activations, Refinement refinement) {
-    float[][] scores = new float[1 + activations.length][];
-    scores[0] = background;
-    System.arraycopy(activations, 0, scores, 1, activations.length);
-    if (refinement.crf().isPresent()) {
-      Unary unary = Unary.ofProbabilities(scores, image.width(), image.height());
-      scores = refinement.crf().get().infer(image, unary).probabilities();
+  /** What decides between each background, which is first, and the classes. */
+  private static List<Planes> scores(
+      RgbImage image, List<float[]> backgrounds, float[][] activations, Refinement refinement) {
+    int width = image.width();
+    int height = image.height();
+    List<float[][]> all = new ArrayList<>();
+    for (float[] background : backgrounds) {
+      float[][] scores = new float[1 + activations.length][];
+      scores[0] = background;
+      System.arraycopy(activations, 0, scores, 1, activations.length);
+      all.add(scores);
     }
-    return new Planes(image.width(), image.height(), scores);
+    if (refinement.crf().isPresent()) {
+      List<Unary> unaries =
+          all.stream().map(scores -> Unary.ofProbabilities(scores, width, height)).toList();
+      return refinement.crf().get().infer(image, unaries).stream()
+          .map(marginals -> new Planes(width, height, marginals.probabilities()))
+          .toList();
+    }
+    return all.stream().map(scores -> new Planes(width, height, scores)).toList();
   }
 
   private static LabelMask argmax(Planes scores, int[] labels, int width, int height) {

@@ -83,8 +83,10 @@ final class AffinityPropagation {
         int i = y * width + x;
         for (int c = 0; c < CHANNELS; c++) {
           own[c] = (pixels[CHANNELS * i + c] & 0xff) / 255f;
-          for (int n = 0; n < each.length; n++) {
-            int other = clamp(y + dy[n], height) * width + clamp(x + dx[n], width);
+        }
+        for (int n = 0; n < each.length; n++) {
+          int other = clamp(y + dy[n], height) * width + clamp(x + dx[n], width);
+          for (int c = 0; c < CHANNELS; c++) {
             colours[c][n] = (pixels[CHANNELS * other + c] & 0xff) / 255f;
           }
         }

@@ -185,6 +185,19 @@ class DenseCrfTest {
   }
 
   @Test
+  void severalUnariesOfAnImageGetWhatEachGetsAlone() {
+    RgbImage image = image(23, 17, 5);
+    List<Unary> unaries = List.of(unary(3, 23, 17, 1), unary(11, 23, 17, 2), unary(3, 23, 17, 1));
+
+    List<Marginals> together = CRF.infer(image, unaries);
+
+    for (int i = 0; i < unaries.size(); i++) {
+      assertThat(together.get(i).probabilities())
+          .isDeepEqualTo(CRF.infer(image, unaries.get(i)).probabilities());
+    }
+  }
+
+  @Test
   void severalThreadsGetTheBytesOfOne() throws InterruptedException, ExecutionException {
     RgbImage image = image(60, 45, 4);
     Unary unary = unary(21, 60, 45, 4);
