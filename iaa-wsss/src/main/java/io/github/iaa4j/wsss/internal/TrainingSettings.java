@@ -49,7 +49,6 @@ public record TrainingSettings(
   private static final int MAX_CROP_SIZE = 1024;
   private static final double MIN_SCALE = 0.25;
   private static final double MAX_SCALE = 4;
-  private static final int MAX_REFINEMENT_STEPS = 100;
 
   /**
    * A setting that is out of range.
@@ -111,10 +110,10 @@ public record TrainingSettings(
         "at least one number, each from 0.25 to 4");
     require(
         faults,
-        refinementSteps >= 0 && refinementSteps <= MAX_REFINEMENT_STEPS,
+        refinementSteps >= 0 && refinementSteps <= Refinement.MAX_STEPS,
         "refinementSteps",
         refinementSteps,
-        "from 0 to " + MAX_REFINEMENT_STEPS);
+        "from 0 to " + Refinement.MAX_STEPS);
     require(
         faults,
         generatedShare >= 0 && generatedShare <= 1,

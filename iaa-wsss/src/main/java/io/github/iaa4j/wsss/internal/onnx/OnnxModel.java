@@ -271,18 +271,6 @@ public final class OnnxModel {
     return new OnnxModel(file, proto.toBuilder().setGraph(graph).build());
   }
 
-  /** A model with other metadata besides its own. */
-  public OnnxModel withMetadata(Map<String, String> more) {
-    Map<String, String> all = metadata();
-    all.putAll(more);
-    ModelProto.Builder builder = proto.toBuilder().clearMetadataProps();
-    all.forEach(
-        (key, value) ->
-            builder.addMetadataProps(
-                StringStringEntryProto.newBuilder().setKey(key).setValue(value)));
-    return new OnnxModel(file, builder.build());
-  }
-
   /** A model whose graph has these outputs, of any shape, and nothing that they do not need. */
   public OnnxModel cutTo(List<String> outputs) {
     List<Node> needed = ancestors(outputs);

@@ -20,10 +20,9 @@ import org.jspecify.annotations.Nullable;
  * @param name of the initializer
  * @param role what it is used for
  * @param shape its dimensions
- * @param depth the position of its first use among the nodes
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-public record Parameter(String name, Role role, long[] shape, int depth) {
+public record Parameter(String name, Role role, long[] shape) {
 
   /** What a parameter is used for. */
   public enum Role {
@@ -64,11 +63,6 @@ public record Parameter(String name, Role role, long[] shape, int depth) {
           "Transpose",
           "Unsqueeze");
 
-  /** How many elements there are. */
-  public int size() {
-    return HostTensor.size(shape);
-  }
-
   /**
    * The parameters that some values depend on, in the order of their first use.
    *
@@ -99,13 +93,13 @@ public record Parameter(String name, Role role, long[] shape, int depth) {
     List<Parameter> found() {
       List<Parameter> found = new ArrayList<>();
       Set<String> seen = new HashSet<>();
-      for (int i = 0; i < nodes.size(); i++) {
-        for (String input : nodes.get(i).inputs()) {
+      for (Node node : nodes) {
+        for (String input : node.inputs()) {
           TensorProto tensor = model.initializers().get(input);
           if (tensor != null && isFloats(tensor) && seen.add(input)) {
             Role role = role(input, tensor);
             if (role != null) {
-              found.add(new Parameter(input, role, HostTensor.shape(tensor), i));
+              found.add(new Parameter(input, role, HostTensor.shape(tensor)));
             }
           }
         }

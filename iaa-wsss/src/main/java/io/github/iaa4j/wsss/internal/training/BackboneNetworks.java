@@ -45,6 +45,10 @@ final class BackboneNetworks implements Networks {
   private final int classes;
   private final TrainingSettings settings;
   private final PreparedBackbone backbone;
+
+  /** With the input's name that model folders use. */
+  private final OnnxModel model;
+
   private final int channels;
   private final int stride;
 
@@ -62,6 +66,7 @@ final class BackboneNetworks implements Networks {
     this.backbone = PreparedBackbone.of(file, size, size);
     long[] features =
         Gate.check(engine, backbone.model(), PreparedBackbone.FEATURES, 1, 3, size, size);
+    this.model = renamed(backbone.model());
     this.channels = (int) features[1];
     this.stride = (int) (size / features[2]);
     if (size % stride != 0) {
@@ -99,7 +104,7 @@ final class BackboneNetworks implements Networks {
   public Stage classifier(Random random) {
     OnnxModel model =
         Heads.classifier(
-            renamed(backbone.model()),
+            this.model,
             PreparedBackbone.FEATURES,
             ModelFormat.CLASS_MAPS,
             LOGITS,
@@ -124,7 +129,7 @@ final class BackboneNetworks implements Networks {
     }
     OnnxModel model =
         Decoder.add(
-            renamed(backbone.model()).withValues(trained),
+            this.model.withValues(trained),
             PreparedBackbone.FEATURES,
             channels,
             ModelFormat.LOGITS,

@@ -171,4 +171,9 @@ final class Axes {
       return new Slices(starts, ends, counted, steps);
     }
   }
+
+  /** Positions along an axis, those that count from its end counted from its start. */
+  static long[] positions(long[] indices, long length) {
+    return Arrays.stream(indices).map(i -> i < 0 ? i + length : i).toArray();
+  }
 }

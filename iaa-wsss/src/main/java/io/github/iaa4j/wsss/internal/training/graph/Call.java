@@ -73,32 +73,7 @@ final class Call implements AutoCloseable {
     Value value = value(index);
     return value instanceof Value.Device device
         ? device.array()
-        : temporary(array(((Value.Host) value).tensor(), scope()));
-  }
-
-  /**
-   * A copy in PyTorch's own memory. A plain {@code create} wraps Java's, which the collector would
-   * free while the backward pass still reads it.
-   */
-  static NDArray array(HostTensor tensor, NDManager scope) {
-    Shape shape = new Shape(tensor.shape());
-    NDArray wrapped =
-        switch (tensor.type()) {
-          case INTEGER -> scope.create(tensor.longs(), shape);
-          case BOOLEAN -> scope.create(booleans(tensor), shape);
-          case FLOAT, DOUBLE -> scope.create(tensor.floats(), shape);
-        };
-    try (wrapped) {
-      return wrapped.duplicate();
-    }
-  }
-
-  private static boolean[] booleans(HostTensor tensor) {
-    boolean[] values = new boolean[tensor.size()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = tensor.values()[i] != 0;
-    }
-    return values;
+        : temporary(NativeCopies.of(((Value.Host) value).tensor(), scope()));
   }
 
   /** An input in Java's memory; what is in PyTorch's is copied from there. */
@@ -138,23 +113,21 @@ final class Call implements AutoCloseable {
     return array;
   }
 
-  /** A number as an array in PyTorch's own memory, for the same reason as {@link #array}. */
+  /**
+   * A number as an array in PyTorch's own memory, for the reason that {@link NativeCopies} states.
+   */
   NDArray number(double value) {
     return temporary(scope().full(new Shape(), (float) value));
   }
 
   /** Numbers as an array that ends with the node. */
   NDArray numbers(float[] values, long... shape) {
-    try (NDArray wrapped = scope().create(values, new Shape(shape))) {
-      return temporary(wrapped.duplicate());
-    }
+    return temporary(NativeCopies.of(values, shape, scope()));
   }
 
   /** Integers as an array that ends with the node. */
   NDArray indices(long... values) {
-    try (NDArray wrapped = scope().create(values, new Shape(values.length))) {
-      return temporary(wrapped.duplicate());
-    }
+    return temporary(NativeCopies.of(values, new long[] {values.length}, scope()));
   }
 
   NDManager scope() {

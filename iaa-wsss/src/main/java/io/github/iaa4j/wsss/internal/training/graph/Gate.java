@@ -107,10 +107,10 @@ public final class Gate {
     Interpreter interpreter = new Interpreter(model, List.of(output), Set.of());
     Map<String, NDArray> given = new HashMap<>();
     for (String name : interpreter.arrays()) {
-      given.put(name, WeightUpdate.copy(model.values(name), model.shape(name), scope));
+      given.put(name, NativeCopies.of(model.values(name), model.shape(name), scope));
     }
     return interpreter.run(
-        WeightUpdate.copy(images, shape, scope), given, scope, Normalisation.FROZEN, observer);
+        NativeCopies.of(images, shape, scope), given, scope, Normalisation.FROZEN, observer);
   }
 
   private static double difference(float[] found, float[] expected) {

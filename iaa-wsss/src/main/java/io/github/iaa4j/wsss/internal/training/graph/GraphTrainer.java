@@ -19,6 +19,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * Trains the initializers of an ONNX graph on DJL's PyTorch engine.
@@ -58,11 +59,16 @@ public final class GraphTrainer implements AutoCloseable {
   @SuppressWarnings("ArrayRecordComponent") // never compared
   public record Batch(float[] images, long[] shape, float[] targets, long[] targetShape) {}
 
-  /** What a shard adds to the batch; the arrays belong to the scope of the step. */
-  private record Gradients(Map<String, NDArray> of, List<NDArray> statistics, float loss) {}
+  /**
+   * What a shard adds to the batch; the arrays belong to the scope of the step.
+   *
+   * @param of the gradient of each weight, and each running statistic after the shard
+   */
+  private record Shard(Map<String, NDArray> of, float loss) {}
 
   private final OnnxModel model;
   private final List<ParameterGroup> groups;
+  private final Map<String, ParameterGroup> groupOf = new HashMap<>();
   private final Normalisation normalisation;
   private final int shardSize;
   private final Interpreter interpreter;
@@ -95,7 +101,8 @@ public final class GraphTrainer implements AutoCloseable {
     this.normalisation = normalisation;
     this.shardSize = shardSize;
     Set<String> persistent = new LinkedHashSet<>();
-    groups.forEach(group -> persistent.addAll(group.names()));
+    groups.forEach(group -> group.names().forEach(name -> groupOf.put(name, group)));
+    persistent.addAll(groupOf.keySet());
     List<Node> nodes = model.ancestors(outputs);
     if (normalisation == Normalisation.BATCH) {
       for (Node node : nodes) {
@@ -109,7 +116,7 @@ public final class GraphTrainer implements AutoCloseable {
     this.interpreter = new Interpreter(model, outputs, persistent);
     this.manager = engine.newBaseManager(Device.cpu());
     for (String name : interpreter.arrays()) {
-      arrays.put(name, WeightUpdate.copy(model.values(name), model.shape(name), manager));
+      arrays.put(name, NativeCopies.of(model.values(name), model.shape(name), manager));
     }
     for (ParameterGroup group : groups) {
       group.names().stream().filter(arrays::containsKey).sorted().forEach(trained::add);
@@ -152,14 +159,14 @@ public final class GraphTrainer implements AutoCloseable {
     int size = (int) batch.shape()[0];
     int shards = (size + shardSize - 1) / shardSize;
     try (NDManager scope = manager.newSubManager()) {
-      List<Gradients> gradients;
+      List<Shard> parts;
       // DJL allows one open collector per process; the threads of this step share it.
       try (GradientCollector collector = engine.newGradientCollector()) {
-        gradients =
+        parts =
             Parallel.run(
                 shards,
                 k ->
-                    gradients(
+                    shard(
                         batch,
                         k * shardSize,
                         Math.min(size, (k + 1) * shardSize),
@@ -168,8 +175,6 @@ public final class GraphTrainer implements AutoCloseable {
                         collector));
       }
       steps++;
-      Map<String, ParameterGroup> groupOf = new HashMap<>();
-      groups.forEach(group -> group.names().forEach(name -> groupOf.put(name, group)));
       Parallel.run(
           trained.size(),
           k -> {
@@ -180,55 +185,49 @@ public final class GraphTrainer implements AutoCloseable {
                 .apply(
                     name,
                     get(arrays, name),
-                    sum(gradients, name),
+                    sum(parts, name),
                     manager,
                     steps,
                     group.learningRate().getNewValue(steps - 1),
                     group.weightDecay());
             return name;
           });
-      averageStatistics(gradients);
+      averageStatistics(parts);
       float value = 0;
-      for (Gradients each : gradients) {
+      for (Shard each : parts) {
         value += each.loss();
       }
       return value;
     }
   }
 
-  private static NDArray sum(List<Gradients> gradients, String name) {
-    NDArray sum = get(gradients.get(0).of(), name);
-    for (Gradients other : gradients.subList(1, gradients.size())) {
+  private static NDArray sum(List<Shard> parts, String name) {
+    NDArray sum = get(parts.get(0).of(), name);
+    for (Shard other : parts.subList(1, parts.size())) {
       sum.addi(get(other.of(), name));
     }
     return sum;
   }
 
-  private void averageStatistics(List<Gradients> gradients) {
-    for (int i = 0; i < statistics.size(); i++) {
-      NDArray sum = gradients.get(0).statistics().get(i);
-      for (Gradients other : gradients.subList(1, gradients.size())) {
-        sum.addi(other.statistics().get(i));
-      }
-      NDArray mean = get(arrays, statistics.get(i));
+  private void averageStatistics(List<Shard> parts) {
+    for (String name : statistics) {
+      NDArray mean = get(arrays, name);
       mean.muli(0);
-      try (NDArray share = sum.div(gradients.size())) {
+      try (NDArray share = sum(parts, name).div(parts.size())) {
         mean.addi(share);
       }
     }
   }
 
   /** The gradients of a shard, weighted by its fraction of the batch. */
-  private Gradients gradients(
+  private Shard shard(
       Batch batch, int from, int to, Loss loss, NDManager owner, GradientCollector collector) {
     try (NDManager scope = owner.newSubManager()) {
       Map<String, NDArray> given = handles(scope, true);
-      List<NDArray> moved = new ArrayList<>();
       for (String name : statistics) {
         NDArray own = get(arrays, name).duplicate();
         own.attach(scope);
         given.put(name, own);
-        moved.add(own);
       }
       Map<String, NDArray> outputs =
           interpreter.run(
@@ -238,14 +237,11 @@ public final class GraphTrainer implements AutoCloseable {
       NDArray scalar = loss.of(name -> get(outputs, name), targets).mul(share);
       scalar.attach(scope);
       collector.backward(scalar);
-      Map<String, NDArray> gradients = new HashMap<>();
-      for (String name : trained) {
-        NDArray gradient = get(given, name).getGradient();
-        gradient.attach(owner);
-        gradients.put(name, gradient);
-      }
-      moved.forEach(array -> array.attach(owner));
-      return new Gradients(gradients, moved, scalar.getFloat());
+      Map<String, NDArray> parts = new HashMap<>();
+      trained.forEach(name -> parts.put(name, get(given, name).getGradient()));
+      statistics.forEach(name -> parts.put(name, get(given, name)));
+      parts.values().forEach(array -> array.attach(owner));
+      return new Shard(parts, scalar.getFloat());
     }
   }
 
@@ -268,7 +264,7 @@ public final class GraphTrainer implements AutoCloseable {
     int one = (int) Axes.product(shape, 1, shape.length);
     long[] part = shape.clone();
     part[0] = (long) to - from;
-    return WeightUpdate.copy(Arrays.copyOfRange(images, from * one, to * one), part, scope);
+    return NativeCopies.of(Arrays.copyOfRange(images, from * one, to * one), part, scope);
   }
 
   /**
@@ -294,12 +290,8 @@ public final class GraphTrainer implements AutoCloseable {
   /** The graph with the current weights. */
   public OnnxModel model() {
     Map<String, float[]> values = new HashMap<>();
-    for (String name : trained) {
-      values.put(name, get(arrays, name).toFloatArray());
-    }
-    for (String name : statistics) {
-      values.put(name, get(arrays, name).toFloatArray());
-    }
+    Stream.concat(trained.stream(), statistics.stream())
+        .forEach(name -> values.put(name, get(arrays, name).toFloatArray()));
     return model.withValues(values);
   }
 

@@ -20,7 +20,7 @@ final class HostMovement {
     operators.put("Shape", HostMovement::shape);
     operators.put("Size", HostMovement::size);
     operators.put("Identity", call -> one(call.host(0)));
-    operators.put("Reshape", call -> one(reshaped(call)));
+    operators.put("Reshape", call -> one(call.host(0).reshaped(Movement.reshaped(call))));
     operators.put("Unsqueeze", call -> one(call.host(0).reshaped(Movement.unsqueezed(call))));
     operators.put("Squeeze", call -> one(call.host(0).reshaped(Movement.squeezed(call))));
     operators.put("Flatten", call -> one(call.host(0).reshaped(Movement.flattened(call))));
@@ -57,13 +57,6 @@ final class HostMovement {
         HostTensor.scalar(
             HostTensor.Type.INTEGER,
             (double) Axes.product(call.shape(0), 0, call.shape(0).length)));
-  }
-
-  private static HostTensor reshaped(Call call) {
-    HostTensor tensor = call.host(0);
-    return tensor.reshaped(
-        Axes.reshaped(
-            tensor.shape(), call.host(1).longs(), call.node().integer("allowzero", 0) != 0));
   }
 
   static HostTensor expanded(HostTensor tensor, long[] shape) {
@@ -128,8 +121,7 @@ final class HostMovement {
     HostTensor tensor = call.host(0);
     HostTensor indices = call.host(1);
     int axis = Axes.of(call.node().integer("axis", 0), tensor.rank());
-    long length = tensor.shape()[axis];
-    long[] positions = Arrays.stream(indices.longs()).map(i -> i < 0 ? i + length : i).toArray();
+    long[] positions = Axes.positions(indices.longs(), tensor.shape()[axis]);
     return one(
         taken(tensor, axis, positions)
             .reshaped(Movement.gathered(tensor.shape(), axis, indices.shape())));

@@ -97,11 +97,6 @@ final class Interpreter {
     return arrays;
   }
 
-  /** The nodes in the order in which they are computed. */
-  List<Node> plan() {
-    return plan;
-  }
-
   /**
    * Computes the outputs.
    *

@@ -63,7 +63,7 @@ final class Movement {
     return HostTensor.Type.of((int) elementType);
   }
 
-  private static long[] reshaped(Call call) {
+  static long[] reshaped(Call call) {
     return Axes.reshaped(
         call.shape(0), call.host(1).longs(), call.node().integer("allowzero", 0) != 0);
   }
@@ -156,8 +156,7 @@ final class Movement {
     HostTensor indices = call.host(1);
     long[] shape = call.shape(0);
     int axis = Axes.of(call.node().integer("axis", 0), shape.length);
-    long[] positions =
-        Arrays.stream(indices.longs()).map(i -> i < 0 ? i + shape[axis] : i).toArray();
+    long[] positions = Axes.positions(indices.longs(), shape[axis]);
     NDArray taken = call.temporary(take(call, call.array(0), axis, positions));
     return one(reshape(taken, gathered(shape, axis, indices.shape())));
   }

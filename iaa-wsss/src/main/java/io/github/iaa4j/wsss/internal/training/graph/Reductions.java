@@ -20,8 +20,9 @@ final class Reductions {
     operators.put("ReduceMax", call -> one(extremum(call, true)));
     operators.put("ReduceMin", call -> one(extremum(call, false)));
     operators.put("ReduceL2", Reductions::norm);
-    operators.put("GlobalAveragePool", Reductions::globalAverage);
-    operators.put("GlobalMaxPool", Reductions::globalMaximum);
+    operators.put(
+        "GlobalAveragePool", call -> overSpace(call, rows -> rows.mean(new int[] {2}, true)));
+    operators.put("GlobalMaxPool", call -> overSpace(call, rows -> rows.max(new int[] {2}, true)));
     operators.put("Softmax", call -> softmax(call, x -> x.softmax(x.getShape().dimension() - 1)));
     operators.put(
         "LogSoftmax", call -> softmax(call, x -> x.logSoftmax(x.getShape().dimension() - 1)));
@@ -73,18 +74,12 @@ final class Reductions {
     return one(call.temporary(sum(call, call.temporary(call.array(0).square()))).sqrt());
   }
 
-  private static List<Value> globalAverage(Call call) {
+  /** Reduces each channel of each image, all its pixels in a row. */
+  private static List<Value> overSpace(Call call, UnaryOperator<NDArray> ofRows) {
     long[] shape = call.shape(0);
     NDArray rows = call.temporary(Movement.reshape(call.array(0), shape[0], shape[1], -1));
-    NDArray mean = call.temporary(rows.mean(new int[] {2}, true));
-    return one(Movement.reshape(mean, pooled(shape)));
-  }
-
-  private static List<Value> globalMaximum(Call call) {
-    long[] shape = call.shape(0);
-    NDArray rows = call.temporary(Movement.reshape(call.array(0), shape[0], shape[1], -1));
-    NDArray largest = call.temporary(rows.max(new int[] {2}, true));
-    return one(Movement.reshape(largest, pooled(shape)));
+    NDArray reduced = call.temporary(ofRows.apply(rows));
+    return one(Movement.reshape(reduced, pooled(shape)));
   }
 
   private static long[] pooled(long[] shape) {

@@ -2,7 +2,6 @@ package io.github.iaa4j.wsss.internal.training.graph;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import io.github.iaa4j.wsss.training.Optimizer;
 import java.util.ArrayList;
 import java.util.List;
@@ -89,17 +88,10 @@ public abstract sealed class WeightUpdate {
             if (saved == null) {
               return;
             }
-            arrays.add(copy(saved, weight.getShape().getShape(), owner));
+            arrays.add(NativeCopies.of(saved, weight.getShape().getShape(), owner));
           }
           memories.put(name, arrays);
         });
-  }
-
-  /** An array in PyTorch's own memory. */
-  static NDArray copy(float[] values, long[] shape, NDManager owner) {
-    try (NDArray wrapped = owner.create(values, new Shape(shape))) {
-      return wrapped.duplicate();
-    }
   }
 
   /** Adds a multiple of one array to another. */
