@@ -6,6 +6,7 @@ import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.prompt.RefinedPrompt;
 import io.github.iaa4j.core.run.AttemptRecord;
 import io.github.iaa4j.core.run.GenerationSettings;
+import io.github.iaa4j.core.run.Journals;
 import io.github.iaa4j.core.run.ManifestEntry;
 import io.github.iaa4j.core.run.PromptRecord;
 import io.github.iaa4j.core.run.Run;
@@ -65,8 +66,9 @@ final class AttemptLedger {
    */
   static AttemptLedger read(Run run, List<String> classNames, GenerationSettings settings) {
     AttemptLedger ledger = new AttemptLedger(readPrompts(run, classNames), settings);
-    ledger.readManifest(run);
-    for (AttemptRecord attempt : run.attempts()) {
+    Journals journals = run.journals();
+    ledger.readManifest(run, journals.manifest());
+    for (AttemptRecord attempt : journals.attempts()) {
       if (ledger.isStillWanted(
           attempt.slot(), attempt.attempt(), attempt.labels(), attempt.fullPrompt())) {
         ledger.addRead(
@@ -77,13 +79,18 @@ final class AttemptLedger {
   }
 
   private void addRead(AttemptRecord attempt, boolean isLost) {
+    if (isLost && isRepeatedIfLost(attempt) && !isAccepted(attempt.slot())) {
+      return;
+    }
     add(attempt);
     if (isLost) {
       lost.add(SlotAttempt.of(attempt));
-      if (!isAccepted(attempt.slot())) {
-        repeatLost(attempt.slot());
-      }
     }
+  }
+
+  /** Whether an attempt's image may fill its slot, so that it is made again if it is gone. */
+  private boolean isRepeatedIfLost(AttemptRecord attempt) {
+    return mayFill(attempt) && isOfThisRound(attempt.slot(), attempt.attempt());
   }
 
   /** Attempts of a slot whose images may fill it, and are gone, are made again as they were. */
@@ -94,8 +101,7 @@ final class AttemptLedger {
             attempt ->
                 attempt.slot() == slot
                     && lost.contains(SlotAttempt.of(attempt))
-                    && mayFill(attempt)
-                    && isOfThisRound(slot, attempt.attempt()));
+                    && isRepeatedIfLost(attempt));
   }
 
   private static SortedMap<Integer, PromptRecord> readPrompts(Run run, List<String> classNames) {
@@ -126,8 +132,7 @@ final class AttemptLedger {
     return prompts;
   }
 
-  private void readManifest(Run run) {
-    List<ManifestEntry> entries = run.manifest();
+  private void readManifest(Run run, List<ManifestEntry> entries) {
     int lost = 0;
     for (ManifestEntry entry : entries) {
       if (!Files.isRegularFile(run.image(entry))) {

@@ -4,6 +4,7 @@ import io.github.iaa4j.core.error.StorageException;
 import io.github.iaa4j.core.outcome.Outcome;
 import io.github.iaa4j.core.outcome.Reason;
 import io.github.iaa4j.core.run.AttemptRecord;
+import io.github.iaa4j.core.run.Journals;
 import io.github.iaa4j.core.run.ManifestEntry;
 import io.github.iaa4j.core.run.PromptRecord;
 import io.github.iaa4j.core.run.Run;
@@ -158,13 +159,23 @@ public record AugmentationReport(
    * @throws StorageException if the folder holds no run, or a damaged one
    */
   public static AugmentationReport of(Run run) {
-    List<AttemptRecord> attempts = run.attempts();
+    return of(run, run.prompts(), run.journals());
+  }
+
+  /**
+   * Counts a run's files that are read already.
+   *
+   * @throws StorageException if the folder holds no run, or a damaged one
+   */
+  public static AugmentationReport of(
+      Run run, Collection<PromptRecord> prompts, Journals journals) {
+    List<AttemptRecord> attempts = journals.attempts();
     // Without attempts no slot can be exhausted, however few attempts a slot has.
     int attemptsInRound =
         attempts.isEmpty() || !Files.exists(run.generationFile())
             ? Integer.MAX_VALUE
             : run.generationSettings().attempts();
-    return of(run, run.prompts(), run.manifest(), attempts, attemptsInRound);
+    return of(run, prompts, journals.manifest(), attempts, attemptsInRound);
   }
 
   /** Counts what is known of a run already. */

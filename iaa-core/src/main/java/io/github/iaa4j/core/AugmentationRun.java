@@ -16,6 +16,7 @@ import io.github.iaa4j.core.prompt.PromptCritic;
 import io.github.iaa4j.core.prompt.RefinementLoop;
 import io.github.iaa4j.core.run.AttemptRecord;
 import io.github.iaa4j.core.run.GenerationSettings;
+import io.github.iaa4j.core.run.Journals;
 import io.github.iaa4j.core.run.PromptRecord;
 import io.github.iaa4j.core.run.PromptSettings;
 import io.github.iaa4j.core.run.Run;
@@ -211,9 +212,10 @@ final class AugmentationRun {
             auditShare,
             encoding);
     List<ModelNote> notes = Answers.require(generator.notes(), generator, "notes");
-    boolean startsOver = holdsNothing(run);
+    Journals journals = run.journals();
+    boolean startsOver = holdsNothing(run, journals);
     recorded.generate(settings, startsOver);
-    if (startsOver && !run.attempts().isEmpty()) {
+    if (startsOver && !journals.attempts().isEmpty()) {
       folder.replaceAttempts(List.of());
     }
     notes.forEach(note -> LOG.warn("{}", note));
@@ -228,11 +230,11 @@ final class AugmentationRun {
    * that its settings have generated: it starts over, perhaps with a model that works; not where
    * prompts were rewritten for them.
    */
-  private static boolean holdsNothing(Run run) {
-    if (!run.manifest().isEmpty()) {
+  private static boolean holdsNothing(Run run, Journals journals) {
+    if (!journals.manifest().isEmpty()) {
       return false;
     }
-    List<AttemptRecord> before = run.attempts();
+    List<AttemptRecord> before = journals.attempts();
     return before.isEmpty()
         || (before.stream().allMatch(attempt -> attempt.outcome() == Outcome.FAILED)
             && run.prompts().stream().allMatch(prompt -> prompt.givenUp().isEmpty()));

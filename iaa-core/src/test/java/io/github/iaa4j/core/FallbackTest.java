@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.filter.OnlineFilter;
 import io.github.iaa4j.core.filter.Verdict;
+import io.github.iaa4j.core.internal.Folders;
 import io.github.iaa4j.core.outcome.Outcome;
 import io.github.iaa4j.core.outcome.Reason;
 import io.github.iaa4j.core.plan.Balance;
@@ -26,7 +27,6 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -249,18 +249,6 @@ class FallbackTest {
     assertThat(killed.prompts()).isEqualTo(Run.open(folder).experience().prompts());
   }
 
-  private static void deleteRejected(Path run) throws IOException {
-    Path rejected = run.resolve("rejected");
-    if (Files.exists(rejected)) {
-      try (Stream<Path> files = Files.list(rejected)) {
-        for (Path file : files.toList()) {
-          Files.delete(file);
-        }
-      }
-      Files.delete(rejected);
-    }
-  }
-
   @Test
   void rejectedImagesThatAreDeletedBeforeTheRunIsOverAreGeneratedAgainAsTheyWere()
       throws IOException {
@@ -270,7 +258,7 @@ class FallbackTest {
     for (int at = 8; at <= 30; at++) {
       Path output = folder.resolve("dies" + at);
       assertThat(finishes(fewPictures(output), at, FallbackTest::isProgress)).isFalse();
-      deleteRejected(output);
+      Folders.delete(output.resolve("rejected"));
       fewPictures(output).build().run();
       assertThat(FolderContents.of(output)).as("died at event %s", at).isEqualTo(expected);
     }
@@ -282,7 +270,7 @@ class FallbackTest {
     fewPictures(folder).keepRejected(true).build().run();
     SortedMap<String, String> expected = keptImages(folder);
     assertThat(Run.open(folder).attempts()).anyMatch(attempt -> attempt.file() != null);
-    deleteRejected(folder);
+    Folders.delete(folder.resolve("rejected"));
 
     fewPictures(folder).keepRejected(true).build().run();
 

@@ -7,6 +7,7 @@ import io.github.iaa4j.core.outcome.Reason;
 import io.github.iaa4j.core.prompt.RefinedPrompt;
 import io.github.iaa4j.core.run.AttemptRecord;
 import io.github.iaa4j.core.run.Comparison;
+import io.github.iaa4j.core.run.Journals;
 import io.github.iaa4j.core.run.ManifestEntry;
 import io.github.iaa4j.core.run.PromptRecord;
 import io.github.iaa4j.core.run.Run;
@@ -50,10 +51,11 @@ public final class HtmlReport {
   private HtmlReport(Run run) {
     this.run = run;
     this.settings = run.settings();
-    this.counts = AugmentationReport.of(run);
-    this.manifest = run.manifest();
-    this.attempts = run.attempts();
+    Journals journals = run.journals();
+    this.manifest = journals.manifest();
+    this.attempts = journals.attempts();
     this.prompts = run.prompts();
+    this.counts = AugmentationReport.of(run, prompts, journals);
     this.comparison = run.comparison().orElse(null);
   }
 

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -115,11 +116,9 @@ public final class JsonLines<T> implements AutoCloseable {
    * @throws StorageException if that fails
    */
   public synchronized void replace(List<T> values) {
-    StringBuilder text = new StringBuilder();
-    values.forEach(value -> text.append(format.format(value)).append('\n'));
     try {
       out.close();
-      AtomicFiles.write(file, text.toString().getBytes(StandardCharsets.UTF_8));
+      writeAll(file, values, format::format);
       out = new FileOutputStream(file.toFile(), true);
     } catch (IOException e) {
       throw AtomicFiles.failure(file, e);
@@ -180,10 +179,12 @@ public final class JsonLines<T> implements AutoCloseable {
    * @throws StorageException if that fails
    */
   public static <T> void rewrite(Path file, List<T> lines) {
+    writeAll(file, lines, GSON::toJson);
+  }
+
+  private static <T> void writeAll(Path file, List<T> values, Function<T, String> line) {
     StringBuilder text = new StringBuilder();
-    for (T line : lines) {
-      text.append(GSON.toJson(line)).append('\n');
-    }
+    values.forEach(value -> text.append(line.apply(value)).append('\n'));
     AtomicFiles.write(file, text.toString().getBytes(StandardCharsets.UTF_8));
   }
 

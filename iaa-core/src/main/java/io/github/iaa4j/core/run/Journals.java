@@ -4,6 +4,7 @@ import io.github.iaa4j.core.internal.JsonLines;
 import io.github.iaa4j.core.outcome.Outcome;
 import io.github.iaa4j.core.prompt.Prompt;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +17,13 @@ import java.util.Map;
  * @param manifest the accepted images, at most one for each slot
  * @param attempts the other attempts, each once
  */
-record Journals(List<ManifestEntry> manifest, List<AttemptRecord> attempts) {
+public record Journals(List<ManifestEntry> manifest, List<AttemptRecord> attempts) {
+
+  /** Copies its lists. */
+  public Journals {
+    manifest = List.copyOf(manifest);
+    attempts = List.copyOf(attempts);
+  }
 
   /** An attempt; when a prompt is edited, its slot has attempts of the same numbers again. */
   private record Key(int slot, int attempt, List<String> labels, Prompt prompt) {
@@ -46,6 +53,6 @@ record Journals(List<ManifestEntry> manifest, List<AttemptRecord> attempts) {
       }
     }
     manifest.values().forEach(entry -> attempts.remove(Key.of(entry)));
-    return new Journals(List.copyOf(manifest.values()), List.copyOf(attempts.values()));
+    return new Journals(new ArrayList<>(manifest.values()), new ArrayList<>(attempts.values()));
   }
 }

@@ -363,7 +363,13 @@ public final class Run {
     return journals().attempts();
   }
 
-  private Journals journals() {
+  /**
+   * The {@link #manifest} and the other {@link #attempts} of one moment, for which the files are
+   * read once.
+   *
+   * @throws StorageException if a line of a journal is damaged; the message names it
+   */
+  public Journals journals() {
     return Journals.read(manifestFile(), attemptsFile());
   }
 
