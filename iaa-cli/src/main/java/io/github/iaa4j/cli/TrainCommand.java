@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -180,12 +181,22 @@ final class TrainCommand implements Runnable {
       return Optional.empty();
     }
     Backbone file = Backbone.onnx(backbone);
-    try {
-      file = outputStride == null ? file : file.outputStride(outputStride);
-      file = freezeFirst == null ? file : file.freezeFirst(freezeFirst);
-    } catch (IllegalArgumentException e) {
-      throw new ConfigurationException("--" + e.getMessage());
+    file = set("--output-stride", outputStride, file, Backbone::outputStride);
+    return Optional.of(set("--freeze-first", freezeFirst, file, Backbone::freezeFirst));
+  }
+
+  private static Backbone set(
+      String option,
+      @Nullable Integer value,
+      Backbone backbone,
+      BiFunction<Backbone, Integer, Backbone> setter) {
+    if (value == null) {
+      return backbone;
     }
-    return Optional.of(file);
+    try {
+      return setter.apply(backbone, value);
+    } catch (IllegalArgumentException e) {
+      throw new ConfigurationException(option + ": " + e.getMessage());
+    }
   }
 }

@@ -99,6 +99,17 @@ class WrongInputTest {
         mistake("generate --run {}/run --preview tiny --filter none", 1, "--filter none"),
         mistake("report --run {}/toy", 1, "run.json"),
         mistake("train --data voc:{}/toy:train --out {}/m --crop-size 33", 1, "33", "8"),
+        mistake(
+            "train --data voc:{}/toy:train --out {}/m --backbone x --output-stride 5",
+            1,
+            "--output-stride",
+            "8, 16 or 32"),
+        mistake(
+            "train --data voc:{}/toy:train --out {}/m --backbone x --freeze-first -1",
+            1,
+            "--freeze-first",
+            "-1"),
+        mistake("train --data voc:{}/toy:train --out {}/m --freeze-first 3", 1, "--backbone"),
         mistake("train --out {}/m", 2, "--data"),
         mistake("train --data voc:{}/toy:train --out {}/m --device gpu", 2, "--device", "cuda:N"),
         mistake("train --data voc:{}/toy:train --out {}/m --device cuda", 1, "onnxruntime_gpu"),

@@ -478,6 +478,12 @@ public final class WsssTraining {
               generatedShare);
       List<String> faults =
           settings.faults().stream().map(TrainingSettings.Fault::toString).toList();
+      if (!small && settings.optimizer().kind() == Optimizer.Kind.MUON) {
+        faults = new ArrayList<>(faults);
+        faults.add(
+            "the optimizer is MUON, which trains the small network alone; use SGD or AdamW with a"
+                + " backbone");
+      }
       if (!faults.isEmpty()) {
         throw new ConfigurationException(faults);
       }

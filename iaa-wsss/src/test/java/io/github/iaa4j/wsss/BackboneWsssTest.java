@@ -86,4 +86,13 @@ class BackboneWsssTest {
         .hasMessageContaining("convolutional");
     assertThat(folder).isEmptyDirectory();
   }
+
+  @Test
+  void anOptimizerForTheSmallNetworkIsRefused() throws Exception {
+    WsssTraining.Builder muon = training("resnet-basic.onnx").optimizer(Optimizer.muon());
+
+    assertThatThrownBy(muon::build)
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("MUON");
+  }
 }
