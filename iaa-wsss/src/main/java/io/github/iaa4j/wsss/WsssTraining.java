@@ -194,7 +194,8 @@ public final class WsssTraining {
         new ModelCard(
             data.classNames(),
             settings,
-            stages.scaling(),
+            stages.normalization(),
+            stages.inputStride(),
             backbone == null ? ModelCard.SMALL_NETWORK : backbone.describe().toString(),
             set.realCount(),
             set.generatedCount(),

@@ -165,8 +165,7 @@ class ActivationMapsTest {
   @Test
   void anImageBeyondATensorIsOneErrorWithSizeAndRemedy() {
     RgbImage image = noise(30_000, 1, 1);
-    InputScaling wide =
-        new InputScaling(30_000, 30_000, List.of(0.5, 0.5, 0.5), List.of(0.25, 0.25, 0.25));
+    InputScaling wide = new InputScaling(30_000, 30_000, TinyNetwork.NORMALIZATION);
     try (Graph network = TinyNetwork.classifier(1, 4, 1)) {
       ActivationMaps maps = new ActivationMaps(network, 1, wide, List.of(1.0));
 
