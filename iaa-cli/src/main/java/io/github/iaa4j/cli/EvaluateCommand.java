@@ -7,10 +7,14 @@ import io.github.iaa4j.wsss.ClassScores;
 import io.github.iaa4j.wsss.OnnxWsss;
 import io.github.iaa4j.wsss.SegmentationEvaluation;
 import io.github.iaa4j.wsss.SegmentationScores;
+import io.github.iaa4j.wsss.crf.CrfPreset;
+import io.github.iaa4j.wsss.pseudomask.BackgroundRule;
+import io.github.iaa4j.wsss.pseudomask.Refinement;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -55,10 +59,19 @@ final class EvaluateCommand implements Runnable {
   @Option(
       names = "--cam-seeds",
       description =
-          "Also measure the class activation maps as seeds, from the images' labels: at the"
-              + " model's own background threshold, and at the best from 0.00 to 0.59, which is"
-              + " chosen with ground truth.")
+          "Also measure the class activation maps as seeds, from the images' labels: with the"
+              + " model's own background rule, and at the best threshold from 0.00 to 0.59, which"
+              + " is chosen with ground truth.")
   private boolean camSeeds;
+
+  @Option(
+      names = "--segmenter-crf",
+      paramLabel = "PRESET",
+      description =
+          "A dense CRF at the end of the segmenter: ${COMPLETION-CANDIDATES}. Defaults to none.")
+  private @Nullable CrfPreset segmenterCrf;
+
+  @Mixin private PseudoMaskOptions masks;
 
   @Mixin private DeviceOption device;
 
@@ -78,21 +91,43 @@ final class EvaluateCommand implements Runnable {
         result.put("camSeeds", camSeeds(wsss, truth));
       }
       if (pseudoMasks) {
-        SegmentationScores scores = SegmentationEvaluation.ofPseudoMasks(wsss, truth);
-        result.put("pseudoMasks", report("pseudo masks", scores));
+        result.put("pseudoMasks", pseudoMasks(wsss, truth));
       }
-      SegmentationScores scores = SegmentationEvaluation.ofSegmenter(wsss, truth);
-      result.put("segmenter", report("segmenter", scores));
+      result.put("segmenter", segmenter(wsss, truth));
     }
     console.result(result);
   }
 
+  private Map<String, Object> pseudoMasks(OnnxWsss wsss, LabeledDataset truth) {
+    Refinement refinement = masks.refinement(wsss.refinement());
+    BackgroundRule background = masks.background(wsss.backgroundRule());
+    Map<String, Object> fields =
+        report(
+            "pseudo masks",
+            SegmentationEvaluation.ofPseudoMasks(wsss, truth, refinement, background));
+    fields.put("refinement", refinement.toString());
+    fields.put("background", background.toString());
+    return fields;
+  }
+
+  private Map<String, Object> segmenter(OnnxWsss wsss, LabeledDataset truth) {
+    if (segmenterCrf == null) {
+      return report("segmenter", SegmentationEvaluation.ofSegmenter(wsss, truth));
+    }
+    Map<String, Object> fields =
+        report("segmenter", SegmentationEvaluation.ofSegmenter(wsss, truth, segmenterCrf.crf()));
+    fields.put("crf", segmenterCrf.name());
+    return fields;
+  }
+
   private Map<String, Object> camSeeds(OnnxWsss wsss, LabeledDataset truth) {
-    CamSeedScores scores =
-        SegmentationEvaluation.ofCamSeeds(wsss, truth, wsss.backgroundThreshold());
+    CamSeedScores scores = SegmentationEvaluation.ofCamSeeds(wsss, truth, wsss.backgroundRule());
     print("CAM seeds", scores);
     Map<String, Object> result = new LinkedHashMap<>();
-    result.put("atModelThreshold", fields(scores.atModelThreshold()));
+    Map<String, Object> byRule = new LinkedHashMap<>();
+    byRule.put("rule", scores.rule().toString());
+    byRule.putAll(fields(scores.byRule()));
+    result.put("byRule", byRule);
     result.put("bestChosenWithGroundTruth", fields(scores.bestChosenWithGroundTruth()));
     result.put("mIoUByThreshold", scores.sweep().stream().map(EvaluateCommand::point).toList());
     return result;

@@ -8,7 +8,6 @@ import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.internal.Slices;
 import io.github.iaa4j.wsss.OnnxWsss;
-import io.github.iaa4j.wsss.crf.CrfPreset;
 import io.github.iaa4j.wsss.pseudomask.BackgroundRule;
 import io.github.iaa4j.wsss.pseudomask.Refinement;
 import java.nio.file.Files;
@@ -18,12 +17,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.TypeConversionException;
 
 @Command(
     name = "pseudo-masks",
@@ -67,30 +63,7 @@ final class PseudoMasksCommand implements Runnable {
       description = "The folder of the masks, created if it does not exist.")
   private Path out;
 
-  @Option(
-      names = "--refinement",
-      paramLabel = "R",
-      converter = RefinementConverter.class,
-      description =
-          "How activations are aligned with the image: none, colours:STEPS or pamr:ITERATIONS."
-              + " Defaults to what the model was trained with.")
-  private @Nullable Refinement refinement;
-
-  @Option(
-      names = "--background",
-      paramLabel = "B",
-      converter = BackgroundConverter.class,
-      description =
-          "What is background: fixed:T, power:ALPHA or otsu (a threshold for each image). With two"
-              + " thresholds, fixed:LOW:HIGH, power:ALPHA:ALPHA or otsu:2, pixels between them are"
-              + " void. Defaults to what the model was trained with.")
-  private @Nullable BackgroundRule background;
-
-  @Option(
-      names = "--crf",
-      paramLabel = "PRESET",
-      description = "A dense CRF at the end: ${COMPLETION-CANDIDATES}. Defaults to none.")
-  private @Nullable CrfPreset crf;
+  @Mixin private PseudoMaskOptions masks;
 
   @Option(names = "--overwrite", description = "Also make masks anew that are there already.")
   private boolean overwrite;
@@ -111,9 +84,8 @@ final class PseudoMasksCommand implements Runnable {
     BackgroundRule rule;
     try (OnnxWsss wsss = OnnxWsss.load(model, device.get())) {
       requireClasses(labeled, wsss.classNames());
-      aligned = refinement == null ? wsss.refinement() : refinement;
-      aligned = crf == null ? aligned : aligned.withDenseCrf(crf.crf());
-      rule = background == null ? wsss.backgroundRule() : background;
+      aligned = masks.refinement(wsss.refinement());
+      rule = masks.background(wsss.backgroundRule());
       write(wsss, wanted, aligned, rule);
     }
     long generated = wanted.stream().filter(LabeledImage::generated).count();
@@ -188,71 +160,6 @@ final class PseudoMasksCommand implements Runnable {
                             .write(file(image), wsss.classNames());
                         progress.step();
                       }));
-    }
-  }
-
-  /** A name and numbers after colons. */
-  private record Choice(String name, List<Double> numbers) {
-
-    static Choice parse(String text) {
-      String[] parts = text.split(":", -1);
-      try {
-        return new Choice(
-            parts[0],
-            List.of(parts).subList(1, parts.length).stream().map(Double::valueOf).toList());
-      } catch (NumberFormatException e) {
-        throw new TypeConversionException("\"" + text + "\" has something else than a number");
-      }
-    }
-
-    TypeConversionException unknown(String allowed) {
-      return new TypeConversionException(
-          "\"" + name + "\" with " + numbers.size() + " numbers is none of " + allowed);
-    }
-  }
-
-  private static final class RefinementConverter implements ITypeConverter<Refinement> {
-    @Override
-    public Refinement convert(String text) {
-      Choice choice = Choice.parse(text);
-      try {
-        return switch (choice.name + choice.numbers.size()) {
-          case "none0" -> Refinement.none();
-          case "colours1" -> Refinement.colourAffinity(choice.numbers.get(0).intValue());
-          case "pamr1" -> Refinement.pixelAdaptive(choice.numbers.get(0).intValue());
-          default -> throw choice.unknown("none, colours:STEPS and pamr:ITERATIONS");
-        };
-      } catch (IllegalArgumentException e) {
-        throw new TypeConversionException(e.getMessage());
-      }
-    }
-  }
-
-  private static final class BackgroundConverter implements ITypeConverter<BackgroundRule> {
-    @Override
-    public BackgroundRule convert(String text) {
-      Choice choice = Choice.parse(text);
-      List<Double> numbers = choice.numbers;
-      try {
-        return switch (choice.name + numbers.size()) {
-          case "fixed1" -> BackgroundRule.fixed(numbers.get(0));
-          case "fixed2" -> BackgroundRule.fixed(numbers.get(0), numbers.get(1));
-          case "power1" -> BackgroundRule.power(numbers.get(0));
-          case "power2" -> BackgroundRule.power(numbers.get(0), numbers.get(1));
-          case "otsu0" -> BackgroundRule.otsu();
-          case "otsu1" -> {
-            if (numbers.get(0) == 2) {
-              yield BackgroundRule.twoThresholdOtsu();
-            }
-            throw new TypeConversionException("otsu has one threshold, otsu:2 has two");
-          }
-          default ->
-              throw choice.unknown(
-                  "fixed:T, fixed:LOW:HIGH, power:ALPHA, power:ALPHA:ALPHA, otsu and otsu:2");
-        };
-      } catch (IllegalArgumentException e) {
-        throw new TypeConversionException(e.getMessage());
-      }
     }
   }
 }

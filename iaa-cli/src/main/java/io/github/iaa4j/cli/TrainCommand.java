@@ -8,6 +8,8 @@ import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.wsss.Backbone;
 import io.github.iaa4j.wsss.OnnxWsss;
 import io.github.iaa4j.wsss.WsssTraining;
+import io.github.iaa4j.wsss.pseudomask.BackgroundRule;
+import io.github.iaa4j.wsss.pseudomask.Refinement;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -126,6 +128,8 @@ final class TrainCommand implements Runnable {
       description = "The peak learning rate. Default: 0.012, with a backbone 0.01.")
   private @Nullable Double learningRate;
 
+  @Mixin private PseudoMaskOptions masks;
+
   @Mixin private DeviceOption device;
 
   @Mixin private Console console;
@@ -162,6 +166,10 @@ final class TrainCommand implements Runnable {
             .classifierSteps(classifierSteps)
             .segmenterSteps(segmenterSteps)
             .seed(seed)
+            .refinement(
+                masks.refinement(
+                    backbone == null ? Refinement.forDrawings() : Refinement.forPhotographs()))
+            .backgroundRule(masks.background(BackgroundRule.standard()))
             .device(device.get())
             .listener(progress);
     backbone().ifPresent(builder::backbone);

@@ -100,6 +100,10 @@ class PipelineTest {
             "voc:" + folder.resolve("copy/dataset"),
             "--out",
             augmented,
+            "--refinement",
+            "pamr:1",
+            "--background",
+            "otsu",
             "--classifier-steps",
             2,
             "--segmenter-steps",
@@ -112,7 +116,9 @@ class PipelineTest {
             "--data",
             "voc:" + toy,
             "--pseudo-masks",
-            "--cam-seeds");
+            "--cam-seeds",
+            "--segmenter-crf",
+            "toco");
     JsonObject report = succeed("report", "--run", run);
 
     assertThat(generated.get("attempts").getAsInt()).isEqualTo(4);
@@ -138,11 +144,12 @@ class PipelineTest {
         .isBetween(0.0, 1.0);
     JsonObject seeds = scores.getAsJsonObject("camSeeds");
     assertThat(seeds.getAsJsonArray("mIoUByThreshold")).hasSize(60);
-    assertThat(seeds.getAsJsonObject("atModelThreshold").get("threshold").getAsDouble())
-        .isEqualTo(0.35);
+    assertThat(seeds.getAsJsonObject("byRule").get("rule").getAsString()).isEqualTo("Otsu");
+    assertThat(scores.getAsJsonObject("pseudoMasks").get("refinement").getAsString())
+        .isEqualTo("PAMR (steps 1)");
+    assertThat(scores.getAsJsonObject("segmenter").get("crf").getAsString()).isEqualTo("TOCO");
     assertThat(seeds.getAsJsonObject("bestChosenWithGroundTruth").get("mIoU").getAsDouble())
-        .isGreaterThanOrEqualTo(
-            seeds.getAsJsonObject("atModelThreshold").get("mIoU").getAsDouble());
+        .isGreaterThanOrEqualTo(seeds.getAsJsonObject("byRule").get("mIoU").getAsDouble());
     assertThat(Path.of(report.get("report").getAsString())).isRegularFile();
   }
 

@@ -162,11 +162,12 @@ class PseudoMasksTest {
       delimiter = '|',
       value = {
         "--background|fixed:2|the thresholds are 2.0 and 2.0",
-        "--background|guess|is none of fixed:T",
-        "--background|fixed:a|something else than a number",
+        "--background|guess|is not one of fixed:T",
+        "--background|fixed:a|expected numbers after the colons",
         "--background|otsu:3|otsu has one threshold, otsu:2 has two",
-        "--refinement|pamr|is none of none, colours:STEPS and pamr:ITERATIONS",
+        "--refinement|pamr|is not one of none, colours:STEPS and pamr:ITERATIONS",
         "--refinement|pamr:1000|must be from 0 to 100",
+        "--refinement|pamr:2.9|steps are a whole number",
         "--crf|sharp|PSA"
       })
   void aWrongOptionIsNamedWithWhatIsAllowed(String option, String value, String message) {

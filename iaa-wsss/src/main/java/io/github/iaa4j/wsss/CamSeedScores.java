@@ -1,24 +1,27 @@
 package io.github.iaa4j.wsss;
 
 import io.github.iaa4j.core.wsss.MeasuredImages;
+import io.github.iaa4j.wsss.pseudomask.BackgroundRule;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
- * The scores of CAM seeds at many background thresholds. At a threshold, the seed of a pixel is the
- * class with the greatest activation among the image's labels, and background where that does not
- * exceed the threshold. Classes that the image is not labelled with never appear, and nothing is
- * refined.
+ * The scores of CAM seeds by a background rule and at many background thresholds. The seed of a
+ * pixel is the class with the greatest activation among the image's labels, and background where
+ * that does not exceed the threshold. Classes that the image is not labelled with never appear, and
+ * nothing is refined.
  *
  * <p>Papers quote the best threshold (SEAM and MCTformer from 0.00 to 0.59 in steps of 0.01). That
  * figure is chosen with ground truth: whoever has only image-level labels cannot know it. {@link
- * #atModelThreshold()} needs no true masks.
+ * #byRule()} needs no true masks.
  *
- * @param atModelThreshold the scores at the model's own threshold
+ * @param rule what was background, chosen without true masks
+ * @param byRule the scores of that rule, without boundary F
  * @param sweep the scores at each of {@link #THRESHOLDS}, in that order
  */
-public record CamSeedScores(AtThreshold atModelThreshold, List<AtThreshold> sweep) {
+public record CamSeedScores(
+    BackgroundRule rule, SegmentationScores byRule, List<AtThreshold> sweep) {
 
   /** The thresholds that are tried: 0.00 to 0.59 by 0.01. */
   public static final List<Double> THRESHOLDS =
@@ -60,21 +63,19 @@ public record CamSeedScores(AtThreshold atModelThreshold, List<AtThreshold> swee
 
   /** How many images were measured and skipped. */
   public MeasuredImages images() {
-    return atModelThreshold.scores().images();
+    return byRule.images();
   }
 
-  /**
-   * The table at the model's own threshold, and the mIoU at the best, which says how it was chosen.
-   */
+  /** The table of the rule, and the mIoU at the best threshold, which says how it was chosen. */
   @Override
   public String toString() {
     AtThreshold best = bestChosenWithGroundTruth();
     return String.format(
         Locale.ROOT,
-        "at the model's own threshold %.2f%n%s%nat the best threshold %.2f, chosen with ground"
+        "background by the rule %s%n%s%nat the best threshold %.2f, chosen with ground"
             + " truth: mIoU %.1f",
-        atModelThreshold.threshold(),
-        atModelThreshold.scores(),
+        rule,
+        byRule,
         best.threshold(),
         100 * best.scores().meanIou());
   }

@@ -139,20 +139,15 @@ public final class OnnxWsss implements WsssModel {
     return card.classNames();
   }
 
-  /**
-   * The activation that a pixel must exceed to be foreground in {@linkplain #pseudoMask pseudo
-   * masks}, in (0, 1). Chosen before training, without true masks.
-   */
-  public double backgroundThreshold() {
-    return card.settings().backgroundThreshold();
-  }
-
   /** How the pseudo masks that the model was trained on were refined. */
   public Refinement refinement() {
     return card.settings().refinement();
   }
 
-  /** What was background in the pseudo masks that the model was trained on. */
+  /**
+   * What was background in the pseudo masks that the model was trained on; chosen before training,
+   * without true masks.
+   */
   public BackgroundRule backgroundRule() {
     return card.settings().backgroundRule();
   }

@@ -8,12 +8,14 @@ import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.internal.Slices;
 import io.github.iaa4j.core.wsss.MeasuredImages;
 import io.github.iaa4j.core.wsss.WsssModel;
+import io.github.iaa4j.wsss.crf.DenseCrf;
+import io.github.iaa4j.wsss.pseudomask.BackgroundRule;
+import io.github.iaa4j.wsss.pseudomask.Refinement;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.DoubleStream;
 
 /**
  * Measures masks against true masks, at the images' own sizes. Images without a true mask, as most
@@ -93,6 +95,22 @@ public final class SegmentationEvaluation {
   }
 
   /**
+   * As {@link #ofPseudoMasks(WsssModel, LabeledDataset)}, with pseudo masks made in another way.
+   */
+  public static SegmentationScores ofPseudoMasks(
+      OnnxWsss model, LabeledDataset data, Refinement refinement, BackgroundRule background) {
+    requireClasses(model, data);
+    return of(
+        data, image -> model.pseudoMask(image.image(), image.labels(), refinement, background));
+  }
+
+  /** As {@link #ofSegmenter(WsssModel, LabeledDataset)}, with a dense CRF at the end. */
+  public static SegmentationScores ofSegmenter(OnnxWsss model, LabeledDataset data, DenseCrf crf) {
+    requireClasses(model, data);
+    return of(data, image -> model.segment(image.image(), crf));
+  }
+
+  /**
    * The quality of the segmenter, which is not given the labels.
    *
    * @param model not closed
@@ -109,14 +127,13 @@ public final class SegmentationEvaluation {
 
   /**
    * The quality of the class activation maps as seeds of training images, whose labels are given:
-   * at the model's own background threshold, and at those that papers search with ground truth. One
-   * pass over the images serves all thresholds.
+   * by a background rule, and at the thresholds that papers search with ground truth. One pass over
+   * the images serves all.
    *
    * @param model not closed
    * @param data images with masks, of the same classes in the same order
-   * @param modelThreshold the model's own background threshold, chosen without true masks, such as
-   *     {@link OnnxWsss#backgroundThreshold()}
-   * @throws IllegalArgumentException if the threshold is not in [0, 1]
+   * @param rule what is background, chosen without true masks, such as {@link
+   *     OnnxWsss#backgroundRule()}
    * @throws ConfigurationException if no image has a mask, or the classes differ from the model's;
    *     or naming the image, if its maps have another size than its mask or values outside [0, 1]
    * @throws CancelledException if the thread is interrupted; its interrupt flag stays set
@@ -124,18 +141,10 @@ public final class SegmentationEvaluation {
    * @throws IllegalStateException if the model is closed
    */
   public static CamSeedScores ofCamSeeds(
-      WsssModel model, LabeledDataset data, double modelThreshold) {
-    if (!(modelThreshold >= 0 && modelThreshold <= 1)) {
-      throw new IllegalArgumentException(
-          "the background threshold is " + modelThreshold + ", but must be in [0, 1]");
-    }
+      WsssModel model, LabeledDataset data, BackgroundRule rule) {
     requireClasses(model, data);
-    double[] thresholds =
-        DoubleStream.concat(
-                DoubleStream.of(modelThreshold),
-                CamSeedScores.THRESHOLDS.stream().mapToDouble(Double::doubleValue))
-            .toArray();
-    Supplier<ThresholdSweep> fresh = () -> new ThresholdSweep(data.classNames(), thresholds);
+    Supplier<ThresholdSweep> fresh =
+        () -> new ThresholdSweep(data.classNames(), rule, CamSeedScores.THRESHOLDS);
     ThresholdSweep sweep = fresh.get();
     MeasuredImages measured =
         measure(
@@ -145,7 +154,8 @@ public final class SegmentationEvaluation {
             (counts, image, truth) -> counts.add(image, truth, model.cams(image.image())),
             ThresholdSweep::add);
     return new CamSeedScores(
-        sweep.at(modelThreshold, measured),
+        rule,
+        sweep.byRule(measured),
         CamSeedScores.THRESHOLDS.stream().map(t -> sweep.at(t, measured)).toList());
   }
 

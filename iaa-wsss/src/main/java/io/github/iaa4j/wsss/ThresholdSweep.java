@@ -4,18 +4,20 @@ import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.wsss.MeasuredImages;
-import java.util.Arrays;
+import io.github.iaa4j.wsss.pseudomask.BackgroundRule;
 import java.util.List;
 
 /**
- * Counts the pixels of CAM seeds at several background thresholds at once. The threshold only
- * decides whether a pixel has its class of the greatest activation or background, so pixels are
- * counted by truth, that class, and how many thresholds the activation exceeds. Memory does not
- * grow with the images.
+ * Counts the pixels of CAM seeds by a background rule and at several thresholds at once. A
+ * threshold only decides whether a pixel has its class of the greatest activation or background, so
+ * pixels are counted by truth, that class, and how many thresholds the activation exceeds. Memory
+ * does not grow with the images.
  */
 final class ThresholdSweep {
 
   private final List<String> classNames;
+  private final BackgroundRule rule;
+  private final ConfusionMatrix byRule;
 
   /** In ascending order. */
   private final float[] thresholds;
@@ -25,16 +27,18 @@ final class ThresholdSweep {
 
   /**
    * @param classNames without background
-   * @param thresholds in any order, at least 0
+   * @param rule of the counts beside those at thresholds
+   * @param thresholds in ascending order, at least 0
    */
-  ThresholdSweep(List<String> classNames, double... thresholds) {
+  ThresholdSweep(List<String> classNames, BackgroundRule rule, List<Double> thresholds) {
     this.classNames = classNames;
-    this.thresholds = new float[thresholds.length];
-    for (int i = 0; i < thresholds.length; i++) {
-      this.thresholds[i] = (float) thresholds[i];
+    this.rule = rule;
+    this.byRule = new ConfusionMatrix(classNames);
+    this.thresholds = new float[thresholds.size()];
+    for (int i = 0; i < this.thresholds.length; i++) {
+      this.thresholds[i] = thresholds.get(i).floatValue();
     }
-    Arrays.sort(this.thresholds);
-    this.counts = new long[classNames.size() + 1][classNames.size()][thresholds.length + 1];
+    this.counts = new long[classNames.size() + 1][classNames.size()][thresholds.size() + 1];
   }
 
   /**
@@ -48,21 +52,36 @@ final class ThresholdSweep {
     ConfusionMatrix.checkIndices(image.id(), "true", truth, classNames.size());
     byte[] trueIndices = truth.indices();
     int[] present = present(image, truth, cams);
-    for (int i = 0; i < trueIndices.length; i++) {
-      int row = trueIndices[i] & 0xff;
-      if (row == LabelMask.VOID) {
-        continue;
-      }
-      int best = 0;
-      float activation = 0;
-      for (int k : present) {
-        if (cams[k][i] > activation) {
-          best = k;
-          activation = cams[k][i];
+    float[] greatest = new float[trueIndices.length];
+    int[] best = new int[trueIndices.length];
+    for (int k : present) {
+      for (int i = 0; i < greatest.length; i++) {
+        if (cams[k][i] > greatest[i]) {
+          best[i] = k;
+          greatest[i] = cams[k][i];
         }
       }
-      counts[row][best][exceeded(activation)]++;
     }
+    for (int i = 0; i < trueIndices.length; i++) {
+      int row = trueIndices[i] & 0xff;
+      if (row != LabelMask.VOID) {
+        counts[row][best[i]][exceeded(greatest[i])]++;
+      }
+    }
+    byRule.add(image.id(), truth, seeds(truth, best, greatest));
+  }
+
+  private LabelMask seeds(LabelMask truth, int[] best, float[] greatest) {
+    BackgroundRule.Activations background = rule.activations(greatest);
+    byte[] indices = new byte[greatest.length];
+    for (int i = 0; i < indices.length; i++) {
+      if (greatest[i] > background.foreground()[i]) {
+        indices[i] = (byte) (best[i] + 1);
+      } else if (greatest[i] > background.background()[i]) {
+        indices[i] = (byte) LabelMask.VOID;
+      }
+    }
+    return new LabelMask(truth.width(), truth.height(), indices);
   }
 
   /** The indices of the image's labels, whose maps are checked. */
@@ -125,8 +144,9 @@ final class ThresholdSweep {
     return low;
   }
 
-  /** Adds the counts of another sweep over the same classes and thresholds. */
+  /** Adds the counts of another sweep over the same classes and thresholds, by the same rule. */
   void add(ThresholdSweep other) {
+    byRule.add(other.byRule);
     for (int row = 0; row < counts.length; row++) {
       for (int k = 0; k < counts[row].length; k++) {
         for (int j = 0; j < counts[row][k].length; j++) {
@@ -134,6 +154,11 @@ final class ThresholdSweep {
         }
       }
     }
+  }
+
+  /** The scores of the rule. */
+  SegmentationScores byRule(MeasuredImages images) {
+    return byRule.scores(images);
   }
 
   /** The scores at one of the thresholds. */

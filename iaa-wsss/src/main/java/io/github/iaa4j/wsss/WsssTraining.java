@@ -17,6 +17,8 @@ import io.github.iaa4j.wsss.internal.training.PyTorch;
 import io.github.iaa4j.wsss.internal.training.TrainingSet;
 import io.github.iaa4j.wsss.internal.training.TrainingSet.Example;
 import io.github.iaa4j.wsss.internal.training.TwoStageTraining;
+import io.github.iaa4j.wsss.pseudomask.BackgroundRule;
+import io.github.iaa4j.wsss.pseudomask.Refinement;
 import io.github.iaa4j.wsss.training.Optimizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -297,9 +299,9 @@ public final class WsssTraining {
     private @Nullable Optimizer optimizer;
     private @Nullable Double learningRate;
     private long seed;
-    private double backgroundThreshold = 0.35;
+    private BackgroundRule backgroundRule = BackgroundRule.standard();
     private List<Double> camScales = List.of(0.75, 1.0);
-    private int refinementSteps = 20;
+    private @Nullable Refinement refinement;
     private double generatedShare = 0.5;
     private Device device = Device.cpu();
     private TrainingListener listener = new TrainingListener() {};
@@ -390,9 +392,9 @@ public final class WsssTraining {
       return this;
     }
 
-    /** The activation that a pixel must exceed to be foreground, in (0, 1). Defaults to 0.35. */
-    public Builder backgroundThreshold(double threshold) {
-      this.backgroundThreshold = threshold;
+    /** What is background in pseudo masks. Defaults to {@link BackgroundRule#standard()}. */
+    public Builder backgroundRule(BackgroundRule rule) {
+      this.backgroundRule = Objects.requireNonNull(rule, "rule");
       return this;
     }
 
@@ -410,11 +412,11 @@ public final class WsssTraining {
     }
 
     /**
-     * Steps of affinity propagation along the image's colours before activations become a pseudo
-     * mask, from 0 (none) to 100. Defaults to 20.
+     * How activations are aligned with the image before they become a pseudo mask. Defaults to
+     * {@link Refinement#forDrawings()}; with a backbone to {@link Refinement#forPhotographs()}.
      */
-    public Builder refinementSteps(int steps) {
-      this.refinementSteps = steps;
+    public Builder refinement(Refinement refinement) {
+      this.refinement = Objects.requireNonNull(refinement, "refinement");
       return this;
     }
 
@@ -457,9 +459,11 @@ public final class WsssTraining {
               cropSize == null ? (small ? (longSide + 7) / 8 * 8 : 256) : cropSize,
               randomScale == null ? (small ? 1 / 1.3 : 0.5) : randomScale[0],
               randomScale == null ? (small ? 1.3 : 1) : randomScale[1],
-              backgroundThreshold,
+              backgroundRule,
               camScales,
-              refinementSteps,
+              refinement != null
+                  ? refinement
+                  : small ? Refinement.forDrawings() : Refinement.forPhotographs(),
               seed,
               classifierSteps,
               segmenterSteps,

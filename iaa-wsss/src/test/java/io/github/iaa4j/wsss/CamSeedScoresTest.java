@@ -10,6 +10,7 @@ import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.wsss.WsssModel;
 import io.github.iaa4j.wsss.CamSeedScores.AtThreshold;
+import io.github.iaa4j.wsss.pseudomask.BackgroundRule;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -71,7 +72,9 @@ class CamSeedScoresTest {
 
   private static CamSeedScores scores(LabeledImage image, float[]... maps) {
     return SegmentationEvaluation.ofCamSeeds(
-        new Maps(List.<float[][]>of(maps)), LabeledDataset.of(CLASSES, List.of(image)), 0.35);
+        new Maps(List.<float[][]>of(maps)),
+        LabeledDataset.of(CLASSES, List.of(image)),
+        BackgroundRule.fixed(0.35));
   }
 
   @Test
@@ -89,7 +92,7 @@ class CamSeedScoresTest {
 
     assertThat(scores.bestChosenWithGroundTruth().threshold()).isEqualTo(0.25);
     assertThat(scores.bestChosenWithGroundTruth().scores().meanIou()).isEqualTo(1);
-    assertThat(scores.atModelThreshold().threshold()).isEqualTo(0.35);
+    assertThat(scores.rule()).isEqualTo(BackgroundRule.fixed(0.35));
   }
 
   @Test
@@ -98,7 +101,8 @@ class CamSeedScoresTest {
         scores(image(0, List.of("cat"), 0, 1), new float[] {0.5f, 1}, new float[2]);
 
     assertThat(scores.toString())
-        .contains("model's own threshold 0.35", "best threshold 0.50, chosen with ground truth");
+        .contains(
+            "rule fixed (high 0.35, low 0.35)", "best threshold 0.50, chosen with ground truth");
   }
 
   @Test
@@ -106,7 +110,7 @@ class CamSeedScoresTest {
     CamSeedScores scores =
         scores(image(0, List.of("dog"), 0, 2), new float[] {1, 1}, new float[] {0, 0.7f});
 
-    assertThat(scores.atModelThreshold().scores().meanIou()).isEqualTo(1);
+    assertThat(scores.byRule().meanIou()).isEqualTo(1);
   }
 
   @Test
@@ -140,12 +144,13 @@ class CamSeedScoresTest {
       maps.add(cams);
     }
     LabeledDataset data = LabeledDataset.of(CLASSES, images);
-    double own = random.nextInt(1001) / 1000.0;
+    double own = random.nextInt(1000) / 1000.0;
 
-    CamSeedScores scores = SegmentationEvaluation.ofCamSeeds(new Maps(maps), data, own);
+    CamSeedScores scores =
+        SegmentationEvaluation.ofCamSeeds(new Maps(maps), data, BackgroundRule.fixed(own));
 
     List<AtThreshold> all = new ArrayList<>(scores.sweep());
-    all.add(scores.atModelThreshold());
+    all.add(new AtThreshold(own, scores.byRule()));
     for (AtThreshold at : all) {
       ConfusionMatrix matrix = new ConfusionMatrix(CLASSES);
       for (int n = 0; n < images.size(); n++) {
@@ -156,7 +161,6 @@ class CamSeedScoresTest {
       }
       assertThat(at.scores()).isEqualTo(matrix.scores());
     }
-    assertThat(scores.atModelThreshold().threshold()).isEqualTo(own);
   }
 
   /** The greatest of a constant background and the maps of the labels; the first of equal ones. */
@@ -207,21 +211,25 @@ class CamSeedScoresTest {
   void otherClassesThanTheModelsAreRefused() {
     LabeledDataset data = LabeledDataset.of(List.of("cow"), List.of());
 
-    assertThatThrownBy(() -> SegmentationEvaluation.ofCamSeeds(new Maps(List.of()), data, 0.35))
+    assertThatThrownBy(
+            () ->
+                SegmentationEvaluation.ofCamSeeds(
+                    new Maps(List.of()), data, BackgroundRule.standard()))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("cow")
         .hasMessageContaining("cat");
   }
 
   @Test
-  void aThresholdOutsideTheRangeIsRefused() {
-    LabeledDataset data = LabeledDataset.of(CLASSES, List.of());
+  void pixelsBetweenTwoThresholdsArePredictedVoid() {
+    CamSeedScores scores =
+        SegmentationEvaluation.ofCamSeeds(
+            new Maps(List.<float[][]>of(new float[][] {{0.1f, 0.3f, 0.9f}, new float[3]})),
+            LabeledDataset.of(CLASSES, List.of(image(0, List.of("cat"), 0, 0, 1))),
+            BackgroundRule.fixed(0.2, 0.5));
 
-    for (double threshold : new double[] {-0.1, 1.1, Double.NaN}) {
-      assertThatThrownBy(
-              () -> SegmentationEvaluation.ofCamSeeds(new Maps(List.of()), data, threshold))
-          .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContaining(Double.toString(threshold));
-    }
+    assertThat(scores.byRule().classes().get(0).precision()).isEqualTo(1);
+    assertThat(scores.byRule().classes().get(0).recall()).isEqualTo(0.5);
+    assertThat(scores.byRule().classes().get(1).iou()).isEqualTo(1);
   }
 }

@@ -14,6 +14,8 @@ import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.onnx.Device;
+import io.github.iaa4j.wsss.pseudomask.BackgroundRule;
+import io.github.iaa4j.wsss.pseudomask.Refinement;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,9 +52,9 @@ class WsssTrainingTest {
         .imageSize(32)
         .batchSize(16)
         .seed(7)
-        .backgroundThreshold(0.5)
+        .backgroundRule(BackgroundRule.fixed(0.5))
         .camScales(1, 1.5)
-        .refinementSteps(5);
+        .refinement(Refinement.colourAffinity(5));
   }
 
   @BeforeAll
@@ -240,9 +242,9 @@ class WsssTrainingTest {
         "inputStride",
         "normalization",
         "optimizer",
-        "backgroundThreshold",
+        "backgroundRule",
         "camScales",
-        "refinementSteps",
+        "refinement",
         "seed",
         "learningRate",
         "classifierSha256",
@@ -266,12 +268,13 @@ class WsssTrainingTest {
         "cropSize | 33 | multiple of 8",
         "imageSize | 0 | from 32 to 2048",
         "inputStride | 0 | at least 1",
-        "backgroundThreshold | 0 | in (0, 1)",
-        "backgroundThreshold | NaN | in (0, 1)",
+        "backgroundRule | {\"name\": \"fixed\", \"settings\": {\"low\": \"0\"}} | high is missing",
+        "backgroundRule | {\"name\": \"fixed\", \"settings\": {\"low\": \"0\", \"high\": \"2\"}} | in [0, 1)",
         "camScales | [null] | null",
         "camScales | [] | at least one",
         "camScales | [1e9] | from 0.25 to 4",
-        "refinementSteps | -1 | from 0 to 100",
+        "refinement | {\"name\": \"PAMR\", \"settings\": {\"steps\": \"-1\"}} | from 0 to 100",
+        "refinement | {\"name\": \"magic\", \"settings\": {}} | no refinement named magic",
         "classifierLosses | [null] | null",
         "segmenterSteps | 7 | as many as"
       })
@@ -393,12 +396,11 @@ class WsssTrainingTest {
                     .imageSize(20)
                     .cropSize(60)
                     .learningRate(Double.NaN)
-                    .backgroundThreshold(1)
                     .camScales()
                     .generatedShare(1.5)
                     .build())
         .isInstanceOfSatisfying(
-            ConfigurationException.class, e -> assertThat(e.faults()).hasSize(8))
+            ConfigurationException.class, e -> assertThat(e.faults()).hasSize(7))
         .hasMessageContaining("imageSize is 20")
         .hasMessageContaining("cropSize is 60");
   }

@@ -6,14 +6,21 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import com.google.gson.TypeAdapter;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonWriter;
 import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.error.ModelException;
+import io.github.iaa4j.core.settings.Description;
 import io.github.iaa4j.wsss.internal.onnx.BackboneSettings.Normalization;
+import io.github.iaa4j.wsss.pseudomask.BackgroundRule;
+import io.github.iaa4j.wsss.pseudomask.Refinement;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,11 +57,34 @@ public record ModelCard(
 
   private static final String SETTINGS = "settings";
   private static final String REMEDY = " Train the model again.";
-  private static final Gson GSON = new GsonBuilder().setPrettyPrinting().create();
+  private static final Gson GSON =
+      new GsonBuilder()
+          .setPrettyPrinting()
+          .registerTypeAdapter(Refinement.class, described(Refinement::describe, Refinement::of))
+          .registerTypeAdapter(
+              BackgroundRule.class, described(BackgroundRule::describe, BackgroundRule::of))
+          .create();
 
   /** How an image becomes the input of the networks. */
   public InputScaling scaling() {
     return new InputScaling(settings.imageSize(), inputStride, normalization);
+  }
+
+  /** A part that stands in the file as its description. */
+  private static <T> TypeAdapter<T> described(
+      Function<T, Description> describe, Function<Description, T> restore) {
+    Gson plain = new Gson();
+    return new TypeAdapter<>() {
+      @Override
+      public void write(JsonWriter out, T part) {
+        plain.toJson(describe.apply(part), Description.class, out);
+      }
+
+      @Override
+      public T read(JsonReader in) {
+        return restore.apply(plain.fromJson(in, Description.class));
+      }
+    };
   }
 
   /** The text of the file. */
@@ -114,6 +144,8 @@ public record ModelCard(
       if (!(read instanceof List<?> list) || list.stream().allMatch(Objects::nonNull)) {
         return;
       }
+    } catch (IllegalArgumentException e) {
+      throw new ModelException(file, field, "is invalid: " + e.getMessage() + "." + REMEDY, e);
     } catch (RuntimeException e) { // Gson wraps what a record's own checks throw.
       throw new ModelException(file, field, "has another type than training writes." + REMEDY, e);
     }

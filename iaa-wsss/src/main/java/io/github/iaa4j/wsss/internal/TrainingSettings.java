@@ -15,9 +15,9 @@ import java.util.Locale;
  *     ModelFormat#STRIDE} in [32, 1024]
  * @param minScale the smallest scale of training, in [0.1, 4]
  * @param maxScale the largest scale of training, in [minScale, 4]
- * @param backgroundThreshold the activation that a pixel must exceed to be foreground, in (0, 1)
+ * @param backgroundRule what is background in pseudo masks
  * @param camScales multiples of {@code imageSize} at which class maps are read, each in [0.25, 4]
- * @param refinementSteps steps of affinity propagation before the threshold, in [0, 100]
+ * @param refinement how activations are refined before the background rule
  * @param seed of all random numbers in training
  * @param classifierSteps optimiser steps, at least 1
  * @param segmenterSteps optimiser steps, at least 1
@@ -32,9 +32,9 @@ public record TrainingSettings(
     int cropSize,
     double minScale,
     double maxScale,
-    double backgroundThreshold,
+    BackgroundRule backgroundRule,
     List<Double> camScales,
-    int refinementSteps,
+    Refinement refinement,
     long seed,
     int classifierSteps,
     int segmenterSteps,
@@ -70,16 +70,6 @@ public record TrainingSettings(
     camScales = List.copyOf(camScales);
   }
 
-  /** How activations are refined before the threshold. */
-  public Refinement refinement() {
-    return Refinement.colourAffinity(refinementSteps);
-  }
-
-  /** What is background in a pseudo mask. */
-  public BackgroundRule backgroundRule() {
-    return BackgroundRule.fixed(backgroundThreshold);
-  }
-
   /** Every setting that is out of range. */
   public List<Fault> faults() {
     List<Fault> faults = new ArrayList<>();
@@ -97,23 +87,11 @@ public record TrainingSettings(
         faults, learningRate > 0 && learningRate <= 1, "learningRate", learningRate, "in (0, 1]");
     require(
         faults,
-        backgroundThreshold > 0 && backgroundThreshold < 1,
-        "backgroundThreshold",
-        backgroundThreshold,
-        "in (0, 1)");
-    require(
-        faults,
         !camScales.isEmpty()
             && camScales.stream().allMatch(scale -> scale >= MIN_SCALE && scale <= MAX_SCALE),
         "camScales",
         camScales,
         "at least one number, each from 0.25 to 4");
-    require(
-        faults,
-        refinementSteps >= 0 && refinementSteps <= Refinement.MAX_STEPS,
-        "refinementSteps",
-        refinementSteps,
-        "from 0 to " + Refinement.MAX_STEPS);
     require(
         faults,
         generatedShare >= 0 && generatedShare <= 1,

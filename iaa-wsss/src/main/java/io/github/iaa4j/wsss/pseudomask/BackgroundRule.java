@@ -48,6 +48,11 @@ public final class BackgroundRule {
     this.numbers = numbers;
   }
 
+  /** The default of a training: {@link #fixed(double) fixed} at 0.35. */
+  public static BackgroundRule standard() {
+    return fixed(0.35);
+  }
+
   /**
    * A constant background activation, as in SEAM and most of what follows it.
    *

@@ -57,6 +57,18 @@ public final class Refinement {
     return new Refinement(Propagation.NONE, 0, null);
   }
 
+  /** The default for the small network: {@link #colourAffinity} with 20 steps. */
+  public static Refinement forDrawings() {
+    return colourAffinity(20);
+  }
+
+  /**
+   * The default with a backbone: {@link #pixelAdaptive} with 10 iterations, as its paper has it.
+   */
+  public static Refinement forPhotographs() {
+    return pixelAdaptive(10);
+  }
+
   /**
    * Propagation with one kernel for the whole image: the eight neighbours at distances 1, 2, 4 and
    * 8, weighed by a Gaussian of the colour distance with a standard deviation of 0.1, channels in

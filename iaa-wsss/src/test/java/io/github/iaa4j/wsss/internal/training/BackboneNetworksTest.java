@@ -10,6 +10,8 @@ import io.github.iaa4j.wsss.internal.training.graph.Gate;
 import io.github.iaa4j.wsss.internal.training.graph.GraphTrainer;
 import io.github.iaa4j.wsss.internal.training.graph.ParameterGroup;
 import io.github.iaa4j.wsss.internal.training.graph.PreparedBackbone;
+import io.github.iaa4j.wsss.pseudomask.BackgroundRule;
+import io.github.iaa4j.wsss.pseudomask.Refinement;
 import io.github.iaa4j.wsss.training.Optimizer;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
@@ -41,7 +43,21 @@ class BackboneNetworksTest {
 
   private static TrainingSettings settings(int size, Optimizer optimizer, double rate) {
     return new TrainingSettings(
-        size, size, 1, 1, 0.3, List.of(1.0), 0, 0, STEPS, STEPS, BATCH, rate, 10, optimizer, 0.5);
+        size,
+        size,
+        1,
+        1,
+        BackgroundRule.standard(),
+        List.of(1.0),
+        Refinement.none(),
+        0,
+        STEPS,
+        STEPS,
+        BATCH,
+        rate,
+        10,
+        optimizer,
+        0.5);
   }
 
   /** Images of horizontal stripes are of the first class, those of vertical ones of the second. */
