@@ -15,9 +15,12 @@ module io.github.iaa4j.wsss {
 
   exports io.github.iaa4j.wsss;
   exports io.github.iaa4j.wsss.crf;
+  exports io.github.iaa4j.wsss.external;
   exports io.github.iaa4j.wsss.pseudomask;
   exports io.github.iaa4j.wsss.training;
 
+  opens io.github.iaa4j.wsss.external to
+      com.google.gson;
   opens io.github.iaa4j.wsss.internal to
       com.google.gson;
   opens io.github.iaa4j.wsss.internal.onnx to

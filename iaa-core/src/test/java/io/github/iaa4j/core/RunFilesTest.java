@@ -8,6 +8,7 @@ import io.github.iaa4j.core.run.Comparison;
 import io.github.iaa4j.core.run.Comparison.Point;
 import io.github.iaa4j.core.run.Comparison.Trained;
 import io.github.iaa4j.core.run.Run;
+import io.github.iaa4j.core.settings.Description;
 import io.github.iaa4j.core.wsss.MeasuredImages;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -48,7 +49,8 @@ class RunFilesTest {
             BEFORE,
             BEFORE,
             new MeasuredImages(2, 0, 1),
-            new MeasuredImages(3, 1, 0));
+            new MeasuredImages(3, 1, 0),
+            Description.of("histograms").with("bins", 8));
     assertThat(run.comparison()).isEmpty();
 
     run.writeComparison(comparison);
@@ -59,7 +61,7 @@ class RunFilesTest {
 
   @Test
   void aComparisonIsNotWrittenWhileAnotherWorksOnTheRun() {
-    Comparison comparison = new Comparison("", List.of(), BEFORE, BEFORE, null, null);
+    Comparison comparison = new Comparison("", List.of(), BEFORE, BEFORE, null, null, null);
 
     run.locked(
         () -> {

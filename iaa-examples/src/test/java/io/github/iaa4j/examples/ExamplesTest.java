@@ -18,9 +18,12 @@ import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.dataset.VocDataset;
+import io.github.iaa4j.core.dataset.VocWriter;
 import io.github.iaa4j.core.error.LlmException;
+import io.github.iaa4j.core.outcome.Outcome;
 import io.github.iaa4j.core.plan.Balance;
 import io.github.iaa4j.core.prompt.RefinedPrompt;
+import io.github.iaa4j.core.run.Comparison;
 import io.github.iaa4j.core.run.Run;
 import io.github.iaa4j.core.testing.FakeSampler;
 import io.github.iaa4j.llm.chat.ChatAnswer;
@@ -37,6 +40,10 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.h2.jdbcx.JdbcDataSource;
@@ -256,6 +263,72 @@ class ExamplesTest {
 
     assertThat(scores.meanIou()).isBetween(0.0, 1.0);
     assertThat(folder.resolve("model/segmenter.onnx")).exists();
+  }
+
+  @Test
+  void ownWsssMethodServesAsTheFilterAndIsCompared() {
+    OwnWsssMethod method = new OwnWsssMethod(4);
+    LabeledDataset real = fruit(8);
+    FakeSampler sampler =
+        FakeSampler.of(
+            // Every other attempt shows nothing, which the method's own scores turn down.
+            job ->
+                job.attempt() % 2 == 0
+                    ? FakeSampler.plain(8, 8, 0x808080)
+                    : fruit(
+                        FRUIT.stream()
+                            .filter(name -> job.prompt().text().contains(name))
+                            .toList()));
+
+    Comparison comparison =
+        CompareTraining.compare(method, real, fruit(4), sampler, folder.resolve("study"));
+
+    assertThat(Run.open(folder.resolve("study/run")).attempts())
+        .anySatisfy(attempt -> assertThat(attempt.outcome()).isEqualTo(Outcome.REJECTED));
+    assertThat(comparison.before().images()).isEqualTo(8);
+    assertThat(comparison.after().images()).isEqualTo(14);
+    assertThat(comparison.after().mIoU()).isEqualTo(1);
+    assertThat(comparison.after().pseudoMaskMIoU()).isEqualTo(1);
+    assertThat(comparison.method()).isEqualTo(method.describe());
+    assertThat(folder.resolve("study/run/report.html"))
+        .content()
+        .contains("trained by colours of labels (levels 4)");
+    assertThat(method.isPresent(folder.resolve("study/augmented"))).isTrue();
+    try (OwnWsssModel loaded = method.load(folder.resolve("study/augmented"))) {
+      assertThat(loaded.segment(fruit(List.of("lime"))).at(4, 4)).isEqualTo(2);
+    }
+  }
+
+  private static final List<String> FRUIT = List.of("cherry", "lime");
+
+  /** A red or green square on grey. */
+  private static RgbImage fruit(List<String> labels) {
+    RgbImage image = FakeSampler.plain(8, 8, 0x808080);
+    for (int y = 2; y < 6; y++) {
+      for (int x = 2; x < 6; x++) {
+        int first = 3 * (8 * y + x);
+        Arrays.fill(image.pixels(), first, first + 3, (byte) 0);
+        labels.forEach(label -> image.pixels()[first + FRUIT.indexOf(label)] = (byte) 0xff);
+      }
+    }
+    return image;
+  }
+
+  private LabeledDataset fruit(int images) {
+    VocWriter writer = new VocWriter(folder.resolve("fruit" + images), FRUIT);
+    Map<String, List<String>> labels = new LinkedHashMap<>();
+    for (int i = 0; i < images; i++) {
+      List<String> label = List.of(FRUIT.get(i % 2));
+      byte[] indices = new byte[64];
+      RgbImage image = fruit(label);
+      for (int pixel = 0; pixel < 64; pixel++) {
+        indices[pixel] = (byte) (image.pixels()[3 * pixel + 2] == 0 ? i % 2 + 1 : 0);
+      }
+      writer.add("fruit" + i, image, new LabelMask(8, 8, indices));
+      labels.put("fruit" + i, label);
+    }
+    writer.writeSplit("train", labels);
+    return VocDataset.open(folder.resolve("fruit" + images), "train");
   }
 
   @Test

@@ -186,9 +186,15 @@ public final class HtmlReport {
   private void segmentation(Comparison c) {
     page.append("<section>\n<h2>Segmentation before and after</h2>\n<p class=lead>");
     page.append(Html.text("Evaluated on " + c.evaluatedOn() + ", in percent. "));
-    if (c.segmenterMeasured() != null && c.pseudoMasksMeasured() != null) {
-      page.append(format("The segmenters were %s, ", c.segmenterMeasured()));
-      page.append(format("the pseudo masks %s. ", c.pseudoMasksMeasured()));
+    if (c.segmenterMeasured() != null) {
+      page.append(format("The segmenters were %s", c.segmenterMeasured()));
+      page.append(
+          c.pseudoMasksMeasured() == null
+              ? ". "
+              : format(", the pseudo masks %s. ", c.pseudoMasksMeasured()));
+    }
+    if (c.method() != null) {
+      page.append(Html.text("Both were trained by " + c.method() + ". "));
     }
     page.append("<span class=key><i class=before></i>before: ");
     page.append(Html.text(c.before().name())).append(", ").append(c.before().images());
@@ -199,12 +205,16 @@ public final class HtmlReport {
         gain(c.before().mIoU(), c.after().mIoU()),
         "points of mIoU",
         format("%.1f before, %.1f after", 100 * c.before().mIoU(), 100 * c.after().mIoU()));
-    tile(
-        gain(c.before().pseudoMaskMIoU(), c.after().pseudoMaskMIoU()),
-        "points of the pseudo masks' mIoU",
-        format(
-            "%.1f before, %.1f after, on the real training images",
-            100 * c.before().pseudoMaskMIoU(), 100 * c.after().pseudoMaskMIoU()));
+    Double pseudoMasksBefore = c.before().pseudoMaskMIoU();
+    Double pseudoMasksAfter = c.after().pseudoMaskMIoU();
+    if (pseudoMasksBefore != null && pseudoMasksAfter != null) {
+      tile(
+          gain(pseudoMasksBefore, pseudoMasksAfter),
+          "points of the pseudo masks' mIoU",
+          format(
+              "%.1f before, %.1f after, on the real training images",
+              100 * pseudoMasksBefore, 100 * pseudoMasksAfter));
+    }
     page.append("</div>\n<div class=columns>\n<figure><figcaption>IoU of each class</figcaption>");
     page.append(Charts.pairs(c.classNames(), c.before().iou(), c.after().iou()));
     page.append("</figure>\n<div>\n");

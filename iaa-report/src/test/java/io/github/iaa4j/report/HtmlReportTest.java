@@ -21,6 +21,7 @@ import io.github.iaa4j.core.run.Comparison.Point;
 import io.github.iaa4j.core.run.Comparison.Trained;
 import io.github.iaa4j.core.run.Run;
 import io.github.iaa4j.core.sampling.Preview;
+import io.github.iaa4j.core.settings.Description;
 import io.github.iaa4j.core.testing.FakeSampler;
 import io.github.iaa4j.core.wsss.MeasuredImages;
 import java.io.IOException;
@@ -84,7 +85,8 @@ class HtmlReportTest {
             trained("baseline", 0.30, List.of(0.5, Double.NaN)),
             trained("augmented", 0.37, List.of(0.5, 0.24)),
             new MeasuredImages(9, 2, 1),
-            new MeasuredImages(5, 0, 0)));
+            new MeasuredImages(5, 0, 0),
+            Description.of("histograms").with("bins", "<8>")));
 
     String page = page(run);
 
@@ -92,7 +94,27 @@ class HtmlReportTest {
     assertThat(page).doesNotContain("NaN");
     assertThat(page)
         .contains("segmenters were measured on 9 of 12 images; skipped: 2 generated, 1 without")
-        .contains("pseudo masks measured on 5 of 5 images.");
+        .contains("pseudo masks measured on 5 of 5 images.")
+        .contains("Both were trained by histograms (bins &lt;8&gt;).");
+  }
+
+  @Test
+  void aMethodThatGivesMasksOnlyHasNoPseudoMasksAndNoCurves() throws IOException {
+    Run run = generated();
+    List<Double> iou = List.of(0.5, 0.1);
+    run.writeComparison(
+        new Comparison(
+            "9 images",
+            List.of("background", "cat"),
+            new Trained("baseline", 9, 0.30, iou, null, List.of(), List.of()),
+            new Trained("augmented", 12, 0.37, iou, null, List.of(), List.of()),
+            new MeasuredImages(9, 0, 0),
+            null,
+            null));
+
+    assertThat(page(run))
+        .contains("30.0 before, 37.0 after", "measured on 9 of 9 images.")
+        .doesNotContain("pseudo masks", "class=\"curve");
   }
 
   @Test
@@ -105,6 +127,7 @@ class HtmlReportTest {
             List.of("background", "cat"),
             trained("baseline", 0.30, List.of(0.5, 0.1)),
             trained("augmented", 0.37, List.of(0.5, 0.24)),
+            null,
             null,
             null));
 

@@ -152,12 +152,14 @@ public final class OnnxWsss implements WsssModel {
     return card.settings().backgroundRule();
   }
 
-  /** The loss of each step of the classifier's training, in order. */
+  /** {@inheritDoc} */
+  @Override
   public List<Float> classifierLosses() {
     return card.classifierLosses();
   }
 
-  /** The loss of each step of the segmenter's training, in order. */
+  /** {@inheritDoc} */
+  @Override
   public List<Float> segmenterLosses() {
     return card.segmenterLosses();
   }

@@ -7,6 +7,7 @@ import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.internal.Slices;
 import io.github.iaa4j.core.wsss.MeasuredImages;
+import io.github.iaa4j.core.wsss.Segmenter;
 import io.github.iaa4j.core.wsss.WsssModel;
 import io.github.iaa4j.wsss.crf.DenseCrf;
 import io.github.iaa4j.wsss.pseudomask.BackgroundRule;
@@ -111,18 +112,21 @@ public final class SegmentationEvaluation {
   }
 
   /**
-   * The quality of the segmenter, which is not given the labels.
+   * The quality of a segmenter, which is not given the labels. All images of the data set are
+   * prepared by one call of {@link Segmenter#segmentAll}.
    *
-   * @param model not closed
+   * @param segmenter not closed
    * @param data images with masks, of the same classes in the same order
    * @throws ConfigurationException if no image has a mask, or the classes differ from the model's
    * @throws CancelledException if the thread is interrupted; its interrupt flag stays set
    * @throws io.github.iaa4j.core.error.DatasetException if an image or mask cannot be read
-   * @throws IllegalStateException if the model is closed
+   * @throws IllegalStateException if the segmenter is closed
    */
-  public static SegmentationScores ofSegmenter(WsssModel model, LabeledDataset data) {
-    requireClasses(model, data);
-    return of(data, image -> model.segment(image.image()));
+  public static SegmentationScores ofSegmenter(Segmenter segmenter, LabeledDataset data) {
+    requireClasses(segmenter, data);
+    try (Segmenter.Masks masks = segmenter.segmentAll(data.images())) {
+      return of(data, masks::of);
+    }
   }
 
   /**
@@ -159,7 +163,7 @@ public final class SegmentationEvaluation {
         CamSeedScores.THRESHOLDS.stream().map(t -> sweep.at(t, measured)).toList());
   }
 
-  private static void requireClasses(WsssModel model, LabeledDataset data) {
+  private static void requireClasses(Segmenter model, LabeledDataset data) {
     if (!model.classNames().equals(data.classNames())) {
       throw new ConfigurationException(
           "the model has the classes "

@@ -7,11 +7,14 @@ import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.internal.Sha256;
 import io.github.iaa4j.core.internal.Slices;
+import io.github.iaa4j.core.settings.Description;
+import io.github.iaa4j.core.wsss.WsssMethod;
 import io.github.iaa4j.onnx.Device;
 import io.github.iaa4j.onnx.internal.Graph;
 import io.github.iaa4j.wsss.internal.ActivationMaps;
 import io.github.iaa4j.wsss.internal.ModelCard;
 import io.github.iaa4j.wsss.internal.ModelFolder;
+import io.github.iaa4j.wsss.internal.TrainableData;
 import io.github.iaa4j.wsss.internal.TrainingSettings;
 import io.github.iaa4j.wsss.internal.training.PyTorch;
 import io.github.iaa4j.wsss.internal.training.TrainingSet;
@@ -22,10 +25,8 @@ import io.github.iaa4j.wsss.pseudomask.Refinement;
 import io.github.iaa4j.wsss.training.Optimizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -59,7 +60,7 @@ import org.slf4j.LoggerFactory;
  * <p>Immutable and reusable. Safe for use by several threads; trainings in one process run one
  * after another.
  */
-public final class WsssTraining {
+public final class WsssTraining implements WsssMethod<OnnxWsss> {
 
   private static final Logger LOG = LoggerFactory.getLogger(WsssTraining.class);
 
@@ -111,8 +112,9 @@ public final class WsssTraining {
    *     earlier model in the folder is unchanged
    * @throws IllegalStateException if it is called by the listener of a training
    */
+  @Override
   public OnnxWsss fit(LabeledDataset data, Path modelFolder) {
-    check(data);
+    TrainableData.require(data);
     lock(modelFolder);
     try {
       device.requireAvailable();
@@ -125,6 +127,26 @@ public final class WsssTraining {
       TRAINING.unlock();
     }
     return OnnxWsss.load(modelFolder, device);
+  }
+
+  /** As {@link OnnxWsss#load(Path, Device)}, on the device of this training. */
+  @Override
+  public OnnxWsss load(Path modelFolder) {
+    return OnnxWsss.load(modelFolder, device);
+  }
+
+  /** As {@link OnnxWsss#isPresent}. */
+  @Override
+  public boolean isPresent(Path modelFolder) {
+    return OnnxWsss.isPresent(modelFolder);
+  }
+
+  /** Every setting, the backbone, and the device where it is not the CPU. */
+  @Override
+  public Description describe() {
+    Description own = settings.describe();
+    Description withBackbone = backbone == null ? own : own.with("backbone", backbone.describe());
+    return device.isCpu() ? withBackbone : withBackbone.with("device", device);
   }
 
   private static void lock(Path modelFolder) {
@@ -232,48 +254,6 @@ public final class WsssTraining {
   private LabelMask pseudoMask(ActivationMaps maps, Example example) {
     return maps.pseudoMask(
         example.image(), example.labels(), settings.refinement(), settings.backgroundRule());
-  }
-
-  private static void check(LabeledDataset data) {
-    List<String> faults = LabeledDataset.faults(data);
-    if (!faults.isEmpty()) {
-      throw new ConfigurationException(faults);
-    }
-    if (data.classNames().isEmpty()) {
-      throw new ConfigurationException(
-          "the data set has no classes, and training needs at least one");
-    }
-    if (data.classNames().size() > LabelMask.MAX_CLASSES) {
-      throw new ConfigurationException(
-          "the data set has "
-              + data.classNames().size()
-              + " classes, but a mask of one byte per pixel has room for at most "
-              + LabelMask.MAX_CLASSES
-              + "; leave out or merge classes");
-    }
-    if (data.images().isEmpty()) {
-      throw new ConfigurationException(
-          "the data set has no images, and training needs at least one");
-    }
-    if (data.images().stream().allMatch(image -> image.labels().isEmpty())) {
-      throw new ConfigurationException(
-          "none of the "
-              + data.images().size()
-              + " images of the data set has a label, and training learns from labels alone");
-    }
-    for (LabeledImage image : data.images()) {
-      Set<String> unknown = new LinkedHashSet<>(image.labels());
-      unknown.removeAll(data.classNames());
-      if (!unknown.isEmpty()) {
-        throw new ConfigurationException(
-            "image "
-                + image.id()
-                + " has the labels "
-                + unknown
-                + ", but the data set's classes are "
-                + data.classNames());
-      }
-    }
   }
 
   private static void cancelIfInterrupted(Path modelFolder) {

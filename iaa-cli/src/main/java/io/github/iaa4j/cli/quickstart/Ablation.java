@@ -4,7 +4,7 @@ import io.github.iaa4j.cli.output.Console;
 import io.github.iaa4j.core.AugmentationReport;
 import io.github.iaa4j.core.internal.JsonFiles;
 import io.github.iaa4j.core.wsss.MeasuredImages;
-import io.github.iaa4j.wsss.OnnxWsss;
+import io.github.iaa4j.core.wsss.WsssModel;
 import io.github.iaa4j.wsss.SegmentationScores;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -117,7 +117,7 @@ public final class Ablation {
     int attempts = 0;
     long functionEvaluations = 0;
     if (row.isGenerated()) {
-      try (OnnxWsss baseline =
+      try (WsssModel baseline =
           study.trained(Row.BASELINE, seed, run, folder.resolve("models/baseline"))) {
         AugmentationReport counts = study.generate(row, seed, run, baseline);
         accepted = counts.slots().accepted();
@@ -127,7 +127,7 @@ public final class Ablation {
     } else if (row == Row.ORACLE) {
       accepted = study.slots(seed);
     }
-    try (OnnxWsss model =
+    try (WsssModel model =
         study.trained(row, seed, run, folder.resolve("models").resolve(row.text()))) {
       SegmentationScores pseudoMasks = study.pseudoMaskScores(model);
       SegmentationScores segmenter = study.segmenterScores(model);

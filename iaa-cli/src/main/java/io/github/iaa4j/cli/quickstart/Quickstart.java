@@ -6,16 +6,14 @@ import io.github.iaa4j.core.AugmentationReport;
 import io.github.iaa4j.core.ImageAugmentationAgent;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.run.Comparison;
-import io.github.iaa4j.core.run.Comparison.Point;
-import io.github.iaa4j.core.run.Comparison.Trained;
 import io.github.iaa4j.core.run.PromptRecord;
 import io.github.iaa4j.core.run.Run;
 import io.github.iaa4j.core.sampling.DiffusionSampler;
+import io.github.iaa4j.core.wsss.WsssModel;
 import io.github.iaa4j.report.HtmlReport;
-import io.github.iaa4j.wsss.OnnxWsss;
-import io.github.iaa4j.wsss.SegmentationScores;
+import io.github.iaa4j.wsss.TrainingComparison;
+import io.github.iaa4j.wsss.TrainingListener;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,8 +21,6 @@ import java.util.function.Supplier;
 
 /** The whole method once, with a word on every stage. */
 public final class Quickstart {
-
-  private static final int CURVE_POINTS = 60;
 
   private final Study study;
   private final Console console;
@@ -64,38 +60,30 @@ public final class Quickstart {
     console.print("   %d varied ones with masks, to evaluate on.", evaluation.images().size());
 
     stage(2, "Baseline: segmentation from the real images' labels alone");
-    try (OnnxWsss baseline =
+    try (WsssModel baseline =
         study.trained(Row.BASELINE, seed, runFolder, folder.resolve("models/baseline"))) {
       AugmentationReport counts = generate(baseline, runFolder);
 
       stage(5, "Segmentation from real and generated images, with equally many training steps");
-      try (OnnxWsss augmented =
+      try (WsssModel augmented =
           study.trained(Row.FULL, seed, runFolder, folder.resolve("models/augmented"))) {
         stage(6, "Result");
-        SegmentationScores segmenter = study.segmenterScores(baseline);
-        SegmentationScores pseudoMasks = study.pseudoMaskScores(baseline);
-        int images = real.images().size();
-        Comparison comparison =
-            new Comparison(
-                evaluation.images().size()
-                    + " images of Toy World's "
-                    + study.settings().evaluateOn(),
-                segmenter.classNames(),
-                trained("baseline", images, baseline, segmenter, pseudoMasks),
-                trained(
-                    "augmented",
-                    images + counts.slots().accepted(),
-                    augmented,
-                    study.segmenterScores(augmented),
-                    study.pseudoMaskScores(augmented)),
-                segmenter.images(),
-                pseudoMasks.images());
+        study.stopIfCancelled();
         Run run = Run.open(runFolder);
+        Comparison comparison =
+            TrainingComparison.of(
+                study.method(seed, new TrainingListener() {}),
+                baseline,
+                augmented,
+                real,
+                study.accepted(run),
+                evaluation,
+                "Toy World's " + study.settings().evaluateOn());
         run.writeComparison(comparison);
         Path report = HtmlReport.write(run);
         print(comparison);
-        console.print("   segmenters %s", segmenter.images());
-        console.print("   pseudo masks %s", pseudoMasks.images());
+        console.print("   segmenters " + comparison.segmenterMeasured());
+        console.print("   pseudo masks " + comparison.pseudoMasksMeasured());
         console.print("   %.0f seconds in all", (System.nanoTime() - begun) / 1e9);
         console.print("");
         console.print("The report, to open in a browser: %s", report);
@@ -106,7 +94,7 @@ public final class Quickstart {
   }
 
   /** Prompts and images of the whole method. */
-  private AugmentationReport generate(OnnxWsss baseline, Path runFolder) {
+  private AugmentationReport generate(WsssModel baseline, Path runFolder) {
     try (DiffusionSampler diffusion = sampler.get();
         RunProgress progress = new RunProgress(console);
         ImageAugmentationAgent agent =
@@ -136,37 +124,6 @@ public final class Quickstart {
     }
   }
 
-  private static Trained trained(
-      String name,
-      int images,
-      OnnxWsss model,
-      SegmentationScores segmenter,
-      SegmentationScores pseudoMasks) {
-    return new Trained(
-        name,
-        images,
-        segmenter.meanIou(),
-        segmenter.iou(),
-        pseudoMasks.meanIou(),
-        curve(model.classifierLosses()),
-        curve(model.segmenterLosses()));
-  }
-
-  /** Means over equal stretches of steps: single batches say little. */
-  private static List<Point> curve(List<Float> losses) {
-    List<Point> points = new ArrayList<>();
-    int stretch = Math.max(1, losses.size() / CURVE_POINTS);
-    for (int from = 0; from + stretch <= losses.size(); from += stretch) {
-      double mean =
-          losses.subList(from, from + stretch).stream()
-              .mapToDouble(Float::doubleValue)
-              .average()
-              .orElseThrow();
-      points.add(new Point(from + stretch, mean));
-    }
-    return points;
-  }
-
   private void stage(int number, String title) {
     if (number > 1) {
       console.print("   %.0f seconds", (System.nanoTime() - stageBegun) / 1e9);
@@ -183,7 +140,11 @@ public final class Quickstart {
       line(c.classNames().get(k), c.before().iou().get(k), c.after().iou().get(k));
     }
     line("mIoU", c.before().mIoU(), c.after().mIoU());
-    line("pseudo masks", c.before().pseudoMaskMIoU(), c.after().pseudoMaskMIoU());
+    Double before = c.before().pseudoMaskMIoU();
+    Double after = c.after().pseudoMaskMIoU();
+    if (before != null && after != null) {
+      line("pseudo masks", before, after);
+    }
   }
 
   private void line(String name, double before, double after) {

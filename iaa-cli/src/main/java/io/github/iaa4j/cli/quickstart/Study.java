@@ -19,11 +19,13 @@ import io.github.iaa4j.core.plan.RunSeed;
 import io.github.iaa4j.core.run.ManifestEntry;
 import io.github.iaa4j.core.run.Run;
 import io.github.iaa4j.core.sampling.DiffusionSampler;
+import io.github.iaa4j.core.wsss.WsssMethod;
+import io.github.iaa4j.core.wsss.WsssModel;
 import io.github.iaa4j.toyworld.Split;
 import io.github.iaa4j.toyworld.ToyWorld;
-import io.github.iaa4j.wsss.OnnxWsss;
 import io.github.iaa4j.wsss.SegmentationEvaluation;
 import io.github.iaa4j.wsss.SegmentationScores;
+import io.github.iaa4j.wsss.TrainingListener;
 import io.github.iaa4j.wsss.WsssTraining;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -165,15 +167,15 @@ public final class Study {
     return switch (row) {
       case BASELINE -> real;
       case ORACLE -> LabeledDataset.concat(real, oracle(slots(seed), seed));
-      default -> withAccepted(real, Run.open(run));
+      default -> LabeledDataset.concat(real, accepted(Run.open(run)));
     };
   }
 
-  /** A filter may have turned everything down: then there is nothing to add. */
-  private static LabeledDataset withAccepted(LabeledDataset real, Run run) {
+  /** The generated images of a run; none if its filter turned everything down. */
+  LabeledDataset accepted(Run run) {
     return run.manifest().isEmpty()
-        ? real
-        : LabeledDataset.concat(real, VocDataset.open(run.dataset(), "train"));
+        ? LabeledDataset.of(real().classNames(), List.of())
+        : VocDataset.open(run.dataset(), "train");
   }
 
   /**
@@ -189,54 +191,55 @@ public final class Study {
    *
    * @param run where the row's images are, if it has any
    */
-  OnnxWsss trained(Row row, long seed, Path run, Path model) {
+  WsssModel trained(Row row, long seed, Path run, Path model) {
     Path file = model.resolveSibling(model.getFileName() + ".images.json");
     Generated images =
         new Generated(
             row.isGenerated()
                 ? Run.open(run).manifest().stream().map(ManifestEntry::sha256).toList()
                 : List.of());
-    if (Files.exists(file)
-        && OnnxWsss.isPresent(model)
-        && JsonFiles.read(file, Generated.class).equals(images)) {
-      return OnnxWsss.load(model);
+    try (TrainingProgress progress = new TrainingProgress(console)) {
+      WsssMethod<? extends WsssModel> method = method(seed, progress);
+      if (Files.exists(file)
+          && method.isPresent(model)
+          && JsonFiles.read(file, Generated.class).equals(images)) {
+        return method.load(model);
+      }
+      try {
+        // Or a training that is cut short would leave it beside a model of other images.
+        Files.deleteIfExists(file);
+      } catch (IOException e) {
+        throw AtomicFiles.failure(file, e);
+      }
+      WsssModel trained = method.fit(with(real(), row, seed, run), model);
+      JsonFiles.write(file, images);
+      return trained;
     }
-    try {
-      // Or a training that is cut short would leave it beside a model of other images.
-      Files.deleteIfExists(file);
-    } catch (IOException e) {
-      throw AtomicFiles.failure(file, e);
-    }
-    OnnxWsss trained = fit(with(real(), row, seed, run), seed, model);
-    JsonFiles.write(file, images);
-    return trained;
   }
 
-  private OnnxWsss fit(LabeledDataset data, long seed, Path model) {
-    try (TrainingProgress progress = new TrainingProgress(console)) {
-      return WsssTraining.builder()
-          .classifierSteps(settings.classifierSteps())
-          .segmenterSteps(settings.segmenterSteps())
-          .seed(seed)
-          .listener(progress)
-          .build()
-          .fit(data, model);
-    }
+  /** How the model of every row is trained. */
+  WsssMethod<? extends WsssModel> method(long seed, TrainingListener listener) {
+    return WsssTraining.builder()
+        .classifierSteps(settings.classifierSteps())
+        .segmenterSteps(settings.segmenterSteps())
+        .seed(seed)
+        .listener(listener)
+        .build();
   }
 
   /** The segmenter on images that it has never seen. */
-  SegmentationScores segmenterScores(OnnxWsss model) {
+  SegmentationScores segmenterScores(WsssModel model) {
     stopIfCancelled();
     return SegmentationEvaluation.ofSegmenter(model, evaluation());
   }
 
   /** The pseudo masks of the real training images. */
-  SegmentationScores pseudoMaskScores(OnnxWsss model) {
+  SegmentationScores pseudoMaskScores(WsssModel model) {
     stopIfCancelled();
     return SegmentationEvaluation.ofPseudoMasks(model, real());
   }
 
-  private void stopIfCancelled() {
+  void stopIfCancelled() {
     if (Thread.currentThread().isInterrupted()) {
       throw new CancelledException(folder);
     }

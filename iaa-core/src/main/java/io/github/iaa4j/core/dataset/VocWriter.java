@@ -149,6 +149,25 @@ public final class VocWriter {
   }
 
   /**
+   * Adds a real image with labels and without a mask.
+   *
+   * @param id the file name without extension; VOC's are {@code YYYY_NNNNNN}
+   * @param labels names of classes, each once
+   * @throws StorageException if a file cannot be written
+   * @throws IllegalArgumentException if the id cannot name a file or a label is not a class
+   */
+  public void add(String id, RgbImage image, List<String> labels) {
+    requireFileName(id);
+    StringBuilder objects = new StringBuilder();
+    for (String label : labels) {
+      requireClass(id, label);
+      objects.append(object(label, null));
+    }
+    writeImage(id, encoding.encode(image));
+    writeAnnotation(id, image.width(), image.height(), REAL, objects, false);
+  }
+
+  /**
    * Adds an image that a diffusion model generated. It has labels and no mask, and its XML says
    * that it is generated, which {@link VocDataset} reads.
    *
@@ -187,11 +206,7 @@ public final class VocWriter {
     StringBuilder objects = new StringBuilder();
     int at = 0;
     for (String label : labels) {
-      int k = classNames.indexOf(label);
-      if (k < 0) {
-        throw new IllegalArgumentException(
-            id + " has the label \"" + label + "\", which is none of " + classNames);
-      }
+      int k = requireClass(id, label);
       if (at == indices.length) {
         throw new IllegalArgumentException(
             id + " has more labels than pixels, so its placeholder cannot show them");
@@ -205,6 +220,20 @@ public final class VocWriter {
     write("SegmentationClass/" + id + ".png", placeholder);
     write("SegmentationClassAug/" + id + ".png", placeholder);
     writeAnnotation(id, width, height, GENERATED, objects, false);
+  }
+
+  private int requireClass(String id, String label) {
+    int k = classNames.indexOf(label);
+    if (k < 0) {
+      throw new IllegalArgumentException(
+          id + " has the label \"" + label + "\", which is none of " + classNames);
+    }
+    return k;
+  }
+
+  /** Whether an image of this id, or a split of this name, can be written. */
+  public static boolean isFileName(String name) {
+    return FILE_NAME.matcher(name).matches() && FileNames.fault(name) == null;
   }
 
   /**

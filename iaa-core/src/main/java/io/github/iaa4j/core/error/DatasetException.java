@@ -10,6 +10,7 @@ public final class DatasetException extends IaaException {
 
   private final String file;
   private final @Nullable String field;
+  private final String problem;
 
   /**
    * @param file the file at fault
@@ -22,6 +23,7 @@ public final class DatasetException extends IaaException {
     super(file + (field == null ? "" : " (" + field + ")") + ": " + problem, cause);
     this.file = file.toString();
     this.field = field;
+    this.problem = problem;
   }
 
   /** The file at fault. */
@@ -32,5 +34,10 @@ public final class DatasetException extends IaaException {
   /** The line, element or key at fault, or null where the whole file is. */
   public @Nullable String field() {
     return field;
+  }
+
+  /** What is wrong and what to do, without file and field. */
+  public String problem() {
+    return problem;
   }
 }

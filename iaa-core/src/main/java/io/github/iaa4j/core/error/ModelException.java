@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A model folder or file that cannot be used: a missing file, an unknown class in a config, a
- * tensor whose name or shape is not the expected one.
+ * tensor whose name or shape is not the expected one, an outside program that fails.
  */
 public final class ModelException extends IaaException {
 

@@ -4,21 +4,22 @@ import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.filter.ImageScorer;
 import java.util.Collection;
+import java.util.List;
 
 /**
  * A trained model of weakly supervised semantic segmentation: a classifier whose class activation
  * maps (CAM; Zhou et al., <em>Learning Deep Features for Discriminative Localization</em>, CVPR
  * 2016) become pseudo masks, and a segmenter trained on those. Its classifier is also the scorer
- * that an online filter needs.
+ * that an online filter needs: {@link #score} classifies.
  *
- * <p>A model is open when its user gets it, and never trains; how one is trained is up to its
- * implementation. Its user closes it.
- *
- * <p>Implementations are safe for use by several threads: any method may be called while others are
- * in progress, and returns what it returns alone. A call in progress while another thread closes
- * the model ends normally or throws {@link IllegalStateException}; a later call throws it.
+ * <p>A {@link WsssMethod} trains, saves and loads it. What holds for threads and for closing is
+ * said at {@link Segmenter}.
  */
-public interface WsssModel extends ImageScorer, AutoCloseable {
+public interface WsssModel extends ImageScorer, Segmenter {
+
+  /** The classes, without background, in the order of scores, maps and indices. */
+  @Override
+  List<String> classNames();
 
   /**
    * Class activation maps at the image's size, multi-scale and flipped, each divided by its
@@ -46,15 +47,15 @@ public interface WsssModel extends ImageScorer, AutoCloseable {
   LabelMask pseudoMask(RgbImage image, Collection<String> labels);
 
   /**
-   * The segmenter's mask, made without knowledge of labels.
-   *
-   * @param image of any size
-   * @return a mask of the image's size
-   * @throws IllegalStateException if the model is closed
+   * The loss of each step of the classifier's training, in order; for curves in a report. Empty by
+   * default, as for a method without steps.
    */
-  LabelMask segment(RgbImage image);
+  default List<Float> classifierLosses() {
+    return List.of();
+  }
 
-  /** Releases the native models. Calling it again has no effect. */
-  @Override
-  void close();
+  /** As {@link #classifierLosses()}, of the segmenter's training. */
+  default List<Float> segmenterLosses() {
+    return List.of();
+  }
 }

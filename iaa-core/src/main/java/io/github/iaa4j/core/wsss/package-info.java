@@ -1,4 +1,4 @@
-/** The contract with a weakly supervised segmentation model. */
+/** The contract with weakly supervised segmentation: methods, the models they train, and masks. */
 @NullMarked
 package io.github.iaa4j.core.wsss;
 

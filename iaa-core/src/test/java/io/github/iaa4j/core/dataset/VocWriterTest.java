@@ -193,6 +193,22 @@ class VocWriterTest {
   }
 
   @Test
+  void aRealImageMayHaveLabelsAndNoMask() {
+    VocWriter writer = new VocWriter(root, CLASSES);
+    writer.add("1", grey(4, 4), List.of("dog"));
+    writer.writeSplit("train", Map.of("1", List.of("dog")));
+
+    LabeledImage read = VocDataset.open(root, "train").images().get(0);
+
+    assertThat(read.labels()).containsExactly("dog");
+    assertThat(read.generated()).isFalse();
+    assertThat(read.mask()).isEmpty();
+    assertThatThrownBy(() -> writer.add("2", grey(4, 4), List.of("cow")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("\"cow\"");
+  }
+
+  @Test
   void theSourceOfAGeneratedImageIsADiffusionModel() throws IOException {
     VocWriter writer = new VocWriter(root, CLASSES);
     writer.add("1", grey(4, 4), new LabelMask(4, 4, new byte[16]));

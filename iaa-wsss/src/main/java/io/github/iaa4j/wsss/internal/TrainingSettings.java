@@ -1,8 +1,10 @@
 package io.github.iaa4j.wsss.internal;
 
+import io.github.iaa4j.core.settings.Description;
 import io.github.iaa4j.wsss.pseudomask.BackgroundRule;
 import io.github.iaa4j.wsss.pseudomask.Refinement;
 import io.github.iaa4j.wsss.training.Optimizer;
+import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -68,6 +70,19 @@ public record TrainingSettings(
   /** Copies its list. */
   public TrainingSettings {
     camScales = List.copyOf(camScales);
+  }
+
+  /** All settings, each by its name. */
+  public Description describe() {
+    Description description = Description.of("CAM, pseudo masks, segmenter");
+    for (RecordComponent setting : TrainingSettings.class.getRecordComponents()) {
+      try {
+        description = description.with(setting.getName(), setting.getAccessor().invoke(this));
+      } catch (ReflectiveOperationException e) {
+        throw new IllegalStateException("a record's own accessor is accessible", e);
+      }
+    }
+    return description;
   }
 
   /** Every setting that is out of range. */
