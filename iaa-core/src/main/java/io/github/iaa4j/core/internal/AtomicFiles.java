@@ -3,6 +3,7 @@ package io.github.iaa4j.core.internal;
 import io.github.iaa4j.core.error.StorageException;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +11,17 @@ import java.nio.file.StandardCopyOption;
 
 /** Writes files that are there whole or not at all, whenever the process dies. */
 public final class AtomicFiles {
+
+  /** What a file is to hold, for files that are better written piece by piece. */
+  public interface Content {
+
+    /**
+     * Writes all of it.
+     *
+     * @param out not buffered; closed by the caller
+     */
+    void writeTo(OutputStream out) throws IOException;
+  }
 
   private AtomicFiles() {}
 
@@ -20,20 +32,30 @@ public final class AtomicFiles {
    * @throws StorageException if that fails; an earlier file of this name is then still intact
    */
   public static void write(Path file, byte[] bytes) {
-    write(file, bytes, true);
+    write(file, out -> out.write(bytes), true);
   }
 
   /**
-   * As {@link #write}, without forcing the file to the disk: for files by the thousand that can be
-   * made again. It is whole whenever the process dies, but not when the machine does.
+   * As {@link #write(Path, byte[])}, for a file that need not be in memory as a whole.
+   *
+   * @throws StorageException if that fails; an earlier file of this name is then still intact
+   */
+  public static void write(Path file, Content content) {
+    write(file, content, true);
+  }
+
+  /**
+   * As {@link #write(Path, byte[])}, without forcing the file to the disk: for files by the
+   * thousand that can be made again. It is whole whenever the process dies, but not when the
+   * machine does.
    *
    * @throws StorageException if that fails; an earlier file of this name is then still intact
    */
   public static void writeUnforced(Path file, byte[] bytes) {
-    write(file, bytes, false);
+    write(file, out -> out.write(bytes), false);
   }
 
-  private static void write(Path file, byte[] bytes, boolean forced) {
+  private static void write(Path file, Content content, boolean forced) {
     Path temporary = file.resolveSibling("." + file.getFileName() + ".tmp");
     try {
       Path parent = file.toAbsolutePath().getParent();
@@ -42,7 +64,7 @@ public final class AtomicFiles {
       }
       // No channel: an interrupt would close it, and look like a disk that fails.
       try (FileOutputStream out = new FileOutputStream(temporary.toFile())) {
-        out.write(bytes);
+        content.writeTo(out);
         if (forced) {
           out.getFD().sync();
         }
