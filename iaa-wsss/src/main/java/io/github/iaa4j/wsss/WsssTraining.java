@@ -1,31 +1,20 @@
 package io.github.iaa4j.wsss;
 
-import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
-import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.ConfigurationException;
-import io.github.iaa4j.core.internal.Sha256;
 import io.github.iaa4j.onnx.Device;
-import io.github.iaa4j.onnx.internal.Graph;
-import io.github.iaa4j.wsss.internal.ActivationMaps;
 import io.github.iaa4j.wsss.internal.ModelCard;
-import io.github.iaa4j.wsss.internal.ModelFolder;
 import io.github.iaa4j.wsss.internal.TrainingSettings;
 import io.github.iaa4j.wsss.internal.training.PyTorch;
-import io.github.iaa4j.wsss.internal.training.TrainingSet;
-import io.github.iaa4j.wsss.internal.training.TrainingSet.Example;
-import io.github.iaa4j.wsss.internal.training.TwoStageTraining;
+import io.github.iaa4j.wsss.internal.training.TrainingJob;
 import io.github.iaa4j.wsss.training.Optimizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -67,21 +56,24 @@ public final class WsssTraining {
   /** How much faster a head on a backbone learns, as DeepLab and IRN train. */
   private static final double HEAD_RATE_FACTOR = 10;
 
-  /** Images between two checks for an interrupt. */
-  private static final int SLICE = 64;
-
   private final @Nullable Backbone backbone;
   private final TrainingSettings settings;
+  private final @Nullable LabeledDataset validation;
+  private final int checkpointEvery;
   private final Device device;
   private final TrainingListener listener;
 
   private WsssTraining(
       @Nullable Backbone backbone,
       TrainingSettings settings,
+      @Nullable LabeledDataset validation,
+      int checkpointEvery,
       Device device,
       TrainingListener listener) {
     this.backbone = backbone;
     this.settings = settings;
+    this.validation = validation;
+    this.checkpointEvery = checkpointEvery;
     this.device = device;
     this.listener = listener;
   }
@@ -97,22 +89,28 @@ public final class WsssTraining {
    * told apart by {@link LabeledImage#generated()}; masks are never read. Waits while another
    * training runs in this process.
    *
+   * <p>While it trains, the folder has a {@code checkpoint}. A training that was stopped or killed
+   * goes on from it when the same training is called again, and ends with the same bytes.
+   *
    * @param data read by several threads
    * @param modelFolder created if it does not exist
    * @return the trained model, open; owned by the caller
    * @throws ConfigurationException if the data set has no class, more than 254 classes or no image,
    *     or none of its images has a label; if PyTorch's native libraries are missing, with the
-   *     artifact to add; if the device is not available
+   *     artifact to add; if the device is not available; if the validation images have other
+   *     classes or no label; if the folder has the checkpoint of a training with other images or
+   *     options, with the first field that differs
    * @throws io.github.iaa4j.core.error.DatasetException if an image cannot be read
    * @throws io.github.iaa4j.core.error.ModelException if PyTorch or ONNX Runtime fails, such as for
    *     lack of memory
-   * @throws io.github.iaa4j.core.error.StorageException if the folder cannot be written
+   * @throws io.github.iaa4j.core.error.StorageException if the folder cannot be written, has a
+   *     damaged checkpoint, or another process trains into it
    * @throws CancelledException if the thread is interrupted; its interrupt flag stays set, and an
    *     earlier model in the folder is unchanged
    * @throws IllegalStateException if it is called by the listener of a training
    */
   public OnnxWsss fit(LabeledDataset data, Path modelFolder) {
-    check(data);
+    TrainingData.check(data, validation);
     lock(modelFolder);
     try {
       device.requireAvailable();
@@ -120,7 +118,7 @@ public final class WsssTraining {
       train(data, modelFolder);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw cancelled(modelFolder, e);
+      throw TrainingRun.cancelled(modelFolder, e);
     } finally {
       TRAINING.unlock();
     }
@@ -138,7 +136,7 @@ public final class WsssTraining {
       TRAINING.lockInterruptibly();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw cancelled(modelFolder, e);
+      throw TrainingRun.cancelled(modelFolder, e);
     }
   }
 
@@ -155,141 +153,17 @@ public final class WsssTraining {
   }
 
   private void train(LabeledDataset data, Path modelFolder) throws InterruptedException {
-    TwoStageTraining stages =
-        TwoStageTraining.prepare(
+    TrainingJob job =
+        new TrainingJob(
             data,
+            validation,
             backbone == null ? null : backbone.settings(),
-            settings,
-            modelFolder,
-            () -> cancelIfInterrupted(modelFolder));
-    TrainingSet set = stages.data();
-
-    List<Float> classifierLosses = new ArrayList<>();
-    TwoStageTraining.Trained classifier =
-        stages.classifier(
-            (step, loss) -> {
-              cancelIfInterrupted(modelFolder);
-              classifierLosses.add(loss);
-              listener.classifierStep(step, settings.classifierSteps(), loss);
-            });
-
-    List<LabelMask> masks =
-        pseudoMasks(stages, data.classNames().size(), classifier.onnx(), modelFolder);
-
-    List<Float> segmenterLosses = new ArrayList<>();
-    TwoStageTraining.Trained segmenter =
-        stages.segmenter(
-            masks,
-            classifier,
-            (step, loss) -> {
-              cancelIfInterrupted(modelFolder);
-              segmenterLosses.add(loss);
-              listener.segmenterStep(step, settings.segmenterSteps(), loss);
-            });
-
-    ModelFolder.write(
-        modelFolder,
-        classifier.onnx(),
-        segmenter.onnx(),
-        new ModelCard(
-            data.classNames(),
-            settings,
-            stages.scaling(),
             backbone == null ? ModelCard.SMALL_NETWORK : backbone.describe().toString(),
-            set.realCount(),
-            set.generatedCount(),
-            Sha256.hex(classifier.onnx()),
-            Sha256.hex(segmenter.onnx()),
-            classifierLosses,
-            segmenterLosses));
-  }
-
-  private List<LabelMask> pseudoMasks(
-      TwoStageTraining stages, int classes, byte[] classifier, Path modelFolder) {
-    Path file = modelFolder.resolve(ModelFolder.CLASSIFIER);
-    List<Example> examples = stages.data().examples();
-    LabelMask[] masks = new LabelMask[examples.size()];
-    try (Graph network = Graph.load(file, classifier, device, ModelFolder.REMEDIES)) {
-      ActivationMaps maps =
-          new ActivationMaps(network, classes, stages.scaling(), settings.camScales());
-      for (int start = 0; start < masks.length; start += SLICE) {
-        cancelIfInterrupted(modelFolder);
-        int from = start;
-        int to = Math.min(masks.length, start + SLICE);
-        IntStream.range(from, to)
-            .parallel()
-            .forEach(i -> masks[i] = pseudoMask(maps, examples.get(i)));
-        for (int i = from; i < to; i++) {
-          listener.pseudoMask(i + 1, masks.length);
-        }
-      }
-    }
-    return List.of(masks);
-  }
-
-  private LabelMask pseudoMask(ActivationMaps maps, Example example) {
-    RgbImage image = example.image();
-    return maps.pseudoMask(
-        image,
-        example.labels(),
-        settings.refinement(),
-        settings.backgroundRule(),
-        image.width(),
-        image.height());
-  }
-
-  private static void check(LabeledDataset data) {
-    List<String> faults = LabeledDataset.faults(data);
-    if (!faults.isEmpty()) {
-      throw new ConfigurationException(faults);
-    }
-    if (data.classNames().isEmpty()) {
-      throw new ConfigurationException(
-          "the data set has no classes, and training needs at least one");
-    }
-    if (data.classNames().size() > LabelMask.MAX_CLASSES) {
-      throw new ConfigurationException(
-          "the data set has "
-              + data.classNames().size()
-              + " classes, but a mask of one byte per pixel has room for at most "
-              + LabelMask.MAX_CLASSES
-              + "; leave out or merge classes");
-    }
-    if (data.images().isEmpty()) {
-      throw new ConfigurationException(
-          "the data set has no images, and training needs at least one");
-    }
-    if (data.images().stream().allMatch(image -> image.labels().isEmpty())) {
-      throw new ConfigurationException(
-          "none of the "
-              + data.images().size()
-              + " images of the data set has a label, and training learns from labels alone");
-    }
-    for (LabeledImage image : data.images()) {
-      Set<String> unknown = new LinkedHashSet<>(image.labels());
-      unknown.removeAll(data.classNames());
-      if (!unknown.isEmpty()) {
-        throw new ConfigurationException(
-            "image "
-                + image.id()
-                + " has the labels "
-                + unknown
-                + ", but the data set's classes are "
-                + data.classNames());
-      }
-    }
-  }
-
-  private static void cancelIfInterrupted(Path modelFolder) {
-    if (Thread.currentThread().isInterrupted()) {
-      throw cancelled(modelFolder, null);
-    }
-  }
-
-  private static CancelledException cancelled(
-      Path modelFolder, @Nullable InterruptedException cause) {
-    return new CancelledException(
-        "training was cancelled; " + modelFolder + " is as it was", cause);
+            settings,
+            device,
+            modelFolder,
+            checkpointEvery);
+    new TrainingRun(job, listener).run();
   }
 
   /** Collects the options of a {@link WsssTraining}. */
@@ -309,6 +183,11 @@ public final class WsssTraining {
     private List<Double> camScales = List.of(0.75, 1.0);
     private int refinementSteps = 20;
     private double generatedShare = 0.5;
+    private double generatedWeight = 1;
+    private @Nullable LabeledDataset validation;
+    private int validationEvery = 50;
+    private int patience = 5;
+    private int checkpointEvery = 100;
     private Device device = Device.cpu();
     private TrainingListener listener = new TrainingListener() {};
 
@@ -436,6 +315,54 @@ public final class WsssTraining {
     }
 
     /**
+     * The weight of a generated image in the losses of both stages, in (0, 1]; a real one has 1.
+     * Defaults to 1.
+     */
+    public Builder generatedWeight(double weight) {
+      this.generatedWeight = weight;
+      return this;
+    }
+
+    /**
+     * Images that the classifier is not trained on. Its mean average precision on them is measured
+     * every {@link #validationEvery} steps and after its last, from labels alone, and the weights
+     * of the best measurement are kept. Defaults to none: the weights after the last step are kept.
+     *
+     * @param data with the classes of the training's images; read by several threads
+     */
+    public Builder validation(LabeledDataset data) {
+      this.validation = Objects.requireNonNull(data, "data");
+      return this;
+    }
+
+    /** Steps between two measurements on {@link #validation}, at least 1. Defaults to 50. */
+    public Builder validationEvery(int steps) {
+      this.validationEvery = steps;
+      return this;
+    }
+
+    /**
+     * How many measurements on {@link #validation} without improvement end the classifier's
+     * training; 0 never ends it early. Defaults to 5.
+     */
+    public Builder patience(int measurements) {
+      this.patience = measurements;
+      return this;
+    }
+
+    /**
+     * Steps between two checkpoints, at most so many of which are lost when the process is killed;
+     * 0 writes none. Another is written when the classifier is trained. A checkpoint has 4 bytes
+     * for each trained weight and as many or, with AdamW, twice as many for the optimiser, and in
+     * the second stage 4 more for the classifier; it is forced to the disk. Before the first step,
+     * every image is read once more, to tell whether a checkpoint fits. Defaults to 100.
+     */
+    public Builder checkpointEvery(int steps) {
+      this.checkpointEvery = steps;
+      return this;
+    }
+
+    /**
      * Where the classifier computes the pseudo masks, and where the trained model is opened.
      * PyTorch trains on the CPU. Defaults to {@link Device#cpu()}; on other devices model files may
      * differ from run to run.
@@ -475,11 +402,16 @@ public final class WsssTraining {
               learningRate == null ? (small ? 0.012 : 0.01) : learningRate,
               small ? 1 : HEAD_RATE_FACTOR,
               optimizer == null ? (small ? Optimizer.muon() : Optimizer.sgd()) : optimizer,
-              generatedShare);
-      List<String> faults =
-          settings.faults().stream().map(TrainingSettings.Fault::toString).toList();
+              generatedShare,
+              generatedWeight,
+              validationEvery,
+              patience);
+      List<String> faults = new ArrayList<>();
+      settings.faults().forEach(fault -> faults.add(fault.toString()));
+      if (checkpointEvery < 0) {
+        faults.add("checkpointEvery is " + checkpointEvery + ", but must be at least 0");
+      }
       if (!small && settings.optimizer().kind() == Optimizer.Kind.MUON) {
-        faults = new ArrayList<>(faults);
         faults.add(
             "the optimizer is MUON, which trains the small network alone; use SGD or AdamW with a"
                 + " backbone");
@@ -487,7 +419,7 @@ public final class WsssTraining {
       if (!faults.isEmpty()) {
         throw new ConfigurationException(faults);
       }
-      return new WsssTraining(backbone, settings, device, listener);
+      return new WsssTraining(backbone, settings, validation, checkpointEvery, device, listener);
     }
   }
 }

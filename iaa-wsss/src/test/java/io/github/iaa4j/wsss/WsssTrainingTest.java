@@ -244,7 +244,12 @@ class WsssTrainingTest {
         "refinementSteps",
         "seed",
         "learningRate",
+        "generatedWeight",
+        "validationEvery",
+        "patience",
         "classifierSha256",
+        "classifierStep",
+        "classifierValidation",
         "segmenterLosses"
       })
   void aModelCardWithoutAFieldNamesTheField(String field) throws IOException {
@@ -270,6 +275,13 @@ class WsssTrainingTest {
         "camScales | [] | at least one",
         "camScales | [1e9] | from 0.25 to 4",
         "refinementSteps | -1 | from 0 to 100",
+        "generatedWeight | 0 | in (0, 1]",
+        "validationEvery | 0 | at least 1",
+        "patience | -1 | at least 0",
+        "classifierStep | 79 | the last step",
+        "classifierValidation | [{\"step\": 81, \"meanAveragePrecision\": 1}] | have a loss",
+        "classifierValidation | [{\"step\": 80, \"meanAveragePrecision\": 2}] | in [0, 1]",
+        "classifierValidation | [{}] | have a loss",
         "classifierLosses | [null] | null",
         "segmenterSteps | 7 | as many as"
       })
@@ -394,9 +406,13 @@ class WsssTrainingTest {
                     .backgroundThreshold(1)
                     .camScales()
                     .generatedShare(1.5)
+                    .generatedWeight(0)
+                    .validationEvery(0)
+                    .patience(-1)
+                    .checkpointEvery(-1)
                     .build())
         .isInstanceOfSatisfying(
-            ConfigurationException.class, e -> assertThat(e.faults()).hasSize(8))
+            ConfigurationException.class, e -> assertThat(e.faults()).hasSize(12))
         .hasMessageContaining("imageSize is 20")
         .hasMessageContaining("cropSize is 60");
   }
@@ -433,7 +449,10 @@ class WsssTrainingTest {
                     .build()
                     .fit(Blobs.dataset(4, 32, 1), copy))
         .isInstanceOf(CancelledException.class)
-        .hasMessage("training was cancelled; " + copy + " is as it was");
+        .hasMessage(
+            "training was cancelled; "
+                + copy
+                + " is as it was, besides the checkpoint from which the same training resumes");
     assertThat(Thread.interrupted()).isTrue();
     for (String file : List.of("classifier.onnx", "segmenter.onnx", "model.json")) {
       assertThat(copy.resolve(file)).hasSameBinaryContentAs(shared.resolve("model").resolve(file));

@@ -1,0 +1,108 @@
+package io.github.iaa4j.wsss;
+
+import io.github.iaa4j.core.dataset.LabelMask;
+import io.github.iaa4j.core.dataset.LabeledDataset;
+import io.github.iaa4j.core.dataset.LabeledImage;
+import io.github.iaa4j.core.error.ConfigurationException;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What a training asks of its images. */
+final class TrainingData {
+
+  private static final Logger LOG = LoggerFactory.getLogger(TrainingData.class);
+
+  private TrainingData() {}
+
+  /**
+   * Refuses data that cannot be trained on.
+   *
+   * @param validation null for none
+   * @throws ConfigurationException if there are no classes, too many classes, no images or no
+   *     labels; or if the validation's classes are others
+   */
+  static void check(LabeledDataset data, @Nullable LabeledDataset validation) {
+    checkTraining(data);
+    if (validation != null) {
+      checkValidation(validation, data);
+    }
+  }
+
+  private static void checkTraining(LabeledDataset data) {
+    List<String> faults = LabeledDataset.faults(data);
+    if (!faults.isEmpty()) {
+      throw new ConfigurationException(faults);
+    }
+    if (data.classNames().isEmpty()) {
+      throw new ConfigurationException(
+          "the data set has no classes, and training needs at least one");
+    }
+    if (data.classNames().size() > LabelMask.MAX_CLASSES) {
+      throw new ConfigurationException(
+          "the data set has "
+              + data.classNames().size()
+              + " classes, but a mask of one byte per pixel has room for at most "
+              + LabelMask.MAX_CLASSES
+              + "; leave out or merge classes");
+    }
+    if (data.images().isEmpty()) {
+      throw new ConfigurationException(
+          "the data set has no images, and training needs at least one");
+    }
+    if (data.images().stream().allMatch(image -> image.labels().isEmpty())) {
+      throw new ConfigurationException(
+          "none of the "
+              + data.images().size()
+              + " images of the data set has a label, and training learns from labels alone");
+    }
+    for (LabeledImage image : data.images()) {
+      Set<String> unknown = new LinkedHashSet<>(image.labels());
+      unknown.removeAll(data.classNames());
+      if (!unknown.isEmpty()) {
+        throw new ConfigurationException(
+            "image "
+                + image.id()
+                + " has the labels "
+                + unknown
+                + ", but the data set's classes are "
+                + data.classNames());
+      }
+    }
+  }
+
+  private static void checkValidation(LabeledDataset validation, LabeledDataset data) {
+    List<String> faults = LabeledDataset.faults(validation);
+    if (!faults.isEmpty()) {
+      throw new ConfigurationException(faults);
+    }
+    if (!validation.classNames().equals(data.classNames())) {
+      throw new ConfigurationException(
+          "the validation images have the classes "
+              + validation.classNames()
+              + ", but must have those of the training images, "
+              + data.classNames());
+    }
+    if (validation.images().stream().allMatch(image -> image.labels().isEmpty())) {
+      throw new ConfigurationException(
+          "none of the "
+              + validation.images().size()
+              + " validation images has a label, and average precision is measured by labels");
+    }
+    Set<String> trained = new HashSet<>();
+    data.images().forEach(image -> trained.add(image.id()));
+    List<String> both =
+        validation.images().stream().map(LabeledImage::id).filter(trained::contains).toList();
+    if (!both.isEmpty()) {
+      LOG.warn(
+          "{} validation images have the ids of training images, such as {}. Where they are the"
+              + " same images, validation cannot tell when to stop.",
+          both.size(),
+          both.get(0));
+    }
+  }
+}
