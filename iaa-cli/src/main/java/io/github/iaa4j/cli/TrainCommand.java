@@ -157,8 +157,8 @@ final class TrainCommand implements Runnable {
       names = "--patience",
       paramLabel = "N",
       description =
-          "Measurements without improvement that end the classifier's training; 0 for none. Default:"
-              + " 5.")
+          "Measurements without improvement that end the classifier's training; 0 never ends it"
+              + " early. Default: 5.")
   private @Nullable Integer patience;
 
   @Option(
