@@ -28,7 +28,10 @@ import picocli.CommandLine.Option;
           + " classifier, pseudo masks from its class activation maps, and a segmenter on those.",
       "",
       "The number of steps does not grow with the number of images, so a model trained with"
-          + " generated images can be compared with one trained without. Masks are never read."
+          + " generated images can be compared with one trained without. Masks are never read.",
+      "",
+      "A training that was stopped or killed is resumed by the same command and ends with the same"
+          + " files."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -128,6 +131,47 @@ final class TrainCommand implements Runnable {
       description = "The peak learning rate. Default: 0.012, with a backbone 0.01.")
   private @Nullable Double learningRate;
 
+  @Option(
+      names = "--generated-weight",
+      paramLabel = "W",
+      defaultValue = "1",
+      description =
+          "The weight of a generated image in the losses, in (0, 1]; a real one has 1. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private double generatedWeight;
+
+  @Option(
+      names = "--validation",
+      paramLabel = "DATA",
+      converter = DatasetSource.Converter.class,
+      description =
+          "Images that are not trained on, named as with --data. The classifier with the best mean"
+              + " average precision on their labels is kept. Default: none; the last is kept.")
+  private @Nullable DatasetSource validation;
+
+  @Option(
+      names = "--validation-every",
+      paramLabel = "N",
+      description = "Steps between two measurements on the validation images. Default: 50.")
+  private @Nullable Integer validationEvery;
+
+  @Option(
+      names = "--patience",
+      paramLabel = "N",
+      description =
+          "Measurements without improvement that end the classifier's training; 0 never ends it"
+              + " early. Default: 5.")
+  private @Nullable Integer patience;
+
+  @Option(
+      names = "--checkpoint-every",
+      paramLabel = "N",
+      defaultValue = "100",
+      description =
+          "Steps between two checkpoints, from which a training is resumed; 0 for none. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private int checkpointEvery;
+
   @Mixin private PseudoMaskOptions masks;
 
   @Mixin private DeviceOption device;
@@ -170,6 +214,8 @@ final class TrainCommand implements Runnable {
                 masks.refinement(
                     backbone == null ? Refinement.forDrawings() : Refinement.forPhotographs()))
             .backgroundRule(masks.background(BackgroundRule.standard()))
+            .generatedWeight(generatedWeight)
+            .checkpointEvery(checkpointEvery)
             .device(device.get())
             .listener(progress);
     backbone().ifPresent(builder::backbone);
@@ -177,7 +223,20 @@ final class TrainCommand implements Runnable {
     Optional.ofNullable(cropSize).ifPresent(builder::cropSize);
     Optional.ofNullable(batchSize).ifPresent(builder::batchSize);
     Optional.ofNullable(learningRate).ifPresent(builder::learningRate);
+    addValidation(builder);
     return builder.build();
+  }
+
+  private void addValidation(WsssTraining.Builder builder) {
+    if (validation != null) {
+      builder.validation(validation.open());
+    } else if (validationEvery != null || patience != null) {
+      throw new ConfigurationException(
+          "--validation-every and --patience are about validation images; name them with"
+              + " --validation");
+    }
+    Optional.ofNullable(validationEvery).ifPresent(builder::validationEvery);
+    Optional.ofNullable(patience).ifPresent(builder::patience);
   }
 
   private Optional<Backbone> backbone() {

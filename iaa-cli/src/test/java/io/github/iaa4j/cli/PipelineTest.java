@@ -46,7 +46,10 @@ class PipelineTest {
         "--classifier-steps",
         2,
         "--segmenter-steps",
-        2);
+        2,
+        "--validation",
+        "voc:" + toy);
+    assertThat(model.resolve("model.json")).content().contains("\"meanAveragePrecision\"");
     JsonObject generated =
         succeed(
             "generate --attempts 1 --steps 3 --preview linear --run".split(" "),

@@ -110,6 +110,17 @@ class WrongInputTest {
             "--freeze-first",
             "-1"),
         mistake("train --data voc:{}/toy:train --out {}/m --freeze-first 3", 1, "--backbone"),
+        mistake("train --data voc:{}/toy:train --out {}/m --patience 3", 1, "--validation"),
+        mistake(
+            "train --data voc:{}/toy:train --out {}/m --generated-weight 0",
+            1,
+            "generatedWeight is 0.0",
+            "(0, 1]"),
+        mistake(
+            "train --data voc:{}/toy:train --out {}/m --checkpoint-every -1",
+            1,
+            "checkpointEvery is -1",
+            "at least 0"),
         mistake("train --out {}/m", 2, "--data"),
         mistake("train --data voc:{}/toy:train --out {}/m --device gpu", 2, "--device", "cuda:N"),
         mistake("train --data voc:{}/toy:train --out {}/m --device cuda", 1, "onnxruntime_gpu"),

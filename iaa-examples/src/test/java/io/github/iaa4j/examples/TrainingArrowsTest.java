@@ -34,13 +34,15 @@ class TrainingArrowsTest {
   }
 
   @Test
-  void onlyWsssTrainingUsesTraining() {
+  void onlyWsssTrainingAndItsRunUseTraining() {
     noClasses()
         .that(resideInAPackage(WSSS))
         .and()
         .resideOutsideOfPackage(TRAINING)
         .and()
         .doNotBelongToAnyOf(WsssTraining.class)
+        .and()
+        .haveNameNotMatching(".*\\.TrainingRun(\\$.*)?")
         .should()
         .dependOnClassesThat(resideInAPackage(TRAINING))
         .check(wsss);

@@ -10,6 +10,14 @@ package io.github.iaa4j.wsss;
 public interface TrainingListener {
 
   /**
+   * The training goes on from a checkpoint. Steps up to here are not told again; pseudo masks are.
+   *
+   * @param classifierStep the last step of the classifier that was saved, at least 1
+   * @param segmenterStep the last step of the segmenter that was saved; 0 if there was none
+   */
+  default void resumed(int classifierStep, int segmenterStep) {}
+
+  /**
    * An optimiser step of the classifier is done.
    *
    * @param step from 1 to {@code steps}
@@ -17,6 +25,15 @@ public interface TrainingListener {
    * @param loss the mean over this step's batch, before the step; at least 0
    */
   default void classifierStep(int step, int steps, float loss) {}
+
+  /**
+   * The classifier was measured on the validation images. What is kept is the first step with the
+   * best measurement.
+   *
+   * @param step that was just done
+   * @param meanAveragePrecision the mean over the classes that occur, in [0, 1]
+   */
+  default void classifierValidated(int step, double meanAveragePrecision) {}
 
   /**
    * A training image has its pseudo mask.

@@ -1,25 +1,17 @@
 package io.github.iaa4j.wsss;
 
-import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.ConfigurationException;
-import io.github.iaa4j.core.internal.Sha256;
-import io.github.iaa4j.core.internal.Slices;
 import io.github.iaa4j.core.settings.Description;
 import io.github.iaa4j.core.wsss.WsssMethod;
 import io.github.iaa4j.onnx.Device;
-import io.github.iaa4j.onnx.internal.Graph;
-import io.github.iaa4j.wsss.internal.ActivationMaps;
 import io.github.iaa4j.wsss.internal.ModelCard;
-import io.github.iaa4j.wsss.internal.ModelFolder;
 import io.github.iaa4j.wsss.internal.TrainableData;
 import io.github.iaa4j.wsss.internal.TrainingSettings;
 import io.github.iaa4j.wsss.internal.training.PyTorch;
-import io.github.iaa4j.wsss.internal.training.TrainingSet;
-import io.github.iaa4j.wsss.internal.training.TrainingSet.Example;
-import io.github.iaa4j.wsss.internal.training.TwoStageTraining;
+import io.github.iaa4j.wsss.internal.training.TrainingJob;
 import io.github.iaa4j.wsss.pseudomask.BackgroundRule;
 import io.github.iaa4j.wsss.pseudomask.Refinement;
 import io.github.iaa4j.wsss.training.Optimizer;
@@ -28,7 +20,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -72,16 +63,22 @@ public final class WsssTraining implements WsssMethod<OnnxWsss> {
 
   private final @Nullable Backbone backbone;
   private final TrainingSettings settings;
+  private final @Nullable LabeledDataset validation;
+  private final int checkpointEvery;
   private final Device device;
   private final TrainingListener listener;
 
   private WsssTraining(
       @Nullable Backbone backbone,
       TrainingSettings settings,
+      @Nullable LabeledDataset validation,
+      int checkpointEvery,
       Device device,
       TrainingListener listener) {
     this.backbone = backbone;
     this.settings = settings;
+    this.validation = validation;
+    this.checkpointEvery = checkpointEvery;
     this.device = device;
     this.listener = listener;
   }
@@ -97,17 +94,23 @@ public final class WsssTraining implements WsssMethod<OnnxWsss> {
    * told apart by {@link LabeledImage#generated()}; masks are never read. Waits while another
    * training runs in this process.
    *
+   * <p>While it trains, the folder has a {@code checkpoint}. A training that was stopped or killed
+   * goes on from it when the same training is called again, and ends with the same bytes.
+   *
    * @param data read by several threads
    * @param modelFolder created if it does not exist
    * @return the trained model, open; owned by the caller
    * @throws ConfigurationException if the data set has no class, more than 254 classes or no image,
    *     or none of its images has a label; if PyTorch's native libraries are missing, with the
-   *     artifact to add; if the device is not available
+   *     artifact to add; if the device is not available; if the validation images have other
+   *     classes or no label; if the folder has the checkpoint of a training with other images or
+   *     options, with the first field that differs
    * @throws io.github.iaa4j.core.error.DatasetException if an image cannot be read
    * @throws io.github.iaa4j.core.error.ModelException if PyTorch or ONNX Runtime fails, such as for
    *     lack of memory
-   * @throws io.github.iaa4j.core.error.StorageException if the folder cannot be written; an earlier
-   *     model in it is unchanged
+   * @throws io.github.iaa4j.core.error.StorageException if the folder cannot be written, an earlier
+   *     model in it being unchanged; if it has a damaged checkpoint, or another process trains into
+   *     it
    * @throws CancelledException if the thread is interrupted; its interrupt flag stays set, and an
    *     earlier model in the folder is unchanged
    * @throws IllegalStateException if it is called by the listener of a training
@@ -115,6 +118,9 @@ public final class WsssTraining implements WsssMethod<OnnxWsss> {
   @Override
   public OnnxWsss fit(LabeledDataset data, Path modelFolder) {
     TrainableData.require(data);
+    if (validation != null) {
+      TrainableData.requireValidation(validation, data);
+    }
     lock(modelFolder);
     try {
       device.requireAvailable();
@@ -122,7 +128,7 @@ public final class WsssTraining implements WsssMethod<OnnxWsss> {
       train(data, modelFolder);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw cancelled(modelFolder, e);
+      throw TrainingRun.cancelled(modelFolder, e);
     } finally {
       TRAINING.unlock();
     }
@@ -160,7 +166,7 @@ public final class WsssTraining implements WsssMethod<OnnxWsss> {
       TRAINING.lockInterruptibly();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw cancelled(modelFolder, e);
+      throw TrainingRun.cancelled(modelFolder, e);
     }
   }
 
@@ -177,95 +183,17 @@ public final class WsssTraining implements WsssMethod<OnnxWsss> {
   }
 
   private void train(LabeledDataset data, Path modelFolder) throws InterruptedException {
-    TwoStageTraining stages =
-        TwoStageTraining.prepare(
+    TrainingJob job =
+        new TrainingJob(
             data,
+            validation,
             backbone == null ? null : backbone.settings(),
-            settings,
-            modelFolder,
-            () -> cancelIfInterrupted(modelFolder));
-    ModelFolder.create(modelFolder);
-    TrainingSet set = stages.data();
-
-    List<Float> classifierLosses = new ArrayList<>();
-    TwoStageTraining.Trained classifier =
-        stages.classifier(
-            (step, loss) -> {
-              cancelIfInterrupted(modelFolder);
-              classifierLosses.add(loss);
-              listener.classifierStep(step, settings.classifierSteps(), loss);
-            });
-
-    List<LabelMask> masks =
-        pseudoMasks(stages, data.classNames().size(), classifier.onnx(), modelFolder);
-
-    List<Float> segmenterLosses = new ArrayList<>();
-    TwoStageTraining.Trained segmenter =
-        stages.segmenter(
-            masks,
-            classifier,
-            (step, loss) -> {
-              cancelIfInterrupted(modelFolder);
-              segmenterLosses.add(loss);
-              listener.segmenterStep(step, settings.segmenterSteps(), loss);
-            });
-
-    ModelFolder.write(
-        modelFolder,
-        classifier.onnx(),
-        segmenter.onnx(),
-        new ModelCard(
-            data.classNames(),
-            settings,
-            stages.normalization(),
-            stages.inputStride(),
             backbone == null ? ModelCard.SMALL_NETWORK : backbone.describe().toString(),
-            set.realCount(),
-            set.generatedCount(),
-            Sha256.hex(classifier.onnx()),
-            Sha256.hex(segmenter.onnx()),
-            classifierLosses,
-            segmenterLosses));
-  }
-
-  private List<LabelMask> pseudoMasks(
-      TwoStageTraining stages, int classes, byte[] classifier, Path modelFolder) {
-    Path file = modelFolder.resolve(ModelFolder.CLASSIFIER);
-    List<Example> examples = stages.data().examples();
-    LabelMask[] masks = new LabelMask[examples.size()];
-    try (Graph network = Graph.load(file, classifier, device, ModelFolder.REMEDIES)) {
-      ActivationMaps maps =
-          new ActivationMaps(network, classes, stages.scaling(), settings.camScales());
-      Slices.forEach(
-          masks.length,
-          done -> cancelIfInterrupted(modelFolder),
-          (from, to) -> {
-            IntStream.range(from, to)
-                .parallel()
-                .forEach(i -> masks[i] = pseudoMask(maps, examples.get(i)));
-            for (int i = from; i < to; i++) {
-              listener.pseudoMask(i + 1, masks.length);
-            }
-          });
-    }
-    return List.of(masks);
-  }
-
-  private LabelMask pseudoMask(ActivationMaps maps, Example example) {
-    return maps.pseudoMask(
-        example.image(), example.labels(), settings.refinement(), settings.backgroundRule());
-  }
-
-  private static void cancelIfInterrupted(Path modelFolder) {
-    if (Thread.currentThread().isInterrupted()) {
-      throw cancelled(modelFolder, null);
-    }
-  }
-
-  private static CancelledException cancelled(
-      Path modelFolder, @Nullable InterruptedException cause) {
-    return new CancelledException(
-        "training was cancelled; " + modelFolder + " is as it was", cause);
+            settings,
+            device,
+            modelFolder,
+            checkpointEvery);
+    new TrainingRun(job, listener).run();
   }
 
   /** Collects the options of a {@link WsssTraining}. */
@@ -285,6 +213,11 @@ public final class WsssTraining implements WsssMethod<OnnxWsss> {
     private List<Double> camScales = List.of(0.75, 1.0);
     private @Nullable Refinement refinement;
     private double generatedShare = 0.5;
+    private double generatedWeight = 1;
+    private @Nullable LabeledDataset validation;
+    private int validationEvery = 50;
+    private int patience = 5;
+    private int checkpointEvery = 100;
     private Device device = Device.cpu();
     private TrainingListener listener = new TrainingListener() {};
 
@@ -412,6 +345,54 @@ public final class WsssTraining implements WsssMethod<OnnxWsss> {
     }
 
     /**
+     * The weight of a generated image in the losses of both stages, in (0, 1]; a real one has 1.
+     * Defaults to 1.
+     */
+    public Builder generatedWeight(double weight) {
+      this.generatedWeight = weight;
+      return this;
+    }
+
+    /**
+     * Images that the classifier is not trained on. Its mean average precision on them is measured
+     * every {@link #validationEvery} steps and after its last, from labels alone, and the weights
+     * of the best measurement are kept. Defaults to none: the weights after the last step are kept.
+     *
+     * @param data with the classes of the training's images; read by several threads
+     */
+    public Builder validation(LabeledDataset data) {
+      this.validation = Objects.requireNonNull(data, "data");
+      return this;
+    }
+
+    /** Steps between two measurements on {@link #validation}, at least 1. Defaults to 50. */
+    public Builder validationEvery(int steps) {
+      this.validationEvery = steps;
+      return this;
+    }
+
+    /**
+     * How many measurements on {@link #validation} without improvement end the classifier's
+     * training; 0 never ends it early. Defaults to 5.
+     */
+    public Builder patience(int measurements) {
+      this.patience = measurements;
+      return this;
+    }
+
+    /**
+     * Steps between two checkpoints, at most so many of which are lost when the process is killed;
+     * 0 writes none. Another is written when the classifier is trained. A checkpoint has 4 bytes
+     * for each trained weight and as many or, with AdamW, twice as many for the optimiser, and in
+     * the second stage 4 more for the classifier; it is forced to the disk. Before the first step,
+     * every image is read once more, to tell whether a checkpoint fits. Defaults to 100.
+     */
+    public Builder checkpointEvery(int steps) {
+      this.checkpointEvery = steps;
+      return this;
+    }
+
+    /**
      * Where the classifier computes the pseudo masks, and where the trained model is opened.
      * PyTorch trains on the CPU. Defaults to {@link Device#cpu()}; on other devices model files may
      * differ from run to run.
@@ -453,11 +434,16 @@ public final class WsssTraining implements WsssMethod<OnnxWsss> {
               learningRate == null ? (small ? 0.012 : 0.01) : learningRate,
               small ? 1 : HEAD_RATE_FACTOR,
               optimizer == null ? (small ? Optimizer.muon() : Optimizer.sgd()) : optimizer,
-              generatedShare);
-      List<String> faults =
-          settings.faults().stream().map(TrainingSettings.Fault::toString).toList();
+              generatedShare,
+              generatedWeight,
+              validationEvery,
+              patience);
+      List<String> faults = new ArrayList<>();
+      settings.faults().forEach(fault -> faults.add(fault.toString()));
+      if (checkpointEvery < 0) {
+        faults.add("checkpointEvery is " + checkpointEvery + ", but must be at least 0");
+      }
       if (!small && settings.optimizer().kind() == Optimizer.Kind.MUON) {
-        faults = new ArrayList<>(faults);
         faults.add(
             "the optimizer is MUON, which trains the small network alone; use SGD or AdamW with a"
                 + " backbone");
@@ -465,7 +451,7 @@ public final class WsssTraining implements WsssMethod<OnnxWsss> {
       if (!faults.isEmpty()) {
         throw new ConfigurationException(faults);
       }
-      return new WsssTraining(backbone, settings, device, listener);
+      return new WsssTraining(backbone, settings, validation, checkpointEvery, device, listener);
     }
   }
 }

@@ -195,7 +195,12 @@ class WsssTrainingTest {
         "refinement",
         "seed",
         "learningRate",
+        "generatedWeight",
+        "validationEvery",
+        "patience",
         "classifierSha256",
+        "classifierStep",
+        "classifierValidation",
         "segmenterLosses"
       })
   void aModelCardWithoutAFieldNamesTheField(String field) throws IOException {
@@ -223,6 +228,13 @@ class WsssTrainingTest {
         "camScales | [1e9] | from 0.25 to 4",
         "refinement | {\"name\": \"PAMR\", \"settings\": {\"steps\": \"-1\"}} | from 0 to 100",
         "refinement | {\"name\": \"magic\", \"settings\": {}} | no refinement named magic",
+        "generatedWeight | 0 | in (0, 1]",
+        "validationEvery | 0 | at least 1",
+        "patience | -1 | at least 0",
+        "classifierStep | 79 | the last step",
+        "classifierValidation | [{\"step\": 81, \"meanAveragePrecision\": 1}] | have a loss",
+        "classifierValidation | [{\"step\": 80, \"meanAveragePrecision\": 2}] | in [0, 1]",
+        "classifierValidation | [{}] | have a loss",
         "classifierLosses | [null] | null",
         "segmenterSteps | 7 | as many as"
       })
@@ -303,9 +315,13 @@ class WsssTrainingTest {
                     .learningRate(Double.NaN)
                     .camScales()
                     .generatedShare(1.5)
+                    .generatedWeight(0)
+                    .validationEvery(0)
+                    .patience(-1)
+                    .checkpointEvery(-1)
                     .build())
         .isInstanceOfSatisfying(
-            ConfigurationException.class, e -> assertThat(e.faults()).hasSize(7))
+            ConfigurationException.class, e -> assertThat(e.faults()).hasSize(11))
         .hasMessageContaining("imageSize is 20")
         .hasMessageContaining("cropSize is 60");
   }
@@ -342,7 +358,10 @@ class WsssTrainingTest {
                     .build()
                     .fit(Blobs.dataset(4, 32, 1), copy))
         .isInstanceOf(CancelledException.class)
-        .hasMessage("training was cancelled; " + copy + " is as it was");
+        .hasMessage(
+            "training was cancelled; "
+                + copy
+                + " is as it was, besides the checkpoint from which the same training resumes");
     assertThat(Thread.interrupted()).isTrue();
     for (String file : List.of("classifier.onnx", "segmenter.onnx", "model.json")) {
       assertThat(copy.resolve(file)).hasSameBinaryContentAs(shared.resolve("model").resolve(file));

@@ -223,6 +223,7 @@ public final class Study {
         .classifierSteps(settings.classifierSteps())
         .segmenterSteps(settings.segmenterSteps())
         .seed(seed)
+        .checkpointEvery(0) // A training takes minutes, and its images may be others next time.
         .listener(listener)
         .build();
   }

@@ -3,15 +3,28 @@ package io.github.iaa4j.core.internal;
 import io.github.iaa4j.core.error.StorageException;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 
 /** Writes files that are there whole or not at all, whenever the process dies. */
 public final class AtomicFiles {
+
+  /** What a file is to hold, for files that are better written piece by piece. */
+  public interface Content {
+
+    /**
+     * Writes all of it.
+     *
+     * @param out not buffered; closed by the caller
+     */
+    void writeTo(OutputStream out) throws IOException;
+  }
 
   private AtomicFiles() {}
 
@@ -22,17 +35,27 @@ public final class AtomicFiles {
    * @throws StorageException if that fails; an earlier file of this name is then still intact
    */
   public static void write(Path file, byte[] bytes) {
-    write(Map.of(file, bytes), true);
+    write(Map.of(file, out -> out.write(bytes)), true);
   }
 
   /**
-   * As {@link #write}, without forcing the file to the disk: for files by the thousand that can be
-   * made again. It is whole whenever the process dies, but not when the machine does.
+   * As {@link #write(Path, byte[])}, for a file that need not be in memory as a whole.
+   *
+   * @throws StorageException if that fails; an earlier file of this name is then still intact
+   */
+  public static void write(Path file, Content content) {
+    write(Map.of(file, content), true);
+  }
+
+  /**
+   * As {@link #write(Path, byte[])}, without forcing the file to the disk: for files by the
+   * thousand that can be made again. It is whole whenever the process dies, but not when the
+   * machine does.
    *
    * @throws StorageException if that fails; an earlier file of this name is then still intact
    */
   public static void writeUnforced(Path file, byte[] bytes) {
-    write(Map.of(file, bytes), false);
+    write(Map.of(file, out -> out.write(bytes)), false);
   }
 
   /**
@@ -44,13 +67,15 @@ public final class AtomicFiles {
    * @throws StorageException if that fails
    */
   public static void writeTogether(Map<Path, byte[]> files) {
-    write(files, true);
+    Map<Path, Content> contents = new LinkedHashMap<>();
+    files.forEach((file, bytes) -> contents.put(file, out -> out.write(bytes)));
+    write(contents, true);
   }
 
-  private static void write(Map<Path, byte[]> files, boolean forced) {
+  private static void write(Map<Path, Content> files, boolean forced) {
     Path at = null;
     try {
-      for (Map.Entry<Path, byte[]> file : files.entrySet()) {
+      for (Map.Entry<Path, Content> file : files.entrySet()) {
         at = file.getKey();
         writeTemporary(at, file.getValue(), forced);
       }
@@ -78,14 +103,15 @@ public final class AtomicFiles {
     return file.resolveSibling("." + file.getFileName() + ".tmp");
   }
 
-  private static void writeTemporary(Path file, byte[] bytes, boolean forced) throws IOException {
+  private static void writeTemporary(Path file, Content content, boolean forced)
+      throws IOException {
     Path parent = file.toAbsolutePath().getParent();
     if (parent != null) {
       Files.createDirectories(parent);
     }
     // No channel: an interrupt would close it, and look like a disk that fails.
     try (FileOutputStream out = new FileOutputStream(temporary(file).toFile())) {
-      out.write(bytes);
+      content.writeTo(out);
       if (forced) {
         out.getFD().sync();
       }

@@ -11,8 +11,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The lock of a run's folder: whoever holds it is the only process, and in it the only thread, that
- * works on the run. It is released when it is closed, or when its process ends in whatever way.
+ * The lock of a folder, such as a run's: whoever holds it is the only process, and in it the only
+ * thread, that works on what is in it. It is released when it is closed, or when its process ends
+ * in whatever way.
  */
 public final class FolderLock implements AutoCloseable {
 
@@ -31,16 +32,26 @@ public final class FolderLock implements AutoCloseable {
   }
 
   /**
-   * Locks a folder by the file {@code .lock} in it; creates both where they do not exist.
+   * Locks the folder of a run.
    *
    * @throws StorageException if it is locked already or cannot be written
    */
   public static FolderLock acquire(Path folder) {
+    return acquire(folder, "run");
+  }
+
+  /**
+   * Locks a folder by the file {@code .lock} in it; creates both where they do not exist.
+   *
+   * @param what is in the folder, for the message
+   * @throws StorageException if it is locked already or cannot be written
+   */
+  public static FolderLock acquire(Path folder, String what) {
     try {
       Files.createDirectories(folder);
       Path real = folder.toRealPath();
       if (!LOCKED_HERE.add(real)) {
-        throw busy(folder, "another thread or agent of this process");
+        throw busy(folder, "another thread or agent of this process", what);
       }
       FileChannel channel = null;
       try {
@@ -51,7 +62,7 @@ public final class FolderLock implements AutoCloseable {
         }
       }
       if (channel == null) {
-        throw busy(folder, "another process");
+        throw busy(folder, "another process", what);
       }
       return new FolderLock(real, channel);
     } catch (IOException e) {
@@ -75,9 +86,11 @@ public final class FolderLock implements AutoCloseable {
     return isLocked ? channel : null;
   }
 
-  private static StorageException busy(Path folder, String who) {
+  private static StorageException busy(Path folder, String who, String what) {
     return new StorageException(
-        folder, who + " is working on this run. Wait for it, or use another folder.", null);
+        folder,
+        who + " is working on this " + what + ". Wait for it, or use another folder.",
+        null);
   }
 
   /** Must be called once. An interrupt does not release the lock. */

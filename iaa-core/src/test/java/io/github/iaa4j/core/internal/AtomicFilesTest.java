@@ -91,6 +91,25 @@ class AtomicFilesTest {
   }
 
   @Test
+  void aDiskThatIsFullHalfwayLeavesTheEarlierFile() throws IOException {
+    Path file = Files.writeString(folder.resolve("a.txt"), "old");
+
+    assertThatExceptionOfType(StorageException.class)
+        .isThrownBy(
+            () ->
+                AtomicFiles.write(
+                    file,
+                    out -> {
+                      out.write(NEW);
+                      throw new IOException("No space left on device");
+                    }))
+        .withMessageContaining("No space left on device");
+
+    assertThat(file).hasContent("old");
+    assertThat(folder).isDirectoryNotContaining("glob:**.tmp");
+  }
+
+  @Test
   void anInterruptedThreadWritesAllTheSame() {
     Path file = folder.resolve("a.txt");
     Thread.currentThread().interrupt();

@@ -36,6 +36,8 @@ import org.jspecify.annotations.Nullable;
  * @param generatedImages how many training images were generated
  * @param classifierSha256 checksum of {@code classifier.onnx}, hexadecimal
  * @param segmenterSha256 checksum of {@code segmenter.onnx}, hexadecimal
+ * @param classifierStep the step whose weights the classifier has
+ * @param classifierValidation the classifier on validation images, by step; empty without them
  * @param classifierLosses the loss of every step
  * @param segmenterLosses the loss of every step
  */
@@ -49,6 +51,8 @@ public record ModelCard(
     int generatedImages,
     String classifierSha256,
     String segmenterSha256,
+    int classifierStep,
+    List<ValidationScore> classifierValidation,
     List<Float> classifierLosses,
     List<Float> segmenterLosses) {
 
@@ -169,8 +173,30 @@ public record ModelCard(
         file,
         "classifierSteps",
         settings.classifierSteps(),
-        settings.classifierSteps() == classifierLosses.size(),
+        classifierValidation.isEmpty()
+            ? settings.classifierSteps() == classifierLosses.size()
+            : settings.classifierSteps() >= classifierLosses.size(),
         "as many as there are classifierLosses");
+    require(
+        file,
+        "classifierValidation",
+        classifierValidation,
+        classifierValidation.stream()
+            .allMatch(
+                score ->
+                    score.step() >= 1
+                        && score.step() <= classifierLosses.size()
+                        && score.meanAveragePrecision() >= 0
+                        && score.meanAveragePrecision() <= 1),
+        "of steps that have a loss, each with a meanAveragePrecision in [0, 1]");
+    require(
+        file,
+        "classifierStep",
+        classifierStep,
+        classifierValidation.isEmpty()
+            ? classifierStep == classifierLosses.size()
+            : classifierValidation.stream().anyMatch(score -> score.step() == classifierStep),
+        "the last step, or one of classifierValidation");
     require(
         file,
         "segmenterSteps",

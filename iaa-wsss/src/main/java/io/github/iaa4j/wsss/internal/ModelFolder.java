@@ -15,7 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The three files of a model.
+ * The three files of a model; a training that is not done also has a fourth.
  *
  * @param classifier the bytes of {@code classifier.onnx}
  * @param segmenter the bytes of {@code segmenter.onnx}
@@ -28,6 +28,9 @@ public record ModelFolder(ModelCard card, byte[] classifier, byte[] segmenter) {
 
   /** The segmenter's file name. */
   public static final String SEGMENTER = "segmenter.onnx";
+
+  /** The file of a training that is not done; it is deleted when the model is complete. */
+  public static final String CHECKPOINT = "checkpoint";
 
   /** What a message about a network asks its reader to do. */
   public static final Remedies REMEDIES = Remedies.always("Train the model again.");

@@ -4,12 +4,17 @@ import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.error.ConfigurationException;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What every method of this module expects of the data set that it trains on. */
 public final class TrainableData {
+
+  private static final Logger LOG = LoggerFactory.getLogger(TrainableData.class);
 
   private TrainableData() {}
 
@@ -58,6 +63,44 @@ public final class TrainableData {
                 + ", but the data set's classes are "
                 + data.classNames());
       }
+    }
+  }
+
+  /**
+   * Refuses validation images that no classifier can be measured on.
+   *
+   * @param data to train on
+   * @throws ConfigurationException if they violate the contract of a data set, have other classes
+   *     than {@code data}, or none of them has a label
+   */
+  public static void requireValidation(LabeledDataset validation, LabeledDataset data) {
+    List<String> faults = LabeledDataset.faults(validation);
+    if (!faults.isEmpty()) {
+      throw new ConfigurationException(faults);
+    }
+    if (!validation.classNames().equals(data.classNames())) {
+      throw new ConfigurationException(
+          "the validation images have the classes "
+              + validation.classNames()
+              + ", but must have those of the training images, "
+              + data.classNames());
+    }
+    if (validation.images().stream().allMatch(image -> image.labels().isEmpty())) {
+      throw new ConfigurationException(
+          "none of the "
+              + validation.images().size()
+              + " validation images has a label, and average precision is measured by labels");
+    }
+    Set<String> trained = new HashSet<>();
+    data.images().forEach(image -> trained.add(image.id()));
+    List<String> both =
+        validation.images().stream().map(LabeledImage::id).filter(trained::contains).toList();
+    if (!both.isEmpty()) {
+      LOG.warn(
+          "{} validation images have the ids of training images, such as {}. Where they are the"
+              + " same images, validation cannot tell when to stop.",
+          both.size(),
+          both.get(0));
     }
   }
 }

@@ -28,6 +28,11 @@ import java.util.Locale;
  * @param headRateFactor how much faster than a backbone its heads learn, in [1, 100]
  * @param optimizer of both stages
  * @param generatedShare the fraction of each batch that is generated, in [0, 1]
+ * @param generatedWeight the weight of a generated image in the losses of both stages, in (0, 1]
+ * @param validationEvery steps between two measurements of the classifier on validation images, at
+ *     least 1
+ * @param patience measurements without improvement that end the classifier's training, at least 0;
+ *     0 never ends it
  */
 public record TrainingSettings(
     int imageSize,
@@ -44,7 +49,10 @@ public record TrainingSettings(
     double learningRate,
     double headRateFactor,
     Optimizer optimizer,
-    double generatedShare) {
+    double generatedShare,
+    double generatedWeight,
+    int validationEvery,
+    int patience) {
 
   private static final int MIN_SIZE = 32;
   private static final int MAX_IMAGE_SIZE = 2048;
@@ -113,6 +121,14 @@ public record TrainingSettings(
         "generatedShare",
         generatedShare,
         "in [0, 1]");
+    require(
+        faults,
+        generatedWeight > 0 && generatedWeight <= 1,
+        "generatedWeight",
+        generatedWeight,
+        "in (0, 1]");
+    require(faults, validationEvery >= 1, "validationEvery", validationEvery, "at least 1");
+    require(faults, patience >= 0, "patience", patience, "at least 0");
     return faults;
   }
 

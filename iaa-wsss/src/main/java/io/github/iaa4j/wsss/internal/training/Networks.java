@@ -20,15 +20,16 @@ interface Networks {
   int logitStride();
 
   /**
-   * The classifier, whose loss compares its logits with image-level labels {@code [B, classes]}.
+   * The classifier, whose loss compares its logits with image-level labels {@code [B, classes]}:
+   * the image's weight for a class that it shows, minus its weight for another.
    *
    * @param random draws the weights that no file gives
    */
   Stage classifier(Random random);
 
   /**
-   * The segmenter, whose loss compares its logits with {@code [B, 1 + classes, h, w]}, one at the
-   * pixel's class and all zero where it is void.
+   * The segmenter, whose loss compares its logits with {@code [B, 1 + classes, h, w]}, the image's
+   * weight at the pixel's class and all zero where it is void.
    *
    * @param random draws the weights that no file gives
    * @param classifier after its training, whose backbone the segmenter starts from

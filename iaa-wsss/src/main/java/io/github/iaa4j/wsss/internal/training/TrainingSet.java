@@ -8,6 +8,7 @@ import io.github.iaa4j.core.internal.Slices;
 import io.github.iaa4j.wsss.internal.InputScaling.Size;
 import io.github.iaa4j.wsss.internal.Pixels;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Supplier;
@@ -44,6 +45,7 @@ public final class TrainingSet {
   }
 
   private final Crops crops;
+  private final float generatedWeight;
   private final int classes;
   private final List<Example> real = new ArrayList<>();
   private final List<Example> generated = new ArrayList<>();
@@ -52,11 +54,14 @@ public final class TrainingSet {
    * Reads the images that fit into the memory, several at a time.
    *
    * @param crops how crops are cut from the images
+   * @param generatedWeight of a generated image in the losses; a real one has 1
    * @param memory for images, in bytes
    * @param checkpoint called between slices of images; may throw to end the reading
    */
-  TrainingSet(LabeledDataset data, Crops crops, long memory, Runnable checkpoint) {
+  TrainingSet(
+      LabeledDataset data, Crops crops, double generatedWeight, long memory, Runnable checkpoint) {
     this.crops = crops;
+    this.generatedWeight = (float) generatedWeight;
     this.classes = data.classNames().size();
     List<LabeledImage> images = data.images();
     int kept = (int) Math.min(images.size(), memory / (3L * crops.longSide() * crops.longSide()));
@@ -186,8 +191,9 @@ public final class TrainingSet {
    * A batch.
    *
    * @param images {@code [B, 3, size, size]}, augmented and normalised
-   * @param targets for the classifier {@code [B, classes]}, 0 or 1; for the segmenter {@code [B, 1
-   *     + classes, size / 2, size / 2]}, 1 at the pixel's class, all 0 where the pixel is void
+   * @param targets for the classifier {@code [B, classes]}, the image's weight for a class that it
+   *     shows and minus its weight for another; for the segmenter {@code [B, 1 + classes, size / 2,
+   *     size / 2]}, the image's weight at the pixel's class, all 0 where the pixel is void
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   record Batch(float[] images, float[] targets) {}
@@ -199,8 +205,10 @@ public final class TrainingSet {
         augmented(
             draw(batchSize, order, random),
             (draw, augmentation, i) -> {
+              float weight = weight(draw.index());
+              Arrays.fill(targets, i * classes, (i + 1) * classes, -weight);
               for (int label : example(draw.index()).labels()) {
-                targets[i * classes + label] = 1;
+                targets[i * classes + label] = weight;
               }
             });
     return new Batch(images, targets);
@@ -220,10 +228,11 @@ public final class TrainingSet {
         augmented(
             draw(batchSize, order, random),
             (draw, augmentation, i) -> {
+              float weight = weight(draw.index());
               byte[] mask = augmentation.mask(masks.get(draw.index()).indices(), stride);
               for (int j = 0; j < plane; j++) {
                 if (mask[j] != Augmentation.VOID) {
-                  targets[(i * (1 + classes) + (mask[j] & 0xff)) * plane + j] = 1;
+                  targets[(i * (1 + classes) + (mask[j] & 0xff)) * plane + j] = weight;
                 }
               }
             });
@@ -265,6 +274,17 @@ public final class TrainingSet {
               targets.accept(draw, augmentation, i);
             });
     return images;
+  }
+
+  /** Draws batches without making them, as if a training had taken that many steps. */
+  void skip(int batches, int batchSize, Order order, Random random) {
+    for (int i = 0; i < batches; i++) {
+      draw(batchSize, order, random);
+    }
+  }
+
+  private float weight(int index) {
+    return index < real.size() ? 1 : generatedWeight;
   }
 
   private Example example(int index) {

@@ -57,7 +57,10 @@ class BackboneNetworksTest {
         rate,
         10,
         optimizer,
-        0.5);
+        0.5,
+        1,
+        50,
+        5);
   }
 
   /** Images of horizontal stripes are of the first class, those of vertical ones of the second. */
@@ -67,6 +70,7 @@ class BackboneNetworksTest {
     for (int b = 0; b < BATCH; b++) {
       boolean isVertical = random.nextBoolean();
       targets[2 * b + (isVertical ? 1 : 0)] = 1;
+      targets[2 * b + (isVertical ? 0 : 1)] = -1;
       int phase = random.nextInt(8);
       for (int i = 0; i < 3 * size * size; i++) {
         int at = (isVertical ? i % size : i / size % size) + phase;

@@ -29,16 +29,15 @@ class TrainingSetTest {
           1,
           new Normalization(List.of(0.5f, 0.5f, 0.5f), List.of(0.25f, 0.25f, 0.25f)));
 
-  private record Grey(String id) implements LabeledImage {
+  private record Grey(String id, boolean generated) implements LabeledImage {
+
+    Grey(String id) {
+      this(id, false);
+    }
 
     @Override
     public List<String> labels() {
       return List.of("class0");
-    }
-
-    @Override
-    public boolean generated() {
-      return false;
     }
 
     @Override
@@ -60,6 +59,7 @@ class TrainingSetTest {
         new TrainingSet(
             LabeledDataset.of(classNames, List.of(new Grey("grey"))),
             CROPS,
+            1,
             Long.MAX_VALUE,
             () -> {});
     byte[] mask = new byte[SIZE * SIZE];
@@ -81,10 +81,10 @@ class TrainingSetTest {
   void imagesThatDoNotFitAreDecodedWhenTheyAreDrawnAndGiveTheSameBatches(int kept) {
     List<Noise> images = IntStream.range(0, 8).mapToObj(Noise::new).toList();
     LabeledDataset data = LabeledDataset.of(List.of("class0"), List.copyOf(images));
-    TrainingSet all = new TrainingSet(data, CROPS, Long.MAX_VALUE, () -> {});
+    TrainingSet all = new TrainingSet(data, CROPS, 1, Long.MAX_VALUE, () -> {});
     images.forEach(image -> image.decoded.set(0));
 
-    TrainingSet some = new TrainingSet(data, CROPS, kept * 3L * SIZE * SIZE, () -> {});
+    TrainingSet some = new TrainingSet(data, CROPS, 1, kept * 3L * SIZE * SIZE, () -> {});
     assertThat(images)
         .extracting(image -> image.decoded.get())
         .filteredOn(n -> n == 1)
@@ -95,6 +95,48 @@ class TrainingSetTest {
     }
     assertThat(images.subList(0, kept)).allMatch(image -> image.decoded.get() == 1);
     assertThat(images.subList(kept, 8)).allMatch(image -> image.decoded.get() > 1);
+  }
+
+  @Test
+  void theTargetsOfAGeneratedImageHaveItsWeight() {
+    TrainingSet set =
+        new TrainingSet(
+            LabeledDataset.of(
+                List.of("class0", "class1"),
+                List.of(new Grey("real", false), new Grey("generated", true))),
+            CROPS,
+            0.25,
+            Long.MAX_VALUE,
+            () -> {});
+    LabelMask mask = new LabelMask(SIZE, SIZE, new byte[SIZE * SIZE]);
+    Random random = new Random(1);
+    TrainingSet.Order order = set.new Order(random, 0.5);
+
+    float[] labels = set.labelled(2, order, random).targets();
+    float[] pixels = set.masked(2, order, random, List.of(mask, mask), 2).targets();
+
+    assertThat(labels).containsExactly(1, -1, 0.25f, -0.25f);
+    int half = pixels.length / 2;
+    assertThat(Arrays.copyOf(pixels, half)).contains(1, 0).doesNotContain(0.25f);
+    assertThat(Arrays.copyOfRange(pixels, half, 2 * half)).contains(0.25f, 0).doesNotContain(1);
+  }
+
+  @Test
+  void skippedBatchesAreThoseThatWouldHaveBeenDrawn() {
+    LabeledDataset data =
+        LabeledDataset.of(List.of("class0"), IntStream.range(0, 5).mapToObj(Noise::new).toList());
+    TrainingSet set = new TrainingSet(data, CROPS, 1, Long.MAX_VALUE, () -> {});
+    Random random = new Random(3);
+    TrainingSet.Order order = set.new Order(random, 0);
+    set.labelled(4, order, random);
+    set.labelled(4, order, random);
+    float[] third = set.labelled(4, order, random).images();
+
+    Random again = new Random(3);
+    TrainingSet.Order skipped = set.new Order(again, 0);
+    set.skip(2, 4, skipped, again);
+
+    assertThat(set.labelled(4, skipped, again).images()).isEqualTo(third);
   }
 
   @Test
@@ -113,6 +155,7 @@ class TrainingSetTest {
                 new TrainingSet(
                     LabeledDataset.of(List.of("class0"), List.copyOf(images)),
                     CROPS,
+                    1,
                     Long.MAX_VALUE,
                     failingAtTheSecond))
         .hasMessage("cancelled");

@@ -287,12 +287,17 @@ public final class GraphTrainer implements AutoCloseable {
     }
   }
 
-  /** The graph with the current weights. */
-  public OnnxModel model() {
-    Map<String, float[]> values = new HashMap<>();
+  /** The current values of all initializers that training changes, by name. */
+  public Map<String, float[]> weights() {
+    Map<String, float[]> values = new TreeMap<>();
     Stream.concat(trained.stream(), statistics.stream())
         .forEach(name -> values.put(name, get(arrays, name).toFloatArray()));
-    return model.withValues(values);
+    return values;
+  }
+
+  /** The graph with the current weights. */
+  public OnnxModel model() {
+    return model.withValues(weights());
   }
 
   @Override

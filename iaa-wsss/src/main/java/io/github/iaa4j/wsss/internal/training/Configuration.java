@@ -1,0 +1,75 @@
+package io.github.iaa4j.wsss.internal.training;
+
+import com.google.gson.Gson;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.github.iaa4j.core.dataset.LabeledDataset;
+import io.github.iaa4j.core.dataset.LabeledImage;
+import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.internal.Sha256;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What decides the bytes of a trained model, by field: classes, settings, the first weights, and
+ * every pixel and label of the images. A checkpoint is resumed only where all of it is the same.
+ */
+final class Configuration {
+
+  /** Images between two checks for an interrupt. */
+  private static final int SLICE = 64;
+
+  private static final Gson GSON = new Gson();
+
+  private Configuration() {}
+
+  /**
+   * Reads all images once more.
+   *
+   * @param network the bytes of the classifier before its first step, which a backbone's file
+   *     decides, and the version of this library
+   * @param checkpoint called between slices of images; may throw to end the reading
+   */
+  static JsonObject of(TrainingJob job, byte[] network, Runnable checkpoint) {
+    JsonObject fields = GSON.toJsonTree(job.settings()).getAsJsonObject();
+    fields.add("classNames", GSON.toJsonTree(job.images().classNames()));
+    fields.addProperty("backbone", job.backboneName());
+    fields.addProperty("networkSha256", Sha256.hex(network));
+    addImages(fields, "images", job.images(), checkpoint);
+    addImages(fields, "validationImages", job.validation(), checkpoint);
+    // As it is read back, so that numbers compare as they are written.
+    return JsonParser.parseString(fields.toString()).getAsJsonObject();
+  }
+
+  private static void addImages(
+      JsonObject fields, String name, @Nullable LabeledDataset data, Runnable checkpoint) {
+    List<LabeledImage> images = data == null ? List.of() : data.images();
+    MessageDigest digest = Sha256.digest();
+    for (int start = 0; start < images.size(); start += SLICE) {
+      checkpoint.run();
+      IntStream.range(start, Math.min(images.size(), start + SLICE))
+          .parallel()
+          .mapToObj(i -> line(images.get(i)))
+          .forEachOrdered(line -> digest.update(line.getBytes(StandardCharsets.UTF_8)));
+    }
+    fields.addProperty(name, images.size());
+    fields.addProperty(name + "Sha256", Sha256.hex(digest));
+  }
+
+  private static String line(LabeledImage image) {
+    RgbImage pixels = image.image();
+    MessageDigest digest = Sha256.digest();
+    digest.update(
+        ByteBuffer.allocate(2 * Integer.BYTES)
+            .putInt(pixels.width())
+            .putInt(pixels.height())
+            .flip());
+    digest.update(pixels.pixels());
+    return GSON.toJson(List.of(image.id(), image.labels(), image.generated(), Sha256.hex(digest)))
+        + "\n";
+  }
+}

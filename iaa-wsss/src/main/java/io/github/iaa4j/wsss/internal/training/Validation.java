@@ -1,0 +1,66 @@
+package io.github.iaa4j.wsss.internal.training;
+
+import io.github.iaa4j.onnx.Device;
+import io.github.iaa4j.onnx.internal.Graph;
+import io.github.iaa4j.wsss.internal.ActivationMaps;
+import io.github.iaa4j.wsss.internal.InputScaling;
+import io.github.iaa4j.wsss.internal.ModelFolder;
+import io.github.iaa4j.wsss.internal.training.TrainingSet.Example;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** Measures a classifier on images that it is not trained on, by their labels alone. */
+final class Validation {
+
+  /** Images between two checks for an interrupt. */
+  private static final int SLICE = 64;
+
+  private final List<Example> images;
+  private final int classes;
+  private final InputScaling scaling;
+  private final Device device;
+  private final Path modelFolder;
+  private final Runnable checkpoint;
+
+  /**
+   * @param modelFolder for messages
+   * @param checkpoint called between slices of images; may throw to end the measurement
+   */
+  Validation(
+      TrainingSet images,
+      int classes,
+      InputScaling scaling,
+      Device device,
+      Path modelFolder,
+      Runnable checkpoint) {
+    this.images = images.examples();
+    this.classes = classes;
+    this.scaling = scaling;
+    this.device = device;
+    this.modelFolder = modelFolder;
+    this.checkpoint = checkpoint;
+  }
+
+  /**
+   * The mean average precision of the probabilities that the written model would give.
+   *
+   * @param classifier the bytes of an ONNX model
+   */
+  double meanAveragePrecision(byte[] classifier) {
+    List<float[]> scores = new ArrayList<>();
+    Path file = modelFolder.resolve(ModelFolder.CLASSIFIER);
+    try (Graph network = Graph.load(file, classifier, device, ModelFolder.REMEDIES)) {
+      ActivationMaps maps = new ActivationMaps(network, classes, scaling, List.of());
+      for (int start = 0; start < images.size(); start += SLICE) {
+        checkpoint.run();
+        IntStream.range(start, Math.min(images.size(), start + SLICE))
+            .parallel()
+            .mapToObj(i -> maps.probabilities(images.get(i).image()))
+            .forEachOrdered(scores::add);
+      }
+    }
+    return AveragePrecision.mean(scores, images.stream().map(Example::labels).toList());
+  }
+}
