@@ -93,4 +93,34 @@ public final class LayerParts {
             Protos.text("mode", "linear"),
             Protos.text("coordinate_transformation_mode", "half_pixel")));
   }
+
+  /**
+   * Adds a bilinear resizing with half-pixel centres to the height and width of another map.
+   *
+   * @param like the other map, {@code [B, any, H, W]}
+   */
+  public static void resizing(
+      GraphProto.Builder graph, String output, String source, String like) {
+    String zero = output + ".zero";
+    String two = output + ".two";
+    String four = output + ".four";
+    graph.addInitializer(Protos.integerTensor(zero, 0));
+    graph.addInitializer(Protos.integerTensor(two, 2));
+    graph.addInitializer(Protos.integerTensor(four, 4));
+    String own = output + ".own";
+    String other = output + ".other";
+    graph.addNode(Protos.node("Shape", own + ".shape", List.of(source)));
+    graph.addNode(Protos.node("Shape", other + ".shape", List.of(like)));
+    graph.addNode(Protos.node("Slice", own, List.of(own + ".shape", zero, two)));
+    graph.addNode(Protos.node("Slice", other, List.of(other + ".shape", two, four)));
+    String sizes = output + ".sizes";
+    graph.addNode(Protos.node("Concat", sizes, List.of(own, other), Protos.integer("axis", 0)));
+    graph.addNode(
+        Protos.node(
+            "Resize",
+            output,
+            List.of(source, "", "", sizes),
+            Protos.text("mode", "linear"),
+            Protos.text("coordinate_transformation_mode", "half_pixel")));
+  }
 }

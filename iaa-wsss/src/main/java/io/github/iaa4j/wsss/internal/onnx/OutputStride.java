@@ -83,12 +83,17 @@ public final class OutputStride {
         });
   }
 
+  /** How many elements of its input a node steps over for each element of its output. */
+  static long windowStride(Node node) {
+    return WINDOWS.contains(node.operator()) ? node.integers("strides", new long[] {1})[0] : 1;
+  }
+
   private Grid window(Node node, Grid grid) {
     long[] kernel = kernel(node);
     long[] ones = new long[kernel.length];
     Arrays.fill(ones, 1);
     long[] strides = node.integers("strides", ones);
-    long stride = strides[0];
+    long stride = windowStride(node);
     boolean isTooCoarse = grid.stride() * stride > wanted;
     Grid next =
         isTooCoarse

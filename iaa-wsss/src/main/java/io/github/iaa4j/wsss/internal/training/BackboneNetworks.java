@@ -9,8 +9,10 @@ import io.github.iaa4j.wsss.internal.TrainingSettings;
 import io.github.iaa4j.wsss.internal.onnx.BackboneSettings;
 import io.github.iaa4j.wsss.internal.onnx.BackboneSettings.Normalization;
 import io.github.iaa4j.wsss.internal.onnx.Decoder;
+import io.github.iaa4j.wsss.internal.onnx.Decoder.FeatureMap;
 import io.github.iaa4j.wsss.internal.onnx.Heads;
 import io.github.iaa4j.wsss.internal.onnx.LayerParts;
+import io.github.iaa4j.wsss.internal.onnx.LowLevelFeatures;
 import io.github.iaa4j.wsss.internal.onnx.OnnxModel;
 import io.github.iaa4j.wsss.internal.onnx.Parameter;
 import io.github.iaa4j.wsss.internal.training.graph.FineTuning;
@@ -29,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Two networks on a user's backbone: a classifier whose class maps are a 1x1 convolution of the
@@ -51,8 +54,11 @@ final class BackboneNetworks implements Networks {
   /** With the input's name that model folders use. */
   private final OnnxModel model;
 
-  private final int channels;
+  private final FeatureMap features;
   private final int stride;
+
+  /** The map of the segmenter's skip, null where the backbone has none. */
+  private final @Nullable FeatureMap lowLevel;
 
   /**
    * Reads the backbone and compares it with ONNX Runtime.
@@ -66,7 +72,7 @@ final class BackboneNetworks implements Networks {
     this.classes = classes;
     this.settings = settings;
     this.backbone = PreparedBackbone.of(file, size, size);
-    long[] features =
+    long[] shape =
         Gate.check(engine, backbone.model(), PreparedBackbone.FEATURES, 1, 3, size, size);
     if (features.length != 4) {
       throw new ModelException(
@@ -80,8 +86,8 @@ final class BackboneNetworks implements Networks {
           null);
     }
     this.model = renamed(backbone.model());
-    this.channels = (int) features[1];
-    this.stride = (int) (size / features[2]);
+    this.features = new FeatureMap(PreparedBackbone.FEATURES, (int) shape[1]);
+    this.stride = (int) (size / shape[2]);
     if (size % stride != 0) {
       throw new ConfigurationException(
           "cropSize is "
@@ -91,6 +97,20 @@ final class BackboneNetworks implements Networks {
               + ", the output stride of "
               + file.file());
     }
+    this.lowLevel = lowLevel(engine, backbone.model(), size);
+  }
+
+  private static @Nullable FeatureMap lowLevel(Engine engine, OnnxModel model, int size) {
+    String name = LowLevelFeatures.find(model, PreparedBackbone.FEATURES).orElse(null);
+    if (name == null) {
+      return null;
+    }
+    long[] shape = Gate.check(engine, model, name, 1, 3, size, size);
+    // Strides are counted from the graph, which other layouts and borders can belie.
+    long side = size / LowLevelFeatures.STRIDE;
+    return shape.length == 4 && shape[2] == side && shape[3] == side
+        ? new FeatureMap(name, (int) shape[1])
+        : null;
   }
 
   @Override
@@ -110,7 +130,7 @@ final class BackboneNetworks implements Networks {
 
   @Override
   public int logitStride() {
-    return stride / Decoder.FACTOR;
+    return lowLevel == null ? stride / Decoder.factor(stride) : LowLevelFeatures.STRIDE;
   }
 
   @Override
@@ -122,7 +142,7 @@ final class BackboneNetworks implements Networks {
             ModelFormat.CLASS_MAPS,
             LOGITS,
             ModelFormat.PROBABILITIES,
-            LayerParts.normal(random, classes * channels, HEAD_DEVIATION),
+            LayerParts.normal(random, classes * features.channels(), HEAD_DEVIATION),
             classes);
     return stage(
         model,
@@ -140,14 +160,13 @@ final class BackboneNetworks implements Networks {
     for (Parameter parameter : backbone.trained()) {
       trained.put(parameter.name(), classifier.values(parameter.name()));
     }
+    OnnxModel start = this.model.withValues(trained);
+    String logits = ModelFormat.LOGITS;
     OnnxModel model =
-        Decoder.add(
-            this.model.withValues(trained),
-            PreparedBackbone.FEATURES,
-            channels,
-            ModelFormat.LOGITS,
-            1 + classes,
-            random);
+        lowLevel == null
+            ? Decoder.enlarging(
+                start, features, Decoder.factor(stride), logits, 1 + classes, random)
+            : Decoder.withSkip(start, features, lowLevel, logits, 1 + classes, random);
     Set<String> head =
         new HashSet<>(Parameter.names(Parameter.of(model, List.of(ModelFormat.LOGITS))));
     head.removeAll(Parameter.names(backbone.trained()));

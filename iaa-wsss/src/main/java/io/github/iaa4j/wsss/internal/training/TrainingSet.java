@@ -192,8 +192,9 @@ public final class TrainingSet {
    *
    * @param images {@code [B, 3, size, size]}, augmented and normalised
    * @param targets for the classifier {@code [B, classes]}, the image's weight for a class that it
-   *     shows and minus its weight for another; for the segmenter {@code [B, 1 + classes, size / 2,
-   *     size / 2]}, the image's weight at the pixel's class, all 0 where the pixel is void
+   *     shows and minus its weight for another; for the segmenter {@code [B, 1 + classes, size /
+   *     stride, size / stride]}, the image's weight at the pixel's class, all 0 where the pixel is
+   *     void
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   record Batch(float[] images, float[] targets) {}
