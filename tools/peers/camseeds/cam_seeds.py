@@ -5,13 +5,21 @@ Class activation maps of EfficientNet-Lite0 in PyTorch, with the recipe that iaa
 
 Trains on ImageSets/Segmentation/train.txt from the labels of ImageSets/Main alone, writes nothing, and prints JSON:
 images per second of training and of inference, and the IoU of the seeds of val at each background threshold.
+
+    python cam_seeds.py --voc VOC2012 --serve [--threads 2]
+
+answers each line of its input, {"work": "train" or "cams", "count": steps or photographs}, with the seconds and the
+processor seconds that it took.
 """
 
 import argparse
+import contextlib
 import json
 import math
 import random
+import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -106,9 +114,34 @@ def crop(image, draw):
     return result
 
 
-def train(model, folder, ids, labels, classes, steps, frozen):
+def batches(folder, ids, labels, classes):
+    """Endless, each made by a thread while the one before is trained on."""
     draw = random.Random(0)
     images = {image: Image.open(folder / f"JPEGImages/{image}.jpg").convert("RGB") for image in ids}
+    order = []
+
+    def make():
+        chosen = []
+        while len(chosen) < BATCH:
+            if not order:
+                order.extend(draw.sample(ids, len(ids)))
+            chosen.append(order.pop())
+        batch = torch.stack([crop(images[image], draw) for image in chosen])
+        targets = torch.zeros(BATCH, classes)
+        for row, image in enumerate(chosen):
+            targets[row, labels[image]] = 1
+        return batch, targets
+
+    with ThreadPoolExecutor(1) as thread:
+        ahead = thread.submit(make)
+        while True:
+            made = ahead.result()
+            ahead = thread.submit(make)
+            yield made
+
+
+def training(model, source, steps, frozen):
+    """Takes a step whenever it is asked for the next loss."""
     model.eval()  # Batch normalisation keeps its running statistics.
     parameters = list(model.backbone.parameters())
     for parameter in parameters[:frozen]:
@@ -122,25 +155,21 @@ def train(model, folder, ids, labels, classes, steps, frozen):
         momentum=MOMENTUM,
     )
     peaks = [group["lr"] for group in optimiser.param_groups]
-    order, losses = [], []
-    begun = time.perf_counter()
     for step in range(steps):
-        chosen = []
-        while len(chosen) < BATCH:
-            if not order:
-                order = draw.sample(ids, len(ids))
-            chosen.append(order.pop())
-        batch = torch.stack([crop(images[image], draw) for image in chosen])
-        targets = torch.zeros(BATCH, classes)
-        for row, image in enumerate(chosen):
-            targets[row, labels[image]] = 1
+        batch, targets = next(source)
         for group, peak in zip(optimiser.param_groups, peaks):
             group["lr"] = peak * (1 - step / steps) ** 0.9
         optimiser.zero_grad()
         loss = F.multilabel_soft_margin_loss(model(batch), targets)
         loss.backward()
         optimiser.step()
-        losses.append(loss.item())
+        yield loss.item()
+
+
+def train(model, folder, ids, labels, classes, steps, frozen):
+    source = batches(folder, ids, labels, classes)
+    begun = time.perf_counter()
+    losses = list(training(model, source, steps, frozen))
     return losses, steps * BATCH / (time.perf_counter() - begun)
 
 
@@ -186,6 +215,29 @@ def measure(model, folder, ids, labels, classes):
     return ious, len(ids) / seconds
 
 
+def serve(folder, frozen):
+    names, ids, labels = read_voc(folder, "train")
+    with contextlib.redirect_stdout(sys.stderr):
+        model = Classifier(len(names))
+    steps = training(model, batches(folder, ids, labels, len(names)), 1_000_000, frozen)
+    _, val, val_labels = read_voc(folder, "val")
+    photographs = {}
+    for line in sys.stdin:
+        request = json.loads(line)
+        chosen = val[: request["count"]] if request["work"] == "cams" else []
+        for image in chosen:
+            if image not in photographs:
+                photographs[image] = Image.open(folder / f"JPEGImages/{image}.jpg").convert("RGB")
+        begun, processor = time.perf_counter(), time.process_time()
+        if request["work"] == "train":
+            for _ in range(request["count"]):
+                next(steps)
+        for image in chosen:
+            cams(model, photographs[image], val_labels[image])
+        answer = {"seconds": time.perf_counter() - begun, "processorSeconds": time.process_time() - processor}
+        print(json.dumps(answer), flush=True)
+
+
 VOC = (
     "aeroplane bicycle bird boat bottle bus car cat chair cow diningtable dog horse motorbike person pottedplant sheep"
     " sofa train tvmonitor"
@@ -200,9 +252,13 @@ def main():
     parser.add_argument("--freeze", type=int, default=0, help="how many of the first parameters are not trained")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--limit", type=int, default=None, help="measure on the first images of val only")
+    parser.add_argument("--serve", action="store_true", help="time what the input asks for")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(0)
+    if arguments.serve:
+        serve(arguments.voc, arguments.freeze)
+        return
     names, ids, labels = read_voc(arguments.voc, "train")
     for index, name in enumerate(names):
         LOOKUP[VOC.index(name) + 1] = index + 1

@@ -19,6 +19,7 @@ import picocli.CommandLine.Command;
       Diversity.class,
       PromptSurvey.class,
       CrfPeer.class,
+      TrainingPeer.class,
     })
 public final class Main {
 

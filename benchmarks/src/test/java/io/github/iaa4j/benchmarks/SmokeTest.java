@@ -2,6 +2,8 @@ package io.github.iaa4j.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.iaa4j.toyworld.Split;
+import io.github.iaa4j.toyworld.ToyWorld;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -119,6 +121,42 @@ class SmokeTest {
 
     assertThat(run("crf", "--python", peer, "--voc", folder, "--rounds", 1))
         .containsPattern("PSA +\\| 100.0 +\\| 100.0 ");
+  }
+
+  @Test
+  void training() throws IOException {
+    ToyWorld.write(Split.TRAIN, 4, 0, folder);
+    ToyWorld.write(Split.VAL, 2, 0, folder);
+    // In the place of Python, which tests do without.
+    Path peer =
+        Files.writeString(
+            folder.resolve("peer"),
+            """
+            #!/bin/sh
+            while read -r line; do
+              echo '{"seconds": 0.5, "processorSeconds": 0.5}'
+            done
+            """);
+    assertThat(peer.toFile().setExecutable(true)).isTrue();
+    Path backbone = Path.of("../iaa-wsss/src/test/resources/backbones/efficientnet-lite.onnx");
+
+    String printed =
+        run(
+            "training",
+            "--python",
+            peer,
+            "--voc",
+            folder,
+            "--backbone",
+            backbone,
+            "--rounds",
+            1,
+            "--steps",
+            1,
+            "--photographs",
+            2);
+
+    assertThat(printed).containsPattern("training +\\| ours ").containsPattern("maps +\\| ours ");
   }
 
   private static String run(Object... arguments) {

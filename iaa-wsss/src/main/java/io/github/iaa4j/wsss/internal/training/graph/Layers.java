@@ -8,6 +8,8 @@ import io.github.iaa4j.wsss.internal.onnx.Node;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** Convolutions, matrix products, pooling and normalisation. */
 final class Layers {
@@ -87,17 +89,67 @@ final class Layers {
       padding = window.none();
     }
     NDArray bias = call.has(2) ? call.array(2) : null;
-    return one(
-        x.getNDArrayInternal()
-            .convolution(
-                x,
-                weight,
-                bias,
-                new Shape(window.strides()),
-                new Shape(padding),
-                new Shape(window.dilations()),
-                (int) call.node().integer("group", 1))
-            .singletonOrThrow());
+    int groups = (int) call.node().integer("group", 1);
+    if (groups == call.shape(0)[1] && isOfPhases(window, padding, x.getShape())) {
+      return one(convolvedPhases(call, x, weight, bias, window, padding));
+    }
+    return one(convolved(x, weight, bias, window.strides(), padding, window.dilations(), groups));
+  }
+
+  private static NDArray convolved(
+      NDArray x,
+      NDArray weight,
+      @Nullable NDArray bias,
+      long[] strides,
+      long[] padding,
+      long[] dilations,
+      int groups) {
+    return x.getNDArrayInternal()
+        .convolution(
+            x, weight, bias, new Shape(strides), new Shape(padding), new Shape(dilations), groups)
+        .singletonOrThrow();
+  }
+
+  /** Whether a dilated window meets only every n-th row and column, so that none mix. */
+  private static boolean isOfPhases(Window window, long[] padding, Shape shape) {
+    return window.kernel().length == 2
+        && window.isDilated()
+        && IntStream.range(0, 2)
+            .allMatch(
+                i ->
+                    window.strides()[i] == 1
+                        && padding[i] % window.dilations()[i] == 0
+                        && shape.get(i + 2) % window.dilations()[i] == 0
+                        && 2 * padding[i] == (window.kernel()[i] - 1) * window.dilations()[i]);
+  }
+
+  /**
+   * A dilated depthwise convolution as one without dilation, of every n-th row and column. The sums
+   * are the same. PyTorch has no fast kernel for the gradients of the former.
+   */
+  private static NDArray convolvedPhases(
+      Call call, NDArray x, NDArray weight, @Nullable NDArray bias, Window window, long[] padding) {
+    Shape shape = x.getShape();
+    long images = shape.get(0);
+    long channels = shape.get(1);
+    long down = window.dilations()[0];
+    long across = window.dilations()[1];
+    long height = shape.get(2) / down;
+    long width = shape.get(3) / across;
+    NDArray split =
+        call.temporary(Movement.reshape(x, images, channels, height, down, width, across));
+    NDArray sorted = call.temporary(split.transpose(3, 5, 0, 1, 2, 4));
+    NDArray phases =
+        call.temporary(Movement.reshape(sorted, down * across * images, channels, height, width));
+    long[] none = {1, 1};
+    long[] rows = {padding[0] / down, padding[1] / across};
+    NDArray made =
+        call.temporary(convolved(phases, weight, bias, none, rows, none, (int) channels));
+    long filters = made.getShape().get(1);
+    NDArray apart =
+        call.temporary(Movement.reshape(made, down, across, images, filters, height, width));
+    NDArray woven = call.temporary(apart.transpose(2, 3, 4, 0, 5, 1));
+    return Movement.reshape(woven, images, filters, height * down, width * across);
   }
 
   private static List<Value> gemm(Call call) {

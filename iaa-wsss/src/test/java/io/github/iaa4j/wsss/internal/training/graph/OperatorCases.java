@@ -168,6 +168,16 @@ final class OperatorCases extends OperatorGraphs {
                 integers("dilations", 2, 2),
                 integers("pads", 2, 2, 2, 2)));
     add(
+        "Conv depthwise, dilated",
+        13,
+        x ->
+            node(
+                "Conv",
+                List.of(x, patterned(4, 6, 1, 3, 3), patterned(5, 6)),
+                integer("group", 3),
+                integers("dilations", 2, 2),
+                integers("pads", 2, 2, 2, 2)));
+    add(
         "Conv unevenly padded",
         13,
         x ->
