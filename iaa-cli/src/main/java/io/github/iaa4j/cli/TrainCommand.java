@@ -126,6 +126,15 @@ final class TrainCommand implements Runnable {
       description = "The peak learning rate. Default: 0.012, with a backbone 0.01.")
   private @Nullable Double learningRate;
 
+  @Option(
+      names = "--segment-scales",
+      paramLabel = "X",
+      split = ",",
+      description =
+          "Multiples of the image size at which the trained model segments, such as 0.75,1,1.25."
+              + " Default: 1.")
+  private double @Nullable [] segmentScales;
+
   @Mixin private DeviceOption device;
 
   @Mixin private Console console;
@@ -169,6 +178,7 @@ final class TrainCommand implements Runnable {
     Optional.ofNullable(cropSize).ifPresent(builder::cropSize);
     Optional.ofNullable(batchSize).ifPresent(builder::batchSize);
     Optional.ofNullable(learningRate).ifPresent(builder::learningRate);
+    Optional.ofNullable(segmentScales).ifPresent(builder::segmentScales);
     return builder.build();
   }
 

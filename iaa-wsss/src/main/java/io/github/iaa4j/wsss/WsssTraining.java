@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -307,6 +308,7 @@ public final class WsssTraining {
     private long seed;
     private double backgroundThreshold = 0.35;
     private List<Double> camScales = List.of(0.75, 1.0);
+    private List<Double> segmentScales = List.of(1.0);
     private int refinementSteps = 20;
     private double generatedShare = 0.5;
     private Device device = Device.cpu();
@@ -409,11 +411,13 @@ public final class WsssTraining {
      * to 0.75 and 1.
      */
     public Builder camScales(double... scales) {
-      List<Double> list = new ArrayList<>();
-      for (double scale : scales) {
-        list.add(scale);
-      }
-      this.camScales = List.copyOf(list);
+      this.camScales = DoubleStream.of(scales).boxed().toList();
+      return this;
+    }
+
+    /** As {@link #camScales}, at which the trained model segments. Defaults to 1. */
+    public Builder segmentScales(double... scales) {
+      this.segmentScales = DoubleStream.of(scales).boxed().toList();
       return this;
     }
 
@@ -467,6 +471,7 @@ public final class WsssTraining {
               randomScale == null ? (small ? 1.3 : 1) : randomScale[1],
               backgroundThreshold,
               camScales,
+              segmentScales,
               refinementSteps,
               seed,
               classifierSteps,
@@ -476,10 +481,9 @@ public final class WsssTraining {
               small ? 1 : HEAD_RATE_FACTOR,
               optimizer == null ? (small ? Optimizer.muon() : Optimizer.sgd()) : optimizer,
               generatedShare);
-      List<String> faults =
-          settings.faults().stream().map(TrainingSettings.Fault::toString).toList();
+      List<String> faults = new ArrayList<>();
+      settings.faults().forEach(fault -> faults.add(fault.toString()));
       if (!small && settings.optimizer().kind() == Optimizer.Kind.MUON) {
-        faults = new ArrayList<>(faults);
         faults.add(
             "the optimizer is MUON, which trains the small network alone; use SGD or AdamW with a"
                 + " backbone");

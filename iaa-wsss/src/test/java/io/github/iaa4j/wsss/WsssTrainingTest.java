@@ -9,6 +9,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.LabeledDataset;
+import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.ConfigurationException;
@@ -92,6 +93,21 @@ class WsssTrainingTest {
     SegmentationScores scores = SegmentationEvaluation.ofSegmenter(model, Blobs.dataset(30, 32, 2));
 
     assertThat(scores.meanIou()).as(scores.toString()).isGreaterThan(0.55);
+  }
+
+  @Test
+  void theModelSegmentsAtTheScalesOfItsCard() throws IOException {
+    LabeledImage image = Blobs.dataset(1, 32, 3).images().get(0);
+    Path copy = copyOfTheModel("scales");
+    JsonObject card =
+        JsonParser.parseString(Files.readString(copy.resolve("model.json"))).getAsJsonObject();
+    assertThat(card.get("segmentScales")).isEqualTo(JsonParser.parseString("[1.0]"));
+    card.add("segmentScales", JsonParser.parseString("[0.5, 2.5]"));
+    Files.writeString(copy.resolve("model.json"), card.toString());
+
+    try (OnnxWsss other = OnnxWsss.load(copy)) {
+      assertThat(other.segment(image.image())).isNotEqualTo(model.segment(image.image()));
+    }
   }
 
   @Test
@@ -241,6 +257,7 @@ class WsssTrainingTest {
         "optimizer",
         "backgroundThreshold",
         "camScales",
+        "segmentScales",
         "refinementSteps",
         "seed",
         "learningRate",
@@ -269,6 +286,8 @@ class WsssTrainingTest {
         "camScales | [null] | null",
         "camScales | [] | at least one",
         "camScales | [1e9] | from 0.25 to 4",
+        "segmentScales | [] | at least one",
+        "segmentScales | [0.2] | from 0.25 to 4",
         "refinementSteps | -1 | from 0 to 100",
         "classifierLosses | [null] | null",
         "segmenterSteps | 7 | as many as"
@@ -393,10 +412,11 @@ class WsssTrainingTest {
                     .learningRate(Double.NaN)
                     .backgroundThreshold(1)
                     .camScales()
+                    .segmentScales(1, 4.5)
                     .generatedShare(1.5)
                     .build())
         .isInstanceOfSatisfying(
-            ConfigurationException.class, e -> assertThat(e.faults()).hasSize(8))
+            ConfigurationException.class, e -> assertThat(e.faults()).hasSize(9))
         .hasMessageContaining("imageSize is 20")
         .hasMessageContaining("cropSize is 60");
   }

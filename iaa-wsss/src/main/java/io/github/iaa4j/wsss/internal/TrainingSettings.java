@@ -17,6 +17,8 @@ import java.util.Locale;
  * @param maxScale the largest scale of training, in [minScale, 4]
  * @param backgroundThreshold the activation that a pixel must exceed to be foreground, in (0, 1)
  * @param camScales multiples of {@code imageSize} at which class maps are read, each in [0.25, 4]
+ * @param segmentScales multiples of {@code imageSize} at which an image is segmented, each in
+ *     [0.25, 4]
  * @param refinementSteps steps of affinity propagation before the threshold, in [0, 100]
  * @param seed of all random numbers in training
  * @param classifierSteps optimiser steps, at least 1
@@ -34,6 +36,7 @@ public record TrainingSettings(
     double maxScale,
     double backgroundThreshold,
     List<Double> camScales,
+    List<Double> segmentScales,
     int refinementSteps,
     long seed,
     int classifierSteps,
@@ -65,9 +68,10 @@ public record TrainingSettings(
     }
   }
 
-  /** Copies its list. */
+  /** Copies its lists. */
   public TrainingSettings {
     camScales = List.copyOf(camScales);
+    segmentScales = List.copyOf(segmentScales);
   }
 
   /** How activations are refined before the threshold. */
@@ -101,13 +105,8 @@ public record TrainingSettings(
         "backgroundThreshold",
         backgroundThreshold,
         "in (0, 1)");
-    require(
-        faults,
-        !camScales.isEmpty()
-            && camScales.stream().allMatch(scale -> scale >= MIN_SCALE && scale <= MAX_SCALE),
-        "camScales",
-        camScales,
-        "at least one number, each from 0.25 to 4");
+    requireScales(faults, "camScales", camScales);
+    requireScales(faults, "segmentScales", segmentScales);
     require(
         faults,
         refinementSteps >= 0 && refinementSteps <= Refinement.MAX_STEPS,
@@ -121,6 +120,16 @@ public record TrainingSettings(
         generatedShare,
         "in [0, 1]");
     return faults;
+  }
+
+  private static void requireScales(List<Fault> faults, String setting, List<Double> scales) {
+    require(
+        faults,
+        !scales.isEmpty()
+            && scales.stream().allMatch(scale -> scale >= MIN_SCALE && scale <= MAX_SCALE),
+        setting,
+        scales,
+        "at least one number, each from 0.25 to 4");
   }
 
   private void addFaultsOfSizes(List<Fault> faults) {

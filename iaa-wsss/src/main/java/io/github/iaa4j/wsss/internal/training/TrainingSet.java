@@ -188,7 +188,8 @@ public final class TrainingSet {
    *
    * @param images {@code [B, 3, size, size]}, augmented and normalised
    * @param targets for the classifier {@code [B, classes]}, 0 or 1; for the segmenter {@code [B, 1
-   *     + classes, size / stride, size / stride]}, 1 at the pixel's class, all 0 where the pixel is void
+   *     + classes, size / stride, size / stride]}, 1 at the pixel's class, all 0 where the pixel is
+   *     void
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   record Batch(float[] images, float[] targets) {}
