@@ -172,6 +172,15 @@ final class TrainCommand implements Runnable {
               + " ${DEFAULT-VALUE}.")
   private int checkpointEvery;
 
+  @Option(
+      names = "--segment-scales",
+      paramLabel = "X",
+      split = ",",
+      description =
+          "Multiples of the image size at which the trained model segments, such as 0.75,1,1.25."
+              + " Default: 1.")
+  private double @Nullable [] segmentScales;
+
   @Mixin private PseudoMaskOptions masks;
 
   @Mixin private DeviceOption device;
@@ -224,6 +233,7 @@ final class TrainCommand implements Runnable {
     Optional.ofNullable(batchSize).ifPresent(builder::batchSize);
     Optional.ofNullable(learningRate).ifPresent(builder::learningRate);
     addValidation(builder);
+    Optional.ofNullable(segmentScales).ifPresent(builder::segmentScales);
     return builder.build();
   }
 

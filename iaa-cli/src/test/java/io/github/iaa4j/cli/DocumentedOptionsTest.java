@@ -25,7 +25,8 @@ class DocumentedOptionsTest {
   private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
 
   /** Options of other programs that the documents name. */
-  private static final Set<String> OTHERS = Set.of("--enable-native-access");
+  private static final Set<String> OTHERS =
+      Set.of("--enable-native-access", "--sun-misc-unsafe-memory-access");
 
   private static final Map<String, Set<String>> OPTIONS = options();
 

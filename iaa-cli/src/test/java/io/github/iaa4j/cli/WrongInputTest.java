@@ -109,6 +109,11 @@ class WrongInputTest {
             1,
             "--freeze-first",
             "-1"),
+        mistake(
+            "train --data voc:{}/toy:train --out {}/m --segment-scales 1,9",
+            1,
+            "segmentScales",
+            "from 0.25 to 4"),
         mistake("train --data voc:{}/toy:train --out {}/m --freeze-first 3", 1, "--backbone"),
         mistake("train --data voc:{}/toy:train --out {}/m --patience 3", 1, "--validation"),
         mistake(

@@ -50,7 +50,8 @@ public final class OnnxWsss implements WsssModel {
     InputScaling scaling = card.scaling();
     this.activationMaps =
         new ActivationMaps(classifier, classes, scaling, card.settings().camScales());
-    this.segmentMaps = new SegmentMaps(segmenter, classes, scaling, List.of(1.0));
+    this.segmentMaps =
+        new SegmentMaps(segmenter, classes, scaling, card.settings().segmentScales());
   }
 
   /**
@@ -242,8 +243,9 @@ public final class OnnxWsss implements WsssModel {
   /**
    * {@inheritDoc}
    *
-   * <p>The class probabilities are averaged over the image and its mirror image, and resized to the
-   * image before the most probable class of each pixel is taken; no pixel is void.
+   * <p>The class probabilities are averaged over the {@linkplain WsssTraining.Builder#segmentScales
+   * scales}, the image and its mirror image, and resized to the image before the most probable
+   * class of each pixel is taken; no pixel is void.
    */
   @Override
   public LabelMask segment(RgbImage image) {

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.DoubleStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -212,6 +213,7 @@ public final class WsssTraining implements WsssMethod<OnnxWsss> {
     private BackgroundRule backgroundRule = BackgroundRule.standard();
     private List<Double> camScales = List.of(0.75, 1.0);
     private @Nullable Refinement refinement;
+    private List<Double> segmentScales = List.of(1.0);
     private double generatedShare = 0.5;
     private double generatedWeight = 1;
     private @Nullable LabeledDataset validation;
@@ -318,11 +320,13 @@ public final class WsssTraining implements WsssMethod<OnnxWsss> {
      * to 0.75 and 1.
      */
     public Builder camScales(double... scales) {
-      List<Double> list = new ArrayList<>();
-      for (double scale : scales) {
-        list.add(scale);
-      }
-      this.camScales = List.copyOf(list);
+      this.camScales = DoubleStream.of(scales).boxed().toList();
+      return this;
+    }
+
+    /** As {@link #camScales}, at which the trained model segments. Defaults to 1. */
+    public Builder segmentScales(double... scales) {
+      this.segmentScales = DoubleStream.of(scales).boxed().toList();
       return this;
     }
 
@@ -424,6 +428,7 @@ public final class WsssTraining implements WsssMethod<OnnxWsss> {
               randomScale == null ? (small ? 1.3 : 1) : randomScale[1],
               backgroundRule,
               camScales,
+              segmentScales,
               refinement != null
                   ? refinement
                   : small ? Refinement.forDrawings() : Refinement.forPhotographs(),

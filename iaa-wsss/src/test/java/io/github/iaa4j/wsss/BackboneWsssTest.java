@@ -36,6 +36,7 @@ class BackboneWsssTest {
         .classifierSteps(40)
         .segmenterSteps(10)
         .camScales(1)
+        .segmentScales(0.75, 1.25)
         .seed(1);
   }
 
@@ -57,6 +58,7 @@ class BackboneWsssTest {
     assertThat(card.get("inputStride").getAsInt()).isEqualTo(8);
     assertThat(card.getAsJsonObject("normalization").getAsJsonArray("mean").get(0).getAsDouble())
         .isEqualTo(0.485);
+    assertThat(card.get("segmentScales").toString()).isEqualTo("[0.75,1.25]");
     assertThat(card.get("backbone").getAsString()).contains("resnet-basic.onnx");
   }
 
@@ -72,6 +74,26 @@ class BackboneWsssTest {
     for (String name : new String[] {"classifier.onnx", "segmenter.onnx", "model.json"}) {
       assertThat(folder.resolve("a").resolve(name))
           .hasSameBinaryContentAs(folder.resolve("b").resolve(name));
+    }
+  }
+
+  @Test
+  void aTransformerWithPatchesOf14PixelsIsTrained() throws Exception {
+    Path patches = PatchBackbone.write(folder.resolve("patches.onnx"), 14);
+    LabeledDataset blobs = Blobs.dataset(8, 56, 5);
+    WsssTraining training =
+        training("resnet-basic.onnx")
+            .backbone(Backbone.onnx(patches))
+            .imageSize(56)
+            .cropSize(56)
+            .learningRate(1e-4)
+            .classifierSteps(3)
+            .segmenterSteps(3)
+            .build();
+
+    try (OnnxWsss model = training.fit(blobs, folder.resolve("model"))) {
+      assertThat(model.segmenterLosses()).allMatch(loss -> loss < 1.5f);
+      assertThat(model.segment(blobs.images().get(0).image()).width()).isEqualTo(56);
     }
   }
 

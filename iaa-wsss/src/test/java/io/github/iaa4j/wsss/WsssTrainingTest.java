@@ -7,6 +7,7 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.github.iaa4j.core.dataset.LabeledDataset;
+import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.ModelException;
@@ -88,6 +89,21 @@ class WsssTrainingTest {
     SegmentationScores scores = SegmentationEvaluation.ofSegmenter(model, Blobs.dataset(30, 32, 2));
 
     assertThat(scores.meanIou()).as(scores.toString()).isGreaterThan(0.55);
+  }
+
+  @Test
+  void theModelSegmentsAtTheScalesOfItsCard() throws IOException {
+    LabeledImage image = Blobs.dataset(1, 32, 3).images().get(0);
+    Path copy = copyOfTheModel("scales");
+    JsonObject card =
+        JsonParser.parseString(Files.readString(copy.resolve("model.json"))).getAsJsonObject();
+    assertThat(card.get("segmentScales")).isEqualTo(JsonParser.parseString("[1.0]"));
+    card.add("segmentScales", JsonParser.parseString("[0.5, 2.5]"));
+    Files.writeString(copy.resolve("model.json"), card.toString());
+
+    try (OnnxWsss other = OnnxWsss.load(copy)) {
+      assertThat(other.segment(image.image())).isNotEqualTo(model.segment(image.image()));
+    }
   }
 
   @Test
@@ -192,6 +208,7 @@ class WsssTrainingTest {
         "optimizer",
         "backgroundRule",
         "camScales",
+        "segmentScales",
         "refinement",
         "seed",
         "learningRate",
@@ -226,6 +243,8 @@ class WsssTrainingTest {
         "camScales | [null] | null",
         "camScales | [] | at least one",
         "camScales | [1e9] | from 0.25 to 4",
+        "segmentScales | [] | at least one",
+        "segmentScales | [0.2] | from 0.25 to 4",
         "refinement | {\"name\": \"PAMR\", \"settings\": {\"steps\": \"-1\"}} | from 0 to 100",
         "refinement | {\"name\": \"magic\", \"settings\": {}} | no refinement named magic",
         "generatedWeight | 0 | in (0, 1]",
@@ -314,6 +333,7 @@ class WsssTrainingTest {
                     .cropSize(60)
                     .learningRate(Double.NaN)
                     .camScales()
+                    .segmentScales(1, 4.5)
                     .generatedShare(1.5)
                     .generatedWeight(0)
                     .validationEvery(0)
@@ -321,7 +341,7 @@ class WsssTrainingTest {
                     .checkpointEvery(-1)
                     .build())
         .isInstanceOfSatisfying(
-            ConfigurationException.class, e -> assertThat(e.faults()).hasSize(11))
+            ConfigurationException.class, e -> assertThat(e.faults()).hasSize(12))
         .hasMessageContaining("imageSize is 20")
         .hasMessageContaining("cropSize is 60");
   }

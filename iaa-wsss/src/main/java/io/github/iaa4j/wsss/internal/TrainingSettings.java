@@ -19,6 +19,8 @@ import java.util.Locale;
  * @param maxScale the largest scale of training, in [minScale, 4]
  * @param backgroundRule what is background in pseudo masks
  * @param camScales multiples of {@code imageSize} at which class maps are read, each in [0.25, 4]
+ * @param segmentScales multiples of {@code imageSize} at which an image is segmented, each in
+ *     [0.25, 4]
  * @param refinement how activations are refined before the background rule
  * @param seed of all random numbers in training
  * @param classifierSteps optimiser steps, at least 1
@@ -41,6 +43,7 @@ public record TrainingSettings(
     double maxScale,
     BackgroundRule backgroundRule,
     List<Double> camScales,
+    List<Double> segmentScales,
     Refinement refinement,
     long seed,
     int classifierSteps,
@@ -75,9 +78,10 @@ public record TrainingSettings(
     }
   }
 
-  /** Copies its list. */
+  /** Copies its lists. */
   public TrainingSettings {
     camScales = List.copyOf(camScales);
+    segmentScales = List.copyOf(segmentScales);
   }
 
   /** All settings, each by its name. */
@@ -108,13 +112,8 @@ public record TrainingSettings(
         "from 1 to 100");
     require(
         faults, learningRate > 0 && learningRate <= 1, "learningRate", learningRate, "in (0, 1]");
-    require(
-        faults,
-        !camScales.isEmpty()
-            && camScales.stream().allMatch(scale -> scale >= MIN_SCALE && scale <= MAX_SCALE),
-        "camScales",
-        camScales,
-        "at least one number, each from 0.25 to 4");
+    requireScales(faults, "camScales", camScales);
+    requireScales(faults, "segmentScales", segmentScales);
     require(
         faults,
         generatedShare >= 0 && generatedShare <= 1,
@@ -130,6 +129,16 @@ public record TrainingSettings(
     require(faults, validationEvery >= 1, "validationEvery", validationEvery, "at least 1");
     require(faults, patience >= 0, "patience", patience, "at least 0");
     return faults;
+  }
+
+  private static void requireScales(List<Fault> faults, String setting, List<Double> scales) {
+    require(
+        faults,
+        !scales.isEmpty()
+            && scales.stream().allMatch(scale -> scale >= MIN_SCALE && scale <= MAX_SCALE),
+        setting,
+        scales,
+        "at least one number, each from 0.25 to 4");
   }
 
   private void addFaultsOfSizes(List<Fault> faults) {

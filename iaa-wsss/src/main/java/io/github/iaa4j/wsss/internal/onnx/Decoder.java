@@ -64,12 +64,7 @@ public final class Decoder {
    * @param random draws the weights
    */
   public static OnnxModel enlarging(
-      OnnxModel model,
-      FeatureMap features,
-      int factor,
-      String logits,
-      int outputs,
-      Random random) {
+      OnnxModel model, FeatureMap features, int factor, String logits, int outputs, Random random) {
     return model.edited(
         graph -> {
           Decoder decoder = new Decoder(graph, logits, random);
@@ -118,8 +113,7 @@ public final class Decoder {
   private String skip(String pyramid, FeatureMap lowLevel) {
     // Few, so that they do not outweigh the features of the pyramid.
     int width = lowLevel.channels() < LOW_LEVEL ? NARROW_LOW_LEVEL : LOW_LEVEL;
-    String narrowed =
-        convolution("lowLevel", lowLevel.name(), lowLevel.channels(), width, 1, 1);
+    String narrowed = convolution("lowLevel", lowLevel.name(), lowLevel.channels(), width, 1, 1);
     String enlarged = name + ".enlarged";
     LayerParts.resizing(graph, enlarged, pyramid, narrowed);
     String both = concatenation("both", enlarged, narrowed);

@@ -99,8 +99,7 @@ public final class LayerParts {
    *
    * @param like the other map, {@code [B, any, H, W]}
    */
-  public static void resizing(
-      GraphProto.Builder graph, String output, String source, String like) {
+  public static void resizing(GraphProto.Builder graph, String output, String source, String like) {
     String zero = output + ".zero";
     String two = output + ".two";
     String four = output + ".four";

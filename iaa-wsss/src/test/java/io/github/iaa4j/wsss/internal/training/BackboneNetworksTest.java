@@ -1,9 +1,15 @@
 package io.github.iaa4j.wsss.internal.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import ai.onnxruntime.OnnxJavaType;
+import io.github.iaa4j.onnx.Device;
+import io.github.iaa4j.onnx.internal.FloatTensor;
+import io.github.iaa4j.onnx.internal.Graph;
 import io.github.iaa4j.wsss.internal.TrainingSettings;
 import io.github.iaa4j.wsss.internal.onnx.BackboneSettings;
+import io.github.iaa4j.wsss.internal.onnx.Decoder;
 import io.github.iaa4j.wsss.internal.onnx.OnnxModel;
 import io.github.iaa4j.wsss.internal.onnx.Parameter;
 import io.github.iaa4j.wsss.internal.training.graph.Gate;
@@ -16,9 +22,11 @@ import io.github.iaa4j.wsss.training.Optimizer;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -48,6 +56,7 @@ class BackboneNetworksTest {
         1,
         1,
         BackgroundRule.standard(),
+        List.of(1.0),
         List.of(1.0),
         Refinement.none(),
         0,
@@ -156,6 +165,85 @@ class BackboneNetworksTest {
                   size))
           .containsExactly(1, 3, side, side);
     }
+  }
+
+  private static Stage segmenter(String file, int size, int stride) throws Exception {
+    TrainingSettings settings = settings(size, Optimizer.sgd(), 1e-2);
+    BackboneNetworks networks =
+        new BackboneNetworks(PyTorch.engine(), backbone(file, stride), 2, settings);
+    return networks.segmenter(new Random(3), networks.classifier(new Random(1)).start());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "resnet-basic.onnx, 64, 16, 16",
+    "resnet-basic.onnx, 64, 8, 16",
+    "efficientnet-lite.onnx, 64, 16, 16",
+    "vit.onnx, 48, 0, 24"
+  })
+  void theSegmentersWrittenFileComputesWhatWasTrained(String file, int size, int stride, int side)
+      throws Exception {
+    Stage stage = segmenter(file, size, stride);
+    GraphTrainer.Batch batch = masks(size, side, new Random(2));
+    try (GraphTrainer trainer = trainer(stage)) {
+      trainer.step(batch, stage.loss());
+      trainer.step(batch, stage.loss());
+      float[] trained = trainer.predict(batch.images(), batch.shape()).get("logits");
+      OnnxModel written = trainer.model().cutTo(stage.writtenOutputs());
+      long[] shape = {BATCH, 3, side, side};
+
+      assertThat(Gate.check(PyTorch.engine(), written, "logits", batch.shape())).isEqualTo(shape);
+      try (Graph runtime =
+              Graph.load(written.file(), written.toByteArray(), Device.cpu(), OnnxModel.REMEDIES);
+          FloatTensor input = new FloatTensor(runtime, batch.shape(), OnnxJavaType.FLOAT)) {
+        input.put(0, batch.images());
+        float[] found = runtime.run(Map.of("images", input), "logits");
+        assertThat(found).hasSize(BATCH * 3 * side * side);
+        for (int i = 0; i < found.length; i++) {
+          assertThat(found[i]).isCloseTo(trained[i], within(1e-4f));
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"50, 70, 13, 18", "33, 64, 9, 16", "97, 101, 25, 26"})
+  void logitsBehindASkipHaveTheSizeOfItsMapWhateverTheImages(
+      int height, int width, int maskHeight, int maskWidth) throws Exception {
+    OnnxModel segmenter = segmenter("resnet-basic.onnx", 64, 16).start();
+
+    assertThat(Gate.check(PyTorch.engine(), segmenter, "logits", 1, 3, height, width))
+        .containsExactly(1, 3, maskHeight, maskWidth);
+  }
+
+  @Test
+  void theSkipLearnsAndSoDoesTheBackboneBeforeIt() throws Exception {
+    Stage stage = segmenter("resnet-basic.onnx", 64, 16);
+    try (GraphTrainer trainer = trainer(stage)) {
+      trainer.step(masks(64, 16, new Random(2)), stage.loss());
+      // After one step of descent, the momentum is the gradient.
+      Map<String, float[]> gradients = trainer.memory();
+
+      for (String name :
+          List.of(
+              "logits.lowLevel.weight",
+              "logits.refined.weight",
+              "logits.atrous3.weight",
+              "backbone.layer1.0.conv1.weight")) {
+        float largest = 0;
+        for (float value : Objects.requireNonNull(gradients.get(name + "#0"), name)) {
+          largest = Math.max(largest, Math.abs(value));
+        }
+        assertThat(largest).as(name).isGreaterThan(1e-6f);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 1", "2, 2", "4, 4", "7, 7", "8, 4", "10, 5", "14, 7", "16, 4", "32, 4"})
+  void withoutASkipTheStrideOfLogitsIsAWholeNumber(int stride, int factor) {
+    assertThat(Decoder.factor(stride)).isEqualTo(factor);
+    assertThat(stride % factor).isZero();
   }
 
   /** The same stripes, each pixel of which has the image's class. */
