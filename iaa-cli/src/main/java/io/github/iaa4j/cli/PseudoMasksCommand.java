@@ -6,6 +6,7 @@ import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.internal.Slices;
 import io.github.iaa4j.wsss.OnnxWsss;
 import io.github.iaa4j.wsss.crf.CrfPreset;
 import io.github.iaa4j.wsss.pseudomask.BackgroundRule;
@@ -43,9 +44,6 @@ import picocli.CommandLine.TypeConversionException;
     })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class PseudoMasksCommand implements Runnable {
-
-  /** Images between two checks for an interrupt. */
-  private static final int SLICE = 64;
 
   @Option(
       names = "--model",
@@ -173,19 +171,23 @@ final class PseudoMasksCommand implements Runnable {
   private void write(
       OnnxWsss wsss, List<LabeledImage> images, Refinement refinement, BackgroundRule rule) {
     try (Progress progress = console.progress("pseudo masks", images.size())) {
-      for (int start = 0; start < images.size(); start += SLICE) {
-        if (Thread.currentThread().isInterrupted()) {
-          throw new CancelledException(
-              "cancelled after " + start + " of " + images.size() + " masks, which are kept", null);
-        }
-        images.subList(start, Math.min(images.size(), start + SLICE)).parallelStream()
-            .forEach(
-                image -> {
-                  wsss.pseudoMask(image.image(), image.labels(), refinement, rule)
-                      .write(file(image), wsss.classNames());
-                  progress.step();
-                });
-      }
+      Slices.forEach(
+          images.size(),
+          done -> {
+            if (Thread.currentThread().isInterrupted()) {
+              throw new CancelledException(
+                  "cancelled after " + done + " of " + images.size() + " masks, which are kept",
+                  null);
+            }
+          },
+          (from, to) ->
+              images.subList(from, to).parallelStream()
+                  .forEach(
+                      image -> {
+                        wsss.pseudoMask(image.image(), image.labels(), refinement, rule)
+                            .write(file(image), wsss.classNames());
+                        progress.step();
+                      }));
     }
   }
 

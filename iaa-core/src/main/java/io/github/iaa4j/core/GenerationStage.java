@@ -6,7 +6,7 @@ import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.GenerationException;
 import io.github.iaa4j.core.filter.OnlineFilter;
 import io.github.iaa4j.core.filter.Verdict;
-import io.github.iaa4j.core.internal.Answers;
+import io.github.iaa4j.core.internal.FilterAnswers;
 import io.github.iaa4j.core.internal.JsonLines;
 import io.github.iaa4j.core.outcome.Outcome;
 import io.github.iaa4j.core.plan.RunSeed;
@@ -46,8 +46,6 @@ final class GenerationStage implements JobSource, StepObserver {
    * @param stopAfterFailures after how many first attempts that all fail the run ends; 0 for never
    */
   record Options(boolean keepRejected, int stopAfterFailures) {}
-
-  private static final String VERDICT_REMEDY = "Return Verdict.pass() or Verdict.reject(…).";
 
   private final RunFolder folder;
   private final Run run;
@@ -185,8 +183,7 @@ final class GenerationStage implements JobSource, StepObserver {
 
   @Override
   public int[] previewSteps(int steps) {
-    return answer(
-        "previewSteps", "Return an empty array for no preview.", () -> filter.previewSteps(steps));
+    return answer(() -> FilterAnswers.previewSteps(filter.previewSteps(steps), filter, steps));
   }
 
   @Override
@@ -201,7 +198,8 @@ final class GenerationStage implements JobSource, StepObserver {
         return true;
       }
     }
-    Verdict verdict = answer("preview", VERDICT_REMEDY, () -> filter.preview(slot(job), preview));
+    Verdict verdict =
+        answer(() -> FilterAnswers.verdict(filter.preview(slot(job), preview), filter, "preview"));
     if (verdict.passed()) {
       return true;
     }
@@ -233,7 +231,8 @@ final class GenerationStage implements JobSource, StepObserver {
     byte[] bytes = encoding.encode(image.image());
     // What is judged is what whoever trains on the file will see.
     RgbImage seen = encoding == ImageEncoding.PNG ? image.image() : encoding.decode(bytes);
-    Verdict verdict = answer("judge", VERDICT_REMEDY, () -> filter.judge(slot(job), seen));
+    Verdict verdict =
+        answer(() -> FilterAnswers.verdict(filter.judge(slot(job), seen), filter, "judge"));
     synchronized (this) {
       guarded(
           () -> {
@@ -263,9 +262,9 @@ final class GenerationStage implements JobSource, StepObserver {
   /**
    * Asks the filter. Where it fails, so does the run, whatever the sampler makes of the exception.
    */
-  private <T> T answer(String method, String remedy, Supplier<@Nullable T> question) {
+  private <T> T answer(Supplier<T> question) {
     try {
-      return Answers.require(question.get(), filter, method, remedy);
+      return question.get();
     } catch (RuntimeException e) {
       throw failed(e);
     }

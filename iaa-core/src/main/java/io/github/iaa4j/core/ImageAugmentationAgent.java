@@ -11,7 +11,7 @@ import io.github.iaa4j.core.error.LlmException;
 import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.core.error.StorageException;
 import io.github.iaa4j.core.filter.OnlineFilter;
-import io.github.iaa4j.core.internal.Answers;
+import io.github.iaa4j.core.internal.FilterAnswers;
 import io.github.iaa4j.core.plan.Balance;
 import io.github.iaa4j.core.prompt.GenerationExperience;
 import io.github.iaa4j.core.prompt.PromptAgent;
@@ -401,8 +401,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
 
     private List<String> filterFaults(List<String> classNames) {
       try {
-        return Answers.require(
-            filter.faults(classNames), filter, "faults", "Return an empty list if there are none.");
+        return FilterAnswers.faults(filter.faults(classNames), filter);
       } catch (ConfigurationException e) {
         return e.faults();
       }

@@ -46,6 +46,7 @@ import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.NullUnmarked;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -157,6 +158,33 @@ class RunContractsTest {
       fails(
           Pets.agent(folder).filter(filter),
           "NullPreviews.previewSteps() returned null, which it must not. Return an empty array");
+    }
+  }
+
+  private record Previews(List<Integer> at) implements OnlineFilter {
+    @Override
+    public int[] previewSteps(int steps) {
+      return at.stream().mapToInt(Integer::intValue).toArray();
+    }
+
+    @Override
+    public Verdict judge(Slot slot, RgbImage image) {
+      return Verdict.pass();
+    }
+  }
+
+  /** They are not sorted for the filter: what it meant by another order is unknown. */
+  @ParameterizedTest
+  @ValueSource(strings = {"3, 1", "2, 2", "0, 2", "2, 10"})
+  void aFilterWhosePreviewStepsDoNotAscendWithinTheStepsIsNamed(String steps) {
+    List<Integer> at = Pattern.compile(", ").splitAsStream(steps).map(Integer::valueOf).toList();
+    for (OnlineFilter filter :
+        List.of(new Previews(at), OnlineFilter.acceptAll().and(new Previews(at)))) {
+      fails(
+          Pets.agent(folder).filter(filter),
+          "Previews.previewSteps(10) returned ["
+              + steps
+              + "], but preview steps are from 1 to 9, ascending, each once");
     }
   }
 

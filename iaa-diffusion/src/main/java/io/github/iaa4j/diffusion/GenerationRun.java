@@ -2,6 +2,7 @@ package io.github.iaa4j.diffusion;
 
 import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.internal.PreviewSteps;
 import io.github.iaa4j.core.internal.WorkerThread;
 import io.github.iaa4j.core.sampling.JobSource;
 import io.github.iaa4j.core.sampling.StepObserver;
@@ -40,17 +41,9 @@ final class GenerationRun {
   /** The step at which each stage ends: those of previews, and the last. */
   private int[] stageEnds(int[] previews) {
     int steps = pipeline.plan().steps();
-    int[] ends = Arrays.copyOf(previews, previews.length + 1);
+    int[] ends =
+        Arrays.copyOf(PreviewSteps.require(previews, observer, steps), previews.length + 1);
     ends[previews.length] = steps;
-    for (int i = 0; i < ends.length; i++) {
-      if (ends[i] <= (i == 0 ? 0 : ends[i - 1])) {
-        throw new ConfigurationException(
-            "the preview steps "
-                + Arrays.toString(previews)
-                + " do not ascend from 1 to "
-                + (steps - 1));
-      }
-    }
     int begin = pipeline.plan().begin();
     return Arrays.stream(ends).map(end -> end + begin).toArray();
   }

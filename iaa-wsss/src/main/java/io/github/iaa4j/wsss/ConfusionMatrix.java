@@ -61,8 +61,8 @@ public final class ConfusionMatrix {
               + prediction.height()
               + "; both must have the size of the image");
     }
-    checkIndices(id, "true", truth);
-    checkIndices(id, "predicted", prediction);
+    checkIndices(id, "true", truth, size - 1);
+    checkIndices(id, "predicted", prediction, size - 1);
     images++;
     byte[] trueIndices = truth.indices();
     byte[] predictedIndices = prediction.indices();
@@ -74,11 +74,19 @@ public final class ConfusionMatrix {
     }
   }
 
-  private void checkIndices(String id, String which, LabelMask mask) {
+  /**
+   * Requires that all indices of a mask are background, classes or void.
+   *
+   * @param id of the image
+   * @param which mask of the image
+   * @param classes without background
+   * @throws ConfigurationException naming the image and the pixel, if one is not
+   */
+  static void checkIndices(String id, String which, LabelMask mask, int classes) {
     byte[] indices = mask.indices();
     for (int i = 0; i < indices.length; i++) {
       int index = indices[i] & 0xff;
-      if (index >= size && index != LabelMask.VOID) {
+      if (index > classes && index != LabelMask.VOID) {
         throw new ConfigurationException(
             "image "
                 + id
@@ -91,7 +99,7 @@ public final class ConfusionMatrix {
                 + ", y "
                 + i / mask.width()
                 + ", which is not a class: 0 is background, 1 to "
-                + (size - 1)
+                + classes
                 + " are the classes, "
                 + LabelMask.VOID
                 + " is void");

@@ -239,8 +239,7 @@ public final class OnnxWsss implements WsssModel {
       }
       present.add(index);
     }
-    return activationMaps.pseudoMask(
-        image, present, refinement, background, image.width(), image.height());
+    return activationMaps.pseudoMask(image, present, refinement, background);
   }
 
   /**

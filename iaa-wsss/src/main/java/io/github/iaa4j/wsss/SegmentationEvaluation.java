@@ -5,6 +5,7 @@ import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.internal.Slices;
 import io.github.iaa4j.core.wsss.MeasuredImages;
 import io.github.iaa4j.core.wsss.WsssModel;
 import java.util.List;
@@ -24,9 +25,6 @@ import java.util.stream.DoubleStream;
  * order.
  */
 public final class SegmentationEvaluation {
-
-  /** Images between two checks for an interrupt. */
-  private static final int SLICE = 64;
 
   private SegmentationEvaluation() {}
 
@@ -177,25 +175,28 @@ public final class SegmentationEvaluation {
     AtomicInteger generated = new AtomicInteger();
     AtomicInteger withoutMask = new AtomicInteger();
     List<LabeledImage> images = data.images();
-    for (int start = 0; start < images.size(); start += SLICE) {
-      if (Thread.currentThread().isInterrupted()) {
-        throw new CancelledException(
-            "the evaluation was cancelled after " + start + " of " + images.size() + " images",
-            null);
-      }
-      join.accept(
-          total,
-          images.subList(start, Math.min(images.size(), start + SLICE)).parallelStream()
-              .collect(
-                  fresh,
-                  (counts, image) ->
-                      image
-                          .mask()
-                          .ifPresentOrElse(
-                              truth -> counting.count(counts, image, truth),
-                              (image.generated() ? generated : withoutMask)::incrementAndGet),
-                  join));
-    }
+    Slices.forEach(
+        images.size(),
+        done -> {
+          if (Thread.currentThread().isInterrupted()) {
+            throw new CancelledException(
+                "the evaluation was cancelled after " + done + " of " + images.size() + " images",
+                null);
+          }
+        },
+        (from, to) ->
+            join.accept(
+                total,
+                images.subList(from, to).parallelStream()
+                    .collect(
+                        fresh,
+                        (counts, image) ->
+                            image
+                                .mask()
+                                .ifPresentOrElse(
+                                    truth -> counting.count(counts, image, truth),
+                                    (image.generated() ? generated : withoutMask)::incrementAndGet),
+                        join)));
     int measured = images.size() - generated.get() - withoutMask.get();
     if (measured == 0) {
       throw new ConfigurationException(

@@ -45,16 +45,13 @@ final class ThresholdSweep {
    *     classes, or have a value out of range
    */
   void add(LabeledImage image, LabelMask truth, float[][] cams) {
+    ConfusionMatrix.checkIndices(image.id(), "true", truth, classNames.size());
     byte[] trueIndices = truth.indices();
     int[] present = present(image, truth, cams);
     for (int i = 0; i < trueIndices.length; i++) {
       int row = trueIndices[i] & 0xff;
       if (row == LabelMask.VOID) {
         continue;
-      }
-      if (row > classNames.size()) {
-        throw new ConfigurationException(
-            "image " + image.id() + ": index " + row + " of the true mask is not a class");
       }
       int best = 0;
       float activation = 0;

@@ -3,10 +3,10 @@ package io.github.iaa4j.wsss;
 import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
-import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.internal.Sha256;
+import io.github.iaa4j.core.internal.Slices;
 import io.github.iaa4j.onnx.Device;
 import io.github.iaa4j.onnx.internal.Graph;
 import io.github.iaa4j.wsss.internal.ActivationMaps;
@@ -66,9 +66,6 @@ public final class WsssTraining {
 
   /** How much faster a head on a backbone learns, as DeepLab and IRN train. */
   private static final double HEAD_RATE_FACTOR = 10;
-
-  /** Images between two checks for an interrupt. */
-  private static final int SLICE = 64;
 
   private final @Nullable Backbone backbone;
   private final TrainingSettings settings;
@@ -194,7 +191,8 @@ public final class WsssTraining {
         new ModelCard(
             data.classNames(),
             settings,
-            stages.scaling(),
+            stages.normalization(),
+            stages.inputStride(),
             backbone == null ? ModelCard.SMALL_NETWORK : backbone.describe().toString(),
             set.realCount(),
             set.generatedCount(),
@@ -212,30 +210,24 @@ public final class WsssTraining {
     try (Graph network = Graph.load(file, classifier, device, ModelFolder.REMEDIES)) {
       ActivationMaps maps =
           new ActivationMaps(network, classes, stages.scaling(), settings.camScales());
-      for (int start = 0; start < masks.length; start += SLICE) {
-        cancelIfInterrupted(modelFolder);
-        int from = start;
-        int to = Math.min(masks.length, start + SLICE);
-        IntStream.range(from, to)
-            .parallel()
-            .forEach(i -> masks[i] = pseudoMask(maps, examples.get(i)));
-        for (int i = from; i < to; i++) {
-          listener.pseudoMask(i + 1, masks.length);
-        }
-      }
+      Slices.forEach(
+          masks.length,
+          done -> cancelIfInterrupted(modelFolder),
+          (from, to) -> {
+            IntStream.range(from, to)
+                .parallel()
+                .forEach(i -> masks[i] = pseudoMask(maps, examples.get(i)));
+            for (int i = from; i < to; i++) {
+              listener.pseudoMask(i + 1, masks.length);
+            }
+          });
     }
     return List.of(masks);
   }
 
   private LabelMask pseudoMask(ActivationMaps maps, Example example) {
-    RgbImage image = example.image();
     return maps.pseudoMask(
-        image,
-        example.labels(),
-        settings.refinement(),
-        settings.backgroundRule(),
-        image.width(),
-        image.height());
+        example.image(), example.labels(), settings.refinement(), settings.backgroundRule());
   }
 
   private static void check(LabeledDataset data) {

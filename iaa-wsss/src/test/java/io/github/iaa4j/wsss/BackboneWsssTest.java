@@ -54,9 +54,9 @@ class BackboneWsssTest {
     }
     JsonObject card =
         JsonParser.parseString(Files.readString(folder.resolve("model.json"))).getAsJsonObject();
-    JsonObject scaling = card.getAsJsonObject("scaling");
-    assertThat(scaling.get("stride").getAsInt()).isEqualTo(8);
-    assertThat(scaling.getAsJsonArray("mean").get(0).getAsDouble()).isBetween(0.484, 0.486);
+    assertThat(card.get("inputStride").getAsInt()).isEqualTo(8);
+    assertThat(card.getAsJsonObject("normalization").getAsJsonArray("mean").get(0).getAsDouble())
+        .isEqualTo(0.485);
     assertThat(card.get("backbone").getAsString()).contains("resnet-basic.onnx");
   }
 

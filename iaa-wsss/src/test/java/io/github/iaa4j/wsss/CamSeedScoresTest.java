@@ -185,6 +185,14 @@ class CamSeedScoresTest {
   }
 
   @Test
+  void anIndexOfTheTrueMaskThatIsNoClassIsRefusedWithImageAndPixel() {
+    assertThatThrownBy(() -> scores(image(0, List.of("cat"), 0, 7), new float[2], new float[2]))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("image photo0: the true mask has the index 7 at x 1, y 0")
+        .hasMessageContaining("1 to 2 are the classes");
+  }
+
+  @Test
   void valuesThatAreNoActivationsAreRefusedWithTheImage() {
     for (float value : new float[] {Float.NaN, -0.1f, 7}) {
       float[] map = {0, value};

@@ -2,13 +2,13 @@ package io.github.iaa4j.core.filter;
 
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.internal.Answers;
+import io.github.iaa4j.core.internal.FilterAnswers;
 import io.github.iaa4j.core.plan.Slot;
 import io.github.iaa4j.core.sampling.Preview;
 import io.github.iaa4j.core.settings.Description;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The online filter of the IAA paper (arXiv 2412.20439): it judges previews of an image that is
@@ -81,13 +81,15 @@ public interface OnlineFilter {
 
       @Override
       public Verdict judge(Slot slot, RgbImage image) {
-        return verdict(first.judge(slot, image), first, "judge")
-            .and(verdict(next.judge(slot, image), next, "judge"));
+        return FilterAnswers.verdict(first.judge(slot, image), first, "judge")
+            .and(FilterAnswers.verdict(next.judge(slot, image), next, "judge"));
       }
 
       @Override
       public List<String> faults(List<String> classNames) {
-        return Stream.of(first, next).flatMap(part -> faultsOf(part, classNames).stream()).toList();
+        return Stream.of(first, next)
+            .flatMap(part -> FilterAnswers.faults(part.faults(classNames), part).stream())
+            .toList();
       }
 
       @Override
@@ -102,24 +104,13 @@ public interface OnlineFilter {
   private static Verdict part(OnlineFilter filter, Slot slot, Preview preview) {
     boolean asks =
         IntStream.of(stepsOf(filter, preview.steps())).anyMatch(s -> s == preview.step());
-    return asks ? verdict(filter.preview(slot, preview), filter, "preview") : Verdict.pass();
+    return asks
+        ? FilterAnswers.verdict(filter.preview(slot, preview), filter, "preview")
+        : Verdict.pass();
   }
 
   private static int[] stepsOf(OnlineFilter filter, int steps) {
-    return Answers.require(
-        filter.previewSteps(steps),
-        filter,
-        "previewSteps",
-        "Return an empty array for no preview.");
-  }
-
-  private static List<String> faultsOf(OnlineFilter filter, List<String> classNames) {
-    return Answers.require(
-        filter.faults(classNames), filter, "faults", "Return an empty list if there are none.");
-  }
-
-  private static Verdict verdict(@Nullable Verdict answer, OnlineFilter filter, String method) {
-    return Answers.require(answer, filter, method, "Return Verdict.pass() or Verdict.reject(…).");
+    return FilterAnswers.previewSteps(filter.previewSteps(steps), filter, steps);
   }
 
   /** Filters by class probabilities. */

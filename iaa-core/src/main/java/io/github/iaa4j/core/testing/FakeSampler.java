@@ -4,6 +4,7 @@ import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.GenerationException;
 import io.github.iaa4j.core.internal.Answers;
+import io.github.iaa4j.core.internal.PreviewSteps;
 import io.github.iaa4j.core.internal.WorkerThread;
 import io.github.iaa4j.core.sampling.DiffusionSampler;
 import io.github.iaa4j.core.sampling.GeneratedImage;
@@ -134,7 +135,7 @@ public final class FakeSampler implements DiffusionSampler {
     Call(JobSource jobs, StepObserver observer) {
       this.jobs = jobs;
       this.observer = observer;
-      previews = observer.previewSteps(STEPS);
+      previews = PreviewSteps.require(observer.previewSteps(STEPS), observer, STEPS);
     }
 
     void run() {

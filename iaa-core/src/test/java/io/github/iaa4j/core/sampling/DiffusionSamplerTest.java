@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.CancelledException;
+import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.GenerationException;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.testing.FakeSampler;
@@ -154,6 +155,26 @@ class DiffusionSamplerTest {
                     }))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("a full disk");
+  }
+
+  @Test
+  void anObserverWhosePreviewStepsDoNotAscendIsRefused() {
+    DiffusionSampler sampler = FakeSampler.of(DiffusionSamplerTest::imageOf);
+
+    assertThatThrownBy(() -> sampler.generate(JobSource.of(List.of()), new Descending()))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("Descending.previewSteps(10) returned [5, 3]");
+  }
+
+  private static final class Descending implements StepObserver {
+
+    @Override
+    public int[] previewSteps(int steps) {
+      return new int[] {5, 3};
+    }
+
+    @Override
+    public void onGenerated(GeneratedImage generated) {}
   }
 
   /** Reports no image. */

@@ -3,6 +3,7 @@ package io.github.iaa4j.wsss.internal;
 import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.internal.JavaHeap;
 import io.github.iaa4j.onnx.internal.Graph;
 import io.github.iaa4j.wsss.crf.Unary;
 import io.github.iaa4j.wsss.internal.InputScaling.Size;
@@ -54,7 +55,16 @@ public final class ActivationMaps {
    * @throws ConfigurationException if the Java heap has no room for the result
    */
   public float[][] cams(RgbImage image, List<Integer> wanted, int width, int height) {
-    requireHeap(wanted.size(), width, height);
+    JavaHeap.require(
+        (double) Float.BYTES * wanted.size() * width * height,
+        String.format(
+            Locale.ROOT,
+            "the class activation maps of %d classes at %d x %d pixels",
+            wanted.size(),
+            width,
+            height),
+        "scale the image down, give Java a larger heap (-Xmx), or make a pseudo mask, which needs"
+            + " no maps of this size");
     Size size = scaling.working(image.width(), image.height());
     List<Planes> atScales = classMaps(image);
     float[][] cams = new float[wanted.size()][];
@@ -64,24 +74,6 @@ public final class ActivationMaps {
       normalise(cams[i]);
     }
     return cams;
-  }
-
-  private static void requireHeap(int maps, int width, int height) {
-    long heap = Runtime.getRuntime().maxMemory();
-    double bytes = (double) Float.BYTES * maps * width * height;
-    if (bytes > heap * 0.75) {
-      throw new ConfigurationException(
-          String.format(
-              Locale.ROOT,
-              "the class activation maps of %d classes at %d x %d pixels need %.1f GB, but the Java"
-                  + " heap has at most %.1f GB; scale the image down, give Java a larger heap"
-                  + " (-Xmx), or make a pseudo mask, which needs no maps of this size",
-              maps,
-              width,
-              height,
-              bytes / 1e9,
-              heap / 1e9));
-    }
   }
 
   /** For each scale the maps of all classes, of the image plus its mirror image. */
@@ -135,23 +127,19 @@ public final class ActivationMaps {
 
   /**
    * At each pixel the class with the greatest refined activation among those present, background,
-   * or void, as the rule decides. Worked at scale 1; what is enlarged to the mask's size are the
+   * or void, as the rule decides. Worked at scale 1; what is enlarged to the image are the
    * activations, or the marginals of the refinement's CRF, so that edges stay smooth.
    *
    * <p>The map of a class that is present may be nowhere positive, as happens with classes that
    * have few training images. Such a map is centred on its mean.
    *
    * @param present indices of the classes that may appear, each once
-   * @param width of the mask
-   * @param height of the mask
+   * @return a mask of the image's size
    */
   public LabelMask pseudoMask(
-      RgbImage image,
-      Collection<Integer> present,
-      Refinement refinement,
-      BackgroundRule rule,
-      int width,
-      int height) {
+      RgbImage image, Collection<Integer> present, Refinement refinement, BackgroundRule rule) {
+    int width = image.width();
+    int height = image.height();
     if (present.isEmpty()) {
       return new LabelMask(width, height, new byte[width * height]);
     }

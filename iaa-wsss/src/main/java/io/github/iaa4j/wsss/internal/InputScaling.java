@@ -1,7 +1,6 @@
 package io.github.iaa4j.wsss.internal;
 
 import io.github.iaa4j.wsss.internal.onnx.BackboneSettings.Normalization;
-import java.util.List;
 
 /**
  * How an image becomes the input of a network: its size, aspect ratio kept, and its normalisation.
@@ -9,21 +8,18 @@ import java.util.List;
  * @param imageSize the length in pixels of the image's longer side at scale 1; 0 for that which the
  *     image has
  * @param stride heights and widths of the input are multiples of this, the nearest ones, at least 1
- * @param mean of each channel, of values in [0, 1]
- * @param std the standard deviation of each channel, of values in [0, 1]; greater than 0
+ * @param normalization of the channels
  */
-public record InputScaling(int imageSize, int stride, List<Double> mean, List<Double> std) {
+public record InputScaling(int imageSize, int stride, Normalization normalization) {
 
   private static final int CHANNELS = 3;
 
   /**
-   * Copies the lists.
+   * Checks the ranges.
    *
-   * @throws IllegalArgumentException if a value is out of range, or there are not three channels
+   * @throws IllegalArgumentException if a value is out of range
    */
   public InputScaling {
-    mean = List.copyOf(mean);
-    std = List.copyOf(std);
     if (imageSize < 0 || stride < 1) {
       throw new IllegalArgumentException(
           "imageSize is "
@@ -32,25 +28,6 @@ public record InputScaling(int imageSize, int stride, List<Double> mean, List<Do
               + stride
               + ", but must be at least 0 and at least 1");
     }
-    if (mean.size() != CHANNELS
-        || std.size() != CHANNELS
-        || !std.stream().allMatch(value -> value > 0)) {
-      throw new IllegalArgumentException(
-          "mean is "
-              + mean
-              + " and std is "
-              + std
-              + ", but must be three numbers each, those of std greater than 0");
-    }
-  }
-
-  /** The same for a normalisation in single precision. */
-  public static InputScaling of(int imageSize, int stride, Normalization normalization) {
-    return new InputScaling(
-        imageSize,
-        stride,
-        normalization.mean().stream().map(Float::doubleValue).toList(),
-        normalization.std().stream().map(Float::doubleValue).toList());
   }
 
   /**
@@ -102,8 +79,8 @@ public record InputScaling(int imageSize, int stride, List<Double> mean, List<Do
   void normalise(float[] planes) {
     int plane = planes.length / CHANNELS;
     for (int c = 0; c < CHANNELS; c++) {
-      float centre = (float) (double) mean.get(c);
-      float width = (float) (double) std.get(c);
+      float centre = normalization.mean().get(c);
+      float width = normalization.std().get(c);
       for (int i = c * plane; i < (c + 1) * plane; i++) {
         planes[i] = (planes[i] - centre) / width;
       }

@@ -8,6 +8,7 @@ import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.error.ModelException;
+import io.github.iaa4j.wsss.internal.onnx.BackboneSettings.Normalization;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param classNames without background
  * @param settings how it was trained and is run
- * @param scaling how an image becomes the input of the networks
+ * @param normalization of the networks' input
+ * @param inputStride heights and widths of the networks' input are multiples of this, at least 1
  * @param backbone what the networks were made from, for a reader
  * @param realImages how many training images were real
  * @param generatedImages how many training images were generated
@@ -33,7 +35,8 @@ import org.jspecify.annotations.Nullable;
 public record ModelCard(
     List<String> classNames,
     TrainingSettings settings,
-    InputScaling scaling,
+    Normalization normalization,
+    int inputStride,
     String backbone,
     int realImages,
     int generatedImages,
@@ -48,6 +51,11 @@ public record ModelCard(
   private static final String SETTINGS = "settings";
   private static final String REMEDY = " Train the model again.";
   private static final Gson GSON = new GsonBuilder().setPrettyPrinting().create();
+
+  /** How an image becomes the input of the networks. */
+  public InputScaling scaling() {
+    return new InputScaling(settings.imageSize(), inputStride, normalization);
+  }
 
   /** The text of the file. */
   public String toJson() {
@@ -116,6 +124,7 @@ public record ModelCard(
     settings.faults().stream()
         .findFirst()
         .ifPresent(fault -> require(file, fault.setting(), fault.value(), false, fault.allowed()));
+    require(file, "inputStride", inputStride, inputStride >= 1, "at least 1");
     require(
         file,
         "classNames",

@@ -1,7 +1,7 @@
 package io.github.iaa4j.wsss.pseudomask;
 
 import io.github.iaa4j.core.dataset.RgbImage;
-import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.internal.JavaHeap;
 import java.util.Arrays;
 import java.util.Locale;
 
@@ -50,27 +50,17 @@ final class AffinityPropagation {
         }
       }
     }
-    requireHeap();
+    JavaHeap.require(
+        (double) Float.BYTES * n * width * height,
+        String.format(
+            Locale.ROOT,
+            "the affinities of %d x %d pixels with %d neighbours each",
+            width,
+            height,
+            n),
+        "use a smaller image size, no refinement, or a larger heap (-Xmx)");
     this.weights = new float[n][width * height];
     fill(image, kernel);
-  }
-
-  private void requireHeap() {
-    long bytes = (long) Float.BYTES * dx.length * width * height;
-    long heap = Runtime.getRuntime().maxMemory();
-    if (bytes > heap / 4 * 3) {
-      throw new ConfigurationException(
-          String.format(
-              Locale.ROOT,
-              "the affinities of %d x %d pixels with %d neighbours each need %.1f GB, but the Java"
-                  + " heap has at most %.1f GB; use a smaller image size, no refinement, or a"
-                  + " larger heap (-Xmx)",
-              width,
-              height,
-              dx.length,
-              bytes / 1e9,
-              heap / 1e9));
-    }
   }
 
   private void fill(RgbImage image, Kernel kernel) {

@@ -92,7 +92,7 @@ class ActivationMapsTest {
 
       LabelMask mask =
           maps(network, 3, 64)
-              .pseudoMask(image, List.of(0, 2), Refinement.colourAffinity(3), BACKGROUND, 64, 64);
+              .pseudoMask(image, List.of(0, 2), Refinement.colourAffinity(3), BACKGROUND);
 
       assertThat(mask.indices()).contains(0, 1, 3).isEqualTo(expected);
     }
@@ -143,7 +143,7 @@ class ActivationMapsTest {
       }
       for (Refinement refinement :
           List.of(Refinement.colourAffinity(2), Refinement.pixelAdaptive(2))) {
-        LabelMask mask = maps.pseudoMask(image, List.of(0), refinement, BACKGROUND, width, height);
+        LabelMask mask = maps.pseudoMask(image, List.of(0), refinement, BACKGROUND);
         assertThat(mask.width()).isEqualTo(width);
         assertThat(mask.height()).isEqualTo(height);
       }
@@ -165,8 +165,7 @@ class ActivationMapsTest {
   @Test
   void anImageBeyondATensorIsOneErrorWithSizeAndRemedy() {
     RgbImage image = noise(30_000, 1, 1);
-    InputScaling wide =
-        new InputScaling(30_000, 30_000, List.of(0.5, 0.5, 0.5), List.of(0.25, 0.25, 0.25));
+    InputScaling wide = new InputScaling(30_000, 30_000, TinyNetwork.NORMALIZATION);
     try (Graph network = TinyNetwork.classifier(1, 4, 1)) {
       ActivationMaps maps = new ActivationMaps(network, 1, wide, List.of(1.0));
 
@@ -184,14 +183,11 @@ class ActivationMapsTest {
     try (Graph network = TinyNetwork.classifier(2, 4, 3)) {
       ActivationMaps maps = maps(network, 2, imageSize);
       LabelMask high =
-          maps.pseudoMask(
-              image, List.of(0, 1), Refinement.none(), BackgroundRule.fixed(0.6), 48, 64);
+          maps.pseudoMask(image, List.of(0, 1), Refinement.none(), BackgroundRule.fixed(0.6));
       LabelMask low =
-          maps.pseudoMask(
-              image, List.of(0, 1), Refinement.none(), BackgroundRule.fixed(0.3), 48, 64);
+          maps.pseudoMask(image, List.of(0, 1), Refinement.none(), BackgroundRule.fixed(0.3));
       LabelMask both =
-          maps.pseudoMask(
-              image, List.of(0, 1), Refinement.none(), BackgroundRule.fixed(0.3, 0.6), 48, 64);
+          maps.pseudoMask(image, List.of(0, 1), Refinement.none(), BackgroundRule.fixed(0.3, 0.6));
 
       assertThat(both.indices()).contains(0, 1, 2, 255);
       for (int i = 0; i < both.indices().length; i++) {
@@ -212,9 +208,8 @@ class ActivationMapsTest {
       Refinement refinement = Refinement.colourAffinity(2);
       DenseCrf crf = DenseCrf.builder().iterations(0).build();
 
-      LabelMask without = maps.pseudoMask(image, List.of(0, 1), refinement, rule, 48, 32);
-      LabelMask with =
-          maps.pseudoMask(image, List.of(0, 1), refinement.withDenseCrf(crf), rule, 48, 32);
+      LabelMask without = maps.pseudoMask(image, List.of(0, 1), refinement, rule);
+      LabelMask with = maps.pseudoMask(image, List.of(0, 1), refinement.withDenseCrf(crf), rule);
 
       assertThat(with).isEqualTo(without);
     }
@@ -226,9 +221,8 @@ class ActivationMapsTest {
     DenseCrf crf = DenseCrf.builder().bilateral(40, 10, 10).build();
     try (Graph network = TinyNetwork.brightness(8, 1)) {
       ActivationMaps maps = maps(network, 1, 0);
-      LabelMask coarse = maps.pseudoMask(image, List.of(0), Refinement.none(), BACKGROUND, 64, 48);
-      LabelMask aligned =
-          maps.pseudoMask(image, List.of(0), Refinement.denseCrf(crf), BACKGROUND, 64, 48);
+      LabelMask coarse = maps.pseudoMask(image, List.of(0), Refinement.none(), BACKGROUND);
+      LabelMask aligned = maps.pseudoMask(image, List.of(0), Refinement.denseCrf(crf), BACKGROUND);
 
       byte[] bright = new byte[64 * 48];
       for (int i = 0; i < bright.length; i++) {
@@ -254,7 +248,7 @@ class ActivationMapsTest {
       RgbImage image = rectangle(32, 32, 16, 0, 32);
 
       LabelMask mask =
-          maps(network, 1, 32).pseudoMask(image, List.of(0), Refinement.none(), BACKGROUND, 32, 32);
+          maps(network, 1, 32).pseudoMask(image, List.of(0), Refinement.none(), BACKGROUND);
 
       assertThat(mask.indices()).containsOnly(0, 1);
       assertThat(mask.at(30, 10)).isEqualTo(1);
@@ -267,8 +261,7 @@ class ActivationMapsTest {
     try (Graph network = TinyNetwork.brightness(4, 1)) {
       LabelMask mask =
           maps(network, 1, 32)
-              .pseudoMask(
-                  noise(32, 20, 1), List.of(), Refinement.none(), BackgroundRule.otsu(), 32, 20);
+              .pseudoMask(noise(32, 20, 1), List.of(), Refinement.none(), BackgroundRule.otsu());
 
       assertThat(mask.indices()).hasSize(32 * 20).containsOnly(0);
     }

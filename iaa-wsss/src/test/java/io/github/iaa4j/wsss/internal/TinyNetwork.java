@@ -11,6 +11,7 @@ import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import io.github.iaa4j.onnx.Device;
 import io.github.iaa4j.onnx.internal.Graph;
+import io.github.iaa4j.wsss.internal.onnx.BackboneSettings.Normalization;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -141,8 +142,12 @@ public final class TinyNetwork {
         .build();
   }
 
-  /** Inputs in multiples of 8, from [0, 1] to [-2, 2]. */
+  /** From [0, 1] to [-2, 2]. */
+  static final Normalization NORMALIZATION =
+      new Normalization(List.of(0.5f, 0.5f, 0.5f), List.of(0.25f, 0.25f, 0.25f));
+
+  /** Inputs in multiples of 8. */
   static InputScaling scaling(int imageSize) {
-    return new InputScaling(imageSize, 8, List.of(0.5, 0.5, 0.5), List.of(0.25, 0.25, 0.25));
+    return new InputScaling(imageSize, 8, NORMALIZATION);
   }
 }

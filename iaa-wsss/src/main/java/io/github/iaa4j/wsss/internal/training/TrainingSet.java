@@ -4,6 +4,7 @@ import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.dataset.RgbImage;
+import io.github.iaa4j.core.internal.Slices;
 import io.github.iaa4j.wsss.internal.InputScaling.Size;
 import io.github.iaa4j.wsss.internal.Pixels;
 import java.util.ArrayList;
@@ -24,9 +25,6 @@ import org.slf4j.LoggerFactory;
 public final class TrainingSet {
 
   private static final Logger LOG = LoggerFactory.getLogger(TrainingSet.class);
-
-  /** Images between two checks for an interrupt. */
-  private static final int SLICE = 64;
 
   /** Images may take one part in this many of the heap. */
   private static final int HEAP_FRACTION = 4;
@@ -71,13 +69,14 @@ public final class TrainingSet {
           memory >> 20);
     }
     List<Example> examples = new ArrayList<>(images.size());
-    for (int start = 0; start < images.size(); start += SLICE) {
-      checkpoint.run();
-      IntStream.range(start, Math.min(images.size(), start + SLICE))
-          .parallel()
-          .mapToObj(i -> example(images.get(i), data.classNames(), i < kept))
-          .forEachOrdered(examples::add);
-    }
+    Slices.forEach(
+        images.size(),
+        done -> checkpoint.run(),
+        (from, to) ->
+            IntStream.range(from, to)
+                .parallel()
+                .mapToObj(i -> example(images.get(i), data.classNames(), i < kept))
+                .forEachOrdered(examples::add));
     for (int i = 0; i < examples.size(); i++) {
       (images.get(i).generated() ? generated : real).add(examples.get(i));
     }

@@ -9,6 +9,7 @@ import io.github.iaa4j.wsss.internal.InputScaling;
 import io.github.iaa4j.wsss.internal.ModelFolder;
 import io.github.iaa4j.wsss.internal.TrainingSettings;
 import io.github.iaa4j.wsss.internal.onnx.BackboneSettings;
+import io.github.iaa4j.wsss.internal.onnx.BackboneSettings.Normalization;
 import io.github.iaa4j.wsss.internal.onnx.OnnxModel;
 import io.github.iaa4j.wsss.internal.training.TrainingSet.Batch;
 import io.github.iaa4j.wsss.internal.training.TrainingSet.Order;
@@ -121,9 +122,19 @@ public final class TwoStageTraining {
     return data;
   }
 
+  /** How images are normalised before they are given to the networks. */
+  public Normalization normalization() {
+    return networks.normalization();
+  }
+
+  /** Heights and widths of the networks' input are multiples of this. */
+  public int inputStride() {
+    return networks.inputStride();
+  }
+
   /** How an image becomes the input of the networks. */
   public InputScaling scaling() {
-    return InputScaling.of(settings.imageSize(), networks.inputStride(), networks.normalization());
+    return new InputScaling(settings.imageSize(), inputStride(), normalization());
   }
 
   /**
