@@ -344,7 +344,7 @@ final class GenerateCommand implements Callable<Integer> {
         RunProgress progress = new RunProgress(console);
         ImageAugmentationAgent agent =
             ImageAugmentationAgent.builder()
-                // GeneratedImage asks the data set for its classes alone.
+                // Generating needs only the data set's classes.
                 .dataset(LabeledDataset.of(settings.classNames(), List.of()), settings.dataset())
                 .sampler(diffusion)
                 .filter(online)

@@ -7,7 +7,6 @@ import io.github.iaa4j.cli.quickstart.Row;
 import io.github.iaa4j.cli.quickstart.Study;
 import io.github.iaa4j.cli.quickstart.StudySettings;
 import io.github.iaa4j.core.error.ConfigurationException;
-import io.github.iaa4j.core.filter.PriorAdjustedScorer;
 import io.github.iaa4j.core.settings.Description;
 import io.github.iaa4j.diffusion.StableDiffusion;
 import java.nio.file.Path;
@@ -115,23 +114,6 @@ final class QuickstartCommand implements Runnable {
   @Option(names = "--evaluation-images", paramLabel = "N", defaultValue = "500", hidden = true)
   private int evaluationImages;
 
-  @Option(
-      names = "--preview-below",
-      paramLabel = "P",
-      defaultValue = "" + PriorAdjustedScorer.PREVIEW_THRESHOLD,
-      hidden = true)
-  private double previewBelow;
-
-  @Option(
-      names = "--accept-from",
-      paramLabel = "P",
-      defaultValue = "" + PriorAdjustedScorer.ACCEPT_THRESHOLD,
-      hidden = true)
-  private double acceptFrom;
-
-  @Option(names = "--others-above", paramLabel = "P", defaultValue = "1", hidden = true)
-  private double othersAbove;
-
   @Mixin private Console console;
 
   @Override
@@ -150,11 +132,9 @@ final class QuickstartCommand implements Runnable {
                 evaluateOn,
                 topUp,
                 classifierSteps,
-                segmenterSteps,
-                previewBelow,
-                acceptFrom,
-                othersAbove),
+                segmenterSteps),
             diffusion,
+            sampler.device(),
             console);
     console.result(
         ablation

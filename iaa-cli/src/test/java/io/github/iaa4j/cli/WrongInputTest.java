@@ -117,7 +117,8 @@ class WrongInputTest {
         mistake("evaluate --model m --data voc:{}/toy:train --device cuda:x", 2, "cuda:x"),
         mistake("sample --model {}/toy --prompt cat --out {}/s", 1, "model_index.json"),
         mistake("quickstart --seeds 3 --out {}/q", 1, "--ablation"),
-        mistake("quickstart --on train --out {}/q", 1, "val"));
+        mistake("quickstart --on train --out {}/q", 1, "val"),
+        mistake("quickstart --device cuda --out {}/q", 1, "onnxruntime_gpu"));
   }
 
   private static Arguments mistake(String commandLine, int exitCode, String... words) {

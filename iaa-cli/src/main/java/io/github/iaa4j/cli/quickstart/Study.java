@@ -19,6 +19,7 @@ import io.github.iaa4j.core.plan.RunSeed;
 import io.github.iaa4j.core.run.ManifestEntry;
 import io.github.iaa4j.core.run.Run;
 import io.github.iaa4j.core.sampling.DiffusionSampler;
+import io.github.iaa4j.onnx.Device;
 import io.github.iaa4j.toyworld.Split;
 import io.github.iaa4j.toyworld.ToyWorld;
 import io.github.iaa4j.wsss.OnnxWsss;
@@ -46,12 +47,14 @@ public final class Study {
   private final Path folder;
   private final StudySettings settings;
   private final Supplier<? extends DiffusionSampler> sampler;
+  private final Device device;
   private final Console console;
 
   /**
    * @param folder made if it is not there
    * @param settings those that the folder was started with, or of a new study
    * @param sampler opens the sampler; closed by the study
+   * @param device where classifiers and segmenters run on ONNX Runtime
    * @param console where progress is shown
    * @throws ConfigurationException if the folder was started with other settings
    */
@@ -59,10 +62,12 @@ public final class Study {
       Path folder,
       StudySettings settings,
       Supplier<? extends DiffusionSampler> sampler,
+      Device device,
       Console console) {
     this.folder = folder;
     this.settings = settings;
     this.sampler = sampler;
+    this.device = device;
     this.console = console;
     Path file = folder.resolve("settings.json");
     if (!Files.exists(file)) {
@@ -146,9 +151,8 @@ public final class Study {
 
   private OnlineFilter filter(ImageScorer scorer) {
     return OnlineFilter.of(PriorAdjustedScorer.of(scorer, real()))
-        .rejectPreviewBelow(settings.previewBelow())
-        .acceptFrom(settings.acceptFrom())
-        .rejectOthersAbove(settings.othersAbove());
+        .rejectPreviewBelow(PriorAdjustedScorer.PREVIEW_THRESHOLD)
+        .acceptFrom(PriorAdjustedScorer.ACCEPT_THRESHOLD);
   }
 
   /** Writes prompts and generates, or counts what is there. */
@@ -199,7 +203,7 @@ public final class Study {
     if (Files.exists(file)
         && OnnxWsss.isPresent(model)
         && JsonFiles.read(file, Generated.class).equals(images)) {
-      return OnnxWsss.load(model);
+      return OnnxWsss.load(model, device);
     }
     try {
       // Or a training that is cut short would leave it beside a model of other images.
@@ -218,6 +222,7 @@ public final class Study {
           .classifierSteps(settings.classifierSteps())
           .segmenterSteps(settings.segmenterSteps())
           .seed(seed)
+          .device(device)
           .listener(progress)
           .build()
           .fit(data, model);
