@@ -24,7 +24,7 @@ import picocli.CommandLine.Option;
       "Runs the whole method on Toy World, a small drawn data set, without data, network or GPU.",
       "",
       "Draws the data, trains segmentation on the real images, has an agent write prompts,"
-          + " generates images from them with a small Stable Diffusion while a filter watches,"
+          + " generates images from them with a small Stable Diffusion while a filter judges previews,"
           + " trains again on real and generated images with the same number of steps, and"
           + " compares. Takes a few minutes on two cores. A second call resumes where the first"
           + " stopped.",
@@ -154,7 +154,7 @@ final class QuickstartCommand implements Runnable {
       faults.add("--seeds " + seeds + ": at least 1");
     }
     if (seeds > 1 && !ablation) {
-      faults.add("--seeds " + seeds + " means something only with --ablation");
+      faults.add("--seeds " + seeds + " requires --ablation");
     }
     if (!evaluateOn.equals("test") && !evaluateOn.equals("val")) {
       faults.add("--on " + evaluateOn + ": evaluate on test or val");

@@ -42,11 +42,11 @@ final class RealSources implements JobFunction<RgbImage> {
                       .toList());
       if (having.isEmpty()) {
         throw new ConfigurationException(
-            "--from-image: no real image has just the labels "
+            "--from-image: no real image has exactly the labels "
                 + prompt.labels()
                 + " of slot "
                 + prompt.slot()
-                + ". Take its line out of prompts.jsonl, or leave --from-image out.");
+                + ". Remove its line from prompts.jsonl, or omit --from-image.");
       }
       images.put(prompt.slot(), having);
     }

@@ -284,7 +284,7 @@ public final class WsssTraining {
         "training was cancelled; " + modelFolder + " is as it was", cause);
   }
 
-  /** Collects the options of a {@link WsssTraining}. */
+  /** Collects the options of a {@link WsssTraining}. Not safe for use by several threads. */
   public static final class Builder {
 
     private int classifierSteps = 600;
