@@ -204,11 +204,22 @@ final class RecordedSettings {
           "the "
               + part
               + ", "
-              + description
+              + description.name()
+              + undescribedParts(description)
               + ", does not say how it is set, so a resumed run cannot tell it from another one. "
               + remedy;
       LOG.warn("{}: {}", folder.path(), message);
       listener.onEvent(new AugmentationEvent.PartUndescribed(part, description, message));
     }
+  }
+
+  /** In brackets; of a long description, this is what its reader can do something about. */
+  private static String undescribedParts(Description description) {
+    List<String> parts =
+        description.undescribed().stream()
+            .filter(setting -> !setting.isEmpty())
+            .map(setting -> setting + " " + description.settings().get(setting))
+            .toList();
+    return parts.isEmpty() ? "" : " (" + String.join(", ", parts) + ")";
   }
 }

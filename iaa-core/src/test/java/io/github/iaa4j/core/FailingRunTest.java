@@ -49,8 +49,7 @@ class FailingRunTest {
   private ImageAugmentationAgent.Builder agent(int slots, DiffusionSampler sampler) {
     return ImageAugmentationAgent.builder()
         .dataset(
-            LabeledDataset.of(
-                List.of("cat"), List.of(ImageAugmentationAgentTest.photo("p", List.of("cat")))))
+            LabeledDataset.of(List.of("cat"), List.of(PetAugmentation.photo("p", List.of("cat")))))
         .balance(Balance.add(slots))
         .sampler(sampler)
         .attempts(3)

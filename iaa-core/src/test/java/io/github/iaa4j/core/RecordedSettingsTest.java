@@ -264,7 +264,9 @@ class RecordedSettingsTest {
         .singleElement()
         .satisfies(warning -> assertThat(warning.part()).isEqualTo("sampler"))
         .satisfies(
-            warning -> assertThat(warning.message()).contains("images a lambda", "JobFunction.of"));
+            warning ->
+                assertThat(warning.message())
+                    .contains(" (images a lambda), does not say how it is set", "JobFunction.of"));
     assertThat(Run.open(folder).generationSettings().sampler().isComplete()).isFalse();
   }
 

@@ -7,15 +7,10 @@ import io.github.iaa4j.core.dataset.ImageEncoding;
 import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.dataset.VocDataset;
-import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.ConfigurationException;
-import io.github.iaa4j.core.error.GenerationException;
 import io.github.iaa4j.core.error.StorageException;
-import io.github.iaa4j.core.filter.ImageScorer;
 import io.github.iaa4j.core.filter.OnlineFilter;
 import io.github.iaa4j.core.filter.Verdict;
-import io.github.iaa4j.core.outcome.Reason;
-import io.github.iaa4j.core.plan.Slot;
 import io.github.iaa4j.core.prompt.Critique;
 import io.github.iaa4j.core.prompt.Prompt;
 import io.github.iaa4j.core.prompt.PromptAgent;
@@ -25,11 +20,9 @@ import io.github.iaa4j.core.prompt.RuleBasedPromptCritic;
 import io.github.iaa4j.core.run.ManifestEntry;
 import io.github.iaa4j.core.run.Run;
 import io.github.iaa4j.core.sampling.DiffusionSampler;
-import io.github.iaa4j.core.sampling.GeneratedImage;
 import io.github.iaa4j.core.sampling.GenerationJob;
 import io.github.iaa4j.core.sampling.JobSource;
 import io.github.iaa4j.core.sampling.ModelNote;
-import io.github.iaa4j.core.sampling.Preview;
 import io.github.iaa4j.core.sampling.StepObserver;
 import io.github.iaa4j.core.settings.Description;
 import io.github.iaa4j.core.testing.FakeSampler;
@@ -42,180 +35,16 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalDouble;
-import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.BiConsumer;
 import java.util.function.Consumer;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.NullUnmarked;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a run promises to those who call it, and what it asks of the parts that are plugged in. */
-class RunContractsTest {
-
-  @TempDir private Path folder;
-
-  private static OnlineFilter filter(float... scores) {
-    return OnlineFilter.of(
-        new ImageScorer() {
-          @Override
-          public List<String> classNames() {
-            return Pets.CLASSES;
-          }
-
-          @Override
-          public float[] score(RgbImage image) {
-            return scores.clone();
-          }
-        });
-  }
-
-  /** A sampler that does with the jobs what it is told to. */
-  private record Sampler(BiConsumer<JobSource, StepObserver> work) implements DiffusionSampler {
-    @Override
-    public Description describe() {
-      return Description.of("odd");
-    }
-
-    @Override
-    public void generate(JobSource jobs, StepObserver observer) {
-      work.accept(jobs, observer);
-    }
-
-    @Override
-    public void close() {}
-  }
-
-  private static void generate(GenerationJob job, StepObserver observer) {
-    observer.onGenerated(new GeneratedImage(job, Pets.noise(job), 10));
-  }
-
-  private void fails(ImageAugmentationAgent.Builder agent, String... message) {
-    assertThatThrownBy(() -> agent.build().run())
-        .isInstanceOf(ConfigurationException.class)
-        .message()
-        .contains(message);
-  }
-
-  @Test
-  void aScorerOfTheWrongLengthIsNamed() {
-    fails(Pets.agent(folder).filter(filter(0.5f)), "1 scores for 2 classes");
-  }
-
-  @Test
-  void aScoreThatIsNoProbabilityIsNamed() {
-    fails(Pets.agent(folder).filter(filter(0.5f, Float.NaN)), "NaN for the class dog");
-    fails(Pets.agent(folder).filter(filter(1.5f, 0)), "1.5 for the class cat");
-  }
-
-  @NullUnmarked // That is what these tests are about.
-  private static final class NullFilter implements OnlineFilter {
-    @Override
-    public Verdict judge(Slot slot, RgbImage image) {
-      return null;
-    }
-  }
-
-  @Test
-  void aFilterThatAnswersNullIsNamed() {
-    fails(Pets.agent(folder).filter(new NullFilter()), "judge()", "NullFilter", "returned null");
-  }
-
-  @NullUnmarked // That is what these tests are about.
-  private static final class NullPreviews implements OnlineFilter {
-    @Override
-    public int[] previewSteps(int steps) {
-      return null;
-    }
-
-    @Override
-    public Verdict judge(Slot slot, RgbImage image) {
-      return Verdict.pass();
-    }
-  }
-
-  @NullUnmarked // That is what these tests are about.
-  private static final class NullFaults implements OnlineFilter {
-    @Override
-    public List<String> faults(List<String> classNames) {
-      return null;
-    }
-
-    @Override
-    public Verdict judge(Slot slot, RgbImage image) {
-      return Verdict.pass();
-    }
-  }
-
-  @Test
-  void aFilterWithoutPreviewStepsIsNamed() {
-    for (OnlineFilter filter :
-        List.of(new NullPreviews(), OnlineFilter.acceptAll().and(new NullPreviews()))) {
-      fails(
-          Pets.agent(folder).filter(filter),
-          "NullPreviews.previewSteps() returned null, which it must not. Return an empty array");
-    }
-  }
-
-  private record Previews(List<Integer> at) implements OnlineFilter {
-    @Override
-    public int[] previewSteps(int steps) {
-      return at.stream().mapToInt(Integer::intValue).toArray();
-    }
-
-    @Override
-    public Verdict judge(Slot slot, RgbImage image) {
-      return Verdict.pass();
-    }
-  }
-
-  /** They are not sorted for the filter: what it meant by another order is unknown. */
-  @ParameterizedTest
-  @ValueSource(strings = {"3, 1", "2, 2", "0, 2", "2, 10"})
-  void aFilterWhosePreviewStepsDoNotAscendWithinTheStepsIsNamed(String steps) {
-    List<Integer> at = Pattern.compile(", ").splitAsStream(steps).map(Integer::valueOf).toList();
-    for (OnlineFilter filter :
-        List.of(new Previews(at), OnlineFilter.acceptAll().and(new Previews(at)))) {
-      fails(
-          Pets.agent(folder).filter(filter),
-          "Previews.previewSteps(10) returned ["
-              + steps
-              + "], but preview steps are from 1 to 9, ascending, each once");
-    }
-  }
-
-  @Test
-  void aFilterThatAnswersNullForItsFaultsIsNamedWithAllOtherFaults() {
-    for (OnlineFilter filter :
-        List.of(new NullFaults(), new NullFaults().and(OnlineFilter.acceptAll()))) {
-      assertThatThrownBy(() -> Pets.agent(folder).filter(filter).attempts(0).build())
-          .isInstanceOf(ConfigurationException.class)
-          .hasMessageContaining(
-              "NullFaults.faults() returned null, which it must not. Return an empty list")
-          .hasMessageContaining("attempts(0)");
-    }
-  }
-
-  @Test
-  void aPartOfACompositeFilterThatAnswersNullIsNamed() {
-    fails(
-        Pets.agent(folder).filter(OnlineFilter.acceptAll().and(new NullFilter())),
-        "NullFilter.judge() returned null");
-  }
-
-  @Test
-  void aVerdictOfNoNumberIsRefusedWhereItIsMade() {
-    assertThatThrownBy(() -> Verdict.pass(Map.of("cat", Double.NaN)))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("\"cat\"");
-    assertThatThrownBy(() -> Verdict.rejectWithQuality(Map.of(), Reason.other("dark"), Double.NaN))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("quality");
-  }
+class RunContractsTest extends RunOfPets {
 
   @Test
   void aSamplerThatGeneratesNothingIsNamed() {
@@ -386,12 +215,6 @@ class RunContractsTest {
         .hasMessageContaining("Bring it back");
   }
 
-  private static RgbImage noise(long seed) {
-    byte[] pixels = new byte[16 * 16 * 3];
-    new Random(seed).nextBytes(pixels);
-    return new RgbImage(16, 16, pixels);
-  }
-
   @Test
   void theDataSetHoldsTheVeryFilesThatTheFilterJudged() throws IOException {
     AugmentationReport report = Pets.agent(folder).build().run();
@@ -411,201 +234,6 @@ class RunContractsTest {
             image ->
                 assertThat(image.image().pixels())
                     .isEqualTo(RgbImage.read(run.image(run.manifest().get(0))).pixels()));
-  }
-
-  private AugmentationListener onFirstAccepted(Runnable action) {
-    return event -> {
-      if (event instanceof AugmentationEvent.Accepted) {
-        action.run();
-      }
-    };
-  }
-
-  @Test
-  void anInterruptLeavesTheInterruptFlagSet() {
-    Thread caller = Thread.currentThread();
-
-    assertThatThrownBy(
-            () -> Pets.agent(folder).listener(onFirstAccepted(caller::interrupt)).build().run())
-        .isInstanceOf(CancelledException.class)
-        .hasMessageContaining("start it again with the same folder");
-    assertThat(Thread.interrupted()).isTrue();
-  }
-
-  @Test
-  void closingLeavesTheInterruptFlagAlone() {
-    ImageAugmentationAgent[] agent = new ImageAugmentationAgent[1];
-    agent[0] = Pets.agent(folder).listener(onFirstAccepted(() -> agent[0].close())).build();
-
-    assertThatThrownBy(agent[0]::run).isInstanceOf(CancelledException.class);
-    assertThat(Thread.interrupted()).isFalse();
-  }
-
-  @Test
-  void closingAnAgentWhoseThreadWasInterruptedLeavesTheInterruptFlagSet() {
-    Thread caller = Thread.currentThread();
-    ImageAugmentationAgent[] agent = new ImageAugmentationAgent[1];
-    agent[0] =
-        Pets.agent(folder)
-            .sampler(
-                new Sampler(
-                    (jobs, observer) -> {
-                      caller.interrupt();
-                      agent[0].close();
-                      throw new CancelledException("interrupted", null);
-                    }))
-            .build();
-
-    assertThatThrownBy(agent[0]::run).isInstanceOf(CancelledException.class);
-    assertThat(Thread.interrupted()).isTrue();
-  }
-
-  @Test
-  void closingAnAgentWhoseSamplerHasSeenAnInterruptLeavesTheInterruptFlagSet() {
-    Thread caller = Thread.currentThread();
-    ImageAugmentationAgent[] agent = new ImageAugmentationAgent[1];
-    agent[0] =
-        Pets.agent(folder)
-            .listener(
-                onFirstAccepted(
-                    () -> {
-                      caller.interrupt();
-                      while (caller.getState() != Thread.State.BLOCKED) {
-                        Thread.onSpinWait(); // Until the sampler waits for this thread to stop.
-                      }
-                      agent[0].close();
-                    }))
-            .build();
-
-    assertThatThrownBy(agent[0]::run).isInstanceOf(CancelledException.class);
-    assertThat(Thread.interrupted()).isTrue();
-  }
-
-  @Test
-  void closingTheSamplerCancelsWithoutTheInterruptFlag() {
-    FakeSampler sampler = FakeSampler.of(Pets::noise);
-
-    assertThatThrownBy(
-            () ->
-                Pets.agent(folder)
-                    .sampler(sampler)
-                    .listener(onFirstAccepted(sampler::close))
-                    .build()
-                    .run())
-        .isInstanceOf(CancelledException.class);
-    assertThat(Thread.interrupted()).isFalse();
-  }
-
-  @Test
-  void aClosedAgentDoesNothing() {
-    ImageAugmentationAgent agent = Pets.agent(folder).build();
-    agent.close();
-    agent.close();
-
-    for (Runnable use :
-        List.<Runnable>of(
-            agent::run, agent::writePrompts, agent::generate, agent::rewritePrompts)) {
-      assertThatThrownBy(use::run)
-          .isInstanceOf(IllegalStateException.class)
-          .hasMessageContaining("closed");
-    }
-    assertThat(folder).isEmptyDirectory();
-  }
-
-  @Test
-  void anAgentThatIsAtWorkRefusesMore() {
-    ImageAugmentationAgent[] agent = new ImageAugmentationAgent[1];
-    agent[0] =
-        Pets.agent(folder)
-            .listener(
-                event -> {
-                  if (event instanceof AugmentationEvent.PromptsFinished) {
-                    agent[0].generate();
-                  }
-                })
-            .build();
-
-    assertThatThrownBy(agent[0]::run)
-        .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("at work already");
-  }
-
-  /** A sampler that takes what the observer throws for a failure of the job. */
-  private static DiffusionSampler forgiving() {
-    return new Sampler(
-        (jobs, observer) -> {
-          observer.previewSteps(10);
-          for (GenerationJob job = jobs.poll(); job != null; job = jobs.poll()) {
-            try {
-              if (observer.onPreview(new FirstPreview(job))) {
-                generate(job, observer);
-              }
-            } catch (RuntimeException e) {
-              observer.onFailed(
-                  job, new GenerationException(job.slot(), job.attempt(), 1, "broken", e));
-            }
-          }
-        });
-  }
-
-  private record FirstPreview(GenerationJob job) implements Preview {
-    @Override
-    public int step() {
-      return 1;
-    }
-
-    @Override
-    public int steps() {
-      return 10;
-    }
-
-    @Override
-    public int functionEvaluations() {
-      return 1;
-    }
-
-    @Override
-    public float guidanceNorm() {
-      return 0;
-    }
-
-    @Override
-    public RgbImage image() {
-      return Pets.noise(job);
-    }
-  }
-
-  /** A filter whose previews fail. */
-  private static final class BrokenPreviews implements OnlineFilter {
-    @Override
-    public int[] previewSteps(int steps) {
-      return new int[] {1};
-    }
-
-    @Override
-    public Verdict preview(Slot slot, Preview preview) {
-      throw new IllegalStateException("broken preview");
-    }
-
-    @Override
-    public Verdict judge(Slot slot, RgbImage image) {
-      return Verdict.pass();
-    }
-  }
-
-  @Test
-  void aFilterThatFailsOnAPreviewEndsTheRunWhateverTheSamplerMakesOfIt() {
-    ImageAugmentationAgent agent =
-        Pets.agent(folder)
-            .sampler(forgiving())
-            .filter(new BrokenPreviews())
-            .stopAfterFailures(0)
-            .build();
-
-    assertThatThrownBy(agent::run)
-        .isInstanceOf(IllegalStateException.class)
-        .hasMessage("broken preview");
-    assertThat(Run.open(folder).attempts()).isEmpty();
   }
 
   @Test
@@ -673,34 +301,6 @@ class RunContractsTest {
         Pets.agent(folder)
             .promptAgent(new OddAgent(OptionalDouble.of(weight), ClassWords.builtIn())),
         "OddAgent.modelWeight() returned " + weight + ", which is not in [0, 1]");
-  }
-
-  @NullUnmarked // That is what these tests are about.
-  private static final class NullScorer implements ImageScorer {
-    @Override
-    public List<String> classNames() {
-      return Pets.CLASSES;
-    }
-
-    @Override
-    public float[] score(RgbImage image) {
-      return new float[2];
-    }
-
-    @Override
-    public Description describe() {
-      return null;
-    }
-  }
-
-  @Test
-  void aPartInsideAnotherWithoutADescriptionIsNamed() {
-    OnlineFilter filter = OnlineFilter.of(new NullScorer());
-
-    fails(Pets.agent(folder).filter(filter), "NullScorer.describe() returned null");
-    fails(
-        Pets.agent(folder).filter(filter.and(OnlineFilter.acceptAll())),
-        "NullScorer.describe() returned null");
   }
 
   @Test

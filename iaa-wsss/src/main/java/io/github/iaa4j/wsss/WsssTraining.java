@@ -103,7 +103,8 @@ public final class WsssTraining {
    * @throws io.github.iaa4j.core.error.DatasetException if an image cannot be read
    * @throws io.github.iaa4j.core.error.ModelException if PyTorch or ONNX Runtime fails, such as for
    *     lack of memory
-   * @throws io.github.iaa4j.core.error.StorageException if the folder cannot be written
+   * @throws io.github.iaa4j.core.error.StorageException if the folder cannot be written; an earlier
+   *     model in it is unchanged
    * @throws CancelledException if the thread is interrupted; its interrupt flag stays set, and an
    *     earlier model in the folder is unchanged
    * @throws IllegalStateException if it is called by the listener of a training
@@ -159,6 +160,7 @@ public final class WsssTraining {
             settings,
             modelFolder,
             () -> cancelIfInterrupted(modelFolder));
+    ModelFolder.create(modelFolder);
     TrainingSet set = stages.data();
 
     List<Float> classifierLosses = new ArrayList<>();

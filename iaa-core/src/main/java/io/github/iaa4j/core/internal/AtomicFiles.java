@@ -7,6 +7,8 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Map;
+import java.util.Objects;
 
 /** Writes files that are there whole or not at all, whenever the process dies. */
 public final class AtomicFiles {
@@ -20,7 +22,7 @@ public final class AtomicFiles {
    * @throws StorageException if that fails; an earlier file of this name is then still intact
    */
   public static void write(Path file, byte[] bytes) {
-    write(file, bytes, true);
+    write(Map.of(file, bytes), true);
   }
 
   /**
@@ -30,32 +32,63 @@ public final class AtomicFiles {
    * @throws StorageException if that fails; an earlier file of this name is then still intact
    */
   public static void writeUnforced(Path file, byte[] bytes) {
-    write(file, bytes, false);
+    write(Map.of(file, bytes), false);
   }
 
-  private static void write(Path file, byte[] bytes, boolean forced) {
-    Path temporary = file.resolveSibling("." + file.getFileName() + ".tmp");
+  /**
+   * Writes files that belong together, each as {@link #write} does. All of them are on the disk
+   * under their temporary names before the first is renamed, so that a full disk leaves the earlier
+   * files as they were.
+   *
+   * @param files and their bytes, in the order in which they are renamed
+   * @throws StorageException if that fails
+   */
+  public static void writeTogether(Map<Path, byte[]> files) {
+    write(files, true);
+  }
+
+  private static void write(Map<Path, byte[]> files, boolean forced) {
+    Path at = null;
     try {
-      Path parent = file.toAbsolutePath().getParent();
-      if (parent != null) {
-        Files.createDirectories(parent);
+      for (Map.Entry<Path, byte[]> file : files.entrySet()) {
+        at = file.getKey();
+        writeTemporary(at, file.getValue(), forced);
       }
-      // No channel: an interrupt would close it, and look like a disk that fails.
-      try (FileOutputStream out = new FileOutputStream(temporary.toFile())) {
-        out.write(bytes);
-        if (forced) {
-          out.getFD().sync();
+      for (Path file : files.keySet()) {
+        at = file;
+        Files.move(
+            temporary(file),
+            file,
+            StandardCopyOption.ATOMIC_MOVE,
+            StandardCopyOption.REPLACE_EXISTING);
+      }
+    } catch (IOException e) {
+      for (Path file : files.keySet()) {
+        try {
+          Files.deleteIfExists(temporary(file));
+        } catch (IOException left) {
+          e.addSuppressed(left);
         }
       }
-      Files.move(
-          temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      try {
-        Files.deleteIfExists(temporary);
-      } catch (IOException left) {
-        e.addSuppressed(left);
+      throw failure(Objects.requireNonNull(at), e);
+    }
+  }
+
+  private static Path temporary(Path file) {
+    return file.resolveSibling("." + file.getFileName() + ".tmp");
+  }
+
+  private static void writeTemporary(Path file, byte[] bytes, boolean forced) throws IOException {
+    Path parent = file.toAbsolutePath().getParent();
+    if (parent != null) {
+      Files.createDirectories(parent);
+    }
+    // No channel: an interrupt would close it, and look like a disk that fails.
+    try (FileOutputStream out = new FileOutputStream(temporary(file).toFile())) {
+      out.write(bytes);
+      if (forced) {
+        out.getFD().sync();
       }
-      throw failure(file, e);
     }
   }
 

@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -20,20 +22,30 @@ import java.util.TreeSet;
  *
  * @param name what it is, such as {@code rule}, a model's name or a class's name
  * @param settings by name, as text; those of a part inside it have its name and a dot before them
- * @param isComplete whether the settings are known to be all; false for a lambda, an anonymous
- *     class and a class with fields that does not describe itself
+ * @param undescribed the parts inside this one, by the names of their settings, that do not say how
+ *     they are set; the empty text stands for this one itself
  */
-public record Description(String name, SortedMap<String, String> settings, boolean isComplete) {
+public record Description(
+    String name, SortedMap<String, String> settings, SortedSet<String> undescribed) {
 
-  /** Copies the settings. */
+  /** Copies the settings and the set. */
   public Description {
     Objects.requireNonNull(name, "name");
     settings = Collections.unmodifiableSortedMap(new TreeMap<>(settings));
+    undescribed = Collections.unmodifiableSortedSet(new TreeSet<>(undescribed));
+  }
+
+  /**
+   * Whether the settings are known to be all; false for a lambda, an anonymous class and a class
+   * with fields that does not describe itself, and for what has such a part.
+   */
+  public boolean isComplete() {
+    return undescribed.isEmpty();
   }
 
   /** The description of a part without settings; {@link #with} adds them. */
   public static Description of(String name) {
-    return new Description(name, Collections.emptySortedMap(), true);
+    return new Description(name, Collections.emptySortedMap(), Collections.emptySortedSet());
   }
 
   /**
@@ -50,7 +62,9 @@ public record Description(String name, SortedMap<String, String> settings, boole
     boolean isNamed = !type.isHidden() && !type.isSynthetic();
     String name = isNamed ? type.getName() : "a lambda";
     boolean isComplete = isNamed && !type.isAnonymousClass() && !hasInstanceFields(type);
-    return new Description(name, Collections.emptySortedMap(), isComplete);
+    return isComplete
+        ? of(name)
+        : new Description(name, Collections.emptySortedMap(), new TreeSet<>(Set.of("")));
   }
 
   private static boolean hasInstanceFields(Class<?> type) {
@@ -72,7 +86,7 @@ public record Description(String name, SortedMap<String, String> settings, boole
   public Description with(String setting, Object value) {
     TreeMap<String, String> all = new TreeMap<>(settings);
     all.put(setting, value.toString());
-    return new Description(name, all, isComplete);
+    return new Description(name, all, undescribed);
   }
 
   /**
@@ -88,12 +102,13 @@ public record Description(String name, SortedMap<String, String> settings, boole
     TreeMap<String, String> all = new TreeMap<>(settings);
     all.put(as, part.name);
     part.settings.forEach((setting, value) -> all.put(as + "." + setting, value));
-    return new Description(name, all, isComplete && part.isComplete);
+    TreeSet<String> unknown = new TreeSet<>(undescribed);
+    part.undescribed.forEach(inside -> unknown.add(inside.isEmpty() ? as : as + "." + inside));
+    return new Description(name, all, unknown);
   }
 
   /**
-   * A part inside this one, as {@link #with(String, Description)} put it there. It counts as
-   * complete if this is.
+   * A part inside this one, as {@link #with(String, Description)} put it there.
    *
    * @param as what the part is to this one
    * @return empty if there is no such part
@@ -111,7 +126,15 @@ public record Description(String name, SortedMap<String, String> settings, boole
             own.put(setting.substring(prefix.length()), value);
           }
         });
-    return Optional.of(new Description(partName, own, isComplete));
+    TreeSet<String> unknown = new TreeSet<>();
+    for (String inside : undescribed) {
+      if (inside.equals(as)) {
+        unknown.add("");
+      } else if (inside.startsWith(prefix)) {
+        unknown.add(inside.substring(prefix.length()));
+      }
+    }
+    return Optional.of(new Description(partName, own, unknown));
   }
 
   /**

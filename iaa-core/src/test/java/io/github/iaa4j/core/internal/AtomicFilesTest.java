@@ -9,6 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -61,6 +63,31 @@ class AtomicFilesTest {
 
     assertThat(taken.resolve("by a folder")).exists();
     assertThat(folder).isDirectoryNotContaining("glob:**.tmp");
+  }
+
+  /** A device that is always full stands for the disk. */
+  @Test
+  void onAFullDiskFilesThatBelongTogetherAllStayAsTheyWere() throws IOException {
+    Path first = Files.writeString(folder.resolve("first.txt"), "old");
+    Path second = Files.writeString(folder.resolve("second.txt"), "old");
+    Files.createSymbolicLink(folder.resolve(".second.txt.tmp"), Path.of("/dev/full"));
+    Map<Path, byte[]> files = new LinkedHashMap<>();
+    files.put(first, NEW);
+    files.put(second, NEW);
+
+    assertThatExceptionOfType(StorageException.class)
+        .isThrownBy(() -> AtomicFiles.writeTogether(files))
+        .satisfies(e -> assertThat(e.file()).isEqualTo(second))
+        .withMessageContaining("No space left on device")
+        .withMessageContaining("Check the free space");
+    assertThat(first).hasContent("old");
+    assertThat(second).hasContent("old");
+    assertThat(folder).isDirectoryNotContaining("glob:**.tmp");
+
+    AtomicFiles.writeTogether(files);
+
+    assertThat(first).hasContent("new");
+    assertThat(second).hasContent("new");
   }
 
   @Test

@@ -67,8 +67,21 @@ class DescriptionTest {
 
     assertThat(filter)
         .hasToString("scores (acceptFrom 0.3, scorer classifier, scorer.checksum 12ab)");
-    assertThat(Description.of("scores").with("scorer", Description.ofClass(new Object() {})))
-        .matches(description -> !description.isComplete());
+  }
+
+  @Test
+  void partsThatDoNotSayHowTheyAreSetAreFoundHoweverDeepTheyAre() {
+    Description lambda = Description.ofClass((Runnable) () -> {});
+    Description scorer = Description.of("prior").with("base", lambda).with("weight", 0.5);
+    Description filter = Description.of("scores").with("acceptFrom", 0.3).with("scorer", scorer);
+
+    assertThat(lambda.undescribed()).containsExactly("");
+    assertThat(filter.undescribed()).containsExactly("scorer.base");
+    assertThat(filter.isComplete()).isFalse();
+    assertThat(filter.part("scorer")).contains(scorer);
+    assertThat(scorer.part("base")).contains(lambda);
+    assertThat(filter.with("second", Description.of("other")).part("second"))
+        .hasValueSatisfying(part -> assertThat(part.isComplete()).isTrue());
   }
 
   @Test

@@ -1,14 +1,18 @@
 package io.github.iaa4j.wsss.internal;
 
 import io.github.iaa4j.core.error.ModelException;
+import io.github.iaa4j.core.error.StorageException;
 import io.github.iaa4j.core.internal.AtomicFiles;
 import io.github.iaa4j.core.internal.Sha256;
 import io.github.iaa4j.onnx.internal.Remedies;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * The three files of a model.
@@ -32,15 +36,41 @@ public record ModelFolder(ModelCard card, byte[] classifier, byte[] segmenter) {
   public static final String CARD = "model.json";
 
   /**
-   * Writes a model. The description is written last and states the others' checksums, so that a
-   * folder whose writing was interrupted is detected.
+   * Creates the folder of a model, so that a training does not find out at its end that it cannot
+   * be written.
    *
-   * @throws io.github.iaa4j.core.error.StorageException if a file cannot be written
+   * @throws StorageException if it cannot
+   */
+  public static void create(Path folder) {
+    if (Files.exists(folder) && !Files.isDirectory(folder)) {
+      throw new StorageException(
+          folder,
+          "this is a file, but the folder of the model is to be there. Name another folder, or move"
+              + " the file away.",
+          null);
+    }
+    try {
+      Files.createDirectories(folder);
+      if (!Files.isWritable(folder)) {
+        throw new AccessDeniedException(folder.toString());
+      }
+    } catch (IOException e) {
+      throw AtomicFiles.failure(folder, e);
+    }
+  }
+
+  /**
+   * Writes a model. The description appears last and states the others' checksums, so that a folder
+   * whose writing was interrupted is detected. A full disk leaves an earlier model as it was.
+   *
+   * @throws StorageException if a file cannot be written
    */
   public static void write(Path folder, byte[] classifier, byte[] segmenter, ModelCard card) {
-    AtomicFiles.write(folder.resolve(CLASSIFIER), classifier);
-    AtomicFiles.write(folder.resolve(SEGMENTER), segmenter);
-    AtomicFiles.write(folder.resolve(CARD), card.toJson().getBytes(StandardCharsets.UTF_8));
+    Map<Path, byte[]> files = new LinkedHashMap<>();
+    files.put(folder.resolve(CLASSIFIER), classifier);
+    files.put(folder.resolve(SEGMENTER), segmenter);
+    files.put(folder.resolve(CARD), card.toJson().getBytes(StandardCharsets.UTF_8));
+    AtomicFiles.writeTogether(files);
   }
 
   /** Whether the description, which is written last, is there. */

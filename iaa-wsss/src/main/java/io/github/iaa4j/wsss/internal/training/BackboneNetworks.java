@@ -3,6 +3,7 @@ package io.github.iaa4j.wsss.internal.training;
 import ai.djl.engine.Engine;
 import ai.djl.training.tracker.Tracker;
 import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.wsss.internal.ModelFormat;
 import io.github.iaa4j.wsss.internal.TrainingSettings;
 import io.github.iaa4j.wsss.internal.onnx.BackboneSettings;
@@ -21,6 +22,7 @@ import io.github.iaa4j.wsss.internal.training.graph.PreparedBackbone;
 import io.github.iaa4j.wsss.internal.training.graph.Schedules;
 import io.github.iaa4j.wsss.internal.training.graph.WeightUpdate;
 import io.github.iaa4j.wsss.training.Optimizer;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -56,7 +58,7 @@ final class BackboneNetworks implements Networks {
    * Reads the backbone and compares it with ONNX Runtime.
    *
    * @param classes without background
-   * @throws io.github.iaa4j.core.error.ModelException if the file cannot be used
+   * @throws ModelException if the file cannot be used
    * @throws ConfigurationException if the settings do not fit the file
    */
   BackboneNetworks(Engine engine, BackboneSettings file, int classes, TrainingSettings settings) {
@@ -66,6 +68,17 @@ final class BackboneNetworks implements Networks {
     this.backbone = PreparedBackbone.of(file, size, size);
     long[] features =
         Gate.check(engine, backbone.model(), PreparedBackbone.FEATURES, 1, 3, size, size);
+    if (features.length != 4) {
+      throw new ModelException(
+          file.file(),
+          PreparedBackbone.FEATURES,
+          "the value that is named as the feature map has the shape "
+              + Arrays.toString(features)
+              + " for one image, but must have [1, channels, height, width]. Name the last value"
+              + " before the pooling; that of a vision transformer, [1, tokens, channels], needs"
+              + " tokens(prefix, patch) too.",
+          null);
+    }
     this.model = renamed(backbone.model());
     this.channels = (int) features[1];
     this.stride = (int) (size / features[2]);

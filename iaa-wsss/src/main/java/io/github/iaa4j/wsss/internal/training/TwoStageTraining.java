@@ -92,15 +92,17 @@ public final class TwoStageTraining {
         backbone == null
             ? new DrawingNetworks(classes, settings, modelFolder)
             : new BackboneNetworks(PyTorch.engine(), backbone, classes, settings);
-    if (networks.isFixedInSize()) {
+    if (backbone != null && networks.isFixedInSize()) {
       throw new ConfigurationException(
-          "this backbone reads images of one size alone, "
+          backbone.file()
+              + ": the graph reads images of one size alone, "
               + settings.cropSize()
               + "x"
               + settings.cropSize()
               + " pixels, and class activation maps are read from whole images of any size."
-              + " Use a convolutional backbone, or a vision transformer whose graph interpolates its"
-              + " positions by itself.");
+              + " Export it with an open height and width as tools/backbones/README.md says. A vision"
+              + " transformer must interpolate its positions in the graph by itself; otherwise use a"
+              + " convolutional backbone.");
     }
     Crops crops =
         new Crops(

@@ -190,8 +190,8 @@ final class Interpreter {
                   .toList()
               + ": "
               + e.getMessage()
-              + ". If the file was exported for a fixed size, train at that size, or export it with"
-              + " an open height and width.",
+              + ". If the file was exported for a fixed size, export it with an open height and"
+              + " width.",
           e);
     }
   }

@@ -73,7 +73,8 @@ public record PreparedBackbone(
       throw new ConfigurationException(
           model.file()
               + ": the file does not say which of its values is the feature map. Name it with"
-              + " features(...); its outputs are "
+              + " features(...), or export it again as tools/backbones/README.md says; its outputs"
+              + " are "
               + model.outputs()
               + ".");
     }
@@ -223,8 +224,8 @@ public record PreparedBackbone(
               + height
               + ", "
               + width
-              + "]. Train at the file's size, or export it with an open batch, height and width as"
-              + " tools/backbones/README.md says.",
+              + "]. Export it with an open batch, height and width as tools/backbones/README.md"
+              + " says.",
           null);
     }
     return found[2] >= 0 || found[3] >= 0;

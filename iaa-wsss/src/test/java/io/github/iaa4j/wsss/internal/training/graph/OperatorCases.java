@@ -6,45 +6,12 @@ import static io.github.iaa4j.wsss.internal.onnx.Protos.number;
 import static io.github.iaa4j.wsss.internal.onnx.Protos.text;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
-import ai.onnx.proto.OnnxMl.GraphProto;
-import ai.onnx.proto.OnnxMl.ModelProto;
-import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
-import ai.onnx.proto.OnnxMl.TensorProto;
-import io.github.iaa4j.wsss.internal.onnx.OnnxModel;
 import io.github.iaa4j.wsss.internal.onnx.Protos;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
-/**
- * A graph for each operator and each way to write it: images {@code [2, 3, 6, 6]}, plus the
- * parameter {@code w} of one image's shape, go through it.
- */
-final class OperatorCases {
-
-  static final long[] SHAPE = {2, 3, 6, 6};
-
-  /**
-   * A graph.
-   *
-   * @param name the operator, then what is special
-   */
-  record Case(String name, OnnxModel model) {
-
-    String operator() {
-      return name.replaceAll(" .*", "");
-    }
-
-    @Override
-    public String toString() {
-      return name;
-    }
-  }
-
-  private final List<Case> cases = new ArrayList<>();
-  private GraphProto.Builder graph = GraphProto.newBuilder();
-  private int count;
+/** A graph for each operator and each way to write it. */
+final class OperatorCases extends OperatorGraphs {
 
   static List<Case> all() {
     OperatorCases made = new OperatorCases();
@@ -55,72 +22,7 @@ final class OperatorCases {
     made.normalisations();
     made.reductions();
     made.resizes();
-    made.shapes();
-    return made.cases;
-  }
-
-  /** Adds a node and returns its output's name. */
-  private String node(String operator, List<String> inputs, AttributeProto... attributes) {
-    String output = operator + count++;
-    graph.addNode(Protos.node(operator, output, inputs, attributes));
-    return output;
-  }
-
-  private String floats(float[] values, long... shape) {
-    String name = "constant" + count++;
-    graph.addInitializer(Protos.tensor(name, values, shape));
-    return name;
-  }
-
-  private String scalar(float value) {
-    return floats(new float[] {value});
-  }
-
-  private String longs(long... values) {
-    String name = "constant" + count++;
-    graph.addInitializer(Protos.integerTensor(name, values));
-    return name;
-  }
-
-  private String patterned(int seed, long... shape) {
-    int size = 1;
-    for (long length : shape) {
-      size *= (int) length;
-    }
-    return floats(Goldens.pattern(size, seed), shape);
-  }
-
-  private void add(String name, long opset, UnaryOperator<String> body) {
-    graph = GraphProto.newBuilder().setName("case");
-    count = 0;
-    graph.addInput(Protos.value("images", "batch", 3, "height", "width"));
-    graph.addInitializer(Protos.tensor("w", Goldens.pattern(3 * 6 * 6, 3), 1, 3, 6, 6));
-    String output = body.apply(node("Add", List.of("images", "w")));
-    graph.addNode(Protos.node("Identity", "output", List.of(output)));
-    graph.addOutput(Protos.value("output"));
-    cases.add(
-        new Case(
-            name + " @" + opset,
-            OnnxModel.of(
-                Path.of("case.onnx"),
-                ModelProto.newBuilder()
-                    .setIrVersion(8)
-                    .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(opset))
-                    .setGraph(graph)
-                    .build())));
-  }
-
-  private void simple(String operator, long opset, AttributeProto... attributes) {
-    add(operator, opset, x -> node(operator, List.of(x), attributes));
-  }
-
-  private String positive(String x) {
-    return node("Add", List.of(node("Abs", List.of(x)), scalar(0.5f)));
-  }
-
-  /** A condition or an integer as a factor of the images. */
-  private String counted(String x, String value) {
-    return node("Mul", List.of(x, node("Cast", List.of(value), integer("to", 1))));
+    return Stream.concat(made.cases.stream(), new ShapeCases().cases().stream()).toList();
   }
 
   private void arithmetic() {
@@ -457,134 +359,5 @@ final class OperatorCases {
                 List.of(x, "", "", longs(4, 3)),
                 text("mode", "cubic"),
                 integers("axes", 2, 3)));
-  }
-
-  /** Operators on the images' shape, which stay in Java's memory. */
-  private void shapes() {
-    shape("Shape", s -> s);
-    add(
-        "Shape part",
-        15,
-        x -> weighted(x, node("Shape", List.of(x), integer("start", 1), integer("end", -1))));
-    add("Size", 13, x -> counted(x, node("Size", List.of(x))));
-    shape("Add on shapes", s -> node("Add", List.of(s, longs(1))));
-    shape("Sub on shapes", s -> node("Sub", List.of(s, longs(1))));
-    shape("Mul on shapes", s -> node("Mul", List.of(s, longs(1, 2, 3, 4))));
-    shape("Div on shapes", s -> node("Div", List.of(node("Neg", List.of(s)), longs(4))));
-    shape("Mod on shapes", s -> node("Mod", List.of(s, longs(4))));
-    shape("Max on shapes", s -> node("Max", List.of(s, longs(4))));
-    shape("Min on shapes", s -> node("Min", List.of(s, longs(4))));
-    shape("Gather on shapes", s -> node("Gather", List.of(s, longs(-1, 0))));
-    shape("Slice on shapes", s -> node("Slice", List.of(s, longs(2), longs(Long.MAX_VALUE))));
-    shape("Concat on shapes", s -> node("Concat", List.of(s, longs(7)), integer("axis", 0)));
-    shape("Reshape on shapes", s -> node("Reshape", List.of(s, longs(2, -1))));
-    shape(
-        "Transpose on shapes",
-        s -> node("Transpose", List.of(node("Reshape", List.of(s, longs(2, 2))))));
-    shape("Expand on shapes", s -> node("Expand", List.of(s, longs(2, 4))));
-    shape("Tile on shapes", s -> node("Tile", List.of(s, longs(2))));
-    shape("Unsqueeze on shapes", s -> node("Unsqueeze", List.of(s, longs(0))));
-    shape(
-        "Squeeze on shapes",
-        s -> node("Squeeze", List.of(node("Unsqueeze", List.of(s, longs(0))), longs(0))));
-    shape("Flatten on shapes", s -> node("Flatten", List.of(s), integer("axis", 0)));
-    shape("Identity on shapes", s -> node("Identity", List.of(s)));
-    shape("Split on shapes", s -> shapeSplit(s));
-    shape("ReduceProd", s -> node("ReduceProd", List.of(s)));
-    shape(
-        "Where on shapes",
-        s -> node("Where", List.of(node("Equal", List.of(s, longs(6))), longs(-1), s)));
-    shape("Not on shapes", s -> whole(node("Not", List.of(node("Greater", List.of(s, longs(3)))))));
-    shape(
-        "And on shapes",
-        s ->
-            whole(
-                node(
-                    "And",
-                    List.of(
-                        node("Less", List.of(s, longs(4))),
-                        node("LessOrEqual", List.of(longs(3), s))))));
-    shape(
-        "Or on shapes",
-        s ->
-            whole(
-                node(
-                    "Or",
-                    List.of(
-                        node("Less", List.of(s, longs(3))),
-                        node("GreaterOrEqual", List.of(s, longs(6)))))));
-    shape("Abs on shapes", s -> node("Abs", List.of(node("Neg", List.of(s)))));
-    for (String operator : List.of("Sqrt", "Floor", "Ceil", "Round", "Reciprocal")) {
-      shape(
-          operator + " on shapes",
-          s ->
-              whole(
-                  node(
-                      "Mul",
-                      List.of(
-                          node(
-                              operator,
-                              List.of(
-                                  node(
-                                      "Div",
-                                      List.of(
-                                          node("Cast", List.of(s), integer("to", 1)), scalar(4))))),
-                          scalar(100)))));
-    }
-    shape("Pow on shapes", s -> node("Pow", List.of(s, longs(2))));
-    shape(
-        "Range",
-        s ->
-            node(
-                "Range",
-                List.of(
-                    node("Squeeze", List.of(longs(1))),
-                    node("Squeeze", List.of(node("Gather", List.of(s, longs(2))))),
-                    node("Squeeze", List.of(longs(2))))));
-    shape(
-        "ConstantOfShape",
-        s -> node("Add", List.of(node("ConstantOfShape", List.of(s), sevens()), longs(1))));
-    shape(
-        "Constant",
-        s ->
-            node(
-                "Add",
-                List.of(s, node("Constant", List.of(), integers("value_ints", 1, 2, 3, 4)))));
-  }
-
-  private static AttributeProto sevens() {
-    return AttributeProto.newBuilder()
-        .setName("value")
-        .setType(AttributeProto.AttributeType.TENSOR)
-        .setT(
-            TensorProto.newBuilder()
-                .setDataType(TensorProto.DataType.INT64_VALUE)
-                .addDims(1)
-                .addInt64Data(7))
-        .build();
-  }
-
-  private String shapeSplit(String s) {
-    String name = "Split" + count++;
-    graph.addNode(
-        Protos.node("Split", name, List.of(s, longs(1, 3))).toBuilder().addOutput(name + ".rest"));
-    return node("Add", List.of(name, name + ".rest"));
-  }
-
-  private String whole(String value) {
-    return node("Cast", List.of(value), integer("to", 7));
-  }
-
-  private void shape(String name, UnaryOperator<String> body) {
-    add(name, 16, x -> weighted(x, body.apply(node("Shape", List.of(x)))));
-  }
-
-  /** The images times a sum of integers in which each has a weight of its own. */
-  private String weighted(String x, String integers) {
-    String flat =
-        node("Reshape", List.of(node("Cast", List.of(integers), integer("to", 1)), longs(-1)));
-    String last = node("Slice", List.of(flat, longs(-1), longs(Long.MAX_VALUE)));
-    String sum = node("ReduceSum", List.of(flat), integer("keepdims", 0));
-    return node("Mul", List.of(x, node("Add", List.of(sum, last))));
   }
 }

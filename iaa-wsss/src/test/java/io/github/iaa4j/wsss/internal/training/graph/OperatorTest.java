@@ -9,7 +9,7 @@ import ai.djl.training.tracker.Tracker;
 import io.github.iaa4j.wsss.internal.onnx.HostTensor;
 import io.github.iaa4j.wsss.internal.onnx.OnnxModel;
 import io.github.iaa4j.wsss.internal.training.PyTorch;
-import io.github.iaa4j.wsss.internal.training.graph.OperatorCases.Case;
+import io.github.iaa4j.wsss.internal.training.graph.OperatorGraphs.Case;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -47,11 +47,11 @@ class OperatorTest {
   }
 
   private static float[] images() {
-    return Goldens.pattern(HostTensor.size(OperatorCases.SHAPE), 1);
+    return Goldens.pattern(HostTensor.size(OperatorGraphs.SHAPE), 1);
   }
 
   private static float[] runtime(OnnxModel model) {
-    return Goldens.onnxRuntime(model, images(), OperatorCases.SHAPE, List.of("output"))
+    return Goldens.onnxRuntime(model, images(), OperatorGraphs.SHAPE, List.of("output"))
         .get("output");
   }
 
@@ -59,7 +59,7 @@ class OperatorTest {
   @MethodSource("cases")
   void valuesAreThoseOfOnnxRuntime(Case each) {
     try (GraphTrainer trainer = trainer(each.model())) {
-      float[] found = trainer.predict(images(), OperatorCases.SHAPE).get("output");
+      float[] found = trainer.predict(images(), OperatorGraphs.SHAPE).get("output");
       assertThat(Goldens.error(found, runtime(each.model()))).isLessThan(2e-6);
     }
   }
@@ -72,7 +72,7 @@ class OperatorTest {
     try (GraphTrainer trainer = trainer(each.model())) {
       trainer.step(
           new GraphTrainer.Batch(
-              images(), OperatorCases.SHAPE, new float[2], new long[] {OperatorCases.SHAPE[0]}),
+              images(), OperatorGraphs.SHAPE, new float[2], new long[] {OperatorGraphs.SHAPE[0]}),
           (outputs, targets) -> {
             NDArray output = outputs.apply("output").flatten();
             NDArray weighted =
