@@ -10,10 +10,10 @@ import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.wsss.internal.onnx.BackboneSettings.Normalization;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,28 +29,11 @@ class TrainingSetTest {
           1,
           new Normalization(List.of(0.5f, 0.5f, 0.5f), List.of(0.25f, 0.25f, 0.25f)));
 
-  private record Grey(String id) implements LabeledImage {
-
-    @Override
-    public List<String> labels() {
-      return List.of("class0");
-    }
-
-    @Override
-    public boolean generated() {
-      return false;
-    }
-
-    @Override
-    public RgbImage image() {
-      return new RgbImage(SIZE, SIZE, new byte[3 * SIZE * SIZE]);
-    }
-
-    @Override
-    public Optional<LabelMask> mask() {
-      return Optional.empty();
-    }
-  }
+  private static final LabeledImage GREY =
+      LabeledImage.of(
+          "grey",
+          List.of("class0"),
+          () -> new RgbImage(SIZE, SIZE, new byte[3 * SIZE * SIZE]));
 
   @ParameterizedTest
   @ValueSource(ints = {1, 127, 128, 254})
@@ -58,7 +41,7 @@ class TrainingSetTest {
     List<String> classNames = IntStream.range(0, 254).mapToObj(k -> "class" + k).toList();
     TrainingSet set =
         new TrainingSet(
-            LabeledDataset.of(classNames, List.of(new Grey("grey"))),
+            LabeledDataset.of(classNames, List.of(GREY)),
             CROPS,
             Long.MAX_VALUE,
             () -> {});
@@ -79,27 +62,24 @@ class TrainingSetTest {
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 5})
   void imagesThatDoNotFitAreDecodedWhenTheyAreDrawnAndGiveTheSameBatches(int kept) {
-    List<Noise> images = IntStream.range(0, 8).mapToObj(Noise::new).toList();
-    LabeledDataset data = LabeledDataset.of(List.of("class0"), List.copyOf(images));
+    List<AtomicInteger> decoded = counters(8);
+    LabeledDataset data = noise(decoded);
     TrainingSet all = new TrainingSet(data, CROPS, Long.MAX_VALUE, () -> {});
-    images.forEach(image -> image.decoded.set(0));
+    decoded.forEach(count -> count.set(0));
 
     TrainingSet some = new TrainingSet(data, CROPS, kept * 3L * SIZE * SIZE, () -> {});
-    assertThat(images)
-        .extracting(image -> image.decoded.get())
-        .filteredOn(n -> n == 1)
-        .hasSize(kept);
+    assertThat(decoded).filteredOn(count -> count.get() == 1).hasSize(kept);
     for (int step = 0; step < 3; step++) {
       assertThat(batch(some, step).images()).isEqualTo(batch(all, step).images());
       assertThat(batch(some, step).targets()).isEqualTo(batch(all, step).targets());
     }
-    assertThat(images.subList(0, kept)).allMatch(image -> image.decoded.get() == 1);
-    assertThat(images.subList(kept, 8)).allMatch(image -> image.decoded.get() > 1);
+    assertThat(decoded.subList(0, kept)).allMatch(count -> count.get() == 1);
+    assertThat(decoded.subList(kept, 8)).allMatch(count -> count.get() > 1);
   }
 
   @Test
   void readingEndsWhereTheCheckpointThrows() {
-    List<Noise> images = IntStream.range(0, 200).mapToObj(Noise::new).toList();
+    List<AtomicInteger> decoded = counters(200);
     AtomicInteger checkpoints = new AtomicInteger();
     Runnable failingAtTheSecond =
         () -> {
@@ -110,13 +90,9 @@ class TrainingSetTest {
 
     assertThatThrownBy(
             () ->
-                new TrainingSet(
-                    LabeledDataset.of(List.of("class0"), List.copyOf(images)),
-                    CROPS,
-                    Long.MAX_VALUE,
-                    failingAtTheSecond))
+                new TrainingSet(noise(decoded), CROPS, Long.MAX_VALUE, failingAtTheSecond))
         .hasMessage("cancelled");
-    assertThat(images).filteredOn(image -> image.decoded.get() > 0).hasSizeLessThan(100);
+    assertThat(decoded).filteredOn(count -> count.get() > 0).hasSizeLessThan(100);
   }
 
   private static TrainingSet.Batch batch(TrainingSet set, int seed) {
@@ -124,42 +100,26 @@ class TrainingSetTest {
     return set.labelled(8, set.new Order(random, 0), random);
   }
 
-  /** An image of noise, larger than the training size, that counts how often it is decoded. */
-  private static final class Noise implements LabeledImage {
+  private static List<AtomicInteger> counters(int count) {
+    return Stream.generate(AtomicInteger::new).limit(count).toList();
+  }
 
-    private final int seed;
-    private final AtomicInteger decoded = new AtomicInteger();
-
-    Noise(int seed) {
-      this.seed = seed;
-    }
-
-    @Override
-    public String id() {
-      return "noise" + seed;
-    }
-
-    @Override
-    public List<String> labels() {
-      return List.of("class0");
-    }
-
-    @Override
-    public boolean generated() {
-      return false;
-    }
-
-    @Override
-    public RgbImage image() {
-      decoded.incrementAndGet();
-      byte[] pixels = new byte[3 * 50 * 40];
-      new Random(seed).nextBytes(pixels);
-      return new RgbImage(50, 40, pixels);
-    }
-
-    @Override
-    public Optional<LabelMask> mask() {
-      return Optional.empty();
-    }
+  /** Images of noise, larger than the training size, that count how often they are decoded. */
+  private static LabeledDataset noise(List<AtomicInteger> decoded) {
+    return LabeledDataset.of(
+        List.of("class0"),
+        IntStream.range(0, decoded.size())
+            .mapToObj(
+                seed ->
+                    LabeledImage.of(
+                        "noise" + seed,
+                        List.of("class0"),
+                        () -> {
+                          decoded.get(seed).incrementAndGet();
+                          byte[] pixels = new byte[3 * 50 * 40];
+                          new Random(seed).nextBytes(pixels);
+                          return new RgbImage(50, 40, pixels);
+                        }))
+            .toList());
   }
 }
