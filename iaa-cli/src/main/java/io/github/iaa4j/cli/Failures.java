@@ -36,7 +36,7 @@ final class Failures implements IExecutionExceptionHandler {
                 ? message
                 : cancelled
                     ? "cancelled. Run the same command again to resume."
-                    : "this should not happen: "
+                    : "internal error: "
                         + failure
                         + (stackTrace ? "" : ". --stacktrace shows where.")));
     if (stackTrace || (unexpected && failure instanceof Error)) {

@@ -42,8 +42,8 @@ import picocli.CommandLine.TypeConversionException;
       "",
       "A filter judges previews of each image and the finished image, and drops it if a"
           + " classifier cannot see the labels; the slot is then tried with another seed. The"
-          + " accepted images are RUN/dataset, in VOC's layout. A run that was stopped at any"
-          + " moment is resumed by the same command and ends with the same files."
+          + " accepted images are RUN/dataset, in VOC's layout. If the command is"
+          + " stopped, running it again resumes it and ends with the same files."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -82,8 +82,8 @@ final class GenerateCommand implements Callable<Integer> {
       paramLabel = "S",
       description =
           "Start each image from a real one that has exactly its labels, and keep the layout, so"
-              + " that the labels hold. S, above 0 and at most 1, is how much is changed: the share"
-              + " of the steps that are taken. Default: start from noise.")
+              + " that the labels hold. S, above 0 and at most 1, is the strength: the fraction of"
+              + " the steps that are run. Default: start from noise.")
   private @Nullable Double fromImage;
 
   @Option(
@@ -107,7 +107,7 @@ final class GenerateCommand implements Callable<Integer> {
       paramLabel = "MODEL",
       description =
           "The filter's classifier: a model that iaa train made from the run's real images, or none"
-              + " to keep every image. Default: it is trained now and kept in RUN/classifier.")
+              + " to keep every image. Default: train one now and keep it in RUN/classifier.")
   private @Nullable String filter;
 
   @Option(
@@ -247,7 +247,7 @@ final class GenerateCommand implements Callable<Integer> {
               + ", not "
               + named(given)
               + (begun.isEmpty()
-                  ? ". Leave --words out."
+                  ? ". Omit --words."
                   : ". Name the file of iaa prompts with --words."));
     }
   }
@@ -344,7 +344,7 @@ final class GenerateCommand implements Callable<Integer> {
         RunProgress progress = new RunProgress(console);
         ImageAugmentationAgent agent =
             ImageAugmentationAgent.builder()
-                // GeneratedImage asks the data set for its classes alone.
+                // Generating needs only the data set's classes.
                 .dataset(LabeledDataset.of(settings.classNames(), List.of()), settings.dataset())
                 .sampler(diffusion)
                 .filter(online)

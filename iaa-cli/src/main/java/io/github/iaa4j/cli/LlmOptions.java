@@ -59,7 +59,7 @@ final class LlmOptions {
       names = "--max-tokens",
       paramLabel = "N",
       description =
-          "With --llm: the most tokens in one answer, at least 32. A model that thinks gets more"
+          "With --llm: maximum tokens per answer, at least 32. A model that thinks gets more"
               + " automatically, up to 16384, if its thoughts leave no room for the answer."
               + " Default: 160.")
   private @Nullable Integer maxTokens;
@@ -68,7 +68,7 @@ final class LlmOptions {
       names = "--timeout",
       paramLabel = "S",
       description =
-          "With --llm: the longest that one answer may take. Default: 120 seconds of silence,"
+          "With --llm: maximum seconds for one answer. Default: 120 seconds of silence,"
               + " 300 in total.")
   private @Nullable Integer timeout;
 
@@ -90,8 +90,8 @@ final class LlmOptions {
       names = "--tokens-per-minute",
       paramLabel = "N",
       description =
-          "With --llm: the most tokens that are read and written in a minute, as a hosted model's"
-              + " account allows. Default: no limit; if the server refuses, it is waited for.")
+          "With --llm: maximum tokens read and written per minute, as a hosted account allows."
+              + " Default: no limit; the command waits if the server limits requests.")
   private @Nullable Integer tokensPerMinute;
 
   @Option(
@@ -167,7 +167,7 @@ final class LlmOptions {
       faults.add("--llm needs --llm-model NAME, the model's name on the server");
     }
     if (url == null && !withoutUrl().isEmpty()) {
-      faults.add(String.join(", ", withoutUrl()) + ": these mean something only with --llm URL");
+      faults.add(String.join(", ", withoutUrl()) + ": these options require --llm URL");
     }
     inRange(faults, "--max-tokens", maxTokens, 32, MAX_TOKENS);
     inRange(faults, "--timeout", timeout, 1, SECONDS_A_DAY);

@@ -64,8 +64,7 @@ import picocli.CommandLine.TypeConversionException;
       "      What a command does, its options and examples.",
       "",
       "Exit codes: 0 done, 1 failed, 2 wrong command line,",
-      "3 done, but too many of the prompts are templates, because the language model",
-      "gave nothing usable (--max-templates),",
+      "3 done, but templates replace more of the prompts than --max-templates allows,",
       "130 cancelled with Ctrl-C, 143 ended by SIGTERM (the same command resumes)."
     })
 @SuppressWarnings({"NullAway.Init", "unused"}) // picocli sets and reads the fields

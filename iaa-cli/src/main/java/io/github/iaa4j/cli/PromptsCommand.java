@@ -55,7 +55,7 @@ import picocli.CommandLine.Option;
       "option for it, because others can see a command line.",
       "",
       "Exit code 3: the prompts are written, but templates replace more of them than",
-      "--max-templates allows, because the language model returned nothing usable."
+      "--max-templates allows."
     })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class PromptsCommand implements Callable<Integer> {
@@ -84,7 +84,7 @@ final class PromptsCommand implements Callable<Integer> {
       required = true,
       description =
           "topup:N plans images until each class has N, including real ones; add:N plans N images"
-              + " with the classes as they occur.")
+              + " with label sets as they occur in the data.")
   private String balance;
 
   @Option(
@@ -179,7 +179,7 @@ final class PromptsCommand implements Callable<Integer> {
       faults.addAll(llm.faults());
     }
     if (agent != Agent.llm && (llm.anyGiven() || model != null)) {
-      faults.add("--llm and what goes with it, and --model, mean something only with --agent llm");
+      faults.add("--llm and its options, and --model, require --agent llm");
     }
     if (deadline != null && deadline < 1) {
       faults.add("--deadline is at least 1 second, not " + deadline);

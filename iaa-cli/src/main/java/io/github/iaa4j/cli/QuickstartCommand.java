@@ -7,7 +7,6 @@ import io.github.iaa4j.cli.quickstart.Row;
 import io.github.iaa4j.cli.quickstart.Study;
 import io.github.iaa4j.cli.quickstart.StudySettings;
 import io.github.iaa4j.core.error.ConfigurationException;
-import io.github.iaa4j.core.filter.PriorAdjustedScorer;
 import io.github.iaa4j.core.settings.Description;
 import io.github.iaa4j.diffusion.StableDiffusion;
 import java.nio.file.Path;
@@ -25,7 +24,7 @@ import picocli.CommandLine.Option;
       "Runs the whole method on Toy World, a small drawn data set, without data, network or GPU.",
       "",
       "Draws the data, trains segmentation on the real images, has an agent write prompts,"
-          + " generates images from them with a small Stable Diffusion while a filter watches,"
+          + " generates images from them with a small Stable Diffusion while a filter judges previews,"
           + " trains again on real and generated images with the same number of steps, and"
           + " compares. Takes a few minutes on two cores. A second call resumes where the first"
           + " stopped.",
@@ -115,23 +114,6 @@ final class QuickstartCommand implements Runnable {
   @Option(names = "--evaluation-images", paramLabel = "N", defaultValue = "500", hidden = true)
   private int evaluationImages;
 
-  @Option(
-      names = "--preview-below",
-      paramLabel = "P",
-      defaultValue = "" + PriorAdjustedScorer.PREVIEW_THRESHOLD,
-      hidden = true)
-  private double previewBelow;
-
-  @Option(
-      names = "--accept-from",
-      paramLabel = "P",
-      defaultValue = "" + PriorAdjustedScorer.ACCEPT_THRESHOLD,
-      hidden = true)
-  private double acceptFrom;
-
-  @Option(names = "--others-above", paramLabel = "P", defaultValue = "1", hidden = true)
-  private double othersAbove;
-
   @Mixin private Console console;
 
   @Override
@@ -150,11 +132,9 @@ final class QuickstartCommand implements Runnable {
                 evaluateOn,
                 topUp,
                 classifierSteps,
-                segmenterSteps,
-                previewBelow,
-                acceptFrom,
-                othersAbove),
+                segmenterSteps),
             diffusion,
+            sampler.device(),
             console);
     console.result(
         ablation
@@ -174,7 +154,7 @@ final class QuickstartCommand implements Runnable {
       faults.add("--seeds " + seeds + ": at least 1");
     }
     if (seeds > 1 && !ablation) {
-      faults.add("--seeds " + seeds + " means something only with --ablation");
+      faults.add("--seeds " + seeds + " requires --ablation");
     }
     if (!evaluateOn.equals("test") && !evaluateOn.equals("val")) {
       faults.add("--on " + evaluateOn + ": evaluate on test or val");

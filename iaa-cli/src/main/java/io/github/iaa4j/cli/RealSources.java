@@ -16,8 +16,8 @@ import java.util.Set;
 import java.util.SplittableRandom;
 
 /**
- * For each job a real image that has just the labels of its slot, drawn by the job's seed. What is
- * that starts from it then has no object that its labels do not name.
+ * For each job a real image that has just the labels of its slot, drawn by the job's seed. An image
+ * that starts from it then shows no object that its labels do not name.
  */
 final class RealSources implements JobFunction<RgbImage> {
 
@@ -42,11 +42,11 @@ final class RealSources implements JobFunction<RgbImage> {
                       .toList());
       if (having.isEmpty()) {
         throw new ConfigurationException(
-            "--from-image: no real image has just the labels "
+            "--from-image: no real image has exactly the labels "
                 + prompt.labels()
                 + " of slot "
                 + prompt.slot()
-                + ". Take its line out of prompts.jsonl, or leave --from-image out.");
+                + ". Remove its line from prompts.jsonl, or omit --from-image.");
       }
       images.put(prompt.slot(), having);
     }

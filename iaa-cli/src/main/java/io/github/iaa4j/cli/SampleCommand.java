@@ -28,7 +28,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "sample",
     description = {
-      "Generates one image, to look at a model or to compare it with another implementation.",
+      "Generates one image, to inspect a model or to compare it with another implementation.",
       "",
       "NPY files are float32, NCHW. Initial latents have mean 0 and standard deviation 1, like the"
           + " latents argument of diffusers; height and width of the image follow from their shape."
@@ -94,9 +94,8 @@ final class SampleCommand implements Runnable {
       names = "--strength",
       paramLabel = "S",
       description =
-          "How much of --image is changed, above 0 and at most 1: the share of the steps that are"
-              + " taken."
-              + " Default: 0.8, or 1 with --mask.")
+          "With --image: S, above 0 and at most 1, is the strength: the fraction of the steps that"
+              + " are run. Default: 0.8, or 1 with --mask.")
   private @Nullable Double strength;
 
   @Option(

@@ -46,8 +46,8 @@ final class SamplerOptions {
       paramLabel = "A:B",
       defaultValue = "0:1",
       description =
-          "Guide only the steps between the shares A and B of all steps; the others cost half as"
-              + " much. Default: ${DEFAULT-VALUE}.")
+          "Guide only the steps from fraction A to fraction B of all steps; the others cost half"
+              + " as much. Default: ${DEFAULT-VALUE}.")
   private String guidanceInterval;
 
   @Option(
@@ -139,7 +139,7 @@ final class SamplerOptions {
       // Falls through to the message that names both ends.
     }
     throw new ConfigurationException(
-        "--guidance-interval " + guidanceInterval + ": expected two shares, such as 0.2:0.8");
+        "--guidance-interval " + guidanceInterval + ": expected two fractions, such as 0.2:0.8");
   }
 
   /**

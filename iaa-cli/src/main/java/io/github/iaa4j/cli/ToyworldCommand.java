@@ -17,9 +17,9 @@ import picocli.CommandLine.TypeConversionException;
 @Command(
     name = "toyworld",
     description = {
-      "Draws a part of Toy World, a data set of ten VOC classes with exact masks, in VOC's layout.",
+      "Draws a split of Toy World, a data set of ten VOC classes with exact masks, in VOC's layout.",
       "",
-      "train is what a small collected data set looks like: few images, common and rare classes,"
+      "train resembles a small collected data set: few images, common and rare classes,"
           + " each class mostly in one setting. val, test and broad vary in everything; the"
           + " built-in checkpoint has learnt from broad. The same seed gives the same files."
     },

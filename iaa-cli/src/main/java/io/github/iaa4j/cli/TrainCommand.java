@@ -85,8 +85,8 @@ final class TrainCommand implements Runnable {
       names = "--backbone",
       paramLabel = "FILE",
       description =
-          "Fine-tunes this ONNX backbone, for photographs. tools/backbones/README.md exports one."
-              + " Default: a small network from random weights, for drawings.")
+          "Fine-tune this ONNX backbone, for photographs. tools/backbones/README.md describes how to"
+              + " export one. Default: a small network from random weights, for drawings.")
   private @Nullable Path backbone;
 
   @Option(

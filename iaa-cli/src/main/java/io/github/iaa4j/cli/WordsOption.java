@@ -12,8 +12,8 @@ final class WordsOption {
       names = "--words",
       paramLabel = "FILE",
       description =
-          "How your classes are named in a sentence, their other names, and what looks like"
-              + " them; in the form of class-words.txt, see the README of iaa-llm. A run keeps"
+          "A file with the names of your classes in sentences, their synonyms and their"
+              + " look-alikes; in the form of class-words.txt, see the README of iaa-llm. A run keeps"
               + " the words that it was started with.")
   private @Nullable Path file;
 

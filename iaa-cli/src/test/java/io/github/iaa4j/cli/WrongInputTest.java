@@ -54,7 +54,7 @@ class WrongInputTest {
         mistake("prompts --run {}/new --balance 7 --dataset voc:{}/toy", 1, "topup:N", "add:N"),
         mistake(toy + "--epsilon 1.5", 1, "epsilon", "1.5"),
         mistake(toy + "--rounds 0", 1, "round"),
-        mistake(toy + "--learn-from {}/nowhere", 1, "run.json", "no run's folder"),
+        mistake(toy + "--learn-from {}/nowhere", 1, "run.json", "not a run's folder"),
         mistake("generate --run {}/run --llm http://127.0.0.1:1/v1", 1, "--llm-model NAME"),
         mistake(
             "generate --run {}/run --llm http://127.0.0.1:1/v1 --llm-model m",
@@ -133,7 +133,8 @@ class WrongInputTest {
         mistake("evaluate --model m --data voc:{}/toy:train --device cuda:x", 2, "cuda:x"),
         mistake("sample --model {}/toy --prompt cat --out {}/s", 1, "model_index.json"),
         mistake("quickstart --seeds 3 --out {}/q", 1, "--ablation"),
-        mistake("quickstart --on train --out {}/q", 1, "val"));
+        mistake("quickstart --on train --out {}/q", 1, "val"),
+        mistake("quickstart --device cuda --out {}/q", 1, "onnxruntime_gpu"));
   }
 
   private static Arguments mistake(String commandLine, int exitCode, String... words) {

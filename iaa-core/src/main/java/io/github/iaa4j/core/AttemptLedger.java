@@ -43,7 +43,7 @@ final class AttemptLedger {
 
   private final SortedMap<Integer, PromptRecord> prompts;
   private final int attemptsInRound;
-  private final boolean fill;
+  private final boolean fillExhausted;
   private final SortedMap<Integer, ManifestEntry> accepted = new TreeMap<>();
   private final Map<SlotAttempt, AttemptRecord> unaccepted = new LinkedHashMap<>();
   private final List<ManifestEntry> outdatedFallbacks = new ArrayList<>();
@@ -54,7 +54,7 @@ final class AttemptLedger {
   private AttemptLedger(SortedMap<Integer, PromptRecord> prompts, GenerationSettings settings) {
     this.prompts = prompts;
     this.attemptsInRound = settings.attempts();
-    this.fill = settings.fill();
+    this.fillExhausted = settings.fillExhausted();
   }
 
   /**
@@ -278,7 +278,7 @@ final class AttemptLedger {
 
   /** Whether a rejected image may fill its slot if nothing else does. */
   private boolean mayFill(AttemptRecord attempt) {
-    return fill
+    return fillExhausted
         && attempt.outcome() == Outcome.REJECTED
         && attempt.quality() != null
         && attempt.file() != null;
@@ -306,7 +306,7 @@ final class AttemptLedger {
           if (!keepRejected || lost.contains(key)) {
             return attempt.withoutFile();
           }
-          return fill ? attempt.withoutQuality() : attempt;
+          return fillExhausted ? attempt.withoutQuality() : attempt;
         });
   }
 }

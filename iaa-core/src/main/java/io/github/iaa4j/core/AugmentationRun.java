@@ -44,7 +44,7 @@ final class AugmentationRun {
   private final long seed;
   private final int attempts;
   private final int distinct;
-  private final boolean fill;
+  private final boolean fillExhausted;
   private final double auditShare;
   private final ImageEncoding encoding;
   private final RunFolder folder;
@@ -68,7 +68,7 @@ final class AugmentationRun {
     this.seed = builder.seed == null ? 0 : builder.seed;
     this.attempts = builder.attempts;
     this.distinct = builder.distinct;
-    this.fill = builder.fill;
+    this.fillExhausted = builder.fillExhausted;
     this.auditShare = builder.auditShare;
     this.encoding = builder.encoding;
     this.folder = folder;
@@ -208,14 +208,14 @@ final class AugmentationRun {
             Answers.require(filter.describe(), filter, "describe"),
             attempts,
             distinct,
-            fill,
+            fillExhausted,
             auditShare,
             encoding);
     List<ModelNote> notes = Answers.require(generator.notes(), generator, "notes");
     Journals journals = run.journals();
-    boolean startsOver = holdsNothing(run, journals);
-    recorded.generate(settings, startsOver);
-    if (startsOver && !journals.attempts().isEmpty()) {
+    boolean holdsNothing = holdsNothing(run, journals);
+    recorded.generate(settings, holdsNothing);
+    if (holdsNothing && !journals.attempts().isEmpty()) {
       folder.replaceAttempts(List.of());
     }
     notes.forEach(note -> LOG.warn("{}", note));

@@ -250,7 +250,7 @@ final class GenerationStage implements JobSource, StepObserver {
               return;
             }
             boolean isKept =
-                options.keepRejected() || (settings.fill() && verdict.quality() != null);
+                options.keepRejected() || (settings.fillExhausted() && verdict.quality() != null);
             String file = isKept ? folder.writeRejected(job, encoding, bytes) : null;
             int evaluations = image.functionEvaluations();
             record(AttemptRecord.rejected(job, labels(job), verdict, evaluations, audited, file));

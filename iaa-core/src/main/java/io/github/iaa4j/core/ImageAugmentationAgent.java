@@ -161,7 +161,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
   /**
    * Collects the parts and options of an agent. {@link #build()} checks all of them at once;
    * passing null for a part or an option throws a {@link NullPointerException} that names it at
-   * once.
+   * once. Not safe for use by several threads.
    */
   public static final class Builder {
 
@@ -181,7 +181,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
     @Nullable Long seed;
     int attempts = DEFAULT_ATTEMPTS;
     int distinct = -1;
-    boolean fill;
+    boolean fillExhausted;
     double auditShare = DEFAULT_AUDIT_SHARE;
     ImageEncoding encoding = ImageEncoding.PNG;
     boolean keepRejected;
@@ -208,19 +208,19 @@ public final class ImageAugmentationAgent implements AutoCloseable {
       return this;
     }
 
-    /** Who writes the prompts; the default is {@link RuleBasedPromptAgent}. */
+    /** Who writes the prompts. Defaults to {@link RuleBasedPromptAgent}. */
     public Builder promptAgent(PromptAgent agent) {
       this.promptAgent = Objects.requireNonNull(agent, "promptAgent");
       return this;
     }
 
-    /** Who judges the prompts; the default is the critic that the agent brings along. */
+    /** Who judges the prompts. Defaults to the critic that the agent brings along. */
     public Builder promptCritic(PromptCritic critic) {
       this.promptCritic = Objects.requireNonNull(critic, "promptCritic");
       return this;
     }
 
-    /** How prompts are refined; the default is until 0.8, at most 4 rounds. */
+    /** How prompts are refined. Defaults to until 0.8, at most 4 rounds. */
     public Builder refinement(RefinementLoop refinement) {
       this.refinement = Objects.requireNonNull(refinement, "refinement");
       return this;
@@ -232,7 +232,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
       return this;
     }
 
-    /** Which images are kept; the default keeps all. */
+    /** Which images are kept. Defaults to all. */
     public Builder filter(OnlineFilter filter) {
       this.filter = Objects.requireNonNull(filter, "filter");
       return this;
@@ -250,13 +250,17 @@ public final class ImageAugmentationAgent implements AutoCloseable {
       return this;
     }
 
-    /** The run seed; the default is 0, or the run's own where one is resumed without a balance. */
+    /** The run seed. Defaults to 0, or to the run's own where one is resumed without a balance. */
     public Builder seed(long seed) {
       this.seed = seed;
       return this;
     }
 
-    /** How often a slot is tried before it stays empty; the default is 8. */
+    /**
+     * The maximum number of attempts per slot and round. Defaults to 8.
+     *
+     * @param attempts at least 1
+     */
     public Builder attempts(int attempts) {
       this.attempts = attempts;
       return this;
@@ -265,6 +269,8 @@ public final class ImageAugmentationAgent implements AutoCloseable {
     /**
      * Keeps the accepted images apart: of two whose perceptual hashes differ in at most this many
      * of 64 bits, the one of the later slot is generated again. Off by default; 4 is a usual value.
+     *
+     * @param bits 0 to 32
      */
     public Builder distinct(int bits) {
       this.distinct = bits;
@@ -278,13 +284,15 @@ public final class ImageAugmentationAgent implements AutoCloseable {
      * more. Off by default.
      */
     public Builder fillExhausted(boolean fill) {
-      this.fill = fill;
+      this.fillExhausted = fill;
       return this;
     }
 
     /**
      * The share of attempts that a preview would drop but that are generated to the end anyway, so
-     * that the report can say what early exit loses; the default is 0.03.
+     * that the report can say what early exit loses. Defaults to 0.03.
+     *
+     * @param share in [0, 1]
      */
     public Builder auditShare(double share) {
       this.auditShare = share;
@@ -301,9 +309,7 @@ public final class ImageAugmentationAgent implements AutoCloseable {
       return this;
     }
 
-    /**
-     * Whether rejected images are kept in {@code rejected/}, to be looked at; the default is no.
-     */
+    /** Whether rejected images are kept in {@code rejected/} for inspection. Defaults to no. */
     public Builder keepRejected(boolean keep) {
       this.keepRejected = keep;
       return this;
@@ -314,8 +320,8 @@ public final class ImageAugmentationAgent implements AutoCloseable {
      * fail too. An attempt that the filter rejects has not failed. Changes nothing in a run that
      * holds an image.
      *
-     * @param attempts how many, or all of them if a run has fewer; 0 never ends a run; the default
-     *     is 16
+     * @param attempts how many, or all of them if a run has fewer; 0 never ends a run. Defaults to
+     *     16
      */
     public Builder stopAfterFailures(int attempts) {
       this.stopAfterFailures = attempts;
@@ -323,9 +329,11 @@ public final class ImageAugmentationAgent implements AutoCloseable {
     }
 
     /**
-     * How many prompts are written at once, for agents that wait for a server; the default is 1.
-     * The number does not change what is written. A slot waits for the earlier ones with the same
+     * How many prompts are written at once, for agents that wait for a server. Defaults to 1. The
+     * number does not change what is written. A slot waits for the earlier ones with the same
      * labels, so fewer are written at once if the plan has few label sets.
+     *
+     * @param prompts at least 1
      */
     public Builder promptsInFlight(int prompts) {
       this.promptsInFlight = prompts;
@@ -333,10 +341,12 @@ public final class ImageAugmentationAgent implements AutoCloseable {
     }
 
     /**
-     * How many rounds of generation there are at most; the default is 1. After each round but the
-     * last, the prompt of every slot whose attempts all failed is rewritten by the prompt agent,
-     * which sees what the model could not generate, and the slot has as many attempts again. A
-     * finished run can be resumed in more rounds.
+     * The maximum number of rounds of generation. Defaults to 1. After each round but the last, the
+     * prompt of every slot whose attempts all failed is rewritten by the prompt agent, which sees
+     * what the model could not generate, and the slot has as many attempts again. A finished run
+     * can be resumed in more rounds.
+     *
+     * @param rounds at least 1
      */
     public Builder generationRounds(int rounds) {
       this.generationRounds = rounds;

@@ -32,13 +32,11 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one writer of a run's folder. {@link Run} names the files and reads them; this locks the
- * folder, writes every file whole or a line at a time, and deletes what no journal names.
+ * Writes what the agent produces into a run's folder. {@link Run} names the files and reads them;
+ * this locks the folder, writes every file whole or a line at a time, and deletes what no journal
+ * names.
  */
 final class RunFolder {
-
-  private static final String IMAGES = "images";
-  private static final String REJECTED = "rejected";
 
   /** Images as {@link #fileName} names them, and what a kill left of one. */
   private static final Pattern IMAGE = Pattern.compile("[.]?\\d{6,}-\\d+[.](png|jpg)([.]tmp)?");
@@ -89,17 +87,7 @@ final class RunFolder {
 
   /** Writes the run's settings with other ones for its prompts. */
   void writePromptSettings(PromptSettings prompts) {
-    RunSettings settings = run().settings();
-    writeSettings(
-        new RunSettings(
-            settings.format(),
-            settings.seed(),
-            settings.dataset(),
-            settings.classNames(),
-            settings.balance(),
-            prompts,
-            settings.unplanned(),
-            settings.plan()));
+    writeSettings(run().settings().withPrompts(prompts));
   }
 
   void writeGenerationSettings(GenerationSettings settings) {
@@ -168,9 +156,7 @@ final class RunFolder {
   }
 
   private StoredImage writeImage(String name, byte[] bytes) {
-    String file = IMAGES + "/" + name;
-    AtomicFiles.write(path.resolve(file), bytes);
-    return new StoredImage(file, Sha256.hex(bytes));
+    return new StoredImage(write(run().images(), name, bytes), Sha256.hex(bytes));
   }
 
   /**
@@ -179,9 +165,13 @@ final class RunFolder {
    * @return its path in the folder
    */
   String writeRejected(GenerationJob job, ImageEncoding encoding, byte[] bytes) {
-    String file = REJECTED + "/" + fileName(job, encoding);
-    AtomicFiles.write(path.resolve(file), bytes);
-    return file;
+    return write(run().rejected(), fileName(job, encoding), bytes);
+  }
+
+  /** Writes a file, and returns its path in the run's folder. */
+  private static String write(Path folder, String name, byte[] bytes) {
+    AtomicFiles.write(folder.resolve(name), bytes);
+    return folder.getFileName() + "/" + name;
   }
 
   private static String fileName(GenerationJob job, ImageEncoding encoding) {
@@ -200,9 +190,7 @@ final class RunFolder {
    * @return its path in the folder
    */
   String rejectAccepted(Path image) {
-    String file = REJECTED + "/" + image.getFileName();
-    AtomicFiles.write(path.resolve(file), read(image));
-    return file;
+    return write(run().rejected(), image.getFileName().toString(), read(image));
   }
 
   /**
@@ -239,15 +227,15 @@ final class RunFolder {
    */
   void deleteImagesExcept(Collection<String> named) {
     Set<String> kept = new HashSet<>(named);
-    for (String name : List.of(IMAGES, REJECTED)) {
-      Path images = path.resolve(name);
+    for (Path images : List.of(run().images(), run().rejected())) {
       if (!Files.isDirectory(images)) {
         continue;
       }
       try (Stream<Path> files = Files.list(images)) {
         for (Path file : files.toList()) {
           String image = file.getFileName().toString();
-          if (IMAGE.matcher(image).matches() && !kept.contains(name + "/" + image)) {
+          if (IMAGE.matcher(image).matches()
+              && !kept.contains(images.getFileName() + "/" + image)) {
             Files.delete(file);
           }
         }
@@ -259,7 +247,7 @@ final class RunFolder {
 
   /** An empty folder beside the augmented data set, for the next one. */
   Path nextDataset() {
-    Path next = path.resolve("dataset.next");
+    Path next = run().nextDataset();
     try {
       Folders.delete(next);
     } catch (IOException e) {

@@ -9,12 +9,12 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** What two folders have the same of, when they are the same. */
-final class FolderContents {
+public final class FolderContents {
 
   private FolderContents() {}
 
   /** The bytes of each file, hexadecimal, by its path below the folder. */
-  static SortedMap<String, String> of(Path folder) throws IOException {
+  public static SortedMap<String, String> of(Path folder) throws IOException {
     SortedMap<String, String> contents = new TreeMap<>();
     try (Stream<Path> files = Files.walk(folder)) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {

@@ -174,10 +174,10 @@ public final class StableDiffusionBuilder {
    * models whose noise schedule ends without any signal. {@code guidance_rescale} of diffusers: Lin
    * et al., arXiv 2305.08891, section 3.4, which recommends 0.7.
    *
-   * @param share of the standard deviation that is restored, 0 to 1; defaults to 0, none
+   * @param fraction of the standard deviation that is restored, 0 to 1; defaults to 0, none
    */
-  public StableDiffusionBuilder guidanceRescale(double share) {
-    guidanceRescale = share;
+  public StableDiffusionBuilder guidanceRescale(double fraction) {
+    guidanceRescale = fraction;
     return this;
   }
 
@@ -261,8 +261,8 @@ public final class StableDiffusionBuilder {
 
   /**
    * Reads brackets in prompts and negative prompts as weights: {@code (word)} counts 1.1 times,
-   * {@code (word:1.3)} 1.3 times, {@code [word]} one 1.1th; nested brackets multiply, and {@code
-   * \(} is a literal bracket. The syntax is that of the diffusers community pipelines {@code
+   * {@code (word:1.3)} 1.3 times, {@code [word]} counts 1/1.1 times; nested brackets multiply, and
+   * {@code \(} is a literal bracket. The syntax is that of the diffusers community pipelines {@code
    * lpw_stable_diffusion} and, for SDXL, {@code lpw_stable_diffusion_xl}. By default brackets are
    * text.
    */
@@ -283,9 +283,9 @@ public final class StableDiffusionBuilder {
   }
 
   /**
-   * The size before scaling that SDXL was told of its training images: where it is not the size of
-   * the image, the image looks scaled up or down. {@code original_size} of diffusers. Defaults to
-   * the size of the image. {@link #build()} refuses it for models other than SDXL.
+   * The original size that SDXL is conditioned on; where it is not the size of the image, the image
+   * looks scaled up or down. {@code original_size} of diffusers. Defaults to the size of the image.
+   * {@link #build()} refuses it for models other than SDXL.
    *
    * @param width in pixels, at least 1
    * @param height in pixels, at least 1
@@ -296,7 +296,7 @@ public final class StableDiffusionBuilder {
   }
 
   /**
-   * The crop that SDXL was told of its training images: above 0 the image looks cropped. {@code
+   * The crop that SDXL is conditioned on; above 0 the image looks cropped. {@code
    * crops_coords_top_left} of diffusers, there in the order top, left. Defaults to 0, 0, a centred
    * subject. {@link #build()} refuses it for models other than SDXL.
    *

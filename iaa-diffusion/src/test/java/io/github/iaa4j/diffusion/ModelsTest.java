@@ -14,18 +14,14 @@ import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.ConfigurationException;
-import io.github.iaa4j.core.error.GenerationException;
 import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.core.prompt.Prompt;
-import io.github.iaa4j.core.sampling.GeneratedImage;
 import io.github.iaa4j.core.sampling.GenerationJob;
-import io.github.iaa4j.core.sampling.StepObserver;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -470,28 +466,5 @@ class ModelsTest {
       jobs.add(new GenerationJob(slot, 0, slot, new Prompt(prompts[slot], "")));
     }
     return jobs;
-  }
-
-  private static final class Recorder implements StepObserver {
-
-    final Map<Integer, RgbImage> images = new ConcurrentHashMap<>();
-    final Map<Integer, Integer> rows = new ConcurrentHashMap<>();
-    final List<GenerationException> failures = new ArrayList<>();
-
-    @Override
-    public int[] previewSteps(int steps) {
-      return new int[0];
-    }
-
-    @Override
-    public void onGenerated(GeneratedImage generated) {
-      images.put(generated.job().slot(), generated.image());
-      rows.put(generated.job().slot(), generated.functionEvaluations());
-    }
-
-    @Override
-    public void onFailed(GenerationJob job, GenerationException failure) {
-      failures.add(failure);
-    }
   }
 }

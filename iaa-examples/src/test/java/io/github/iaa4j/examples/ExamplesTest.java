@@ -3,6 +3,7 @@ package io.github.iaa4j.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.langchain4j.agent.tool.ToolExecutionRequest;
 import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.exception.AuthenticationException;
 import dev.langchain4j.exception.ContentFilteredException;
@@ -29,6 +30,7 @@ import io.github.iaa4j.core.testing.FakeSampler;
 import io.github.iaa4j.llm.chat.ChatAnswer;
 import io.github.iaa4j.llm.chat.ChatMessage;
 import io.github.iaa4j.llm.chat.ChatModel;
+import io.github.iaa4j.llm.chat.JsonSchema;
 import io.github.iaa4j.llm.testing.FakeChatModel;
 import io.github.iaa4j.toyworld.Split;
 import io.github.iaa4j.toyworld.ToyWorld;
@@ -40,6 +42,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -242,6 +245,51 @@ class ExamplesTest {
 
     assertThat(answer.refused()).isTrue();
     assertThat(answer.refusal()).isEqualTo("violence");
+  }
+
+  @Test
+  void langChain4jGetsTheSchemaAndTheImages() {
+    List<ChatRequest> asked = new ArrayList<>();
+
+    answering(asked, AiMessage.from("{}"))
+        .complete(
+            io.github.iaa4j.llm.chat.ChatRequest.builder()
+                .message(ChatMessage.user("What is this?", List.of("data:image/png;base64,AAAA")))
+                .schema(new JsonSchema("animal", "{\"type\": \"object\"}"))
+                .build());
+
+    assertThat(asked)
+        .singleElement()
+        .satisfies(
+            request -> {
+              assertThat(request.responseFormat().jsonSchema().name()).isEqualTo("animal");
+              assertThat(request.messages().toString()).contains("image/png", "What is this?");
+            });
+  }
+
+  @Test
+  void everyFailureOfLangChain4jIsAnLlmException() {
+    assertThatThrownBy(() -> failing(new IllegalStateException("broken")).complete(HELLO))
+        .isInstanceOf(LlmException.class)
+        .hasMessageContaining("broken");
+    AiMessage withoutText =
+        AiMessage.from(ToolExecutionRequest.builder().name("tool").arguments("{}").build());
+    assertThatThrownBy(() -> answering(new ArrayList<>(), withoutText).complete(HELLO))
+        .isInstanceOfSatisfying(
+            LlmException.class,
+            e -> assertThat(e.kind()).isEqualTo(LlmException.Kind.UNUSABLE_ANSWER));
+  }
+
+  private static LangChain4jChatModel answering(List<ChatRequest> asked, AiMessage answer) {
+    return new LangChain4jChatModel(
+        new dev.langchain4j.model.chat.ChatModel() {
+          @Override
+          public ChatResponse doChat(ChatRequest request) {
+            asked.add(request);
+            return ChatResponse.builder().aiMessage(answer).build();
+          }
+        },
+        "stub");
   }
 
   private static LangChain4jChatModel failing(RuntimeException failure) {

@@ -388,8 +388,8 @@ public final class LlmPromptAgent implements PromptAgent {
     }
 
     /**
-     * Counts the tokens of a prompt, so that the text encoder reads it to the end. Unless set,
-     * words are counted, and more than 45 are too long.
+     * Counts the tokens of a prompt, so that the text encoder reads it to the end. Defaults to
+     * counting words, of which more than 45 are too long.
      *
      * @param counter of the sampler that will generate the images, {@code sampler.tokenCounter()};
      *     the caller keeps it open as long as the agent writes. Null counts words
@@ -400,8 +400,8 @@ public final class LlmPromptAgent implements PromptAgent {
     }
 
     /**
-     * Makes {@link #critic} send back prompts that are too similar to an earlier one for the same
-     * labels, as {@link NearDuplicateCritic} does. Unless set, only the words are compared.
+     * Makes {@link #critic} reject prompts that are too similar to an earlier one for the same
+     * labels, as {@link NearDuplicateCritic} does. Defaults to comparing only the words.
      *
      * @param embedder the caller keeps it open as long as the agent writes. Null compares words
      */

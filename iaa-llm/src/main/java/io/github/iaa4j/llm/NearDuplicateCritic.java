@@ -19,9 +19,9 @@ import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends back prompts that say almost the same as an earlier one for the same labels: the similarity
- * to the nearest of the {@link PromptRequest#memory()}, the cosine of their sentence embeddings,
- * must be below a threshold. Everything else is left to another critic.
+ * Rejects prompts that say almost the same as an earlier one for the same labels: the similarity to
+ * the nearest of the {@link PromptRequest#memory()}, the cosine of their sentence embeddings, must
+ * be below a threshold. Everything else is left to another critic.
  *
  * <p>A prompt that is too similar scores at most 0.7, down to 0.5 for identical words, so that
  * among several such prompts the least similar is kept. The critique has a fault of kind {@link
@@ -148,6 +148,7 @@ public final class NearDuplicateCritic implements PromptCritic {
     return Answers.require(critic.modelWeight(), critic, "modelWeight");
   }
 
+  /** This critic, with the other critic's weight set to a known one. */
   @Override
   public NearDuplicateCritic withModelWeight(double weight) {
     return new NearDuplicateCritic(

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * #cuda(int)} needs {@code com.microsoft.onnxruntime:onnxruntime_gpu} of the same version in its
  * place, and CUDA and cuDNN on the machine. {@link #provider(String, Provider)} takes any other
  * execution provider of the ONNX Runtime that is on the class path.
+ *
+ * <p>Immutable, and safe for use by several threads as far as its provider is.
  */
 public final class Device {
 
@@ -29,7 +31,9 @@ public final class Device {
   public interface Provider {
 
     /**
-     * Called for each network that is loaded, and by {@link #requireAvailable()}.
+     * Called for each network that is loaded, on the thread that loads it, and by {@link
+     * #requireAvailable()} on its caller's. Where several threads load models on one device, they
+     * call it at the same time.
      *
      * @param options of the session; other options than the provider's can be set as well
      * @throws OrtException if the provider is not available or refuses its options

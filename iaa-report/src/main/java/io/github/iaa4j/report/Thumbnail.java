@@ -15,7 +15,7 @@ import javax.imageio.ImageIO;
 /** Images inside the page. */
 final class Thumbnail {
 
-  private static final int LARGEST = 192;
+  private static final int MAX_SIDE = 192;
 
   private Thumbnail() {}
 
@@ -23,7 +23,7 @@ final class Thumbnail {
   static String of(Path file) {
     try {
       BufferedImage image = RgbImage.read(file).toBufferedImage();
-      if (Math.max(image.getWidth(), image.getHeight()) <= LARGEST) {
+      if (Math.max(image.getWidth(), image.getHeight()) <= MAX_SIDE) {
         return uri("png", Files.readAllBytes(file));
       }
       ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -39,10 +39,10 @@ final class Thumbnail {
     BufferedImage current = image;
     while (true) {
       int longer = Math.max(current.getWidth(), current.getHeight());
-      if (longer <= LARGEST) {
+      if (longer <= MAX_SIDE) {
         return current;
       }
-      double scale = Math.max(0.5, (double) LARGEST / longer);
+      double scale = Math.max(0.5, (double) MAX_SIDE / longer);
       int width = Math.max(1, (int) Math.round(current.getWidth() * scale));
       int height = Math.max(1, (int) Math.round(current.getHeight() * scale));
       BufferedImage smaller = new BufferedImage(width, height, BufferedImage.TYPE_3BYTE_BGR);

@@ -4,9 +4,11 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.github.iaa4j.core.dataset.ImageEncoding;
 import io.github.iaa4j.core.dataset.VocWriter;
+import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.StorageException;
 import io.github.iaa4j.core.internal.AtomicFiles;
+import io.github.iaa4j.core.internal.Slices;
 import io.github.iaa4j.toyworld.internal.Composer;
 import io.github.iaa4j.toyworld.internal.ToyRandom;
 import io.github.iaa4j.toyworld.internal.Wording;
@@ -108,6 +110,8 @@ public final class ToyWorld {
    * @param folder created if it does not exist
    * @throws ConfigurationException if {@code count} is out of range
    * @throws StorageException if a file cannot be written
+   * @throws CancelledException if the thread was interrupted, which leaves its interrupt flag set;
+   *     the files that were written stay, and the split's lists and captions are missing
    */
   public static void write(Split split, int count, long seed, Path folder) {
     if (count < 1 || count > 999_999) {
@@ -115,21 +119,41 @@ public final class ToyWorld {
           "count must be 1 to 999999, the range of six digits in an id, but is " + count);
     }
     VocWriter writer = new VocWriter(folder, CLASS_NAMES, ImageEncoding.JPEG);
-    List<Written> written =
-        IntStream.range(0, count)
-            .parallel()
-            .mapToObj(
-                i -> {
-                  ToyScene scene = scene(split, seed, i);
-                  writer.add(id(split, i), scene.image(), scene.mask());
-                  return new Written(id(split, i), scene.labels(), line(id(split, i), scene));
-                })
-            .toList();
+    List<Written> written = new ArrayList<>();
+    Slices.forEach(
+        count,
+        done -> stopIfInterrupted(folder, done, count),
+        (from, to) ->
+            written.addAll(
+                IntStream.range(from, to)
+                    .parallel()
+                    .mapToObj(index -> write(writer, split, seed, index))
+                    .toList()));
     Map<String, List<String>> labels = new LinkedHashMap<>();
     written.forEach(w -> labels.put(w.id(), w.labels()));
     writer.writeSplit(split.fileName(), labels);
     String captions = written.stream().map(w -> w.line() + "\n").collect(Collectors.joining());
     AtomicFiles.write(folder.resolve("captions.jsonl"), captions.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static Written write(VocWriter writer, Split split, long seed, int index) {
+    ToyScene scene = scene(split, seed, index);
+    String id = id(split, index);
+    writer.add(id, scene.image(), scene.mask());
+    return new Written(id, scene.labels(), line(id, scene));
+  }
+
+  private static void stopIfInterrupted(Path folder, int done, int count) {
+    if (Thread.currentThread().isInterrupted()) {
+      throw new CancelledException(
+          folder
+              + ": drawing Toy World was cancelled after "
+              + done
+              + " of "
+              + count
+              + " images. Draw it again to complete it.",
+          null);
+    }
   }
 
   static String id(Split split, int index) {

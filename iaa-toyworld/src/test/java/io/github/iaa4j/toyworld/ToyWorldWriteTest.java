@@ -7,6 +7,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.dataset.VocDataset;
+import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.ConfigurationException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -64,6 +65,19 @@ class ToyWorldWriteTest {
     ToyWorld.write(Split.TRAIN, 6, 1, folder.resolve("b"));
 
     assertThat(files(folder.resolve("a"))).isEqualTo(files(folder.resolve("b")));
+  }
+
+  @Test
+  void anInterruptEndsWriting() {
+    Thread.currentThread().interrupt();
+    try {
+      assertThatThrownBy(() -> ToyWorld.write(Split.TRAIN, 6, 1, folder))
+          .isInstanceOf(CancelledException.class)
+          .hasMessageContaining(folder.toString());
+    } finally {
+      assertThat(Thread.interrupted()).as("the interrupt flag").isTrue();
+    }
+    assertThat(folder.resolve("captions.jsonl")).doesNotExist();
   }
 
   @Test

@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A pretrained network in an ONNX file, whose feature map is fine-tuned. {@code
- * tools/backbones/README.md} exports one of timm, torchvision or Hugging Face; such a file says by
- * its metadata all that has to be known. For other files the methods here say it. What neither says
- * is an error, and never guessed.
+ * tools/backbones/README.md} describes how to export one of timm, torchvision or Hugging Face; such
+ * a file says by its metadata all that has to be known. For other files the methods here say it.
+ * What neither says is an error, and never guessed.
  *
  * <p>The file is read when a training starts, and not changed. Operator sets 11 to 20 in float32,
  * of the families ResNet, EfficientNet, MobileNet, ConvNeXt, ViT, DeiT, DINOv2 and CLIP; an
@@ -149,7 +149,7 @@ public final class Backbone {
   }
 
   /**
-   * Leaves parameters as they are whose names begin with this. Can be called several times.
+   * Freezes the parameters whose names begin with this prefix. Can be called several times.
    *
    * @param prefix such as {@code backbone.layer1.}
    */
@@ -193,7 +193,7 @@ public final class Backbone {
         trainsNorms);
   }
 
-  /** The file's name and all that was said of it; not its folder, nor its bytes. */
+  /** The file's name and every option that was set; neither its folder nor its contents. */
   public Description describe() {
     return Description.of(Backbone.class.getName())
         .with("file", String.valueOf(file.getFileName()))

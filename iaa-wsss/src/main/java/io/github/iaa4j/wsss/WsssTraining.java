@@ -197,7 +197,7 @@ public final class WsssTraining implements WsssMethod<OnnxWsss> {
     new TrainingRun(job, listener).run();
   }
 
-  /** Collects the options of a {@link WsssTraining}. */
+  /** Collects the options of a {@link WsssTraining}. Not safe for use by several threads. */
   public static final class Builder {
 
     private int classifierSteps = 600;

@@ -64,7 +64,8 @@ public final class Quickstart {
         study.trained(Row.BASELINE, seed, runFolder, folder.resolve("models/baseline"))) {
       AugmentationReport counts = generate(baseline, runFolder);
 
-      stage(5, "Segmentation from real and generated images, with equally many training steps");
+      stage(
+          5, "Segmentation from real and generated images, with the same number of training steps");
       try (WsssModel augmented =
           study.trained(Row.FULL, seed, runFolder, folder.resolve("models/augmented"))) {
         stage(6, "Result");
@@ -110,7 +111,7 @@ public final class Quickstart {
         console.print("   \"%s\"", prompts.get(0).text());
       }
 
-      stage(4, "Images, while the filter watches with the baseline's classifier");
+      stage(4, "Images, while the filter judges previews with the baseline's classifier");
       AugmentationReport counts = agent.generate();
       progress.finish();
       console.print(

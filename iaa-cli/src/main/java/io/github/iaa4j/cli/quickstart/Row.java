@@ -18,7 +18,7 @@ public enum Row {
   /** The agent writes the prompts. */
   AGENT("+ the agent writes the prompts"),
   /** Its prompts are refined. */
-  REFINEMENT("+ and refines them"),
+  REFINEMENT("+ the agent refines them"),
   /** The online filter drops and rejects images: the whole method. */
   FULL("+ the online filter: the whole method"),
   /** As many new real images in place of generated ones: what perfect augmentation would give. */

@@ -21,6 +21,7 @@ import io.github.iaa4j.core.run.Run;
 import io.github.iaa4j.core.sampling.DiffusionSampler;
 import io.github.iaa4j.core.wsss.WsssMethod;
 import io.github.iaa4j.core.wsss.WsssModel;
+import io.github.iaa4j.onnx.Device;
 import io.github.iaa4j.toyworld.Split;
 import io.github.iaa4j.toyworld.ToyWorld;
 import io.github.iaa4j.wsss.SegmentationEvaluation;
@@ -48,12 +49,14 @@ public final class Study {
   private final Path folder;
   private final StudySettings settings;
   private final Supplier<? extends DiffusionSampler> sampler;
+  private final Device device;
   private final Console console;
 
   /**
    * @param folder made if it is not there
    * @param settings those that the folder was started with, or of a new study
    * @param sampler opens the sampler; closed by the study
+   * @param device where classifiers and segmenters run on ONNX Runtime
    * @param console where progress is shown
    * @throws ConfigurationException if the folder was started with other settings
    */
@@ -61,10 +64,12 @@ public final class Study {
       Path folder,
       StudySettings settings,
       Supplier<? extends DiffusionSampler> sampler,
+      Device device,
       Console console) {
     this.folder = folder;
     this.settings = settings;
     this.sampler = sampler;
+    this.device = device;
     this.console = console;
     Path file = folder.resolve("settings.json");
     if (!Files.exists(file)) {
@@ -148,9 +153,8 @@ public final class Study {
 
   private OnlineFilter filter(ImageScorer scorer) {
     return OnlineFilter.of(PriorAdjustedScorer.of(scorer, real()))
-        .rejectPreviewBelow(settings.previewBelow())
-        .acceptFrom(settings.acceptFrom())
-        .rejectOthersAbove(settings.othersAbove());
+        .rejectPreviewBelow(PriorAdjustedScorer.PREVIEW_THRESHOLD)
+        .acceptFrom(PriorAdjustedScorer.ACCEPT_THRESHOLD);
   }
 
   /** Writes prompts and generates, or counts what is there. */
@@ -223,6 +227,7 @@ public final class Study {
         .classifierSteps(settings.classifierSteps())
         .segmenterSteps(settings.segmenterSteps())
         .seed(seed)
+        .device(device)
         .checkpointEvery(0) // A training takes minutes, and its images may be others next time.
         .listener(listener)
         .build();

@@ -13,9 +13,6 @@ import io.github.iaa4j.core.settings.Description;
  * @param topUp the images that each class is brought to
  * @param classifierSteps optimiser steps of each classifier
  * @param segmenterSteps optimiser steps of each segmenter
- * @param previewBelow an image is dropped where a label's probability in a preview is below this
- * @param acceptFrom a finished image is kept where each label's probability is at least this
- * @param othersAbove a finished image is rejected where another class is above this
  */
 public record StudySettings(
     Description sampler,
@@ -24,7 +21,4 @@ public record StudySettings(
     String evaluateOn,
     int topUp,
     int classifierSteps,
-    int segmenterSteps,
-    double previewBelow,
-    double acceptFrom,
-    double othersAbove) {}
+    int segmenterSteps) {}

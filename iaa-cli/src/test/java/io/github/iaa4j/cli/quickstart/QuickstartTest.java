@@ -18,7 +18,7 @@ class QuickstartTest {
 
   private static final String SMALL =
       "quickstart --train-images 24 --evaluation-images 8 --top-up 4 --classifier-steps 2"
-          + " --segmenter-steps 2 --steps 2 --accept-from 0.1";
+          + " --segmenter-steps 2 --steps 2";
 
   @TempDir Path folder;
 

@@ -206,7 +206,9 @@ public record DatasetNotice(Kind kind, String subject, int count, int of, List<S
         + of
         + " that were compared"
         + (count == 1 ? " lacks a class of its" : " lack a class of their")
-        + " image's labels, or hold others"
+        + " image's labels, or "
+        + (count == 1 ? "holds" : "hold")
+        + " others"
         + example()
         + "; check which class each index is: with classes of VOC's names they are VOC's own"
         + " indices, unless labelmap.txt states others";

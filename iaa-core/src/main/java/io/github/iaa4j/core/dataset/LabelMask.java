@@ -46,8 +46,8 @@ public final class LabelMask {
    * Reads a mask from a PNG with a palette or in grey, of at most 8 bits. The stored values are the
    * indices; a palette's colours are never looked at.
    *
-   * @param classCount how many classes there are, so that indices 0 to {@code classCount} and
-   *     {@link #VOID} are allowed
+   * @param classCount how many classes there are, 0 to {@link #MAX_CLASSES}, so that indices 0 to
+   *     {@code classCount} and {@link #VOID} are allowed
    * @throws DatasetException if the file is missing, truncated, not such a PNG, claims more than 64
    *     million pixels, or holds another index
    */
@@ -115,7 +115,13 @@ public final class LabelMask {
     return height;
   }
 
-  /** The index at a pixel, 0 to 255. */
+  /**
+   * The index at a pixel, 0 to 255.
+   *
+   * @param x from 0 at the left, less than the width
+   * @param y from 0 at the top, less than the height
+   * @throws IndexOutOfBoundsException if the pixel is outside of the mask
+   */
   public int at(int x, int y) {
     return indices[Objects.checkIndex(y, height) * width + Objects.checkIndex(x, width)] & 0xff;
   }

@@ -2,6 +2,7 @@ package io.github.iaa4j.core.dataset;
 
 import io.github.iaa4j.core.error.DatasetException;
 import io.github.iaa4j.core.internal.FileNames;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryIteratorException;
@@ -18,7 +19,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /** The lists {@code ImageSets/Main/<class>_<split>.txt}: which images have a class. */
 final class VocClassLists {
@@ -126,8 +126,10 @@ final class VocClassLists {
 
   private static boolean hasTwoColumns(Path file) throws IOException {
     // There may be sixty lists of ten thousand lines, and labels may not come from them at all.
-    try (Stream<String> lines = Files.lines(file)) {
-      return lines
+    // No Files.lines: an interrupt would close its channel, and look like a list of no labels.
+    try (BufferedReader reader = Files.newBufferedReader(file)) {
+      return reader
+          .lines()
           .map(String::strip)
           .filter(line -> !line.isEmpty())
           .findFirst()

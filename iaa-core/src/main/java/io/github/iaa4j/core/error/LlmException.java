@@ -175,7 +175,11 @@ public final class LlmException extends IaaException {
       return this;
     }
 
-    /** The tokens that were spent nevertheless. Defaults to 0. */
+    /**
+     * The tokens that were spent nevertheless. Defaults to 0.
+     *
+     * @param tokens 0 or more
+     */
     public Builder tokens(int tokens) {
       this.tokens = tokens;
       return this;

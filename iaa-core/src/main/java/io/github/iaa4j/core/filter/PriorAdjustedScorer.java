@@ -29,8 +29,7 @@ public final class PriorAdjustedScorer implements ImageScorer {
   public static final double PREVIEW_THRESHOLD = 0.05;
 
   /**
-   * The adjusted probability of each label from which {@link ScoreFilter#acceptFrom} is strict
-   * enough.
+   * A usual value for {@link ScoreFilter#acceptFrom}, as the adjusted probability of each label.
    */
   public static final double ACCEPT_THRESHOLD = 0.3;
 

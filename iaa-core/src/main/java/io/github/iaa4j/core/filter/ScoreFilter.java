@@ -42,7 +42,7 @@ public final class ScoreFilter implements OnlineFilter {
    * @param lastPreview of the labels, at the last preview
    * @param accept of the labels, in the finished image
    * @param others at most, of the other classes, in the finished image
-   * @param previewAt when to preview, as shares of the steps
+   * @param previewAt when to preview, as fractions of the steps
    */
   private record Thresholds(
       double firstPreview,
@@ -113,14 +113,15 @@ public final class ScoreFilter implements OnlineFilter {
   }
 
   /**
-   * When to preview, as shares of the denoising steps; the default is once, at 0.5.
+   * When to preview, as fractions of the denoising steps. Defaults to once, at 0.5.
    *
-   * @throws ConfigurationException if a share is not between 0 and 1
+   * @param fractions each greater than 0 and less than 1
+   * @throws ConfigurationException if one is not
    */
-  public ScoreFilter previewAt(double... shares) {
-    for (double share : shares) {
-      if (!(share > 0 && share < 1)) {
-        throw new ConfigurationException("a preview is at a share in (0, 1), not " + share);
+  public ScoreFilter previewAt(double... fractions) {
+    for (double fraction : fractions) {
+      if (!(fraction > 0 && fraction < 1)) {
+        throw new ConfigurationException("a preview is at a fraction in (0, 1), not " + fraction);
       }
     }
     Thresholds old = thresholds;
@@ -131,7 +132,7 @@ public final class ScoreFilter implements OnlineFilter {
             old.lastPreview,
             old.accept,
             old.others,
-            Arrays.stream(shares).boxed().toList()));
+            Arrays.stream(fractions).boxed().toList()));
   }
 
   private static double checked(double probability) {
@@ -142,8 +143,8 @@ public final class ScoreFilter implements OnlineFilter {
   }
 
   /**
-   * The steps nearest to the shares of {@link #previewAt}, without those at which the threshold is
-   * 0: none by default.
+   * The steps nearest to the fractions of {@link #previewAt}, without those at which the threshold
+   * is 0: none by default.
    */
   @Override
   public int[] previewSteps(int steps) {

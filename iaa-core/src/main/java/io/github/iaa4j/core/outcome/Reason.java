@@ -115,7 +115,12 @@ public record Reason(
     return new Reason(Kind.OTHER, List.of(classes), null, null, null, detail);
   }
 
-  /** The same, found by a preview after this step; as it is where a step is given already. */
+  /**
+   * This reason, with the step after which a preview found it; unchanged if it has a step already.
+   *
+   * @param step from 1
+   * @throws IllegalArgumentException if the reason has no step and this one is less than 1
+   */
   public Reason atStep(int step) {
     return this.step != null ? this : new Reason(kind, classes, step, score, slot, detail);
   }

@@ -16,7 +16,8 @@ import java.util.regex.Pattern;
 
 /**
  * Decides how many images each class gets. The label sets are those that really occur together in
- * the data set, so no prompt has to put a cow into a living room with a bus.
+ * the data set, so no prompt has to put a cow into a living room with a bus. Immutable, so safe for
+ * use by several threads.
  */
 public final class Balance {
 
@@ -99,8 +100,8 @@ public final class Balance {
   }
 
   /**
-   * At most this many labels per image; the default is 2. Diffusion models lose objects when a
-   * prompt names many. An image with more labels counts as one set for each label.
+   * At most this many labels per image. Defaults to 2. Diffusion models lose objects when a prompt
+   * names many. An image with more labels counts as one set for each label.
    *
    * @throws ConfigurationException if {@code labels} is not from 1 to 999,999,999
    */

@@ -27,10 +27,12 @@ import java.util.stream.Stream;
  * words go with images that were accepted. An image that was rejected for one class still counts as
  * one that showed the others, as far as the filter's reasons name classes: those that are {@link
  * Reason.Kind#MISSING}, or else those of any other reason. An image that only repeats another one
- * counts as accepted, one that could not be generated not at all.
+ * counts as accepted; one that could not be generated does not count.
  *
  * <p>What is learnt is what the filter accepted. A filter that is wrong about a colour teaches that
  * the colour cannot be generated.
+ *
+ * <p>Immutable, and safe for use by several threads.
  */
 public final class GenerationExperience {
 

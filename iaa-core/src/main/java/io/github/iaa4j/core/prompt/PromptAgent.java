@@ -50,7 +50,7 @@ public interface PromptAgent {
   /**
    * How long the agent and its critic have waited so far for a server that was not available, in
    * all threads together and counted once where several waited. The deadline of a slot leaves such
-   * time out. The default is none.
+   * time out. Defaults to zero.
    */
   default Duration waited() {
     return Duration.ZERO;
@@ -71,7 +71,7 @@ public interface PromptAgent {
   /**
    * This agent with a weight that is known, so that its language model is not examined: what {@link
    * #modelWeight} was when the run was started, or what a user sets. {@link #describe} names it
-   * then, so that a run is not resumed with another weight. The default is this agent itself, which
+   * then, so that a run is not resumed with another weight. Defaults to this agent itself, which
    * examines none.
    *
    * @param weight in [0, 1]
@@ -80,21 +80,19 @@ public interface PromptAgent {
     return this;
   }
 
-  /** How the agent names classes; the default is {@link ClassWords#builtIn}. */
+  /** How the agent names classes. Defaults to {@link ClassWords#builtIn}. */
   default ClassWords words() {
     return ClassWords.builtIn();
   }
 
-  /**
-   * The critic that belongs to this agent, used unless another is set. The default is the rules.
-   */
+  /** The critic that belongs to this agent, used unless another is set. Defaults to the rules. */
   default PromptCritic critic() {
     return new RuleBasedPromptCritic(Answers.require(words(), this, "words"));
   }
 
   /**
    * The prompt that is used where the agent wrote no usable one, or none in time. It needs no
-   * language model. The default is the rules': each label once, beside the others, in a place.
+   * language model. Defaults to the rules' prompt: each label once, beside the others, in a place.
    *
    * @param request as it was for {@link #propose}
    * @param best the best of what was written, whose setting may be kept, or null

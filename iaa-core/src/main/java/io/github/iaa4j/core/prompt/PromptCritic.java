@@ -32,7 +32,7 @@ public interface PromptCritic {
   /**
    * What rules alone say, for when a language model fails. Never asks one.
    *
-   * <p>The default is {@link RuleBasedPromptCritic} with the built-in words.
+   * <p>Defaults to {@link RuleBasedPromptCritic} with the built-in words.
    */
   default Critique byRules(PromptRequest request, Prompt prompt) {
     return new RuleBasedPromptCritic().review(request, prompt).critique();
@@ -53,7 +53,7 @@ public interface PromptCritic {
   /**
    * This critic with a weight that is known, so that its language model is not examined: what
    * {@link #modelWeight} was when the run was started, or what a user sets. {@link #describe} names
-   * it then, so that a run is not resumed with another weight. The default is this critic itself,
+   * it then, so that a run is not resumed with another weight. Defaults to this critic itself,
    * which examines none.
    *
    * @param weight in [0, 1]

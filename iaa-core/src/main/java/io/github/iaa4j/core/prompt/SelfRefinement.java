@@ -239,8 +239,8 @@ public final class SelfRefinement implements RefinementLoop {
       try {
         PromptAgent.Draft draft =
             base == null
-                ? inTime(() -> agent.propose(asked), agent, "propose")
-                : inTime(
+                ? beforeDeadline(() -> agent.propose(asked), agent, "propose")
+                : beforeDeadline(
                     () -> agent.revise(asked, base.draft().prompt(), base.critique()),
                     agent,
                     "revise");
@@ -271,7 +271,8 @@ public final class SelfRefinement implements RefinementLoop {
       Critique critique;
       String incident = "";
       try {
-        PromptCritic.Review review = inTime(() -> critic.review(request, prompt), critic, "review");
+        PromptCritic.Review review =
+            beforeDeadline(() -> critic.review(request, prompt), critic, "review");
         tokens += review.tokens();
         critique = review.critique();
       } catch (LlmException e) {
@@ -326,12 +327,13 @@ public final class SelfRefinement implements RefinementLoop {
         return false;
       }
       LOG.warn("The rules replace the language model in one slot. {}", e.getMessage());
-      endedBecause = outage(e);
+      endedBecause = serverFailure(e);
       templateCause = TemplateCause.SERVER_FAILED;
       return true;
     }
 
-    private <T> T inTime(Supplier<T> call, Object part, String method) throws SlotDeadline.Passed {
+    private <T> T beforeDeadline(Supplier<T> call, Object part, String method)
+        throws SlotDeadline.Passed {
       try {
         T answer = slotDeadline == null ? call.get() : slotDeadline.call(call);
         return Answers.require(answer, part, method);
@@ -374,7 +376,7 @@ public final class SelfRefinement implements RefinementLoop {
   }
 
   /** Without the address: prompts are passed on, and are the same whatever port was free. */
-  private static String outage(LlmException e) {
+  private static String serverFailure(LlmException e) {
     return switch (e.kind()) {
       case STATUS -> "the server answered HTTP " + e.status();
       case PROTOCOL -> "the server answered something else";

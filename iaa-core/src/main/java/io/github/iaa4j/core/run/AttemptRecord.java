@@ -123,7 +123,7 @@ public record AttemptRecord(
     ManifestEntry.Fallback fallback = entry.fallback();
     if (fallback == null) {
       throw new IllegalArgumentException(
-          "the image of slot " + entry.slot() + " is no fallback: the filter accepted it");
+          "the image of slot " + entry.slot() + " is not a fallback: the filter accepted it");
     }
     return revoked(entry, Outcome.REJECTED, fallback.reasons(), fallback.quality(), file);
   }

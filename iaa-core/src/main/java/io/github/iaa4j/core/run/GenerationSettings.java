@@ -13,7 +13,8 @@ import java.util.Objects;
  * @param filter the filter with its scorer and all thresholds
  * @param attempts attempts that a slot has in a round
  * @param distinct bits within which accepted images count as duplicates, or -1
- * @param fill whether a slot that used all its attempts gets the best of its rejected images
+ * @param fillExhausted whether a slot that used all its attempts gets the best of its rejected
+ *     images
  * @param auditShare the share of drops that are generated to the end as a check
  * @param encoding the format of the images: what the filter judges is what the file shows
  */
@@ -22,7 +23,7 @@ public record GenerationSettings(
     Description filter,
     int attempts,
     int distinct,
-    boolean fill,
+    boolean fillExhausted,
     double auditShare,
     ImageEncoding encoding) {
 
@@ -45,7 +46,7 @@ public record GenerationSettings(
     differences.compare("filter", filter, now.filter);
     differences.compare("attempts", attempts, now.attempts);
     differences.compare("distinct", distinct, now.distinct);
-    differences.compare("fill", fill, now.fill);
+    differences.compare("fillExhausted", fillExhausted, now.fillExhausted);
     differences.compare("auditShare", auditShare, now.auditShare);
     differences.compare("encoding", encoding, now.encoding);
     return differences.found();

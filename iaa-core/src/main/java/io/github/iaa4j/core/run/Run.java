@@ -35,7 +35,7 @@ import java.util.function.Supplier;
  * rewrites.jsonl   prompts that are being rewritten; deleted once all are in prompts.jsonl
  * rewriting.json   what rewrote prompts between two generation rounds
  * generation.json  what generated and filtered
- * images/          accepted images, PNG
+ * images/          accepted images, PNG or JPEG
  * manifest.jsonl   one line per accepted image
  * attempts.jsonl   one line per attempt that was dropped, rejected or failed
  * rejected/        rejected images, where they are kept
@@ -43,6 +43,7 @@ import java.util.function.Supplier;
  * classifier/      the filter's own classifier, where the command trained one
  * comparison.json  segmentation before and after, where it was measured
  * report.html      the report
+ * .lock            held by whoever works on the run; empty
  * </pre>
  *
  * <p>Immutable and safe for use by many threads; each method reads its files on every call. Only
@@ -66,7 +67,7 @@ public final class Run {
     if (!Files.isRegularFile(run.settingsFile())) {
       throw new StorageException(
           run.settingsFile(),
-          "there is no such file, so this is no run's folder. Write the prompts first.",
+          "there is no such file, so this is not a run's folder. Write the prompts first.",
           null);
     }
     run.settings();
@@ -128,9 +129,24 @@ public final class Run {
     return folder.resolve("attempts.jsonl");
   }
 
+  /** The folder of the accepted images. */
+  public Path images() {
+    return folder.resolve("images");
+  }
+
+  /** The folder of the rejected images, where they are kept. */
+  public Path rejected() {
+    return folder.resolve("rejected");
+  }
+
   /** The folder of the accepted images as a VOC data set, with the split {@code train}. */
   public Path dataset() {
     return folder.resolve("dataset");
+  }
+
+  /** The folder in which the next {@link #dataset()} is written, before it takes its place. */
+  public Path nextDataset() {
+    return folder.resolve("dataset.next");
   }
 
   /** The folder of the filter's own classifier, which {@code iaa generate} trains. */

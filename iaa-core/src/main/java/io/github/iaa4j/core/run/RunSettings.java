@@ -43,6 +43,11 @@ public record RunSettings(
     plan = plan.stream().map(List::copyOf).toList();
   }
 
+  /** These settings with other ones for the prompts. */
+  public RunSettings withPrompts(PromptSettings prompts) {
+    return new RunSettings(format, seed, dataset, classNames, balance, prompts, unplanned, plan);
+  }
+
   /** The differences between these and other settings, one phrase each; empty if they are equal. */
   public List<String> differences(RunSettings now) {
     Differences differences = new Differences();

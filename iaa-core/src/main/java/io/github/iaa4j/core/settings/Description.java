@@ -51,7 +51,7 @@ public record Description(
   /**
    * The default of a part that does not describe itself: its class's name. Complete if the class is
    * named and has no instance fields, because then there is nothing to set. An enum constant is
-   * complete too, and has its own name behind a dot: its fields are those of the class's source.
+   * complete too, and has its own name after a dot: its fields are those of the class's source.
    */
   public static Description ofClass(Object part) {
     if (part instanceof Enum<?> constant) {
@@ -159,7 +159,7 @@ public record Description(
    * What sets two descriptions apart, a phrase for each setting, such as {@code acceptFrom 0.3, not
    * 0.5}; empty where they are equal.
    *
-   * @param now the other one, named behind "not"
+   * @param now the other one, named after "not"
    */
   public List<String> differences(Description now) {
     List<String> differences = new ArrayList<>();

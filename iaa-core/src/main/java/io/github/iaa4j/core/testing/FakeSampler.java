@@ -67,8 +67,8 @@ public final class FakeSampler implements DiffusionSampler {
   /**
    * An image of one colour.
    *
-   * @param width in pixels
-   * @param height in pixels
+   * @param width in pixels, at least 1
+   * @param height in pixels, at least 1
    * @param rgb red, green and blue, {@code 0xRRGGBB}
    */
   public static RgbImage plain(int width, int height, int rgb) {

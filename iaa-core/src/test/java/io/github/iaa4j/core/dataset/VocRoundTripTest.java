@@ -2,17 +2,16 @@ package io.github.iaa4j.core.dataset;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.iaa4j.core.internal.Folders;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -117,11 +116,7 @@ class VocRoundTripTest {
         assertThat(image.mask()).contains(masks.get(image.id()));
       }
     } finally {
-      try (Stream<Path> files = Files.walk(root)) {
-        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-          Files.delete(file);
-        }
-      }
+      Folders.delete(root);
     }
   }
 

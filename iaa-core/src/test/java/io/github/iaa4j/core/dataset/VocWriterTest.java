@@ -3,6 +3,7 @@ package io.github.iaa4j.core.dataset;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.iaa4j.core.FolderContents;
 import io.github.iaa4j.core.error.StorageException;
 import java.awt.image.BufferedImage;
 import java.awt.image.IndexColorModel;
@@ -13,7 +14,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -106,17 +106,15 @@ class VocWriterTest {
     writer.add("1", grey(4, 4), new LabelMask(4, 4, new byte[16]));
     writer.addGenerated("2", grey(4, 4), List.of("cat"));
 
-    try (Stream<Path> files = Files.walk(root)) {
-      assertThat(files.filter(Files::isRegularFile).map(f -> root.relativize(f).toString()))
-          .containsExactlyInAnyOrder(
-              "JPEGImages/1.png",
-              "SegmentationClass/1.png",
-              "Annotations/1.xml",
-              "JPEGImages/2.png",
-              "SegmentationClass/2.png",
-              "SegmentationClassAug/2.png",
-              "Annotations/2.xml");
-    }
+    assertThat(FolderContents.of(root))
+        .containsOnlyKeys(
+            "JPEGImages/1.png",
+            "SegmentationClass/1.png",
+            "Annotations/1.xml",
+            "JPEGImages/2.png",
+            "SegmentationClass/2.png",
+            "SegmentationClassAug/2.png",
+            "Annotations/2.xml");
   }
 
   @Test

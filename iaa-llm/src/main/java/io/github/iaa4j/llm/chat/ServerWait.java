@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param endpoint the server's address, without the query
  * @param failure why its latest answer was none, or null if it has not answered yet
- * @param waited how long it has been waited for so far
- * @param maxWait how long it will be waited for at most
+ * @param waited how long the call has waited so far
+ * @param maxWait how long it will wait at most
  */
 public record ServerWait(
     String endpoint, @Nullable LlmException failure, Duration waited, Duration maxWait) {}

@@ -119,6 +119,13 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
     return endpoint.usage();
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Blocks the calling thread: until fewer than {@link Builder#maxConcurrent} requests are in
+   * flight and {@link Builder#tokensPerMinute} allows another one, and through retries and waits
+   * for an unavailable server.
+   */
   @Override
   public ChatAnswer complete(ChatRequest request) {
     return endpoint.complete(Objects.requireNonNull(request, "request"), null);
@@ -372,15 +379,15 @@ public final class OpenAiChatModel implements ChatModel, AutoCloseable {
     }
 
     /**
-     * How long a server that is unavailable is waited for before a call fails. A server is
-     * unavailable while it loads its model (503, or connections that are refused or break before
-     * the first answer), while it limits requests (429), and when a gateway has lost it: it answers
-     * 502, 503 or 504, or three consecutive calls have failed. The time runs from the first call,
-     * and later from the first failure after an answer, for all calls together. When it is over,
-     * the failure is {@linkplain LlmException#permanent() permanent}, so that a run stops and can
-     * be resumed instead of continuing without the model. While the server is waited for, neither
-     * {@link #maxRetries} nor {@link #deadline} count, and until the first answer {@link
-     * #readTimeout} and {@link #callTimeout} are at least this long.
+     * How long to wait for an unavailable server before a call fails. A server is unavailable while
+     * it loads its model (503, or connections that are refused or break before the first answer),
+     * while it limits requests (429), and when a gateway has lost it: it answers 502, 503 or 504,
+     * or three consecutive calls have failed. The time runs from the first call, and later from the
+     * first failure after an answer, for all calls together. When it is over, the failure is
+     * {@linkplain LlmException#permanent() permanent}, so that a run stops and can be resumed
+     * instead of continuing without the model. While the server is waited for, neither {@link
+     * #maxRetries} nor {@link #deadline} count, and until the first answer {@link #readTimeout} and
+     * {@link #callTimeout} are at least this long.
      *
      * @param maxWait from 0 to 1 day; defaults to 0, which is not to wait
      */

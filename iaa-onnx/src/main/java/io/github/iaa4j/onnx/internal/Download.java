@@ -26,10 +26,10 @@ public final class Download {
     if (head.length == 0) {
       return "the file is empty. Download it again.";
     }
-    return standIn(head);
+    return savedInstead(head);
   }
 
-  private static @Nullable String standIn(byte[] head) {
+  private static @Nullable String savedInstead(byte[] head) {
     String text = new String(head, StandardCharsets.ISO_8859_1).stripLeading();
     if (text.startsWith(LFS)) {
       return "this is a pointer of Git LFS, not the file. Run git lfs install and git lfs pull in the"

@@ -1,8 +1,7 @@
 package io.github.iaa4j.onnx.internal;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -63,10 +62,11 @@ public final class OnnxHeader {
    * @return null if it is not an ONNX file or cannot be read
    */
   public static @Nullable OnnxHeader read(Path file) {
-    try (FileChannel channel = FileChannel.open(file)) {
-      OnnxHeader header = new OnnxHeader(channel.size());
+    // No channel: an interrupt would close it, and look like a file that is not ONNX.
+    try (RandomAccessFile bytes = new RandomAccessFile(file.toFile(), "r")) {
+      OnnxHeader header = new OnnxHeader(bytes.length());
       try {
-        header.model(new Fields(channel));
+        header.model(new Fields(bytes));
       } catch (NotOnnxException e) {
         // What ends in the middle of a graph ends in the middle of a field too.
         return header.isCutOff() ? header : null;
@@ -337,8 +337,8 @@ public final class OnnxHeader {
     private long varint;
     private long length;
 
-    Fields(FileChannel channel) {
-      this(new Window(channel), 0);
+    Fields(RandomAccessFile file) {
+      this(new Window(file), 0);
     }
 
     private Fields(Window window, long position) {
@@ -431,28 +431,25 @@ public final class OnnxHeader {
   /** Bytes of a file from anywhere, read in pieces. */
   private static final class Window {
 
-    private final FileChannel channel;
-    private final ByteBuffer bytes = ByteBuffer.allocate(1 << 14).limit(0);
+    private final RandomAccessFile file;
+    private final byte[] bytes = new byte[1 << 14];
     private long start;
+    private int length;
 
-    Window(FileChannel channel) {
-      this.channel = channel;
+    Window(RandomAccessFile file) {
+      this.file = file;
     }
 
     int at(long position) throws IOException {
-      if (position < start || position >= start + bytes.limit()) {
+      if (position < start || position >= start + length) {
         start = position;
-        bytes.clear();
-        int read = 0;
-        while (bytes.hasRemaining() && read >= 0) {
-          read = channel.read(bytes, start + bytes.position());
-        }
-        bytes.flip();
-        if (!bytes.hasRemaining()) {
+        file.seek(start);
+        length = Math.max(0, file.read(bytes));
+        if (length == 0) {
           throw new NotOnnxException();
         }
       }
-      return Byte.toUnsignedInt(bytes.get((int) (position - start)));
+      return Byte.toUnsignedInt(bytes[(int) (position - start)]);
     }
   }
 }

@@ -2,8 +2,8 @@ package io.github.iaa4j.wsss.crf;
 
 /**
  * The pairwise potentials of published weakly supervised segmentation, as their code has them. All
- * run ten iterations. A preset is the CRF alone: what a code base does before and after is told
- * here, but not done.
+ * run ten iterations. A preset is the CRF alone: what a code base does before and after is
+ * described here but not performed.
  */
 public enum CrfPreset {
 

@@ -2,7 +2,10 @@ package io.github.iaa4j.wsss.crf;
 
 import io.github.iaa4j.core.dataset.LabelMask;
 
-/** The approximate marginal distribution of each pixel's label, which inference ends with. */
+/**
+ * The approximate marginal distribution of each pixel's label, which inference ends with. Safe for
+ * use by several threads as long as nobody changes its arrays.
+ */
 public final class Marginals {
 
   private final int width;

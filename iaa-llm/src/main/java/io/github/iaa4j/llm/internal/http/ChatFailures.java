@@ -40,14 +40,14 @@ record ChatFailures(String endpoint, String model, String proxy) {
    *
    * @param retryAfter how long the server asks to wait, or null
    * @param keyed whether a key was sent
-   * @param proven whether the endpoint has given an answer of a model before
+   * @param answeredBefore whether the endpoint has given an answer of a model before
    */
   Failure status(
       ChatExchange.Reply reply,
       @Nullable Duration retryAfter,
       Secrets secrets,
       boolean keyed,
-      boolean proven,
+      boolean answeredBefore,
       int attempt) {
     int status = reply.status();
     boolean exhausted = ErrorBody.isQuotaExhausted(status, reply.text());
@@ -56,9 +56,11 @@ record ChatFailures(String endpoint, String model, String proxy) {
     if (wish != null && !exhausted) {
       retryable = wish.equals("true") || (retryable && !wish.equals("false"));
     }
-    boolean loading = !proven && ErrorBody.isLoading(reply.text(), true);
+    boolean loading = !answeredBefore && ErrorBody.isLoading(reply.text(), true);
     boolean permanent =
-        exhausted || status == 401 || (!proven && !RETRYABLE.contains(status) && status < 500);
+        exhausted
+            || status == 401
+            || (!answeredBefore && !RETRYABLE.contains(status) && status < 500);
     String message =
         "HTTP "
             + status
@@ -127,7 +129,7 @@ record ChatFailures(String endpoint, String model, String proxy) {
 
   /** A status of 2xx with a body that is not an answer. */
   Failure unreadable(
-      ChatExchange.Reply reply, UnreadableAnswer why, Secrets secrets, boolean proven) {
+      ChatExchange.Reply reply, UnreadableAnswer why, Secrets secrets, boolean answeredBefore) {
     String message =
         why.error()
             ? "the server answered an error with HTTP "
@@ -141,7 +143,7 @@ record ChatFailures(String endpoint, String model, String proxy) {
     Throwable cause = why.getCause();
     return Failure.protocol(
         of(Kind.PROTOCOL, message, reply, secrets)
-            .permanent(why.misdirected() && !proven)
+            .permanent(why.misdirected() && !answeredBefore)
             .cause(cause == null ? null : secrets.redact(cause)));
   }
 

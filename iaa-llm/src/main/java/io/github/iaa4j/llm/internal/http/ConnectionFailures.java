@@ -29,9 +29,9 @@ record ConnectionFailures(String endpoint, String proxy) {
   /**
    * No complete reply.
    *
-   * @param proven whether the endpoint has given an answer of a model before
+   * @param answeredBefore whether the endpoint has given an answer of a model before
    */
-  Failure of(NoReplyException e, Secrets secrets, boolean proven, int attempt) {
+  Failure of(NoReplyException e, Secrets secrets, boolean answeredBefore, int attempt) {
     IOException cause = e.cause();
     boolean connected = e.connected();
     boolean timedOut = cause instanceof InterruptedIOException;
@@ -44,20 +44,23 @@ record ConnectionFailures(String endpoint, String proxy) {
         LlmException.builder(
                 LlmException.Kind.UNREACHABLE,
                 endpoint + ": " + what + ChatFailures.after(attempt) + ".")
-            .permanent(!connected && !(timedOut && proven))
+            .permanent(!connected && !(timedOut && answeredBefore))
             .cause(secrets.redact(cause)),
         !untrusted,
         null,
-        isAbsence(cause, connected, proven),
-        !connected && !proven,
+        isAbsence(cause, connected, answeredBefore),
+        !connected && !answeredBefore,
         true,
         false);
   }
 
-  /** Whether the server may be starting, or a gateway gone; a proven one has a name and TLS. */
-  private static boolean isAbsence(IOException e, boolean connected, boolean proven) {
+  /**
+   * Whether the server may be starting, or a gateway gone; one that has answered before has a name
+   * and TLS.
+   */
+  private static boolean isAbsence(IOException e, boolean connected, boolean answeredBefore) {
     boolean isWrong = e instanceof UnknownHostException || e instanceof SSLException;
-    return connected ? !proven : proven || !isWrong;
+    return connected ? !answeredBefore : answeredBefore || !isWrong;
   }
 
   private String timeout(IOException e, boolean connected, Timeouts timeouts) {

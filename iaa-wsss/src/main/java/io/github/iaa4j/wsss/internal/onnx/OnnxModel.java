@@ -14,9 +14,8 @@ import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.onnx.internal.GraphFile;
 import io.github.iaa4j.onnx.internal.Remedies;
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.io.InputStream;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -107,17 +106,18 @@ public final class OnnxModel {
   private static TensorProto internal(Path file, TensorProto tensor) {
     Map<String, String> entries = entries(tensor.getExternalDataList());
     Path data = file.resolveSibling(entries.getOrDefault("location", ""));
-    try (FileChannel channel = FileChannel.open(data)) {
+    // No channel: an interrupt would close it, and look like a file that cannot be read.
+    try (InputStream values = Files.newInputStream(data)) {
       long offset = Long.parseLong(entries.getOrDefault("offset", "0"));
       String length = entries.get("length");
-      ByteBuffer bytes =
-          ByteBuffer.allocate(
-              Math.toIntExact(length == null ? channel.size() - offset : Long.parseLong(length)));
-      while (bytes.hasRemaining() && channel.read(bytes, offset + bytes.position()) >= 0) {}
+      values.skipNBytes(offset);
+      byte[] bytes =
+          values.readNBytes(
+              Math.toIntExact(length == null ? Files.size(data) - offset : Long.parseLong(length)));
       return tensor.toBuilder()
           .clearExternalData()
           .clearDataLocation()
-          .setRawData(ByteString.copyFrom(bytes.flip()))
+          .setRawData(ByteString.copyFrom(bytes))
           .build();
     } catch (IOException | ArithmeticException e) {
       throw new ModelException(

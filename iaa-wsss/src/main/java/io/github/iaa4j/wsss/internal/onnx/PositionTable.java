@@ -44,7 +44,7 @@ public final class PositionTable {
               + rows
               + " rows, "
               + prefix
-              + " of them for other tokens, and the rest is no square of patches. "
+              + " of them for other tokens, and the rest is not a square of patches. "
               + OnnxModel.REMEDIES.otherNames(),
           null);
     }

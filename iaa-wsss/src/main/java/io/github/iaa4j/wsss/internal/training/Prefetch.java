@@ -17,7 +17,7 @@ import java.util.function.Supplier;
 final class Prefetch<T> implements AutoCloseable {
 
   /** Batches that wait to be trained on. */
-  private static final int AHEAD = 2;
+  private static final int MAX_WAITING = 2;
 
   private final Supplier<T> source;
   private final ExecutorService thread =
@@ -29,7 +29,7 @@ final class Prefetch<T> implements AutoCloseable {
    */
   Prefetch(Supplier<T> source) {
     this.source = source;
-    for (int i = 0; i < AHEAD; i++) {
+    for (int i = 0; i < MAX_WAITING; i++) {
       waiting.add(thread.submit(source::get));
     }
   }

@@ -1,4 +1,7 @@
-/** The networks, their training in DJL, and their export to ONNX. Only this package uses DJL. */
+/**
+ * The stages of a training, in DJL. Besides {@code graph}, which interprets and trains the
+ * networks, no other package uses DJL.
+ */
 @NullMarked
 package io.github.iaa4j.wsss.internal.training;
 
