@@ -31,9 +31,7 @@ class TrainingSetTest {
 
   private static final LabeledImage GREY =
       LabeledImage.of(
-          "grey",
-          List.of("class0"),
-          () -> new RgbImage(SIZE, SIZE, new byte[3 * SIZE * SIZE]));
+          "grey", List.of("class0"), () -> new RgbImage(SIZE, SIZE, new byte[3 * SIZE * SIZE]));
 
   @ParameterizedTest
   @ValueSource(ints = {1, 127, 128, 254})
@@ -41,10 +39,7 @@ class TrainingSetTest {
     List<String> classNames = IntStream.range(0, 254).mapToObj(k -> "class" + k).toList();
     TrainingSet set =
         new TrainingSet(
-            LabeledDataset.of(classNames, List.of(GREY)),
-            CROPS,
-            Long.MAX_VALUE,
-            () -> {});
+            LabeledDataset.of(classNames, List.of(GREY)), CROPS, Long.MAX_VALUE, () -> {});
     byte[] mask = new byte[SIZE * SIZE];
     Arrays.fill(mask, (byte) index);
     Random random = new Random(1);
@@ -89,8 +84,7 @@ class TrainingSetTest {
         };
 
     assertThatThrownBy(
-            () ->
-                new TrainingSet(noise(decoded), CROPS, Long.MAX_VALUE, failingAtTheSecond))
+            () -> new TrainingSet(noise(decoded), CROPS, Long.MAX_VALUE, failingAtTheSecond))
         .hasMessage("cancelled");
     assertThat(decoded).filteredOn(count -> count.get() > 0).hasSizeLessThan(100);
   }
