@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
  * lpw_stable_diffusion} of diffusers reads them:
  *
  * <ul>
- *   <li>{@code (word)} counts 1.1 times, {@code [word]} one 1.1th, {@code (word:1.3)} 1.3 times;
+ *   <li>{@code (word)} counts 1.1 times, {@code [word]} 1/1.1 times, {@code (word:1.3)} 1.3 times;
  *       brackets within brackets multiply
  *   <li>{@code \(}, {@code \)}, {@code \[}, {@code \]} and {@code \\} are the characters themselves
  *   <li>an opening bracket without its end goes to the end of the text, and an end without its

@@ -74,12 +74,12 @@ final class BackboneNetworks implements Networks {
     this.backbone = PreparedBackbone.of(file, size, size);
     long[] shape =
         Gate.check(engine, backbone.model(), PreparedBackbone.FEATURES, 1, 3, size, size);
-    if (features.length != 4) {
+    if (shape.length != 4) {
       throw new ModelException(
           file.file(),
           PreparedBackbone.FEATURES,
           "the value that is named as the feature map has the shape "
-              + Arrays.toString(features)
+              + Arrays.toString(shape)
               + " for one image, but must have [1, channels, height, width]. Name the last value"
               + " before the pooling; that of a vision transformer, [1, tokens, channels], needs"
               + " tokens(prefix, patch) too.",
