@@ -19,6 +19,7 @@ import io.github.iaa4j.core.error.DatasetException;
 import io.github.iaa4j.core.error.IaaException;
 import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.core.error.StorageException;
+import io.github.iaa4j.wsss.pseudomask.Refinement;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
@@ -66,7 +67,7 @@ class BadTrainingInputTest {
         .classifierSteps(1)
         .segmenterSteps(1)
         .camScales(1)
-        .refinementSteps(0)
+        .refinement(Refinement.none())
         .listener(
             new TrainingListener() {
               @Override

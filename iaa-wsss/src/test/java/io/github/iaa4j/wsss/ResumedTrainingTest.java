@@ -10,6 +10,8 @@ import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.StorageException;
 import io.github.iaa4j.core.internal.FolderLock;
 import io.github.iaa4j.wsss.Blobs.Blob;
+import io.github.iaa4j.wsss.pseudomask.BackgroundRule;
+import io.github.iaa4j.wsss.pseudomask.Refinement;
 import io.github.iaa4j.wsss.training.Optimizer;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -103,8 +105,8 @@ class ResumedTrainingTest {
         .imageSize(32)
         .batchSize(4)
         .seed(7)
-        .backgroundThreshold(0.5)
-        .refinementSteps(2)
+        .backgroundRule(BackgroundRule.fixed(0.5))
+        .refinement(Refinement.colourAffinity(2))
         .generatedWeight(0.5)
         .validation(HELD_OUT)
         .validationEvery(3)

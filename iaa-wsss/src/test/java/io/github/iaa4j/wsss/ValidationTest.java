@@ -12,6 +12,7 @@ import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.wsss.pseudomask.Refinement;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,7 +39,7 @@ class ValidationTest {
         .batchSize(4)
         .seed(7)
         .learningRate(0.05)
-        .refinementSteps(0)
+        .refinement(Refinement.none())
         .classifierSteps(60)
         .segmenterSteps(1)
         .validation(HELD_OUT)
