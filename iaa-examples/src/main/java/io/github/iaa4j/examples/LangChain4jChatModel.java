@@ -39,7 +39,8 @@ import org.jspecify.annotations.Nullable;
 public record LangChain4jChatModel(dev.langchain4j.model.chat.ChatModel model, String name)
     implements ChatModel {
 
-  private static final Pattern DATA_URL = Pattern.compile("data:([^;,]+);base64,(.*)", Pattern.DOTALL);
+  private static final Pattern DATA_URL =
+      Pattern.compile("data:([^;,]+);base64,(.*)", Pattern.DOTALL);
 
   @Override
   public ChatAnswer complete(ChatRequest request) {
