@@ -65,7 +65,7 @@ final class PseudoMasksCommand implements Runnable {
 
   @Mixin private PseudoMaskOptions masks;
 
-  @Option(names = "--overwrite", description = "Also make masks anew that are there already.")
+  @Option(names = "--overwrite", description = "Regenerate masks that already exist.")
   private boolean overwrite;
 
   @Mixin private DeviceOption device;
@@ -94,7 +94,7 @@ final class PseudoMasksCommand implements Runnable {
     console.print(
         "Wrote %d masks to %s, %d of them of generated images.", wanted.size(), out, generated);
     if (there > 0) {
-      console.print("  %d were there already; --overwrite makes them anew", there);
+      console.print("  %d already existed; --overwrite regenerates them", there);
     }
     if (unlabeled > 0) {
       console.print("  %d images have no label and no mask", unlabeled);

@@ -103,7 +103,7 @@ class PseudoMasksTest {
 
     assertThat(json(resumed).get("written").getAsInt()).isEqualTo(1);
     assertThat(json(resumed).get("skippedExisting").getAsInt()).isEqualTo(5);
-    assertThat(resumed.out()).contains("Wrote 1 masks", "5 were there already; --overwrite");
+    assertThat(resumed.out()).contains("Wrote 1 masks", "5 already existed; --overwrite");
     assertThat(first).hasContent("mine");
 
     assertThat(json(masks(out, "--overwrite", "--data", "voc:" + toy)).get("written").getAsInt())
