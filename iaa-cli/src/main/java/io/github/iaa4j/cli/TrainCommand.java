@@ -173,6 +173,15 @@ final class TrainCommand implements Runnable {
   private int checkpointEvery;
 
   @Option(
+      names = "--cam-scales",
+      paramLabel = "X",
+      split = ",",
+      description =
+          "Multiples of the image size at which class maps are read. Default: 0.75,1, with a"
+              + " backbone 0.5,1,1.5,2.")
+  private double @Nullable [] camScales;
+
+  @Option(
       names = "--segment-scales",
       paramLabel = "X",
       split = ",",
@@ -233,6 +242,7 @@ final class TrainCommand implements Runnable {
     Optional.ofNullable(batchSize).ifPresent(builder::batchSize);
     Optional.ofNullable(learningRate).ifPresent(builder::learningRate);
     addValidation(builder);
+    Optional.ofNullable(camScales).ifPresent(builder::camScales);
     Optional.ofNullable(segmentScales).ifPresent(builder::segmentScales);
     return builder.build();
   }

@@ -62,6 +62,9 @@ public final class WsssTraining implements WsssMethod<OnnxWsss> {
   /** How much faster a head on a backbone learns, as DeepLab and IRN train. */
   private static final double HEAD_RATE_FACTOR = 10;
 
+  private static final List<Double> DRAWING_SCALES = List.of(0.75, 1.0);
+  private static final List<Double> PHOTOGRAPH_SCALES = List.of(0.5, 1.0, 1.5, 2.0);
+
   private final @Nullable Backbone backbone;
   private final TrainingSettings settings;
   private final @Nullable LabeledDataset validation;
@@ -211,7 +214,7 @@ public final class WsssTraining implements WsssMethod<OnnxWsss> {
     private @Nullable Double learningRate;
     private long seed;
     private BackgroundRule backgroundRule = BackgroundRule.standard();
-    private List<Double> camScales = List.of(0.75, 1.0);
+    private @Nullable List<Double> camScales;
     private @Nullable Refinement refinement;
     private List<Double> segmentScales = List.of(1.0);
     private double generatedShare = 0.5;
@@ -317,7 +320,7 @@ public final class WsssTraining implements WsssMethod<OnnxWsss> {
 
     /**
      * The multiples of the image size at which class maps are read, each from 0.25 to 4. Defaults
-     * to 0.75 and 1.
+     * to 0.75 and 1; with a backbone to 0.5, 1, 1.5 and 2, as IRN reads them.
      */
     public Builder camScales(double... scales) {
       this.camScales = DoubleStream.of(scales).boxed().toList();
@@ -427,7 +430,7 @@ public final class WsssTraining implements WsssMethod<OnnxWsss> {
               randomScale == null ? (small ? 1 / 1.3 : 0.5) : randomScale[0],
               randomScale == null ? (small ? 1.3 : 1) : randomScale[1],
               backgroundRule,
-              camScales,
+              camScales != null ? camScales : small ? DRAWING_SCALES : PHOTOGRAPH_SCALES,
               segmentScales,
               refinement != null
                   ? refinement
