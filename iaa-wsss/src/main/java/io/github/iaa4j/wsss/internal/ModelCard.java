@@ -91,6 +91,11 @@ public record ModelCard(
     };
   }
 
+  /** Settings as the fields that the file has of them. */
+  public static JsonObject fields(TrainingSettings settings) {
+    return GSON.toJsonTree(settings).getAsJsonObject();
+  }
+
   /** The text of the file. */
   public String toJson() {
     JsonObject flat = new JsonObject();

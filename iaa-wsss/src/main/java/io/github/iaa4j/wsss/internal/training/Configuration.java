@@ -7,11 +7,12 @@ import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.internal.Sha256;
+import io.github.iaa4j.core.internal.Slices;
+import io.github.iaa4j.wsss.internal.ModelCard;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,9 +20,6 @@ import org.jspecify.annotations.Nullable;
  * every pixel and label of the images. A checkpoint is resumed only where all of it is the same.
  */
 final class Configuration {
-
-  /** Images between two checks for an interrupt. */
-  private static final int SLICE = 64;
 
   private static final Gson GSON = new Gson();
 
@@ -35,7 +33,7 @@ final class Configuration {
    * @param checkpoint called between slices of images; may throw to end the reading
    */
   static JsonObject of(TrainingJob job, byte[] network, Runnable checkpoint) {
-    JsonObject fields = GSON.toJsonTree(job.settings()).getAsJsonObject();
+    JsonObject fields = ModelCard.fields(job.settings());
     fields.add("classNames", GSON.toJsonTree(job.images().classNames()));
     fields.addProperty("backbone", job.backboneName());
     fields.addProperty("networkSha256", Sha256.hex(network));
@@ -49,13 +47,13 @@ final class Configuration {
       JsonObject fields, String name, @Nullable LabeledDataset data, Runnable checkpoint) {
     List<LabeledImage> images = data == null ? List.of() : data.images();
     MessageDigest digest = Sha256.digest();
-    for (int start = 0; start < images.size(); start += SLICE) {
-      checkpoint.run();
-      IntStream.range(start, Math.min(images.size(), start + SLICE))
-          .parallel()
-          .mapToObj(i -> line(images.get(i)))
-          .forEachOrdered(line -> digest.update(line.getBytes(StandardCharsets.UTF_8)));
-    }
+    Slices.forEach(
+        images.size(),
+        done -> checkpoint.run(),
+        (from, to) ->
+            images.subList(from, to).parallelStream()
+                .map(Configuration::line)
+                .forEachOrdered(line -> digest.update(line.getBytes(StandardCharsets.UTF_8))));
     fields.addProperty(name, images.size());
     fields.addProperty(name + "Sha256", Sha256.hex(digest));
   }
