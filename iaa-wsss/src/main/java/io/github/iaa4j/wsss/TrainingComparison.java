@@ -1,6 +1,7 @@
 package io.github.iaa4j.wsss;
 
 import io.github.iaa4j.core.dataset.LabeledDataset;
+import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.run.Comparison;
 import io.github.iaa4j.core.run.Comparison.Point;
 import io.github.iaa4j.core.run.Comparison.Trained;
@@ -50,6 +51,15 @@ public final class TrainingComparison {
       LabeledDataset evaluation,
       String evaluationName,
       Path folder) {
+    if (!evaluation.classNames().equals(real.classNames())) {
+      throw new ConfigurationException(
+          "the images of "
+              + evaluationName
+              + " have the classes "
+              + evaluation.classNames()
+              + ", but must have those of the training images, "
+              + real.classNames());
+    }
     LabeledDataset all = LabeledDataset.concat(real, generated);
     try (Segmenter baseline = method.fit(real, folder.resolve("baseline"));
         Segmenter augmented = method.fit(all, folder.resolve("augmented"))) {

@@ -46,8 +46,9 @@ import org.slf4j.LoggerFactory;
  * otherwise.
  *
  * <p>Memory: {@code 3 * side * side} bytes per training image at most, where side is {@code
- * imageSize} times the largest scale, up to a quarter of the heap; images beyond that are decoded
- * each time they are drawn. Besides that {@code side * side} bytes per pseudo mask.
+ * imageSize} times the largest of {@code randomScale} and {@code camScales}, up to a quarter of the
+ * heap; images beyond that are decoded each time they are drawn. Besides that {@code side * side}
+ * bytes per pseudo mask.
  *
  * <p>Immutable and reusable. Safe for use by several threads; trainings in one process run one
  * after another.

@@ -10,6 +10,7 @@ import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.StorageException;
 import io.github.iaa4j.core.internal.FolderLock;
 import io.github.iaa4j.wsss.Blobs.Blob;
+import io.github.iaa4j.wsss.crf.CrfPreset;
 import io.github.iaa4j.wsss.pseudomask.BackgroundRule;
 import io.github.iaa4j.wsss.pseudomask.Refinement;
 import io.github.iaa4j.wsss.training.Optimizer;
@@ -106,7 +107,7 @@ class ResumedTrainingTest {
         .batchSize(4)
         .seed(7)
         .backgroundRule(BackgroundRule.fixed(0.5))
-        .refinement(Refinement.colourAffinity(2))
+        .refinement(Refinement.colourAffinity(2).withDenseCrf(CrfPreset.PSA.crf()))
         .generatedWeight(0.5)
         .validation(HELD_OUT)
         .validationEvery(3)

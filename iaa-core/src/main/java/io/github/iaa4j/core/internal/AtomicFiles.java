@@ -61,7 +61,8 @@ public final class AtomicFiles {
   /**
    * Writes files that belong together, each as {@link #write} does. All of them are on the disk
    * under their temporary names before the first is renamed, so that a full disk leaves the earlier
-   * files as they were.
+   * files as they were. The last one vouches for the others: an earlier one is deleted before the
+   * first is renamed, so that a process that dies in between leaves none.
    *
    * @param files and their bytes, in the order in which they are renamed
    * @throws StorageException if that fails
@@ -78,6 +79,9 @@ public final class AtomicFiles {
       for (Map.Entry<Path, Content> file : files.entrySet()) {
         at = file.getKey();
         writeTemporary(at, file.getValue(), forced);
+      }
+      if (files.size() > 1) {
+        Files.deleteIfExists(Objects.requireNonNull(at));
       }
       for (Path file : files.keySet()) {
         at = file;

@@ -26,7 +26,7 @@ public final class ActivationMaps {
   private final List<Double> scales;
 
   /**
-   * @param scales at which class maps are read, besides the one of {@code scaling}
+   * @param scales at which class maps are read, multiples of the size that {@code scaling} gives
    */
   public ActivationMaps(Graph classifier, int classes, InputScaling scaling, List<Double> scales) {
     this.classifier = new MirroredPair(classifier, scaling);

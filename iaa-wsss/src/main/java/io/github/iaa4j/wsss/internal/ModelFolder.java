@@ -15,7 +15,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The three files of a model; a training that is not done also has a fourth.
+ * The three files of a model. A training also has its checkpoint there until it is done, and a
+ * lock.
  *
  * @param classifier the bytes of {@code classifier.onnx}
  * @param segmenter the bytes of {@code segmenter.onnx}

@@ -23,7 +23,7 @@ public final class SegmentMaps {
 
   /**
    * @param classes without background
-   * @param scales at which the image is read, besides the one of {@code scaling}
+   * @param scales at which the image is read, multiples of the size that {@code scaling} gives
    */
   public SegmentMaps(Graph segmenter, int classes, InputScaling scaling, List<Double> scales) {
     this.segmenter = new MirroredPair(segmenter, scaling);

@@ -110,10 +110,21 @@ public final class OnnxModel {
     try (InputStream values = Files.newInputStream(data)) {
       long offset = Long.parseLong(entries.getOrDefault("offset", "0"));
       String length = entries.get("length");
+      long size = Files.size(data);
+      int wanted = Math.toIntExact(length == null ? size - offset : Long.parseLong(length));
+      if (offset + wanted > size) {
+        throw new ModelException(
+            file,
+            tensor.getName(),
+            "its values are in "
+                + data
+                + ", which ends after "
+                + size
+                + " bytes and before them. Download or export it again.",
+            null);
+      }
       values.skipNBytes(offset);
-      byte[] bytes =
-          values.readNBytes(
-              Math.toIntExact(length == null ? Files.size(data) - offset : Long.parseLong(length)));
+      byte[] bytes = values.readNBytes(wanted);
       return tensor.toBuilder()
           .clearExternalData()
           .clearDataLocation()

@@ -32,6 +32,8 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Two networks on a user's backbone: a classifier whose class maps are a 1x1 convolution of the
@@ -39,6 +41,8 @@ import org.jspecify.annotations.Nullable;
  * Separable Convolution</em>, ECCV 2018). Batch normalisation keeps its running statistics.
  */
 final class BackboneNetworks implements Networks {
+
+  private static final Logger LOG = LoggerFactory.getLogger(BackboneNetworks.class);
 
   private static final String LOGITS = "classLogits";
   private static final double HEAD_DEVIATION = 0.01;
@@ -103,14 +107,24 @@ final class BackboneNetworks implements Networks {
   private static @Nullable FeatureMap lowLevel(Engine engine, OnnxModel model, int size) {
     String name = LowLevelFeatures.find(model, PreparedBackbone.FEATURES).orElse(null);
     if (name == null) {
+      LOG.info(
+          "{}: no map at stride 4 for the segmenter's decoder, which does without", model.file());
       return null;
     }
     long[] shape = Gate.check(engine, model, name, 1, 3, size, size);
     // Strides are counted from the graph, which other layouts and borders can belie.
     long side = size / LowLevelFeatures.STRIDE;
-    return shape.length == 4 && shape[2] == side && shape[3] == side
-        ? new FeatureMap(name, (int) shape[1])
-        : null;
+    if (shape.length != 4 || shape[2] != side || shape[3] != side) {
+      LOG.warn(
+          "{}: {} has the shape {} where the segmenter's decoder looks for a map at stride 4, so it"
+              + " does without",
+          model.file(),
+          name,
+          shape);
+      return null;
+    }
+    LOG.info("{}: the segmenter's decoder reads {}", model.file(), name);
+    return new FeatureMap(name, (int) shape[1]);
   }
 
   @Override

@@ -28,15 +28,19 @@ final class Configuration {
   /**
    * Reads all images once more.
    *
-   * @param network the bytes of the classifier before its first step, which a backbone's file
-   *     decides, and the version of this library
+   * @param classifier the bytes of the classifier before its first step, which the backbone's file
+   *     and the code that makes networks decide
+   * @param segmenter the same of the segmenter on that classifier
    * @param checkpoint called between slices of images; may throw to end the reading
    */
-  static JsonObject of(TrainingJob job, byte[] network, Runnable checkpoint) {
+  static JsonObject of(TrainingJob job, byte[] classifier, byte[] segmenter, Runnable checkpoint) {
     JsonObject fields = ModelCard.fields(job.settings());
     fields.add("classNames", GSON.toJsonTree(job.images().classNames()));
     fields.addProperty("backbone", job.backboneName());
-    fields.addProperty("networkSha256", Sha256.hex(network));
+    fields.addProperty("classifierStartSha256", Sha256.hex(classifier));
+    fields.addProperty("segmenterStartSha256", Sha256.hex(segmenter));
+    fields.addProperty("device", job.device().toString());
+    fields.addProperty("threadsOfAnOperator", PyTorch.threads());
     addImages(fields, "images", job.images(), checkpoint);
     addImages(fields, "validationImages", job.validation(), checkpoint);
     // As it is read back, so that numbers compare as they are written.

@@ -31,6 +31,8 @@ public final class PyTorch {
   private static final String OFFLINE = "ai.djl.offline";
   private static final String THREADS = "ai.djl.pytorch.num_threads";
 
+  private static final int USUAL_THREADS = 1;
+
   /** The platforms for which DJL publishes PyTorch, as classifiers. */
   private static final List<String> PLATFORMS =
       List.of("linux-x86_64", "linux-aarch64", "osx-aarch64", "win-x86_64");
@@ -38,6 +40,11 @@ public final class PyTorch {
   private static @Nullable Engine loaded;
 
   private PyTorch() {}
+
+  /** Threads of one operator, on which the order of its sums depends. */
+  static int threads() {
+    return Integer.getInteger(THREADS, USUAL_THREADS);
+  }
 
   /**
    * Loads the engine unless it is loaded.

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *     is not
  * @param backbone null for small networks from random weights
  * @param backboneName what the networks are made from, for a reader
- * @param device on which the classifier is measured
+ * @param device on which the classifier is measured and makes the pseudo masks
  * @param modelFolder of the model, where the checkpoint is too
  * @param checkpointEvery steps between two checkpoints; 0 for none
  */

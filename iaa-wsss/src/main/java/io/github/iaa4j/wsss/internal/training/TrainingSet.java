@@ -93,7 +93,7 @@ public final class TrainingSet {
   }
 
   private Example example(LabeledImage image, List<String> classNames, boolean kept) {
-    List<Integer> labels = image.labels().stream().map(classNames::indexOf).toList();
+    List<Integer> labels = image.labels().stream().map(classNames::indexOf).sorted().toList();
     if (!kept) {
       return new Example(() -> shrink(image.image()), labels);
     }

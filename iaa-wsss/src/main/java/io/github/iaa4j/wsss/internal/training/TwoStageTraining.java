@@ -17,6 +17,7 @@ import io.github.iaa4j.wsss.internal.training.TrainingSet.Order;
 import io.github.iaa4j.wsss.internal.training.graph.Gate;
 import io.github.iaa4j.wsss.internal.training.graph.GraphTrainer;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -152,6 +153,7 @@ public final class TwoStageTraining {
             settings.imageSize(),
             settings.minScale(),
             settings.maxScale(),
+            Collections.max(settings.camScales()),
             networks.normalization());
     LabeledDataset held = job.validation();
     long images = job.images().images().size();
@@ -198,7 +200,7 @@ public final class TwoStageTraining {
   }
 
   /**
-   * Goes on from the folder's checkpoint, if there is one.
+   * Resumes from the folder's checkpoint, if there is one.
    *
    * @param checkpoint called between slices of images; may throw to end the reading
    * @throws io.github.iaa4j.core.error.StorageException if it is damaged, or cannot be read
@@ -206,8 +208,10 @@ public final class TwoStageTraining {
    */
   public void resume(Runnable checkpoint) {
     if (job.checkpointEvery() > 0 || file.isPresent()) {
-      byte[] network = networks.classifier(new Random(settings.seed())).start().toByteArray();
-      JsonObject configuration = Configuration.of(job, network, checkpoint);
+      OnnxModel classifier = networks.classifier(new Random(settings.seed())).start();
+      OnnxModel segmenter = networks.segmenter(new Random(~settings.seed()), classifier).start();
+      JsonObject configuration =
+          Configuration.of(job, classifier.toByteArray(), segmenter.toByteArray(), checkpoint);
       reached = file.read(configuration).orElse(Checkpoint.start(configuration));
     }
   }
@@ -268,14 +272,12 @@ public final class TwoStageTraining {
       @Override
       public void after(int step, float loss, GraphTrainer trainer) {
         losses.add(loss);
-        progress.step(step, loss);
         boolean isLast = step == settings.classifierSteps();
+        ValidationScore score = null;
         if (validation != null && (isLast || step % settings.validationEvery() == 0)) {
           OnnxModel model = trainer.model().cutTo(stage.writtenOutputs());
-          ValidationScore score =
-              new ValidationScore(step, validation.meanAveragePrecision(model.toByteArray()));
+          score = new ValidationScore(step, validation.meanAveragePrecision(model.toByteArray()));
           earlyStop.add(score, trainer.weights());
-          progress.validated(score);
         }
         // After the last step too, because pseudo masks may take longer than many steps.
         if (isDue(step) || (isSaving() && (isLast || isOver()))) {
@@ -287,6 +289,11 @@ public final class TwoStageTraining {
                   trainer.weights(),
                   trainer.memory(),
                   earlyStop.bestWeights()));
+        }
+        // Last, because it may end the training.
+        progress.step(step, loss);
+        if (score != null) {
+          progress.validated(score);
         }
       }
 
@@ -330,7 +337,6 @@ public final class TwoStageTraining {
             new long[] {settings.batchSize(), 1 + classes, side, side},
             (step, loss, trainer) -> {
               losses.add(loss);
-              progress.step(step, loss);
               if (isDue(step)) {
                 file.write(
                     checkpoint(
@@ -341,6 +347,7 @@ public final class TwoStageTraining {
                         trainer.memory(),
                         classifier.weights));
               }
+              progress.step(step, loss);
             });
     return new Trained(stage, trained, losses, new EarlyStop(0, List.of(), Map.of()));
   }
@@ -368,6 +375,22 @@ public final class TwoStageTraining {
         weights,
         memory,
         classifier);
+  }
+
+  private void requireFinite(String name, int step, float loss) {
+    if (!Float.isFinite(loss)) {
+      throw new ModelException(
+          job.modelFolder().resolve(name),
+          null,
+          "training diverged: the loss of step "
+              + step
+              + " is "
+              + loss
+              + ". Use a smaller learning rate, learningRate or --learning-rate, than "
+              + settings.learningRate()
+              + ".",
+          null);
+    }
   }
 
   /**
@@ -398,12 +421,14 @@ public final class TwoStageTraining {
                 stage.normalisation(),
                 stage.shardSize())) {
       trainer.resume(done, reached.memory());
+      reached = Checkpoint.start(reached.configuration()); // Its arrays are the trainer's now.
       for (step = done + 1; step <= steps && !course.isOver(); step++) {
         Batch batch = batches.next();
         float loss =
             trainer.step(
                 new GraphTrainer.Batch(batch.images(), shape, batch.targets(), targetShape),
                 stage.loss());
+        requireFinite(name, step, loss);
         course.after(step, loss, trainer);
       }
       Map<String, float[]> kept = course.kept(trainer.weights());

@@ -1,5 +1,6 @@
 package io.github.iaa4j.wsss.internal.training;
 
+import io.github.iaa4j.core.internal.Slices;
 import io.github.iaa4j.onnx.Device;
 import io.github.iaa4j.onnx.internal.Graph;
 import io.github.iaa4j.wsss.internal.ActivationMaps;
@@ -9,13 +10,9 @@ import io.github.iaa4j.wsss.internal.training.TrainingSet.Example;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /** Measures a classifier on images that it is not trained on, by their labels alone. */
 final class Validation {
-
-  /** Images between two checks for an interrupt. */
-  private static final int SLICE = 64;
 
   private final List<Example> images;
   private final int classes;
@@ -53,13 +50,13 @@ final class Validation {
     Path file = modelFolder.resolve(ModelFolder.CLASSIFIER);
     try (Graph network = Graph.load(file, classifier, device, ModelFolder.REMEDIES)) {
       ActivationMaps maps = new ActivationMaps(network, classes, scaling, List.of());
-      for (int start = 0; start < images.size(); start += SLICE) {
-        checkpoint.run();
-        IntStream.range(start, Math.min(images.size(), start + SLICE))
-            .parallel()
-            .mapToObj(i -> maps.probabilities(images.get(i).image()))
-            .forEachOrdered(scores::add);
-      }
+      Slices.forEach(
+          images.size(),
+          done -> checkpoint.run(),
+          (from, to) ->
+              images.subList(from, to).parallelStream()
+                  .map(example -> maps.probabilities(example.image()))
+                  .forEachOrdered(scores::add));
     }
     return AveragePrecision.mean(scores, images.stream().map(Example::labels).toList());
   }

@@ -18,7 +18,7 @@ class AugmentationTest {
   /** Where the crop shows the image, its mask is not void. */
   @Test
   void theMaskIsVoidWhereTheImageEnds() {
-    Crops crops = new Crops(32, 40, 0.5, 1.5, UNIT);
+    Crops crops = new Crops(32, 40, 0.5, 1.5, 1, UNIT);
     byte[] white = new byte[3 * 40 * 20];
     Arrays.fill(white, (byte) 255);
     for (int seed = 0; seed < 50; seed++) {
@@ -42,7 +42,7 @@ class AugmentationTest {
       gradient[3 * i] = (byte) (i % width);
       gradient[3 * i + 1] = (byte) (i / width);
     }
-    Crops crops = new Crops(16, 200, 1, 1, UNIT);
+    Crops crops = new Crops(16, 200, 1, 1, 1, UNIT);
     for (int seed = 0; seed < 20; seed++) {
       Augmentation augmentation = Augmentation.draw(crops, width, height, new Random(seed));
       byte[] columns = new byte[width * height];
@@ -70,7 +70,7 @@ class AugmentationTest {
   void theScaleIsThatOfTheLongSide() {
     byte[] white = new byte[3 * 100 * 50];
     Arrays.fill(white, (byte) 255);
-    Crops crops = new Crops(256, 128, 1, 1, UNIT);
+    Crops crops = new Crops(256, 128, 1, 1, 1, UNIT);
     float[] image = new float[3 * 256 * 256];
 
     Augmentation.draw(crops, 100, 50, new Random(3)).image(white, image, 0);
@@ -81,7 +81,7 @@ class AugmentationTest {
 
   @Test
   void anImageOfOnePixelFillsWhatItCovers() {
-    Crops crops = new Crops(8, 8, 1, 1, UNIT);
+    Crops crops = new Crops(8, 8, 1, 1, 1, UNIT);
     float[] image = new float[3 * 8 * 8];
 
     Augmentation.draw(crops, 1, 1, new Random(1))

@@ -27,6 +27,7 @@ class TrainingSetTest {
           SIZE,
           0.8,
           1,
+          1,
           new Normalization(List.of(0.5f, 0.5f, 0.5f), List.of(0.25f, 0.25f, 0.25f)));
 
   private record Grey(String id, boolean generated) implements LabeledImage {
