@@ -8,6 +8,10 @@ set -euo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 work=${1:-$(mktemp -d)}
 mkdir -p "$work"
+if [ -n "$(ls -A "$work")" ] && [ ! -d "$work/staged" ]; then
+  echo "$work is not empty and was not made by this script; name another folder." >&2
+  exit 1
+fi
 work=$(cd "$work" && pwd -P)
 java_on_path=$(dirname "$(dirname "$(readlink -f "$(command -v java)")")")
 read -r -a jdks <<<"${JDKS:-${JAVA_HOME:-$java_on_path}}"
@@ -73,13 +77,14 @@ native_access() { # JDK OPTION: the option where the JDK knows it
   "$1/bin/java" "$2" -version >/dev/null 2>&1 && printf '%s' "$2"
 }
 
-run() { # NAME PROGRAM: on the class path, on each JDK
+run() { # NAME PROGRAM [ARGUMENT]: on the class path, on each JDK
   local jdk log status
+  [ "$2" != Training ] || rm -rf "$work/model"
   for jdk in "${jdks[@]}"; do
     log=$work/$1-$2-$(basename "$jdk").log
     status=0
     "$jdk/bin/java" $(native_access "$jdk" --enable-native-access=ALL-UNNAMED) \
-      -cp "$work/$1/target/classes:$work/$1/lib/*" "consumer.$2" "$work" >"$log" 2>&1 || status=$?
+      -cp "$work/$1/target/classes:$work/$1/lib/*" "consumer.$2" "$work" "${@:3}" >"$log" 2>&1 || status=$?
     report "$1" "$2 $(basename "$jdk")" "$status" "$log"
   done
 }
@@ -99,7 +104,7 @@ run training Training
 project inference "" "$wsss" Inference
 run inference Inference
 project nopytorch "" "$wsss$toyworld" Training
-run nopytorch Training
+run nopytorch Training missing
 for boot in "${boots[@]}"; do
   project "boot-$boot" "$(bom org.springframework.boot spring-boot-dependencies "$boot")" \
     "$llm$diffusion$wsss$toyworld$pytorch" Prompts Generation Training Inference
@@ -123,6 +128,7 @@ for jdk in "${jdks[@]}"; do
   "$jdk/bin/javac" -p "$work/modules/lib" -d "$work/modules/out-$(basename "$jdk")" \
     "$work/modules/module-info.java" "$work/modules/src/main/java/consumer/"*.java
   for program in Prompts Generation Training Inference; do
+    [ "$program" != Training ] || rm -rf "$work/model"
     log=$work/modules-$program-$(basename "$jdk").log
     status=0
     "$jdk/bin/java" -p "$work/modules/out-$(basename "$jdk"):$work/modules/lib" -cp "$work/modules/natives/*" \

@@ -2,6 +2,7 @@ package io.github.iaa4j.cli;
 
 import io.github.iaa4j.cli.output.Console;
 import io.github.iaa4j.core.dataset.LabeledDataset;
+import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.wsss.CamSeedScores;
 import io.github.iaa4j.wsss.ClassScores;
 import io.github.iaa4j.wsss.OnnxWsss;
@@ -79,6 +80,11 @@ final class EvaluateCommand implements Runnable {
 
   @Override
   public void run() {
+    if (masks.isGiven() && !pseudoMasks) {
+      throw new ConfigurationException(
+          "--refinement, --background and --crf are about pseudo masks; add --pseudo-masks. A CRF"
+              + " at the end of the segmenter is --segmenter-crf.");
+    }
     LabeledDataset truth = data.open();
     Map<String, Object> result = new LinkedHashMap<>();
     result.put("command", "evaluate");

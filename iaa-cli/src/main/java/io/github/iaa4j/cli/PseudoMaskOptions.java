@@ -36,8 +36,14 @@ final class PseudoMaskOptions {
       names = "--crf",
       paramLabel = "PRESET",
       description =
-          "A dense CRF at the end of the pseudo masks: ${COMPLETION-CANDIDATES}. Defaults to none.")
+          "A dense CRF at the end of the pseudo masks: ${COMPLETION-CANDIDATES}. Defaults to what"
+              + " the model was trained with, unless --refinement is given; in training to none.")
   private @Nullable CrfPreset crf;
+
+  /** Whether any of the options was given. */
+  boolean isGiven() {
+    return refinement != null || background != null || crf != null;
+  }
 
   /** The refinement that was asked for, with the CRF that was. */
   Refinement refinement(Refinement standard) {

@@ -126,6 +126,11 @@ class WrongInputTest {
             1,
             "checkpointEvery is -1",
             "at least 0"),
+        mistake(
+            "evaluate --model {}/m --data voc:{}/toy --crf toco",
+            1,
+            "--pseudo-masks",
+            "--segmenter-crf"),
         mistake("train --out {}/m", 2, "--data"),
         mistake("train --data voc:{}/toy:train --out {}/m --device gpu", 2, "--device", "cuda:N"),
         mistake("train --data voc:{}/toy:train --out {}/m --device cuda", 1, "onnxruntime_gpu"),

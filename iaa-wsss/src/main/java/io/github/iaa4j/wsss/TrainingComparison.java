@@ -60,6 +60,14 @@ public final class TrainingComparison {
               + ", but must have those of the training images, "
               + real.classNames());
     }
+    if (evaluation.images().stream().noneMatch(image -> image.mask().isPresent())) {
+      throw new ConfigurationException(
+          "none of the "
+              + evaluation.images().size()
+              + " images of "
+              + evaluationName
+              + " has a true mask to be measured against");
+    }
     LabeledDataset all = LabeledDataset.concat(real, generated);
     try (Segmenter baseline = method.fit(real, folder.resolve("baseline"));
         Segmenter augmented = method.fit(all, folder.resolve("augmented"))) {
