@@ -168,12 +168,12 @@ class ResumedTrainingTest {
   @ParameterizedTest
   @CsvSource({
     "classifier 1, , classifier 1",
-    "classifier 2, , classifier 1",
+    "classifier 2, resumed 2 0, classifier 3",
     "classifier 3, resumed 2 0, classifier 3",
-    "classifier 6, resumed 4 0, classifier 5",
+    "classifier 6, resumed 6 0, classifier 7",
     "mask 1, resumed 7 0, mask 1",
-    "segmenter 2, resumed 7 0, mask 1",
-    "segmenter 4, resumed 7 2, mask 1"
+    "segmenter 2, resumed 7 2, mask 1",
+    "segmenter 4, resumed 7 4, mask 1"
   })
   void atMostTheStepsSinceTheLastCheckpointAreRepeated(
       String moment, String resumed, String firstStep) {

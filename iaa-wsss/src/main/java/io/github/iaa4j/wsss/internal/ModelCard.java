@@ -18,6 +18,7 @@ import io.github.iaa4j.wsss.pseudomask.Refinement;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
@@ -74,22 +75,30 @@ public record ModelCard(
     return new InputScaling(settings.imageSize(), inputStride, normalization);
   }
 
-  /** A part that stands in the file as its description. */
+  /** A part that stands in the file as the name and the settings of its description. */
   private static <T> TypeAdapter<T> described(
       Function<T, Description> describe, Function<Description, T> restore) {
     Gson plain = new Gson();
     return new TypeAdapter<>() {
       @Override
       public void write(JsonWriter out, T part) {
-        plain.toJson(describe.apply(part), Description.class, out);
+        Description description = describe.apply(part);
+        plain.toJson(new Part(description.name(), description.settings()), Part.class, out);
       }
 
       @Override
       public T read(JsonReader in) {
-        return restore.apply(plain.fromJson(in, Description.class));
+        Part part = plain.fromJson(in, Part.class);
+        Description description = Description.of(part.name);
+        for (Map.Entry<String, String> setting : part.settings.entrySet()) {
+          description = description.with(setting.getKey(), setting.getValue());
+        }
+        return restore.apply(description);
       }
     };
   }
+
+  private record Part(String name, Map<String, String> settings) {}
 
   /** Settings as the fields that the file has of them. */
   public static JsonObject fields(TrainingSettings settings) {
