@@ -78,6 +78,22 @@ final class ExchangedImages {
     return exchanged;
   }
 
+  /**
+   * @throws IllegalArgumentException if two images have one id, because one would get the mask of
+   *     the other
+   */
+  static void requireDistinctIds(List<? extends LabeledImage> images) {
+    Set<String> ids = new HashSet<>();
+    for (LabeledImage image : images) {
+      if (!ids.add(image.id())) {
+        throw new IllegalArgumentException(
+            "two of the images to be segmented have the id "
+                + image.id()
+                + "; give each image an id of its own");
+      }
+    }
+  }
+
   private static Map<String, String> names(List<? extends LabeledImage> images) {
     Map<String, String> names = new LinkedHashMap<>();
     Set<String> taken = new HashSet<>();

@@ -281,7 +281,22 @@ class ExternalProgramTest {
           .hasMessageContaining(what)
           .hasMessageContaining(more)
           .hasMessageContaining("ColourProgram segment")
-          .hasMessageContaining("It printed nothing.");
+          .hasMessageContaining("It printed nothing.")
+          .isInstanceOfSatisfying(
+              ModelException.class,
+              e -> assertThat(Files.exists(e.file())).isEqualTo(!fault.equals("half")));
+      assertThat(folder.resolve("work")).isNotEmptyDirectory();
+    }
+  }
+
+  @Test
+  void imagesOfOneIdAreRefusedBecauseOneWouldGetTheMaskOfTheOther() {
+    List<LabeledImage> twins = List.of(new Plain("twin", 1, false), new Plain("twin", 2, false));
+
+    try (Segmenter segmenter = method().build().fit(data(3), folder)) {
+      assertThatThrownBy(() -> segmenter.segmentAll(twins))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("the id twin");
     }
   }
 
