@@ -8,6 +8,7 @@ import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.core.error.StorageException;
 import io.github.iaa4j.core.internal.AtomicFiles;
+import io.github.iaa4j.core.internal.FolderLock;
 import io.github.iaa4j.core.internal.Folders;
 import io.github.iaa4j.core.internal.JsonFiles;
 import io.github.iaa4j.core.settings.Description;
@@ -65,7 +66,8 @@ import org.jspecify.annotations.Nullable;
  * quote, because Java does not pass it on.
  *
  * <p>{@link #fit} and {@link Segmenter#segmentAll} block until the program ends. If the thread is
- * interrupted, the program and all that it started are stopped. {@link Segmenter#segment} starts
+ * interrupted or this process ends, the program and all that it started are stopped; if this
+ * process is killed by SIGKILL, they go on. {@link Segmenter#segment} starts
  * the program for one image; measuring starts it once for all.
  *
  * <p>Immutable. Safe for use by several threads, one to a model folder.
@@ -112,7 +114,7 @@ public final class ExternalProgram implements WsssMethod<Segmenter> {
    * @throws io.github.iaa4j.core.error.DatasetException if an image cannot be read
    * @throws ModelException if the program fails, exceeds the time limit or writes nothing into
    *     {@code {model}}, with its command and its last lines
-   * @throws StorageException if the folder cannot be written
+   * @throws StorageException if the folder cannot be written, or a training in it is under way
    * @throws CancelledException if the thread is interrupted; its interrupt flag stays set
    */
   @Override
@@ -125,14 +127,14 @@ public final class ExternalProgram implements WsssMethod<Segmenter> {
     Path marker = folder.resolve(ExternalModel.FILE);
     Path model = modelOf(folder);
     Path exchange = workOf(folder).resolve("train");
-    try {
+    try (FolderLock lock = FolderLock.acquire(folder, "model")) {
       Folders.delete(exchange);
       Files.createDirectories(model);
       ExchangedImages images =
           ExchangedImages.write(exchange, data.classNames(), data.images(), true, encoding);
-      Files.deleteIfExists(marker);
       ProgramCall call =
-          ProgramCall.run(train.filled(images.placeholders(model)), settings, folder);
+          ProgramCall.run(
+              train.filled(images.placeholders(model)), settings, folder, () -> delete(marker));
       if (isEmpty(model)) {
         throw call.failure(
             model,
@@ -141,11 +143,19 @@ public final class ExternalProgram implements WsssMethod<Segmenter> {
             null);
       }
       JsonFiles.write(marker, new ExternalModel(data.classNames(), describe()));
-      Folders.delete(exchange);
+      ExternalSegmenter.delete(exchange);
     } catch (IOException e) {
       throw AtomicFiles.failure(folder, e);
     }
     return load(folder);
+  }
+
+  private static void delete(Path marker) {
+    try {
+      Files.deleteIfExists(marker);
+    } catch (IOException e) {
+      throw AtomicFiles.failure(marker, e);
+    }
   }
 
   private static boolean isEmpty(Path folder) throws IOException {

@@ -72,7 +72,8 @@ final class ExternalSegmenter implements Segmenter {
           ProgramCall.run(
               command.filled(exchanged.placeholders(ExternalProgram.modelOf(folder))),
               settings,
-              folder);
+              folder,
+              () -> {});
       exchanged.requireAll(call);
       return new MaskFiles(exchange, exchanged, call);
     } catch (CancelledException | ConfigurationException | DatasetException e) {

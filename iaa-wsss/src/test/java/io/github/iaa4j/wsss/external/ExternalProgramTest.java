@@ -2,6 +2,7 @@ package io.github.iaa4j.wsss.external;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.LabeledDataset;
@@ -11,6 +12,7 @@ import io.github.iaa4j.core.dataset.VocDataset;
 import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.ModelException;
+import io.github.iaa4j.core.error.StorageException;
 import io.github.iaa4j.core.wsss.Segmenter;
 import io.github.iaa4j.wsss.SegmentationEvaluation;
 import io.github.iaa4j.wsss.SegmentationScores;
@@ -264,6 +266,44 @@ class ExternalProgramTest {
         .hasMessageContaining("the program no-such-python cannot be started")
         .hasMessageContaining("full path")
         .hasMessageContaining("train.py");
+  }
+
+  @Test
+  void aProgramThatCannotBeStartedLeavesTheEarlierModel() {
+    method().build().fit(data(3), folder).close();
+    ExternalProgram missing =
+        method().train("no-such-python", "train.py", "{data}", "{model}").build();
+
+    assertThatThrownBy(() -> missing.fit(data(3), folder))
+        .isInstanceOf(ConfigurationException.class);
+
+    assertThat(method().build().isPresent(folder)).isTrue();
+  }
+
+  @Test
+  void aFolderInWhichAProgramTrainsIsNotGivenToAnotherTraining() {
+    List<Throwable> second = new ArrayList<>();
+    ExternalProgram method =
+        method()
+            .output(
+                line ->
+                    second.add(
+                        catchThrowable(() -> method().build().fit(data(3), folder))))
+            .build();
+
+    method.fit(data(3), folder).close();
+
+    assertThat(second).isNotEmpty().allSatisfy(e -> assertThat(e).isInstanceOf(StorageException.class));
+  }
+
+  @Test
+  void whatAProgramLeavesBehindIsStopped() {
+    assertThatThrownBy(() -> training("leave").build().fit(data(3), folder))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("wrote nothing");
+
+    long child = Long.parseLong(output.get(0).substring("child ".length()));
+    assertThat(ProcessHandle.of(child).filter(ProcessHandle::isAlive)).isEmpty();
   }
 
   @ParameterizedTest
