@@ -27,6 +27,8 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A method that is a program of its own, such as a Python code base: one command trains, another
@@ -54,7 +56,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code {split}}: the name of the list under {@code {data}/ImageSets/Segmentation}
  *   <li>{@code {images}}: {@code {data}/JPEGImages}; for segmenting
  *   <li>{@code {model}}: the folder that training fills and segmenting reads. What is in it before
- *       training stays, so that a program can resume
+ *       training stays, so that a program can resume, unless another training left it: one with
+ *       other images, classes, encoding or another command
  *   <li>{@code {masks}}: the folder that segmenting fills with {@code NAME.png} for each name of
  *       the list: of the image's size, with a palette or in 8-bit grey, 0 for background, k for the
  *       class in line k of {@code {data}/classes.txt}, 255 for void
@@ -73,6 +76,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Immutable. Safe for use by several threads, one to a model folder.
  */
 public final class ExternalProgram implements WsssMethod<Segmenter> {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ExternalProgram.class);
 
   private final CommandTemplate train;
   private final CommandTemplate segment;
@@ -132,9 +137,18 @@ public final class ExternalProgram implements WsssMethod<Segmenter> {
       Files.createDirectories(model);
       ExchangedImages images =
           ExchangedImages.write(exchange, data.classNames(), data.images(), true, encoding);
+      ExternalTraining training =
+          new ExternalTraining(data.classNames(), describeTraining(), images.sha256());
+      clearOfAnotherTraining(folder, training);
       ProgramCall call =
           ProgramCall.run(
-              train.filled(images.placeholders(model)), settings, folder, () -> delete(marker));
+              train.filled(images.placeholders(model)),
+              settings,
+              folder,
+              () -> {
+                delete(marker);
+                JsonFiles.write(folder.resolve(ExternalTraining.FILE), training);
+              });
       if (isEmpty(model)) {
         throw call.failure(
             model,
@@ -148,6 +162,24 @@ public final class ExternalProgram implements WsssMethod<Segmenter> {
       throw AtomicFiles.failure(folder, e);
     }
     return load(folder);
+  }
+
+  /** A program that finds a finished model of other images would pass it off as the new one. */
+  private static void clearOfAnotherTraining(Path folder, ExternalTraining training)
+      throws IOException {
+    Path file = folder.resolve(ExternalTraining.FILE);
+    if (!Files.exists(file) || JsonFiles.read(file, ExternalTraining.class).equals(training)) {
+      return;
+    }
+    Path model = modelOf(folder);
+    LOG.info("{}: what another training left there is deleted", model);
+    Files.deleteIfExists(folder.resolve(ExternalModel.FILE));
+    Folders.delete(model);
+    Files.createDirectories(model);
+  }
+
+  private Description describeTraining() {
+    return Description.of("external program").with("train", train).with("encoding", encoding);
   }
 
   private static void delete(Path marker) {
@@ -277,11 +309,24 @@ public final class ExternalProgram implements WsssMethod<Segmenter> {
       return this;
     }
 
+    /** The value may be a secret, so a fault tells the name alone. */
+    private static void addFault(List<String> faults, String name, String value) {
+      if (name.isEmpty() || name.indexOf('=') >= 0 || name.indexOf(0) >= 0) {
+        faults.add(
+            "environment has the name \""
+                + name.replace("\0", "\\0")
+                + "\", but a name must not be empty or have an equals sign or a NUL");
+      } else if (value.indexOf(0) >= 0) {
+        faults.add("environment: the value of " + name + " has a NUL, which no variable can have");
+      }
+    }
+
     /**
      * Builds the method. Programs are not looked for before they are started.
      *
      * @throws ConfigurationException if a command is missing, lacks a placeholder that it needs or
-     *     has one that is not known, or the time limit is not positive
+     *     has one that is not known, a variable of the environment cannot be set, or the time limit
+     *     is not positive
      */
     public ExternalProgram build() {
       List<String> faults = new ArrayList<>();
@@ -293,6 +338,7 @@ public final class ExternalProgram implements WsssMethod<Segmenter> {
               "segment",
               Set.of("{masks}"),
               Set.of("{data}", "{split}", "{images}", "{model}", "{masks}")));
+      environment.forEach((name, value) -> addFault(faults, name, value));
       if (timeLimit != null && (timeLimit.isNegative() || timeLimit.isZero())) {
         faults.add("timeLimit is " + timeLimit + ", but must be more than 0");
       }

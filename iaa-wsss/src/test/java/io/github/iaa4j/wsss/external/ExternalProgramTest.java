@@ -253,7 +253,18 @@ class ExternalProgramTest {
         .isInstanceOf(ModelException.class);
 
     assertThat(method().build().isPresent(folder)).isFalse();
-    assertThat(folder.resolve("model/names.txt")).exists();
+  }
+
+  @Test
+  void onlyTheSameTrainingFindsWhatWasLeftInTheModelFolder() throws IOException {
+    method().build().fit(data(3), folder).close();
+    Path checkpoint = Files.writeString(folder.resolve("model/checkpoint"), "finished");
+
+    method().build().fit(data(3), folder).close();
+    assertThat(checkpoint).exists();
+
+    method().build().fit(data(4), folder).close();
+    assertThat(checkpoint).doesNotExist();
   }
 
   @Test
@@ -411,6 +422,16 @@ class ExternalProgramTest {
     assertThat(Files.readString(folder.resolve("program.json")))
         .contains("{masks}")
         .doesNotContain("hf_verysecret");
+  }
+
+  @Test
+  void aVariableThatCannotBeSetIsRefusedWithoutItsValue() {
+    assertThatThrownBy(
+            () -> method().environment(Map.of("TOKEN", "hf_verysecret\0", "A=B", "hf_other")).build())
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("the value of TOKEN has a NUL")
+        .hasMessageContaining("A=B")
+        .hasMessageNotContaining("hf_");
   }
 
   @Test
