@@ -70,8 +70,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>{@link #fit} and {@link Segmenter#segmentAll} block until the program ends. If the thread is
  * interrupted or this process ends, the program and all that it started are stopped; if this
- * process is killed by SIGKILL, they go on. {@link Segmenter#segment} starts
- * the program for one image; measuring starts it once for all.
+ * process is killed by SIGKILL, they go on. {@link Segmenter#segment} starts the program for one
+ * image; measuring starts it once for all.
  *
  * <p>Immutable. Safe for use by several threads, one to a model folder.
  */

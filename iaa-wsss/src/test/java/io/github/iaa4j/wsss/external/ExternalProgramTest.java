@@ -296,15 +296,14 @@ class ExternalProgramTest {
     List<Throwable> second = new ArrayList<>();
     ExternalProgram method =
         method()
-            .output(
-                line ->
-                    second.add(
-                        catchThrowable(() -> method().build().fit(data(3), folder))))
+            .output(line -> second.add(catchThrowable(() -> method().build().fit(data(3), folder))))
             .build();
 
     method.fit(data(3), folder).close();
 
-    assertThat(second).isNotEmpty().allSatisfy(e -> assertThat(e).isInstanceOf(StorageException.class));
+    assertThat(second)
+        .isNotEmpty()
+        .allSatisfy(e -> assertThat(e).isInstanceOf(StorageException.class));
   }
 
   @Test
@@ -427,7 +426,8 @@ class ExternalProgramTest {
   @Test
   void aVariableThatCannotBeSetIsRefusedWithoutItsValue() {
     assertThatThrownBy(
-            () -> method().environment(Map.of("TOKEN", "hf_verysecret\0", "A=B", "hf_other")).build())
+            () ->
+                method().environment(Map.of("TOKEN", "hf_verysecret\0", "A=B", "hf_other")).build())
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("the value of TOKEN has a NUL")
         .hasMessageContaining("A=B")
