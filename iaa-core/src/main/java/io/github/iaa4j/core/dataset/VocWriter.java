@@ -362,6 +362,10 @@ public final class VocWriter {
               + "\" cannot name a file of a VOC data set: it must be letters, digits and any of"
               + " _ - . only, and begin with a letter or digit");
     }
+    String fault = FileNames.fault(name);
+    if (fault != null) {
+      throw new IllegalArgumentException(fault);
+    }
   }
 
   private void write(String name, byte[] bytes) {

@@ -7,8 +7,11 @@ import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.dataset.VocWriter;
 import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.DatasetException;
+import io.github.iaa4j.core.internal.Sha256;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,6 +35,7 @@ final class ExchangedImages {
   private final Path root;
   private final String split;
   private final int classCount;
+  private final MessageDigest digest = Sha256.digest();
   private final Map<String, Exchanged> byId = new LinkedHashMap<>();
 
   private ExchangedImages(Path root, String split, int classCount) {
@@ -71,11 +75,40 @@ final class ExchangedImages {
         writer.add(name, pixels, known);
       }
       labels.put(name, known);
+      exchanged.update(image, pixels, known);
       exchanged.byId.put(
           image.id(), new Exchanged(name, new Size(pixels.width(), pixels.height())));
     }
     writer.writeSplit(exchanged.split, labels);
     return exchanged;
+  }
+
+  private void update(LabeledImage image, RgbImage pixels, List<String> labels) {
+    List<Object> said =
+        List.of(image.id(), labels, image.generated(), pixels.width(), pixels.height());
+    digest.update(said.toString().getBytes(StandardCharsets.UTF_8));
+    digest.update(pixels.pixels());
+  }
+
+  /** The checksum of the ids, labels and pixels. Must be called once. */
+  String sha256() {
+    return Sha256.hex(digest);
+  }
+
+  /**
+   * @throws IllegalArgumentException if two images have one id, because one would get the mask of
+   *     the other
+   */
+  static void requireDistinctIds(List<? extends LabeledImage> images) {
+    Set<String> ids = new HashSet<>();
+    for (LabeledImage image : images) {
+      if (!ids.add(image.id())) {
+        throw new IllegalArgumentException(
+            "two of the images to be segmented have the id "
+                + image.id()
+                + "; give each image an id of its own");
+      }
+    }
   }
 
   private static Map<String, String> names(List<? extends LabeledImage> images) {

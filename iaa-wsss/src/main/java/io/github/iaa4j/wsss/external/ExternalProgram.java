@@ -8,6 +8,7 @@ import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.core.error.StorageException;
 import io.github.iaa4j.core.internal.AtomicFiles;
+import io.github.iaa4j.core.internal.FolderLock;
 import io.github.iaa4j.core.internal.Folders;
 import io.github.iaa4j.core.internal.JsonFiles;
 import io.github.iaa4j.core.settings.Description;
@@ -26,6 +27,8 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A method that is a program of its own, such as a Python code base: one command trains, another
@@ -53,7 +56,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code {split}}: the name of the list under {@code {data}/ImageSets/Segmentation}
  *   <li>{@code {images}}: {@code {data}/JPEGImages}; for segmenting
  *   <li>{@code {model}}: the folder that training fills and segmenting reads. What is in it before
- *       training stays, so that a program can resume
+ *       training stays, so that a program can resume, unless another training left it: one with
+ *       other images, classes, encoding or another command
  *   <li>{@code {masks}}: the folder that segmenting fills with {@code NAME.png} for each name of
  *       the list: of the image's size, with a palette or in 8-bit grey, 0 for background, k for the
  *       class in line k of {@code {data}/classes.txt}, 255 for void
@@ -65,12 +69,15 @@ import org.jspecify.annotations.Nullable;
  * quote, because Java does not pass it on.
  *
  * <p>{@link #fit} and {@link Segmenter#segmentAll} block until the program ends. If the thread is
- * interrupted, the program and all that it started are stopped. {@link Segmenter#segment} starts
- * the program for one image; measuring starts it once for all.
+ * interrupted or this process ends, the program and all that it started are stopped; if this
+ * process is killed by SIGKILL, they go on. {@link Segmenter#segment} starts the program for one
+ * image; measuring starts it once for all.
  *
  * <p>Immutable. Safe for use by several threads, one to a model folder.
  */
 public final class ExternalProgram implements WsssMethod<Segmenter> {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ExternalProgram.class);
 
   private final CommandTemplate train;
   private final CommandTemplate segment;
@@ -112,7 +119,7 @@ public final class ExternalProgram implements WsssMethod<Segmenter> {
    * @throws io.github.iaa4j.core.error.DatasetException if an image cannot be read
    * @throws ModelException if the program fails, exceeds the time limit or writes nothing into
    *     {@code {model}}, with its command and its last lines
-   * @throws StorageException if the folder cannot be written
+   * @throws StorageException if the folder cannot be written, or a training in it is under way
    * @throws CancelledException if the thread is interrupted; its interrupt flag stays set
    */
   @Override
@@ -125,14 +132,23 @@ public final class ExternalProgram implements WsssMethod<Segmenter> {
     Path marker = folder.resolve(ExternalModel.FILE);
     Path model = modelOf(folder);
     Path exchange = workOf(folder).resolve("train");
-    try {
+    try (FolderLock lock = FolderLock.acquire(folder, "model")) {
       Folders.delete(exchange);
       Files.createDirectories(model);
       ExchangedImages images =
           ExchangedImages.write(exchange, data.classNames(), data.images(), true, encoding);
-      Files.deleteIfExists(marker);
+      ExternalTraining training =
+          new ExternalTraining(data.classNames(), describeTraining(), images.sha256());
+      clearOfAnotherTraining(folder, training);
       ProgramCall call =
-          ProgramCall.run(train.filled(images.placeholders(model)), settings, folder);
+          ProgramCall.run(
+              train.filled(images.placeholders(model)),
+              settings,
+              folder,
+              () -> {
+                delete(marker);
+                JsonFiles.write(folder.resolve(ExternalTraining.FILE), training);
+              });
       if (isEmpty(model)) {
         throw call.failure(
             model,
@@ -141,11 +157,37 @@ public final class ExternalProgram implements WsssMethod<Segmenter> {
             null);
       }
       JsonFiles.write(marker, new ExternalModel(data.classNames(), describe()));
-      Folders.delete(exchange);
+      ExternalSegmenter.delete(exchange);
     } catch (IOException e) {
       throw AtomicFiles.failure(folder, e);
     }
     return load(folder);
+  }
+
+  /** A program that finds a finished model of other images would pass it off as the new one. */
+  private static void clearOfAnotherTraining(Path folder, ExternalTraining training)
+      throws IOException {
+    Path file = folder.resolve(ExternalTraining.FILE);
+    if (!Files.exists(file) || JsonFiles.read(file, ExternalTraining.class).equals(training)) {
+      return;
+    }
+    Path model = modelOf(folder);
+    LOG.info("{}: what another training left there is deleted", model);
+    Files.deleteIfExists(folder.resolve(ExternalModel.FILE));
+    Folders.delete(model);
+    Files.createDirectories(model);
+  }
+
+  private Description describeTraining() {
+    return Description.of("external program").with("train", train).with("encoding", encoding);
+  }
+
+  private static void delete(Path marker) {
+    try {
+      Files.deleteIfExists(marker);
+    } catch (IOException e) {
+      throw AtomicFiles.failure(marker, e);
+    }
   }
 
   private static boolean isEmpty(Path folder) throws IOException {
@@ -267,11 +309,24 @@ public final class ExternalProgram implements WsssMethod<Segmenter> {
       return this;
     }
 
+    /** The value may be a secret, so a fault tells the name alone. */
+    private static void addFault(List<String> faults, String name, String value) {
+      if (name.isEmpty() || name.indexOf('=') >= 0 || name.indexOf(0) >= 0) {
+        faults.add(
+            "environment has the name \""
+                + name.replace("\0", "\\0")
+                + "\", but a name must not be empty or have an equals sign or a NUL");
+      } else if (value.indexOf(0) >= 0) {
+        faults.add("environment: the value of " + name + " has a NUL, which no variable can have");
+      }
+    }
+
     /**
      * Builds the method. Programs are not looked for before they are started.
      *
      * @throws ConfigurationException if a command is missing, lacks a placeholder that it needs or
-     *     has one that is not known, or the time limit is not positive
+     *     has one that is not known, a variable of the environment cannot be set, or the time limit
+     *     is not positive
      */
     public ExternalProgram build() {
       List<String> faults = new ArrayList<>();
@@ -283,6 +338,7 @@ public final class ExternalProgram implements WsssMethod<Segmenter> {
               "segment",
               Set.of("{masks}"),
               Set.of("{data}", "{split}", "{images}", "{model}", "{masks}")));
+      environment.forEach((name, value) -> addFault(faults, name, value));
       if (timeLimit != null && (timeLimit.isNegative() || timeLimit.isZero())) {
         faults.add("timeLimit is " + timeLimit + ", but must be more than 0");
       }

@@ -5,6 +5,9 @@ import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.core.error.CancelledException;
+import io.github.iaa4j.core.error.ConfigurationException;
+import io.github.iaa4j.core.error.DatasetException;
+import io.github.iaa4j.core.error.ModelException;
 import io.github.iaa4j.core.internal.AtomicFiles;
 import io.github.iaa4j.core.internal.Folders;
 import io.github.iaa4j.core.wsss.Segmenter;
@@ -12,9 +15,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Segments by running a program, once for all images of a call. */
 final class ExternalSegmenter implements Segmenter {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ExternalSegmenter.class);
 
   private final Path folder;
   private final List<String> classNames;
@@ -55,6 +62,7 @@ final class ExternalSegmenter implements Segmenter {
     if (closed) {
       throw new IllegalStateException("the model is closed");
     }
+    ExchangedImages.requireDistinctIds(images);
     Path exchange = exchangeFolder();
     try {
       ExchangedImages exchanged =
@@ -64,10 +72,12 @@ final class ExternalSegmenter implements Segmenter {
           ProgramCall.run(
               command.filled(exchanged.placeholders(ExternalProgram.modelOf(folder))),
               settings,
-              folder);
+              folder,
+              () -> {});
       exchanged.requireAll(call);
       return new MaskFiles(exchange, exchanged, call);
-    } catch (CancelledException e) {
+    } catch (CancelledException | ConfigurationException | DatasetException e) {
+      // The program was stopped or never ran, so there is nothing of it to look at.
       delete(exchange);
       throw e;
     } catch (IOException e) {
@@ -75,24 +85,44 @@ final class ExternalSegmenter implements Segmenter {
     }
   }
 
-  private record MaskFiles(Path folder, ExchangedImages images, ProgramCall call) implements Masks {
+  private static final class MaskFiles implements Masks {
+
+    private final Path folder;
+    private final ExchangedImages images;
+    private final ProgramCall call;
+    private volatile boolean isFaulty;
+
+    MaskFiles(Path folder, ExchangedImages images, ProgramCall call) {
+      this.folder = folder;
+      this.images = images;
+      this.call = call;
+    }
 
     @Override
     public LabelMask of(LabeledImage image) {
-      return images.mask(image, call);
+      try {
+        return images.mask(image, call);
+      } catch (ModelException e) {
+        isFaulty = true;
+        throw e;
+      }
     }
 
     @Override
     public void close() {
-      delete(folder);
+      // The file that the error names must still be there to be looked at.
+      if (!isFaulty) {
+        delete(folder);
+      }
     }
   }
 
-  private static void delete(Path exchange) {
+  /** Masks that were read are worth more than a tidy folder, so a failure is logged only. */
+  static void delete(Path exchange) {
     try {
       Folders.delete(exchange);
     } catch (IOException e) {
-      throw AtomicFiles.failure(exchange, e);
+      LOG.warn("{} is no longer needed, but cannot be deleted. Delete it by hand.", exchange, e);
     }
   }
 

@@ -14,15 +14,16 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -70,6 +71,9 @@ final class ProgramCall {
   private final Path folder;
   private final Deque<String> tail = new ArrayDeque<>();
 
+  /** The program and all that it was seen to start; they outlive it if nobody stops them. */
+  private final Set<ProcessHandle> running = ConcurrentHashMap.newKeySet();
+
   private ProgramCall(List<String> command, Settings settings, Path folder) {
     this.command = command;
     this.settings = settings;
@@ -80,19 +84,24 @@ final class ProgramCall {
    * Runs a program.
    *
    * @param folder of the model, for messages
+   * @param whenStarted is called once the program is known to run; what it throws stops it
    * @return what is known about the run, which ended with exit code 0
    * @throws ConfigurationException if the program cannot be started
    * @throws ModelException if it ends with another exit code, or does not end within the time limit
    * @throws CancelledException if the thread is interrupted; the program is stopped by then
    */
-  static ProgramCall run(List<String> command, Settings settings, Path folder) {
+  static ProgramCall run(
+      List<String> command, Settings settings, Path folder, Runnable whenStarted) {
     ProgramCall call = new ProgramCall(command, settings, folder);
     LOG.info("{}: running {}", folder, CommandTemplate.text(command));
     Process process = call.start();
     BlockingQueue<String> lines = new ArrayBlockingQueue<>(MAX_WAITING_LINES);
     Thread reader = DaemonThreads.named("iaa-program").newThread(() -> read(process, lines));
     reader.start();
+    Thread atShutdown = new Thread(call::kill, "iaa-program-stop");
     try {
+      Runtime.getRuntime().addShutdownHook(atShutdown);
+      whenStarted.run();
       int exitCode = call.await(process, reader, lines);
       if (exitCode != 0) {
         throw call.failure(
@@ -107,8 +116,17 @@ final class ProgramCall {
       throw new CancelledException(
           folder + ": the program was stopped, because its caller was cancelled", e);
     } finally {
-      stop(process);
+      call.stop();
       reader.interrupt();
+      forget(atShutdown);
+    }
+  }
+
+  private static void forget(Thread shutdownHook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(shutdownHook);
+    } catch (IllegalStateException e) {
+      LOG.debug("this process is ending, and has stopped its program", e);
     }
   }
 
@@ -121,6 +139,7 @@ final class ProgramCall {
     builder.environment().putAll(settings.environment());
     try {
       Process process = builder.start();
+      running.add(process.toHandle());
       // A program that asks a question reads the end of its input instead of waiting for ever.
       process.getOutputStream().close();
       return process;
@@ -169,13 +188,19 @@ final class ProgramCall {
   private int await(Process process, Thread reader, BlockingQueue<String> lines)
       throws InterruptedException {
     long begun = System.nanoTime();
-    long lastSign = begun;
+    long lastSeenAlive = begun;
+    long lastLook = begun - POLL.toNanos();
     while (true) {
       // Asked before the queue, so that the last lines are not missed.
       boolean isReadToItsEnd = !reader.isAlive();
       String line = lines.poll(POLL.toMillis(), TimeUnit.MILLISECONDS);
-      if (line != null || process.isAlive()) {
-        lastSign = System.nanoTime();
+      long now = System.nanoTime();
+      if (process.isAlive()) {
+        lastSeenAlive = now;
+      }
+      if (now - lastLook >= POLL.toNanos()) {
+        lastLook = now;
+        addDescendants();
       }
       if (line != null) {
         LOG.info("{}", line);
@@ -184,13 +209,14 @@ final class ProgramCall {
         }
         tail.addLast(line);
         settings.listener().accept(line);
-      } else if (!process.isAlive()
-          // What the program left behind may hold its output open for ever.
-          && (isReadToItsEnd || System.nanoTime() - lastSign > GRACE.toNanos())) {
+      }
+      // What the program left behind may hold its output open, and write to it, for ever.
+      if (!process.isAlive()
+          && (line == null && isReadToItsEnd || now - lastSeenAlive > GRACE.toNanos())) {
         return process.exitValue();
       }
       Duration limit = settings.timeLimit();
-      if (limit != null && System.nanoTime() - begun > limit.toNanos() && process.isAlive()) {
+      if (limit != null && now - begun > limit.toNanos()) {
         throw failure(
             folder,
             "the program was stopped after its time limit of " + limit.toSeconds() + " s",
@@ -200,13 +226,23 @@ final class ProgramCall {
     }
   }
 
-  /** Ends the program and all that it started; does nothing if it has ended. */
-  private static void stop(Process process) {
-    if (!process.isAlive()) {
+  private void addDescendants() {
+    running.removeIf(process -> !process.isAlive());
+    running.forEach(process -> process.descendants().forEach(running::add));
+  }
+
+  private void kill() {
+    addDescendants();
+    running.forEach(ProcessHandle::destroyForcibly);
+  }
+
+  /** Ends the program, if it has not ended, and what it started and left behind. */
+  private void stop() {
+    addDescendants();
+    List<ProcessHandle> all = List.copyOf(running);
+    if (all.isEmpty()) {
       return;
     }
-    List<ProcessHandle> all =
-        Stream.concat(process.descendants(), Stream.of(process.toHandle())).toList();
     all.forEach(ProcessHandle::destroy);
     boolean wasInterrupted = Thread.interrupted();
     try {
@@ -218,7 +254,7 @@ final class ProgramCall {
     } catch (InterruptedException e) {
       wasInterrupted = true;
     }
-    Stream.concat(process.descendants(), all.stream()).forEach(ProcessHandle::destroyForcibly);
+    kill();
     if (wasInterrupted) {
       Thread.currentThread().interrupt();
     }

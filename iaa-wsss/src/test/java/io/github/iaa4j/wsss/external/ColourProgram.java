@@ -38,7 +38,14 @@ final class ColourProgram {
       case "token" -> System.out.println("the token has " + System.getenv("TOKEN").length());
       case "ask" -> System.out.println("read " + System.in.read());
       case "nothing" -> {}
-      case "hang" -> hang();
+      case "hang" -> {
+        startChild();
+        Thread.sleep(60_000);
+      }
+      case "leave" -> {
+        startChild();
+        Thread.sleep(1_000);
+      }
       case "sleep" -> Thread.sleep(60_000);
       default -> throw new IllegalArgumentException(arguments[0]);
     }
@@ -81,7 +88,7 @@ final class ColourProgram {
     }
   }
 
-  private static void hang() throws Exception {
+  private static void startChild() throws Exception {
     Process child =
         new ProcessBuilder(
                 ProcessHandle.current().info().command().orElseThrow(),
@@ -91,6 +98,5 @@ final class ColourProgram {
                 "sleep")
             .start();
     System.out.println("child " + child.pid());
-    Thread.sleep(60_000);
   }
 }

@@ -2,6 +2,7 @@ package io.github.iaa4j.wsss.external;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.github.iaa4j.core.dataset.LabelMask;
 import io.github.iaa4j.core.dataset.LabeledDataset;
@@ -11,6 +12,7 @@ import io.github.iaa4j.core.dataset.VocDataset;
 import io.github.iaa4j.core.error.CancelledException;
 import io.github.iaa4j.core.error.ConfigurationException;
 import io.github.iaa4j.core.error.ModelException;
+import io.github.iaa4j.core.error.StorageException;
 import io.github.iaa4j.core.wsss.Segmenter;
 import io.github.iaa4j.wsss.SegmentationEvaluation;
 import io.github.iaa4j.wsss.SegmentationScores;
@@ -251,7 +253,18 @@ class ExternalProgramTest {
         .isInstanceOf(ModelException.class);
 
     assertThat(method().build().isPresent(folder)).isFalse();
-    assertThat(folder.resolve("model/names.txt")).exists();
+  }
+
+  @Test
+  void onlyTheSameTrainingFindsWhatWasLeftInTheModelFolder() throws IOException {
+    method().build().fit(data(3), folder).close();
+    Path checkpoint = Files.writeString(folder.resolve("model/checkpoint"), "finished");
+
+    method().build().fit(data(3), folder).close();
+    assertThat(checkpoint).exists();
+
+    method().build().fit(data(4), folder).close();
+    assertThat(checkpoint).doesNotExist();
   }
 
   @Test
@@ -264,6 +277,43 @@ class ExternalProgramTest {
         .hasMessageContaining("the program no-such-python cannot be started")
         .hasMessageContaining("full path")
         .hasMessageContaining("train.py");
+  }
+
+  @Test
+  void aProgramThatCannotBeStartedLeavesTheEarlierModel() {
+    method().build().fit(data(3), folder).close();
+    ExternalProgram missing =
+        method().train("no-such-python", "train.py", "{data}", "{model}").build();
+
+    assertThatThrownBy(() -> missing.fit(data(3), folder))
+        .isInstanceOf(ConfigurationException.class);
+
+    assertThat(method().build().isPresent(folder)).isTrue();
+  }
+
+  @Test
+  void aFolderInWhichAProgramTrainsIsNotGivenToAnotherTraining() {
+    List<Throwable> second = new ArrayList<>();
+    ExternalProgram method =
+        method()
+            .output(line -> second.add(catchThrowable(() -> method().build().fit(data(3), folder))))
+            .build();
+
+    method.fit(data(3), folder).close();
+
+    assertThat(second)
+        .isNotEmpty()
+        .allSatisfy(e -> assertThat(e).isInstanceOf(StorageException.class));
+  }
+
+  @Test
+  void whatAProgramLeavesBehindIsStopped() {
+    assertThatThrownBy(() -> training("leave").build().fit(data(3), folder))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("wrote nothing");
+
+    long child = Long.parseLong(output.get(0).substring("child ".length()));
+    assertThat(ProcessHandle.of(child).filter(ProcessHandle::isAlive)).isEmpty();
   }
 
   @ParameterizedTest
@@ -281,7 +331,22 @@ class ExternalProgramTest {
           .hasMessageContaining(what)
           .hasMessageContaining(more)
           .hasMessageContaining("ColourProgram segment")
-          .hasMessageContaining("It printed nothing.");
+          .hasMessageContaining("It printed nothing.")
+          .isInstanceOfSatisfying(
+              ModelException.class,
+              e -> assertThat(Files.exists(e.file())).isEqualTo(!fault.equals("half")));
+      assertThat(folder.resolve("work")).isNotEmptyDirectory();
+    }
+  }
+
+  @Test
+  void imagesOfOneIdAreRefusedBecauseOneWouldGetTheMaskOfTheOther() {
+    List<LabeledImage> twins = List.of(new Plain("twin", 1, false), new Plain("twin", 2, false));
+
+    try (Segmenter segmenter = method().build().fit(data(3), folder)) {
+      assertThatThrownBy(() -> segmenter.segmentAll(twins))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("the id twin");
     }
   }
 
@@ -356,6 +421,17 @@ class ExternalProgramTest {
     assertThat(Files.readString(folder.resolve("program.json")))
         .contains("{masks}")
         .doesNotContain("hf_verysecret");
+  }
+
+  @Test
+  void aVariableThatCannotBeSetIsRefusedWithoutItsValue() {
+    assertThatThrownBy(
+            () ->
+                method().environment(Map.of("TOKEN", "hf_verysecret\0", "A=B", "hf_other")).build())
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("the value of TOKEN has a NUL")
+        .hasMessageContaining("A=B")
+        .hasMessageNotContaining("hf_");
   }
 
   @Test
