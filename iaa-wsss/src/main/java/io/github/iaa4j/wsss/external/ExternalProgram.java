@@ -122,6 +122,7 @@ public final class ExternalProgram implements WsssMethod<Segmenter> {
    * @throws StorageException if the folder cannot be written, or a training in it is under way
    * @throws CancelledException if the thread is interrupted; its interrupt flag stays set
    */
+  @SuppressWarnings("try") // Nothing is asked of the lock but to be held.
   @Override
   public Segmenter fit(LabeledDataset data, Path folder) {
     TrainableData.require(data);
@@ -139,16 +140,28 @@ public final class ExternalProgram implements WsssMethod<Segmenter> {
           ExchangedImages.write(exchange, data.classNames(), data.images(), true, encoding);
       ExternalTraining training =
           new ExternalTraining(data.classNames(), describeTraining(), images.sha256());
-      clearOfAnotherTraining(folder, training);
-      ProgramCall call =
-          ProgramCall.run(
-              train.filled(images.placeholders(model)),
-              settings,
-              folder,
-              () -> {
-                delete(marker);
-                JsonFiles.write(folder.resolve(ExternalTraining.FILE), training);
-              });
+      Path earlier = workOf(folder).resolve("earlier-model");
+      setAsideWhatAnotherTrainingLeft(folder, training, earlier);
+      ProgramCall call;
+      try {
+        call =
+            ProgramCall.run(
+                train.filled(images.placeholders(model)),
+                settings,
+                folder,
+                () -> {
+                  delete(marker);
+                  JsonFiles.write(folder.resolve(ExternalTraining.FILE), training);
+                  ExternalSegmenter.delete(earlier);
+                });
+      } catch (ConfigurationException e) {
+        // It was not started, so the earlier model is still the one of this folder.
+        if (Files.exists(earlier)) {
+          Folders.delete(model);
+          Files.move(earlier, model);
+        }
+        throw e;
+      }
       if (isEmpty(model)) {
         throw call.failure(
             model,
@@ -165,16 +178,16 @@ public final class ExternalProgram implements WsssMethod<Segmenter> {
   }
 
   /** A program that finds a finished model of other images would pass it off as the new one. */
-  private static void clearOfAnotherTraining(Path folder, ExternalTraining training)
-      throws IOException {
+  private static void setAsideWhatAnotherTrainingLeft(
+      Path folder, ExternalTraining training, Path earlier) throws IOException {
+    Folders.delete(earlier);
     Path file = folder.resolve(ExternalTraining.FILE);
     if (!Files.exists(file) || JsonFiles.read(file, ExternalTraining.class).equals(training)) {
       return;
     }
     Path model = modelOf(folder);
-    LOG.info("{}: what another training left there is deleted", model);
-    Files.deleteIfExists(folder.resolve(ExternalModel.FILE));
-    Folders.delete(model);
+    LOG.info("{}: what another training left there is not kept", model);
+    Files.move(model, earlier);
     Files.createDirectories(model);
   }
 

@@ -212,7 +212,7 @@ final class ProgramCall {
       }
       // What the program left behind may hold its output open, and write to it, for ever.
       if (!process.isAlive()
-          && (line == null && isReadToItsEnd || now - lastSeenAlive > GRACE.toNanos())) {
+          && ((line == null && isReadToItsEnd) || now - lastSeenAlive > GRACE.toNanos())) {
         return process.exitValue();
       }
       Duration limit = settings.timeLimit();
