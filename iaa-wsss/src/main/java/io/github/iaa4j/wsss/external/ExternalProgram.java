@@ -230,6 +230,16 @@ public final class ExternalProgram implements WsssMethod<Segmenter> {
     } catch (StorageException e) {
       throw new ModelException(marker, null, "the file is damaged. Train again.", e);
     }
+    // Another command to segment reads the same model, so it is no reason to train again.
+    for (String difference : model.method().differences(describe())) {
+      if (!difference.startsWith("segment ")) {
+        throw new ModelException(
+            marker,
+            "method",
+            "the model was trained with " + difference + ". Set it as before, or train again.",
+            null);
+      }
+    }
     return new ExternalSegmenter(folder, model.classNames(), segment, encoding, settings);
   }
 

@@ -256,6 +256,17 @@ class ExternalProgramTest {
   }
 
   @Test
+  void aModelOfAnotherTrainingCommandIsNotLoaded() {
+    method().build().fit(data(3), folder).close();
+
+    method().segment(segmenting("half")).build().load(folder).close();
+    assertThatThrownBy(() -> training("nothing").build().load(folder))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("program.json")
+        .hasMessageContaining("trained with train ");
+  }
+
+  @Test
   void onlyTheSameTrainingFindsWhatWasLeftInTheModelFolder() throws IOException {
     method().build().fit(data(3), folder).close();
     Path checkpoint = Files.writeString(folder.resolve("model/checkpoint"), "finished");
