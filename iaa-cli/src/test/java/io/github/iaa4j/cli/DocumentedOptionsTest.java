@@ -26,7 +26,14 @@ class DocumentedOptionsTest {
 
   /** Options of other programs that the documents name. */
   private static final Set<String> OTHERS =
-      Set.of("--enable-native-access", "--sun-misc-unsafe-memory-access");
+      Set.of(
+          "--enable-native-access",
+          "--sun-misc-unsafe-memory-access",
+          // Of the outside program in an example.
+          "--voc",
+          "--list",
+          "--weights",
+          "--images");
 
   private static final Map<String, Set<String>> OPTIONS = options();
 

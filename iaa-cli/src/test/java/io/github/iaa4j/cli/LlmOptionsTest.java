@@ -332,6 +332,6 @@ class LlmOptionsTest {
 
   @Test
   void theExitCodeIsInTheHelp() {
-    assertThat(Iaa.run("--help").out()).contains("3 done, but too many", "--max-templates");
+    assertThat(Iaa.run("--help").out()).contains("3 done, but templates", "--max-templates");
   }
 }
