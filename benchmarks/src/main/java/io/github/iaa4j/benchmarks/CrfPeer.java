@@ -6,12 +6,9 @@ import com.google.gson.JsonObject;
 import io.github.iaa4j.core.dataset.RgbImage;
 import io.github.iaa4j.wsss.crf.CrfPreset;
 import io.github.iaa4j.wsss.crf.Unary;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.Writer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -205,20 +202,12 @@ final class CrfPeer implements Callable<Integer> {
         SPEED_GOAL + "x");
   }
 
-  /** A Python process that answers each line of JSON with the seconds that it took. */
   private final class Peer implements AutoCloseable {
 
-    private final Process process;
-    private final BufferedReader from;
-    private final Writer to;
+    private final PythonPeer process =
+        new PythonPeer("pydensecrf", 1, List.of(python, script.toString(), "serve"));
 
-    Peer() throws IOException {
-      ProcessBuilder builder = new ProcessBuilder(python, script.toString(), "serve");
-      builder.environment().put("OMP_NUM_THREADS", "1");
-      process = builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
-      from = process.inputReader(StandardCharsets.UTF_8);
-      to = process.outputWriter(StandardCharsets.UTF_8);
-    }
+    Peer() throws IOException {}
 
     double infer(Path file, CrfPreset preset, Path out) throws IOException {
       JsonObject request = new JsonObject();
@@ -229,13 +218,7 @@ final class CrfPeer implements Callable<Integer> {
       request.add(
           "bilateral", numbers(settings, "term2.sigmaXy", "term2.sigmaRgb", "term2.weight"));
       request.addProperty("iterations", Integer.valueOf(settings.get("iterations")));
-      to.write(request + "\n");
-      to.flush();
-      String line = from.readLine();
-      if (line == null) {
-        throw new IOException("pydensecrf ended; it was started with " + python);
-      }
-      return Double.parseDouble(line);
+      return Double.parseDouble(process.ask(request));
     }
 
     private JsonElement numbers(Map<String, String> settings, String... names) {
@@ -245,7 +228,7 @@ final class CrfPeer implements Callable<Integer> {
 
     @Override
     public void close() {
-      process.destroy();
+      process.close();
     }
   }
 }

@@ -10,10 +10,7 @@ import io.github.iaa4j.core.sampling.JobSource;
 import io.github.iaa4j.core.sampling.StepObserver;
 import io.github.iaa4j.diffusion.StableDiffusion;
 import io.github.iaa4j.toyworld.ToyWorldCheckpoint;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.Writer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -262,35 +259,24 @@ final class Peers implements Callable<Integer> {
     }
   }
 
-  /** A Python process that answers each line of JSON with the seconds that it took. */
   private final class Peer implements Contender {
 
-    private final String name;
-    private final Process process;
-    private final BufferedReader from;
-    private final Writer to;
+    private final PythonPeer process;
 
     Peer(String name, Path folder, int count) throws IOException {
-      this.name = name;
-      ProcessBuilder builder =
-          new ProcessBuilder(
-              python,
-              script.toString(),
+      process =
+          new PythonPeer(
               name,
-              folder.toString(),
-              "--threads",
-              String.valueOf(count),
-              "--steps",
-              String.valueOf(steps));
-      builder.environment().put("OMP_NUM_THREADS", String.valueOf(count));
-      builder.environment().put("HF_HUB_OFFLINE", "1");
-      builder.redirectError(
-          System.getenv("BENCH_VERBOSE") == null
-              ? ProcessBuilder.Redirect.DISCARD
-              : ProcessBuilder.Redirect.INHERIT);
-      process = builder.start();
-      from = process.inputReader(StandardCharsets.UTF_8);
-      to = process.outputWriter(StandardCharsets.UTF_8);
+              count,
+              List.of(
+                  python,
+                  script.toString(),
+                  name,
+                  folder.toString(),
+                  "--threads",
+                  String.valueOf(count),
+                  "--steps",
+                  String.valueOf(steps)));
     }
 
     @Override
@@ -298,21 +284,12 @@ final class Peers implements Callable<Integer> {
       JsonObject request = new JsonObject();
       request.addProperty("batch", batch);
       request.add("prompts", new Gson().toJsonTree(prompts));
-      to.write(request + "\n");
-      to.flush();
-      String line = from.readLine();
-      if (line == null) {
-        throw new IOException(
-            name
-                + " ended. Set BENCH_VERBOSE=1 to see what it says; it was started with "
-                + python);
-      }
-      return Double.parseDouble(line);
+      return Double.parseDouble(process.ask(request));
     }
 
     @Override
     public void close() {
-      process.destroy();
+      process.close();
     }
   }
 }

@@ -11,11 +11,8 @@ import io.github.iaa4j.wsss.Backbone;
 import io.github.iaa4j.wsss.OnnxWsss;
 import io.github.iaa4j.wsss.TrainingListener;
 import io.github.iaa4j.wsss.WsssTraining;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.Writer;
 import java.lang.management.ManagementFactory;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -307,31 +304,24 @@ final class TrainingPeer implements Callable<Integer> {
     }
   }
 
-  /** A Python process that answers each line of JSON with the seconds that it took. */
+  /** Answers with what some work took. */
   private final class Peer implements Side, AutoCloseable {
 
-    private final Process process;
-    private final BufferedReader from;
-    private final Writer to;
+    private final PythonPeer process;
 
     Peer(int threads) throws IOException {
-      ProcessBuilder builder =
-          new ProcessBuilder(
-              python,
-              script.toString(),
-              "--serve",
-              "--voc",
-              voc.toString(),
-              "--threads",
-              String.valueOf(threads));
-      builder.environment().put("OMP_NUM_THREADS", String.valueOf(threads));
-      builder.redirectError(
-          System.getenv("BENCH_VERBOSE") == null
-              ? ProcessBuilder.Redirect.DISCARD
-              : ProcessBuilder.Redirect.INHERIT);
-      process = builder.start();
-      from = process.inputReader(StandardCharsets.UTF_8);
-      to = process.outputWriter(StandardCharsets.UTF_8);
+      process =
+          new PythonPeer(
+              "PyTorch",
+              threads,
+              List.of(
+                  python,
+                  script.toString(),
+                  "--serve",
+                  "--voc",
+                  voc.toString(),
+                  "--threads",
+                  String.valueOf(threads)));
     }
 
     @Override
@@ -348,20 +338,12 @@ final class TrainingPeer implements Callable<Integer> {
       JsonObject request = new JsonObject();
       request.addProperty("work", work);
       request.addProperty("count", count);
-      to.write(request + "\n");
-      to.flush();
-      String line = from.readLine();
-      if (line == null) {
-        throw new IOException(
-            "PyTorch ended. Set BENCH_VERBOSE=1 to see what it says; it was started with "
-                + python);
-      }
-      return new Gson().fromJson(line, Cost.class);
+      return new Gson().fromJson(process.ask(request), Cost.class);
     }
 
     @Override
     public void close() {
-      process.destroy();
+      process.close();
     }
   }
 }

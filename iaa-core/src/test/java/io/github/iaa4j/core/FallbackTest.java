@@ -26,7 +26,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
-import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,10 +37,6 @@ class FallbackTest {
   private static final int PICTURES = 4;
 
   @TempDir private Path folder;
-
-  private static final class PowerCut extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-  }
 
   /** One of few pictures; a later one has more red in its first pixel. */
   private static RgbImage picture(GenerationJob job) {
@@ -64,32 +59,6 @@ class FallbackTest {
   }
 
   /** Whether a run ends before so many of these events. */
-  private static boolean finishes(
-      ImageAugmentationAgent.Builder agent, int events, Predicate<AugmentationEvent> counted) {
-    int[] left = {events};
-    try {
-      agent
-          .listener(
-              event -> {
-                if (counted.test(event) && --left[0] == 0) {
-                  throw new PowerCut();
-                }
-              })
-          .build()
-          .run();
-      return true;
-    } catch (PowerCut e) {
-      return false;
-    }
-  }
-
-  private static boolean isProgress(AugmentationEvent event) {
-    return event instanceof AugmentationEvent.PromptWritten
-        || event instanceof AugmentationEvent.Accepted
-        || event instanceof AugmentationEvent.Unaccepted
-        || event instanceof AugmentationEvent.Revoked;
-  }
-
   @Test
   void revokedFallbacksEndInTheSameBytesWhereverTheRunDies() throws IOException {
     List<AugmentationEvent> events = new ArrayList<>();
@@ -104,16 +73,14 @@ class FallbackTest {
 
     for (int at = 1; at <= events.size(); at++) {
       Path output = folder.resolve("dies" + at);
-      assertThat(finishes(fewPictures(output), at, event -> true)).isFalse();
+      assertThat(PowerCut.finishes(fewPictures(output), at, event -> true)).isFalse();
       assertThatEachAttemptStandsInOneJournal(Run.open(output));
       fewPictures(output).build().run();
       assertThat(FolderContents.of(output)).as("died at event %s", at).isEqualTo(expected);
     }
     for (int every : new int[] {1, 3}) {
       Path output = folder.resolve("dies-every" + every);
-      for (int starts = 1;
-          !finishes(fewPictures(output), every, FallbackTest::isProgress);
-          starts++) {
+      for (int starts = 1; !PowerCut.finishes(fewPictures(output), every); starts++) {
         assertThat(starts).as("starts, each with some progress").isLessThan(events.size());
       }
       assertThat(FolderContents.of(output)).as("dying every %s events", every).isEqualTo(expected);
@@ -257,7 +224,7 @@ class FallbackTest {
 
     for (int at = 8; at <= 30; at++) {
       Path output = folder.resolve("dies" + at);
-      assertThat(finishes(fewPictures(output), at, FallbackTest::isProgress)).isFalse();
+      assertThat(PowerCut.finishes(fewPictures(output), at)).isFalse();
       Folders.delete(output.resolve("rejected"));
       fewPictures(output).build().run();
       assertThat(FolderContents.of(output)).as("died at event %s", at).isEqualTo(expected);

@@ -38,7 +38,7 @@ class GenerationRoundsResumeTest extends RoundsOfCats {
 
     for (int deadline : new int[] {5, 40}) {
       Path disturbed = folder.resolve("dies" + deadline);
-      for (int start = 1; !finishes(disturbed, deadline); start++) {
+      for (int start = 1; !PowerCut.finishes(rounds(disturbed), deadline); start++) {
         assertThat(start).as("starts, each with some progress").isLessThan(300);
       }
       assertThat(FolderContents.of(disturbed))
@@ -50,33 +50,6 @@ class GenerationRoundsResumeTest extends RoundsOfCats {
         .build()
         .run();
     assertThat(FolderContents.of(folder.resolve("threads"))).isEqualTo(expected);
-  }
-
-  private static final class PowerCut extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-  }
-
-  private boolean finishes(Path output, int deadline) {
-    int[] left = {deadline};
-    try {
-      rounds(output)
-          .listener(
-              event -> {
-                boolean progress =
-                    event instanceof AugmentationEvent.PromptWritten
-                        || event instanceof AugmentationEvent.Accepted
-                        || event instanceof AugmentationEvent.Unaccepted
-                        || event instanceof AugmentationEvent.Revoked;
-                if (progress && --left[0] <= 0) {
-                  throw new PowerCut();
-                }
-              })
-          .build()
-          .run();
-      return true;
-    } catch (PowerCut e) {
-      return false;
-    }
   }
 
   /** Counts what is asked of the rules. */

@@ -31,43 +31,12 @@ class ImageAugmentationAgentResumeTest extends PetAugmentation {
 
     for (int deadline : new int[] {3, 10, 31}) {
       Path disturbed = folder.resolve("dies" + deadline);
-      for (int start = 1; !finishes(disturbed, deadline); start++) {
+      for (int start = 1; !PowerCut.finishes(agent(disturbed), deadline); start++) {
         assertThat(start).as("starts, each with some progress").isLessThan(200);
       }
       assertThat(FolderContents.of(disturbed))
           .as("dying every %s events", deadline)
           .isEqualTo(expected);
-    }
-  }
-
-  private static final class PowerCut extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-  }
-
-  private boolean finishes(Path output, int deadline) {
-    return finishes(agent(output), deadline);
-  }
-
-  private static boolean finishes(ImageAugmentationAgent.Builder agent, int deadline) {
-    int[] left = {deadline};
-    try {
-      agent
-          .listener(
-              event -> {
-                boolean progress =
-                    event instanceof AugmentationEvent.PromptWritten
-                        || event instanceof AugmentationEvent.Accepted
-                        || event instanceof AugmentationEvent.Unaccepted
-                        || event instanceof AugmentationEvent.Revoked;
-                if (progress && --left[0] <= 0) {
-                  throw new PowerCut();
-                }
-              })
-          .build()
-          .run();
-      return true;
-    } catch (PowerCut e) {
-      return false;
     }
   }
 
@@ -162,7 +131,7 @@ class ImageAugmentationAgentResumeTest extends PetAugmentation {
 
     for (int deadline : new int[] {3, 10}) {
       Path disturbed = folder.resolve("dies" + deadline);
-      for (int start = 1; !finishes(choosy(disturbed), deadline); start++) {
+      for (int start = 1; !PowerCut.finishes(choosy(disturbed), deadline); start++) {
         assertThat(start).isLessThan(200);
       }
       assertThat(FolderContents.of(disturbed))

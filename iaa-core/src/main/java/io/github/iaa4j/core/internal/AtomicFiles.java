@@ -80,7 +80,7 @@ public final class AtomicFiles {
         at = file.getKey();
         writeTemporary(at, file.getValue(), forced);
       }
-      if (files.size() > 1) {
+      if (files.size() > 1) { // The last one vouches for the others.
         Files.deleteIfExists(Objects.requireNonNull(at));
       }
       for (Path file : files.keySet()) {

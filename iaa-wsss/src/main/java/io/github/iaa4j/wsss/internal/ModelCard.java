@@ -17,10 +17,12 @@ import io.github.iaa4j.wsss.pseudomask.BackgroundRule;
 import io.github.iaa4j.wsss.pseudomask.Refinement;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -89,11 +91,8 @@ public record ModelCard(
       @Override
       public T read(JsonReader in) {
         Part part = plain.fromJson(in, Part.class);
-        Description description = Description.of(part.name);
-        for (Map.Entry<String, String> setting : part.settings.entrySet()) {
-          description = description.with(setting.getKey(), setting.getValue());
-        }
-        return restore.apply(description);
+        return restore.apply(
+            new Description(part.name, new TreeMap<>(part.settings), Collections.emptySortedSet()));
       }
     };
   }

@@ -5,7 +5,6 @@ import io.github.iaa4j.core.dataset.LabeledDataset;
 import io.github.iaa4j.core.dataset.LabeledImage;
 import io.github.iaa4j.core.error.ConfigurationException;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -50,19 +49,6 @@ public final class TrainableData {
           "none of the "
               + data.images().size()
               + " images of the data set has a label, and training learns from labels alone");
-    }
-    for (LabeledImage image : data.images()) {
-      Set<String> unknown = new LinkedHashSet<>(image.labels());
-      unknown.removeAll(data.classNames());
-      if (!unknown.isEmpty()) {
-        throw new ConfigurationException(
-            "image "
-                + image.id()
-                + " has the labels "
-                + unknown
-                + ", but the data set's classes are "
-                + data.classNames());
-      }
     }
   }
 

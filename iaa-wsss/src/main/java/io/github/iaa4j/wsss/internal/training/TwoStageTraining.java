@@ -211,7 +211,13 @@ public final class TwoStageTraining {
       OnnxModel classifier = networks.classifier(new Random(settings.seed())).start();
       OnnxModel segmenter = networks.segmenter(new Random(~settings.seed()), classifier).start();
       JsonObject configuration =
-          Configuration.of(job, classifier.toByteArray(), segmenter.toByteArray(), checkpoint);
+          Configuration.of(
+              job,
+              classifier.toByteArray(),
+              segmenter.toByteArray(),
+              data.examples(),
+              validation == null ? List.of() : validation.images(),
+              checkpoint);
       reached = file.read(configuration).orElse(Checkpoint.start(configuration));
     }
   }

@@ -40,6 +40,11 @@ final class Validation {
     this.checkpoint = checkpoint;
   }
 
+  /** The images in the size in which they are kept. */
+  List<Example> images() {
+    return images;
+  }
+
   /**
    * The mean average precision of the probabilities that the written model would give.
    *
